@@ -1,0 +1,1 @@
+"""Meridian: one inventory, many regions, one verified serverless API."""

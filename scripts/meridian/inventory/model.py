@@ -1,0 +1,70 @@
+"""What an inventory says, after every check: frozen facts for all other parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meridian.errors import UserError
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region of an environment, with what it sets differently and why."""
+
+    name: str
+    settings: Mapping[str, Any]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One account that holds one deployment; `versions` is None where the working tree runs."""
+
+    name: str
+    account_id: str
+    primary_region: str
+    protected: bool
+    versions: Mapping[str, str] | None
+    settings: Mapping[str, Any]
+    regions: tuple[Region, ...]
+    partition: str
+    prefix: str
+    """`<project>-<environment>`: what the name of every resource of it begins with."""
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """The names of the regions, in the inventory's order."""
+        return tuple(region.name for region in self.regions)
+
+    @property
+    def state_bucket(self) -> str:
+        """The S3 bucket that holds the Terraform state of every unit."""
+        return f"{self.prefix}-state-{self.account_id}"
+
+    @property
+    def state_key_alias(self) -> str:
+        """The alias of the KMS key that encrypts the state."""
+        return f"alias/{self.prefix}-state"
+
+    @property
+    def state_key_arn(self) -> str:
+        """The ARN of that alias, as S3 and the backend take it."""
+        return f"arn:{self.partition}:kms:{self.primary_region}:{self.account_id}:{self.state_key_alias}"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The whole of live/inventory.yaml; environments in promotion order."""
+
+    project: str
+    repository: str
+    defaults: Mapping[str, Any]
+    environments: tuple[Environment, ...]
+
+    def environment(self, name: str) -> Environment:
+        """Return the environment of that name; UserError lists those there are."""
+        for environment in self.environments:
+            if environment.name == name:
+                return environment
+        known = ", ".join(environment.name for environment in self.environments)
+        raise UserError(f"There is no environment {name!r} in live/inventory.yaml.", f"Use one of: {known}.")

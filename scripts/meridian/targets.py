@@ -1,0 +1,181 @@
+"""The account that a command talks to: the local AWS or a real one, never a mixture."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from meridian import tools
+from meridian.errors import CouldNotTell, UserError
+from meridian.inventory.model import Environment
+
+if TYPE_CHECKING:
+    import boto3
+
+Kind = Literal["local", "aws"]
+KINDS: tuple[Kind, ...] = ("local", "aws")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# The local AWS takes this key as the root of its account and does not check the secret.
+LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One environment in one place; `endpoint` is set for the local AWS only."""
+
+    kind: Kind
+    root: Path
+    environment: Environment
+    repository: str
+    endpoint: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind == "local":
+            require_loopback(self.endpoint or "")
+
+    @property
+    def title(self) -> str:
+        """One line that says where a command is about to work."""
+        where = f"local AWS at {self.endpoint}" if self.kind == "local" else "real AWS"
+        regions = ", ".join(self.environment.region_names)
+        return f"{self.environment.name}: account {self.environment.account_id}, {regions}, target {self.kind} ({where})"
+
+    @property
+    def work_dir(self) -> Path:
+        """The folder of this target's downloads and plans; local and real never share one."""
+        return self.root / "out" / self.kind / self.environment.name
+
+    def environ(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the whole environment of a child process that works on this target."""
+        variables = dict(os.environ if base is None else base)
+        if self.kind == "local":
+            variables = {k: v for k, v in variables.items() if not k.startswith("AWS_")}
+        variables |= self.variables(variables)
+        return variables
+
+    def variables(self, base: Mapping[str, str]) -> dict[str, str]:
+        """Return only what this target sets, as `meridian env` prints it."""
+        ours = tools.variables(base) | {"MERIDIAN_TARGET": self.kind, "TG_DOWNLOAD_DIR": str(self.work_dir / "cache")}
+        if self.kind == "local":
+            ours |= LOCAL_CREDENTIALS | {
+                "AWS_ENDPOINT_URL": self.endpoint or "",
+                "AWS_REGION": self.environment.primary_region,
+                # botocore does not read AWS_REGION.
+                "AWS_DEFAULT_REGION": self.environment.primary_region,
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "NO_PROXY": "127.0.0.1,localhost,.localhost",
+                "no_proxy": "127.0.0.1,localhost,.localhost",
+            }
+            ours |= _pinned_sources_from(self.root, self.repository, base)
+        return ours
+
+    @cached_property
+    def session(self) -> "boto3.Session":
+        """The only way to AWS from Python; a caller's profile never reaches the local AWS."""
+        import boto3
+        import botocore.session
+
+        if self.kind == "aws":
+            return boto3.Session()
+        isolated: dict[str, Any] = {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+            "ca_bundle": (None, None, None, None),
+        }
+        return boto3.Session(
+            aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            botocore_session=botocore.session.Session(session_vars=isolated),
+        )
+
+    def client(self, service: Any, region: str | None = None) -> Any:
+        """Return a boto3 client of this target for a service in a region (default: the primary)."""
+        from botocore.config import Config
+
+        config = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 3})
+        if self.kind == "local":
+            config = config.merge(Config(proxies={}, s3={"addressing_style": "path"}))
+        return self.session.client(
+            service,
+            region_name=region or self.environment.primary_region,
+            endpoint_url=self.endpoint,
+            config=config,
+        )
+
+    def require_account(self) -> None:
+        """Refuse to go on unless the credentials belong to the environment's account.
+
+        Raises CouldNotTell without usable credentials, UserError for another account.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            found = self.client("sts").get_caller_identity()["Account"]
+        except (BotoCoreError, ClientError) as error:
+            raise CouldNotTell(
+                f"{self.environment.name}: AWS did not say who we are: {error}",
+                "Sign in first, e.g. `aws sso login`, or use --target local after `meridian up`.",
+            ) from error
+        if found != self.environment.account_id:
+            raise UserError(
+                f"{self.environment.name}: the credentials are of account {found}, "
+                f"the inventory says {self.environment.account_id}.",
+                "Choose the profile of that account with AWS_PROFILE.",
+            )
+
+
+def require_loopback(endpoint: str) -> None:
+    """Raise UserError unless `endpoint` is a plain http URL on this machine."""
+    parts = urlsplit(endpoint)
+    if parts.scheme not in {"http", "https"} or parts.hostname not in LOOPBACK:
+        raise UserError(
+            f"The local target's endpoint {endpoint!r} is not on this machine.",
+            "It must be a loopback address, e.g. http://127.0.0.1:4566; `meridian up` chooses it.",
+        )
+
+
+def require_no_override(environ: Mapping[str, str]) -> None:
+    """Raise UserError if environment or profile would send real AWS calls elsewhere."""
+    names = sorted(k for k, v in environ.items() if k.startswith("AWS_ENDPOINT_URL") and v)
+    if names:
+        raise UserError(
+            f"The aws target refuses an endpoint override: {', '.join(names)} is set.",
+            f"Run `unset {' '.join(names)}`, or say --target local.",
+        )
+    import botocore.session
+    from botocore.exceptions import BotoCoreError
+
+    session = botocore.session.Session()
+    try:
+        scoped = session.get_scoped_config()
+        services = session.full_config.get("services", {}).get(scoped.get("services", ""), {})
+    except BotoCoreError as error:
+        raise UserError(f"The AWS configuration cannot be used: {error}", "Check AWS_PROFILE.") from error
+    overridden = "endpoint_url" in scoped or any(
+        isinstance(section, dict) and "endpoint_url" in section for section in services.values()
+    )
+    if overridden:
+        raise UserError(
+            f"The aws target refuses an endpoint override: profile {session.profile or 'default'!r} has endpoint_url.",
+            "Choose another profile with AWS_PROFILE, or say --target local.",
+        )
+
+
+def _pinned_sources_from(root: Path, repository: str, base: Mapping[str, str]) -> dict[str, str]:
+    """Return git settings that resolve the repository's own URL from this checkout."""
+    count = int(base.get("GIT_CONFIG_COUNT", "0") or 0)
+    wanted = (f"url.file://{root}.insteadOf", repository)
+    for index in range(count):
+        if (base.get(f"GIT_CONFIG_KEY_{index}"), base.get(f"GIT_CONFIG_VALUE_{index}")) == wanted:
+            return {}
+    return {
+        "GIT_CONFIG_COUNT": str(count + 1),
+        f"GIT_CONFIG_KEY_{count}": wanted[0],
+        f"GIT_CONFIG_VALUE_{count}": wanted[1],
+    }

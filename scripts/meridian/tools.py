@@ -1,0 +1,46 @@
+"""The pinned tools that set-up linked into the virtual environment, and how to run with them."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from meridian.errors import UserError
+
+
+def folder() -> Path:
+    """Return the folder of links to terraform, terragrunt, node and npm made by `make setup`."""
+    return Path(sys.prefix) / "tools"
+
+
+def path(name: str) -> Path:
+    """Return the full path of a tool; UserError names the command that installs it."""
+    tool = folder() / name
+    if not tool.exists():
+        raise UserError(f"{name} is not set up for this checkout.", "Run `make setup`; `meridian doctor` says more.")
+    return tool
+
+
+def variables(base: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that make Terragrunt and Terraform use the pinned tools well."""
+    cores = os.cpu_count() or 2
+    search = [str(folder()), str(Path(sys.prefix) / "bin")]
+    inherited = [entry for entry in base.get("PATH", os.defpath).split(os.pathsep) if entry not in search]
+    ours = {
+        "PATH": os.pathsep.join(search + inherited),
+        "TG_NON_INTERACTIVE": "true",
+        "TG_NO_TIPS": "true",
+        "TG_STRICT_MODE": "true",
+        # More units at once than cores is slower: each starts its own provider.
+        "TG_PARALLELISM": base.get("TG_PARALLELISM", str(cores)),
+        "CHECKPOINT_DISABLE": "1",
+        # Terraform and the provider live for seconds; the limit keeps memory bounded.
+        "GOGC": base.get("GOGC", "off"),
+        "GOMEMLIMIT": base.get("GOMEMLIMIT", "1GiB"),
+    }
+    mirror = folder() / "terraformrc"
+    if mirror.exists():
+        ours["TF_CLI_CONFIG_FILE"] = str(mirror)
+    else:
+        ours["TG_PROVIDER_CACHE"] = "1"
+    return ours
