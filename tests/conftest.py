@@ -1,0 +1,41 @@
+"""What every test gets: no AWS credentials, and tools that cannot be missing unnoticed."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove every AWS_* variable, so that no test can reach a real account."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def require_tool() -> Callable[[str], Path]:
+    """Return a function that finds a tool, or skips the test; under CI=true it fails instead."""
+
+    def find(name: str) -> Path:
+        search = os.pathsep.join([str(ROOT / ".venv" / "tools"), os.environ.get("PATH", os.defpath)])
+        found = shutil.which(name, path=search)
+        if found is None:
+            missing(f"{name} is not installed: run `make setup`; `make doctor` says more.")
+        return Path(str(found))
+
+    return find
+
+
+def missing(reason: str) -> None:
+    """End the test: skipped with the reason, or failed under CI=true, where nothing may be missing."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
