@@ -41,7 +41,9 @@ class Target:
         """One line that says where a command is about to work."""
         where = f"local AWS at {self.endpoint}" if self.kind == "local" else "real AWS"
         regions = ", ".join(self.environment.region_names)
-        return f"{self.environment.name}: account {self.environment.account_id}, {regions}, target {self.kind} ({where})"
+        return (
+            f"{self.environment.name}: account {self.environment.account_id}, {regions}, target {self.kind} ({where})"
+        )
 
     @property
     def work_dir(self) -> Path:

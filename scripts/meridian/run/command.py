@@ -1,0 +1,104 @@
+"""The commands plan, apply and destroy: guards before, a report after."""
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from meridian import report
+from meridian.console import say, step
+from meridian.errors import Exit, UserError
+from meridian.generate.command import require_current
+from meridian.run import terragrunt
+from meridian.run.apply import apply_saved
+from meridian.run.confirm import require_name
+from meridian.run.plans import Plans
+from meridian.run.summary import UnitPlan
+from meridian.targets import Target
+
+
+def plan(target: Target, *, as_json: bool) -> int:
+    """Plan every unit, save the plans, show what would change; exit 0 also with changes."""
+    require_current(target.root)
+    with step(f"plan {target.environment.name}"):
+        found = Plans(target).make()
+    _report(target, "plan", {"changes": any(not p.empty for p in found), "units": [_row(p) for p in found]}, as_json)
+    if not as_json:
+        _show(found)
+        name = target.environment.name
+        say(f"Apply exactly this with: meridian apply {name} --target {target.kind}")
+    return Exit.OK
+
+
+def apply(target: Target, *, confirm: str, as_json: bool) -> int:
+    """Apply the saved plans, or plan first where there are none."""
+    environment = target.environment
+    require_current(target.root)
+    plans = Plans(target)
+    if not plans.folder.exists():
+        with step(f"plan {environment.name}"):
+            saved = plans.make()
+    else:
+        saved = plans.load()
+    if not as_json:
+        _show(saved)
+    if environment.protected:
+        require_name(environment.name, confirm, f"{environment.name} is protected; this applies the plans above.")
+    with step(f"apply {environment.name}"):
+        applied = apply_saved(target, plans, saved)
+    plans.discard()
+    _report(target, "apply", {"applied": applied, "units": [_row(p) for p in saved]}, as_json)
+    if not as_json:
+        print(f"applied {', '.join(applied) or 'nothing: no unit has changes'}")
+    return Exit.OK
+
+
+def destroy(target: Target, *, confirm: str, as_json: bool) -> int:
+    """Destroy every unit, dependents first; can be run again after an interruption."""
+    environment = target.environment
+    if environment.protected:
+        raise UserError(
+            f"{environment.name} is protected: it cannot be destroyed.",
+            "Take `protected: true` out of live/inventory.yaml, generate, apply, and then destroy, if you must.",
+        )
+    require_current(target.root)
+    require_name(environment.name, confirm, f"This destroys everything in {target.title}.")
+    Plans(target).discard()
+    with step(f"destroy {environment.name}"):
+        result = terragrunt.run(target, "destroy")
+        result.require_success("The destroy")
+    _report(target, "destroy", {"destroyed": sorted(result.succeeded)}, as_json)
+    if not as_json:
+        print(f"destroyed {len(result.succeeded)} units of {environment.name}; the state bucket stays.")
+    return Exit.OK
+
+
+def _row(plan: UnitPlan) -> dict[str, object]:
+    return {
+        "unit": plan.unit,
+        "provisional": plan.provisional,
+        "outputs_change": plan.outputs_change,
+        "changes": [{"action": action, "address": address} for action, address in plan.changes],
+    }
+
+
+def _report(target: Target, command: str, body: dict[str, object], as_json: bool) -> None:
+    where = {"environment": target.environment.name, "target": target.kind}
+    kept = report.keep(target.root, command, Exit.OK, {**where, **body})
+    if as_json:
+        sys.stdout.write(report.dumps(kept))
+
+
+def _show(plans: Sequence[UnitPlan]) -> None:
+    table = Table("unit", *(("create", "update", "replace", "delete")), "note")
+    for plan in plans:
+        note = "provisional: planned with mocks" if plan.provisional else "no changes" if plan.empty else ""
+        counts = (str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
+        table.add_row(plan.unit, *counts, note)
+    console = Console()
+    console.print(table)
+    for plan in plans:
+        for action, address in plan.changes:
+            if action in {"replace", "delete", "forget"}:
+                console.print(f"{action.upper()}  {plan.unit}  {address}", style="bold red")

@@ -1,0 +1,53 @@
+"""The main job: from nothing to a verified environment on the local AWS."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from meridian.console import say, step
+from meridian.errors import Exit
+from meridian.generate.command import require_current
+from meridian.inventory.load import load
+from meridian.local import server
+from meridian.local.bootstrap import bootstrap
+from meridian.paths import INVENTORY
+from meridian.run import terragrunt
+from meridian.targets import Target
+from meridian.verify.command import verify
+
+
+def up(root: Path, environment: str, *, as_json: bool) -> int:
+    """Start, bootstrap, check the tree, apply, verify; say what took how long.
+
+    Returns the verifier's code; raises what the first step that fails raises.
+    """
+    inventory = load(root / INVENTORY)
+    chosen = inventory.environment(environment)
+    took: dict[str, float] = {}
+    with _timed(took, "check that live/ is current"):
+        require_current(root)
+    with _timed(took, f"start the local AWS of {environment}"):
+        running = server.start(root, chosen)
+    target = Target("local", root, chosen, inventory.repository, running.endpoint)
+    say(target.title)
+    with _timed(took, "bootstrap the state bucket"):
+        bootstrap(target, dry_run=False)
+    with _timed(took, "apply every unit"):
+        terragrunt.run(target, "apply").require_success("The apply")
+    with _timed(took, "verify"):
+        code = verify(target, as_json=as_json)
+    say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
+    if code == Exit.OK:
+        say(
+            f'Next: eval "$(.venv/bin/meridian env {environment} --target local)", then plain terragrunt; `make down` stops it.'
+        )
+    return code
+
+
+@contextmanager
+def _timed(took: dict[str, float], title: str) -> Iterator[None]:
+    begun = time.monotonic()
+    with step(title):
+        yield
+    took[title] = time.monotonic() - begun

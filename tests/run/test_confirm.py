@@ -1,0 +1,41 @@
+"""Nothing that cannot be taken back happens without the environment's name."""
+
+import io
+import sys
+
+import pytest
+from meridian.errors import UserError
+from meridian.run.confirm import require_name
+
+
+class Terminal(io.StringIO):
+    """Standard input as a person's terminal."""
+
+    def isatty(self) -> bool:
+        """A terminal says yes."""
+        return True
+
+
+def test_the_right_name_given_is_enough() -> None:
+    require_name("dev", "dev", "This destroys everything.")
+
+
+def test_a_wrong_name_is_refused() -> None:
+    with pytest.raises(UserError, match="'prod' is not the environment's name"):
+        require_name("dev", "prod", "This destroys everything.")
+
+
+def test_without_a_terminal_nothing_is_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("dev\n"))
+    with pytest.raises(UserError, match="nobody can be asked") as refused:
+        require_name("dev", "", "This destroys everything.")
+    assert refused.value.hint == "Add --confirm dev."
+
+
+@pytest.mark.parametrize("typed", ["\n", "y\n", "DEV\n", ""])
+def test_only_the_name_itself_counts_at_a_terminal(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    with pytest.raises(UserError):
+        require_name("dev", "", "This destroys everything.")
+    monkeypatch.setattr(sys, "stdin", Terminal("dev\n"))
+    require_name("dev", "", "This destroys everything.")

@@ -1,0 +1,74 @@
+"""Saved plans: loaded only when they still say what the tree says, and used once."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from meridian.errors import CouldNotTell, UserError
+from meridian.run.plans import Plans, fingerprint
+from meridian.targets import Target
+
+PlanJson = Callable[..., dict[str, Any]]
+SavePlan = Callable[[Path, str, dict[str, Any]], None]
+UNIT = "us-east-1/identity"
+
+
+@pytest.fixture
+def plans(target: Target, plan_json: PlanJson, save_plan: SavePlan) -> Plans:
+    """One saved plan of one unit, made from the tree as it is."""
+    made = Plans(target)
+    save_plan(made.folder, UNIT, plan_json((["create"], "a.b")))
+    (made.folder / "origin.json").write_text(json.dumps({"fingerprint": fingerprint(target)}))
+    return made
+
+
+def test_saved_plans_are_loaded_while_the_tree_is_the_same(plans: Plans) -> None:
+    assert [plan.unit for plan in plans.load()] == [UNIT]
+
+
+@pytest.mark.parametrize(
+    "path", ["terragrunt.hcl", "live/dev/us-east-1/identity/terragrunt.hcl", "modules/identity/main.tf"]
+)
+def test_a_changed_file_makes_saved_plans_unusable(plans: Plans, path: str) -> None:
+    (plans.target.root / path).write_text("# changed\n")
+    with pytest.raises(UserError, match="has changed since the plan"):
+        plans.load()
+
+
+def test_a_new_unit_makes_saved_plans_unusable(plans: Plans) -> None:
+    new = plans.target.root / "live/dev/eu-west-1/data"
+    new.mkdir(parents=True)
+    (new / "terragrunt.hcl").write_text("# new\n")
+    with pytest.raises(UserError, match="has changed since the plan"):
+        plans.load()
+
+
+def test_a_pinned_environment_does_not_care_about_the_working_tree(target: Target) -> None:
+    pinned = replace(target, environment=replace(target.environment, versions={"identity": "1.0.0"}))
+    before = fingerprint(pinned)
+    (target.root / "modules/identity/main.tf").write_text("# changed\n")
+    assert fingerprint(pinned) == before
+
+
+def test_without_a_plan_the_command_to_make_one_is_named(target: Target) -> None:
+    with pytest.raises(UserError, match="no saved plan") as refused:
+        Plans(target).load()
+    assert "meridian plan dev --target local" in refused.value.hint
+
+
+def test_an_applied_plan_is_gone(plans: Plans) -> None:
+    plans.forget([UNIT])
+    with pytest.raises(UserError, match="every saved plan has been applied"):
+        plans.load()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"format_version": "2.0"}', "{}"], ids=["empty", "cut", "future", "no format"]
+)
+def test_a_plan_that_cannot_be_read_is_never_taken_for_empty(plans: Plans, text: str) -> None:
+    (plans.folder / UNIT / "tfplan.json").write_text(text)
+    with pytest.raises(CouldNotTell):
+        plans.load()
