@@ -1,0 +1,12 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id  = data.aws_caller_identity.current.account_id
+  account_arn = "arn:${local.partition}:iam::${local.account_id}:root"
+  partition   = data.aws_partition.current.partition
+  region      = data.aws_region.current.name
+}
