@@ -1,0 +1,22 @@
+output "api_id" {
+  description = "The API as other services name it, e.g. EXAMPLE."
+  value       = aws_apigatewayv2_api.http.id
+}
+
+output "api_url" {
+  description = "Where the API answers, without a closing slash, e.g. https://EXAMPLE.execute-api.us-east-1.amazonaws.com."
+  value       = aws_apigatewayv2_api.http.api_endpoint
+
+  # Before these the URL answers 404, 403 or 500.
+  depends_on = [
+    aws_apigatewayv2_route.greet,
+    aws_apigatewayv2_stage.default,
+    aws_lambda_permission.greet,
+    aws_lambda_permission.status,
+  ]
+}
+
+output "function_name" {
+  description = "The function as API calls name it, e.g. EXAMPLE-greet."
+  value       = aws_lambda_function.greet.function_name
+}
