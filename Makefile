@@ -1,0 +1,98 @@
+# Every entry point; the work is done in scripts/. Works with GNU Make 3.81 (macOS).
+.DEFAULT_GOAL := help
+# Parts of one run share caches and the local AWS.
+.NOTPARALLEL:
+
+PYTHON ?= python3
+MERIDIAN = .venv/bin/meridian
+PYTEST = .venv/bin/python -m pytest
+TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
+# The command line lists the environments when ENV is missing or unknown.
+ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
+
+help: ## show this list
+	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
+	@echo "ENV is an environment of live/inventory.yaml, TARGET is local or aws (default aws)."
+
+up: setup ## the main job: local AWS with ENV (default dev), applied and verified
+	@$(MERIDIAN) up $(if $(ENV),"$(ENV)")
+
+down: setup ## stop the local AWS of ENV (default: all); its state is kept
+	@$(MERIDIAN) down $(if $(ENV),"$(ENV)")
+
+test: check test-slow test-function test-modules test-e2e ## everything that proves it: check and all below
+
+check: setup lint types generated test-unit ## the quick part, no AWS at all
+
+setup: ## pinned tools and locked packages; FORCE=1 does it all again
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { printf 'error: Python 3.11 or newer is needed, and %s is not on PATH.\n  Install it, e.g. apt-get install python3 or brew install python, or name it: make setup PYTHON=/path/to/python3\n' "$(PYTHON)" >&2; exit 2; }
+	@"$(PYTHON)" scripts/tools/setup.py $(if $(FORCE),--force)
+
+doctor: ## what is installed, what is missing, what to do
+	@"$(firstword $(wildcard .venv/bin/python) $(PYTHON))" scripts/tools/doctor.py
+
+generate: setup ## render live/ from live/inventory.yaml
+	@$(MERIDIAN) generate
+
+bootstrap: setup ## make the state bucket of ENV and its key
+	@$(MERIDIAN) bootstrap $(ON)
+
+plan: setup ## plan every unit of ENV and save the plans
+	@$(MERIDIAN) plan $(ON)
+
+apply: setup ## apply the saved plans of ENV
+	@$(MERIDIAN) apply $(ON)
+
+verify: setup ## sign a user in and call every region of ENV
+	@$(MERIDIAN) verify $(ON)
+
+destroy: setup ## destroy ENV; asks for its name
+	@$(MERIDIAN) destroy $(ON)
+
+fmt: setup ## format Python and HCL
+	@.venv/bin/ruff check --quiet --fix . && .venv/bin/ruff format .
+	@.venv/tools/terraform fmt -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
+
+lint: setup ## check the format of Python and HCL, and the Python rules
+	@.venv/bin/ruff format --check . && .venv/bin/ruff check .
+	@.venv/tools/terraform fmt -check -recursive modules && .venv/tools/terragrunt hcl fmt --check --working-dir live
+
+types: setup ## check the Python types
+	@.venv/bin/mypy
+
+generated: setup ## check that live/ and the tables in module READMEs are current
+	@$(MERIDIAN) generate --check
+	@.venv/bin/python -m meridian.modules.docs --check
+
+test-unit: setup ## unit tests: fast, offline, no AWS
+	@echo "-> unit tests: Python, then the function"
+	@$(PYTEST) -m "not slow and not e2e"
+	@cd modules/compute/functions && $(TOOLS) node --test
+
+test-slow: setup ## slower tests of the parts: tools that are really run
+	@echo "-> slow tests"
+	@$(PYTEST) -m "slow and not e2e" --ignore tests/functions --ignore tests/modules
+
+test-function: setup ## build the function twice and compare
+	@echo "-> function build tests"
+	@$(PYTEST) tests/functions -m slow
+
+test-modules: setup ## the modules' own tests, with a mocked provider
+	@echo "-> module tests"
+	@$(PYTEST) tests/modules -m slow
+
+test-e2e: setup ## the whole platform on the local AWS, also seen to fail
+	@echo "-> end-to-end tests on the local AWS"
+	@$(PYTEST) -m e2e
+
+checkov: setup ## install Checkov into .venv-checkov
+	@"$(PYTHON)" scripts/tools/setup.py --with checkov
+
+lock: ## lock the Python packages anew; UPGRADE=1 takes newer versions
+	@"$(PYTHON)" scripts/tools/lock.py $(if $(UPGRADE),--upgrade)
+
+clean: ## remove what this checkout made (not the local AWS, not the cache)
+	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
+
+.PHONY: help up down test check setup doctor generate bootstrap plan apply verify destroy fmt lint types generated
+.PHONY: test-unit test-slow test-function test-modules test-e2e checkov lock clean

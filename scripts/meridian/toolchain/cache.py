@@ -1,0 +1,112 @@
+"""The user's cache of tools: <tool>/<version>/<platform>, whole or not there, checked by hash."""
+
+import fcntl
+import hashlib
+import json
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from meridian.console import say
+from meridian.errors import OperationFailed
+from meridian.paths import cache_dir
+
+MANIFEST = "manifest.json"
+MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def platform_name() -> str:
+    """Return this machine as Terraform and Go name it, e.g. linux_amd64 or darwin_arm64."""
+    machine = platform.machine().lower()
+    return f"{sys.platform}_{MACHINES.get(machine, machine)}"
+
+
+def slot(tool: str, version: str) -> Path:
+    """Return where one version of a tool lies in the cache; a home may serve several kinds of machine."""
+    return cache_dir() / tool / version / platform_name()
+
+
+def install(tool: str, version: str, build: Callable[[Path], None]) -> Path:
+    """Return the folder of a cached tool; if it is not there, let `build` fill one first.
+
+    `build` gets an empty folder, which takes its place only when `build` has returned: what was
+    interrupted leaves nothing. One process builds at a time; the others wait and use the result.
+    Raises OperationFailed where the cache cannot be written.
+    """
+    place = slot(tool, version)
+    with writable(place.parent), lock(place.with_suffix(".lock"), f"{tool} {version}"):
+        if place.exists():
+            if intact(place):
+                return place
+            say(f"   {place} is not what was installed there: removed, made again")
+            remove(place)
+        partial = place.parent / f".{place.name}.partial"
+        remove(partial)
+        partial.mkdir()
+        try:
+            build(partial)
+            (partial / MANIFEST).write_text(json.dumps(digests(partial), indent=1), encoding="utf-8")
+            partial.rename(place)
+        finally:
+            remove(partial)
+    return place
+
+
+def intact(folder: Path) -> bool:
+    """Return whether every file is there with the hash it was installed with, and no other file."""
+    try:
+        recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(recorded) and recorded == digests(folder)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each file by its path in the folder, without the manifest's own."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    found = {}
+    for path in files:
+        with path.open("rb") as file:
+            found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+@contextmanager
+def lock(path: Path, what: str) -> Iterator[None]:
+    """Hold a lock file for as long as the block runs; the system releases it if we die."""
+    with path.open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"   another set-up is busy with {what}: waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Make a folder and turn a refusal of the file system into a sentence."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise OperationFailed(
+            f"{error.filename or folder}: {error.strerror}.",
+            "The cache folder must be yours to write: mend it, or set XDG_CACHE_HOME to one that is.",
+        ) from error
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, read-only folders too; nothing there is fine."""
+    if folder.is_symlink() or not folder.exists():
+        folder.unlink(missing_ok=True)
+        return
+    for path in (folder, *folder.rglob("*")):
+        # Go marks the folders of its module cache read-only.
+        if path.is_dir() and not path.is_symlink() and not path.stat().st_mode & stat.S_IWUSR:
+            path.chmod(path.stat().st_mode | stat.S_IRWXU)
+    shutil.rmtree(folder)

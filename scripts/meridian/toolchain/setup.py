@@ -1,0 +1,86 @@
+"""Set-up: from a fresh clone to pinned tools and packages. Standard library only, run before anything is installed."""
+
+import argparse
+import hashlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from meridian.console import say
+from meridian.errors import Exit, MeridianError
+from meridian.paths import cache_dir
+from meridian.toolchain import cache, catalog, links, node, pins, probe, stamp, terraformrc, terragrunt, uv, venv
+
+INTERRUPTED = 130
+
+
+def main(root: Path, argv: Sequence[str]) -> int:
+    """Parse, set up, and say in one sentence what went wrong; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="setup.py", description="Bring the pinned tools and packages of Meridian.")
+    parser.add_argument("--force", action="store_true", help="do it all again, even if nothing seems to be to do")
+    parser.add_argument("--with", dest="extra", choices=["checkov"], help="also install this tool")
+    options = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run(root, os.environ, force=options.force, checkov=options.extra == "checkov")
+    except MeridianError as error:
+        say(f"error: {error.message}")
+        if error.hint:
+            say(f"  {error.hint}")
+        return int(error.code)
+    except KeyboardInterrupt:
+        say("error: the set-up was interrupted.\n  Run `make setup` again: it goes on where it stopped.")
+        return INTERRUPTED
+    return int(Exit.OK)
+
+
+def run(root: Path, environ: Mapping[str, str], *, force: bool = False, checkov: bool = False) -> None:
+    """Bring everything that is not there yet; does nothing, fast, where all is there."""
+    root = root.resolve()
+    decision = terraformrc.wanted(environ)
+    if not force and not checkov and stamp.is_current(root, decision):
+        say("-> set-up: nothing to do")
+        return
+    with cache.writable(cache_dir() / "locks"), cache.lock(_lock_file(root), "this checkout"):
+        if not force and stamp.is_current(root, decision):
+            say("-> set-up: nothing to do")
+        else:
+            _everything(root, environ, decision)
+        if checkov:
+            venv.provide_checkov(root, uv.provide(root, pins.read(root), environ, python()))
+
+
+def python() -> Path:
+    """Return the Python that runs us; inside a virtual environment the one that it was made from."""
+    return Path(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _everything(root: Path, environ: Mapping[str, str], decision: terraformrc.Wanted) -> None:
+    begun = time.monotonic()
+    wanted = pins.read(root)
+    # What only the person can bring comes first: nobody should wait minutes for a refusal.
+    probe.require(catalog.git(), environ)
+    terraform = probe.require(catalog.terraform(wanted), environ)
+    say(f"-> set up Meridian, cached in {cache_dir()}")
+    stamp.forget(root)
+    installer = uv.provide(root, wanted, environ, python())
+    folder = venv.provide(root, installer)
+    programs = {"terraform": terraform.path, "uv": installer.path, **node.provide(root, wanted, environ, installer)}
+    programs["terragrunt"] = terragrunt.provide(root, wanted, environ, installer)
+    links.write(folder / "tools", programs)
+    terraformrc.write(folder / "tools", decision)
+    say(f"   AWS provider: {decision.reason}")
+    stamp.write(root, programs)
+    say(f"-> set-up: done in {time.monotonic() - begun:.1f} s; the tools are linked in .venv/tools")
+
+
+def _lock_file(root: Path) -> Path:
+    return cache_dir() / "locks" / f"{hashlib.sha256(str(root).encode()).hexdigest()[:12]}.lock"
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

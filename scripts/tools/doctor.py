@@ -1,0 +1,17 @@
+"""`make doctor`: what is installed and what is missing; works before the first set-up too."""
+
+import sys
+
+import guard
+
+
+def run(root):
+    from pathlib import Path
+
+    from meridian.doctor import run
+
+    return run(Path(root), "--json" in sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(run(guard.start()))

@@ -1,0 +1,19 @@
+"""The oldest Python may parse this file: it says in one sentence that a newer one is needed."""
+
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def start():
+    """Make `meridian` importable and return the repository's folder, or end with exit code 2."""
+    if sys.version_info < (3, 11):
+        sys.stderr.write(
+            "error: Python 3.11 or newer is needed, and %s is %d.%d.\n"
+            "  Install a newer one, e.g. `apt-get install python3`, `brew install python` or `mise install python`,\n"
+            "  or name it: make setup PYTHON=/path/to/python3.11\n" % ((sys.executable,) + tuple(sys.version_info[:2]))
+        )
+        sys.exit(2)
+    sys.path.insert(0, os.path.join(ROOT, "scripts"))
+    return ROOT

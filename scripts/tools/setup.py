@@ -1,0 +1,17 @@
+"""`make setup`: brings the pinned tools and packages. See scripts/meridian/toolchain/."""
+
+import sys
+
+import guard
+
+
+def run(root):
+    from pathlib import Path
+
+    from meridian.toolchain.setup import main
+
+    return main(Path(root), sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(run(guard.start()))
