@@ -11,10 +11,10 @@ TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
 
 help: ## show this list
-	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
-	@echo "ENV is an environment of live/inventory.yaml, TARGET is local or aws (default aws)."
+	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
+	@echo "ENV: an environment of live/inventory.yaml; TARGET: local or aws (default)."
 
-up: setup ## the main job: local AWS with ENV (default dev), applied and verified
+up: setup ## the main job: ENV (default dev) on a local AWS, verified
 	@$(MERIDIAN) up $(if $(ENV),"$(ENV)")
 
 down: setup ## stop the local AWS of ENV (default: all); its state is kept
@@ -91,7 +91,7 @@ checkov: setup ## install Checkov into .venv-checkov
 lock: ## lock the Python packages anew; UPGRADE=1 takes newer versions
 	@"$(PYTHON)" scripts/tools/lock.py $(if $(UPGRADE),--upgrade)
 
-clean: ## remove what this checkout made (not the local AWS, not the cache)
+clean: ## remove what was made in this checkout, out/ and .venv too
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup doctor generate bootstrap plan apply verify destroy fmt lint types generated

@@ -105,7 +105,9 @@ def _show(rows: Sequence[Row]) -> None:
         for row in rows:
             print(f"{row.tool}: wanted {row.wanted}; found {row.found} {row.where}; {row.advice or 'fine'}")
         return
-    table = Table(*COLUMNS, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for title in COLUMNS:
+        table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(row.tool, row.wanted, row.found, row.where, row.advice or "fine", style="" if row.ok else "bold")
     Console().print(table)
