@@ -1,0 +1,140 @@
+mock_provider "aws" {}
+
+variables {
+  name = "greeter-dev"
+}
+
+run "refuses_name_with_capital_letters" {
+  command = plan
+
+  variables {
+    name = "Greeter-dev"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_name_that_ends_with_a_dash" {
+  command = plan
+
+  variables {
+    name = "greeter-"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_name_of_32_characters" {
+  command = plan
+
+  variables {
+    name = "a2345678901234567890123456789012"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "accepts_name_of_31_characters" {
+  command = plan
+
+  variables {
+    name = "a234567890123456789012345678901"
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.users.name == "a234567890123456789012345678901-users"
+    error_message = "The pool's name must begin with the name given."
+  }
+}
+
+run "refuses_tokens_with_access_of_four_minutes" {
+  command = plan
+
+  variables {
+    tokens = { access_minutes = 4 }
+  }
+
+  expect_failures = [var.tokens]
+}
+
+run "accepts_tokens_with_access_of_five_minutes" {
+  command = plan
+
+  variables {
+    tokens = { access_minutes = 5 }
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool_client.app.access_token_validity == 5
+    error_message = "The access token must live as long as asked."
+  }
+}
+
+run "refuses_tokens_with_id_of_more_than_a_day" {
+  command = plan
+
+  variables {
+    tokens = { id_minutes = 1441, refresh_hours = 48 }
+  }
+
+  expect_failures = [var.tokens]
+}
+
+run "accepts_tokens_with_id_of_a_day" {
+  command = plan
+
+  variables {
+    tokens = { id_minutes = 1440, refresh_hours = 48 }
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool_client.app.id_token_validity == 1440
+    error_message = "The ID token must live as long as asked."
+  }
+}
+
+run "refuses_tokens_with_refresh_of_half_hours" {
+  command = plan
+
+  variables {
+    tokens = { refresh_hours = 12.5 }
+  }
+
+  expect_failures = [var.tokens]
+}
+
+run "accepts_tokens_with_refresh_of_thirty_days" {
+  command = plan
+
+  variables {
+    tokens = { refresh_hours = 720 }
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool_client.app.refresh_token_validity == 720
+    error_message = "The refresh token must live as long as asked."
+  }
+}
+
+run "refuses_tokens_with_refresh_that_ends_before_access" {
+  command = plan
+
+  variables {
+    tokens = { access_minutes = 60, refresh_hours = 1 }
+  }
+
+  expect_failures = [var.tokens]
+}
+
+run "accepts_tokens_with_refresh_that_outlives_access" {
+  command = plan
+
+  variables {
+    tokens = { access_minutes = 60, refresh_hours = 2 }
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool_client.app.refresh_token_validity == 2
+    error_message = "The refresh token must live as long as asked."
+  }
+}
