@@ -1,0 +1,182 @@
+"""One pure function per rule: snapshot and expectation in, finding out (refusals.py has the rest)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meridian.verify.deployment import Regional
+from meridian.verify.findings import Finding, failed, passed, unknown
+from meridian.verify.http import Answer, NoAnswer
+from meridian.verify.observe import Absent, Items, Messages, Table, Tables
+
+_GREET_MEANS = {
+    401: "the authorizer refused the user's own ID token: its issuer or audience is not this pool and client",
+    403: "the function refused the user's own ID token, or the gateway does not let the call through",
+    404: "the API has no route GET /greet or no stage",
+}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one region's one greeting must leave behind; `email` is never printed."""
+
+    greeting_id: str
+    email: str
+    repository: str
+    others: frozenset[str] = frozenset()
+    """The ids of the other regions' greetings."""
+
+
+def status(place: Regional, answer: Answer | NoAnswer) -> Finding:
+    """GET /status without a token answers 200 and names its region."""
+    rule, region = "status", place.region
+    if isinstance(answer, NoAnswer):
+        down = "" if answer.reachable else ": the region's API is down, or its address is wrong"
+        return failed(region, rule, f"GET /status got no answer ({answer.reason}){down}.")
+    if answer.status == 429:
+        return unknown(region, rule, "GET /status answered 429: it is throttled, try again.")
+    if answer.status == 503:
+        return failed(region, rule, f"GET /status answered 503: the function cannot read table {place.table_name}.")
+    if answer.status != 200:
+        return failed(
+            region, rule, f"GET /status answered {answer.status}, wanted 200: {_cause(place, answer.status)}."
+        )
+    seen = answer.body.get("region"), answer.body.get("status")
+    if seen != (region, "ok"):
+        return failed(
+            region, rule, f"GET /status says region {seen[0]!r} and status {seen[1]!r}, wanted {region!r} and 'ok'."
+        )
+    return passed(region, rule, "GET /status answered 200 without a token.")
+
+
+def greet(place: Regional, answer: Answer | NoAnswer, greeting_id: str) -> Finding:
+    """GET /greet with an ID token answers 200 from this region, with the key as the greeting's id."""
+    rule, region = "greet", place.region
+    if isinstance(answer, NoAnswer):
+        return failed(region, rule, f"GET /greet with an ID token got no answer ({answer.reason}).")
+    if answer.status == 429:
+        return unknown(region, rule, "GET /greet answered 429: it is throttled, try again.")
+    if answer.status != 200:
+        cause = _cause(place, answer.status)
+        return failed(region, rule, f"GET /greet with an ID token answered {answer.status}, wanted 200: {cause}.")
+    if answer.body.get("region") != region:
+        return failed(
+            region,
+            rule,
+            f"GET /greet ran in {answer.body.get('region')!r}, wanted {region!r}: the API calls a function elsewhere.",
+        )
+    if answer.body.get("greeting_id") != greeting_id:
+        return failed(region, rule, "GET /greet did not take the Idempotency-Key for the greeting_id.")
+    if not isinstance(answer.body.get("message"), str):
+        return failed(region, rule, "GET /greet answered 200 without a message.")
+    return passed(region, rule, "GET /greet with an ID token answered 200 from this region.")
+
+
+def item(place: Regional, tables: Tables, expected: Expected) -> Finding:
+    """The greeting's item is in this region's table, well formed, and in no other table."""
+    rule, region = "item", place.region
+    strays = [
+        f"{table.table} of {other}"
+        for other, table in tables.items()
+        if other != region and isinstance(table, Items) and table.of(expected.greeting_id)
+    ]
+    if strays:
+        return failed(
+            region, rule, f"The item is in table {', '.join(strays)}: the function writes to the wrong table."
+        )
+    own = tables[region]
+    if isinstance(own, NoAnswer):
+        return unknown(region, rule, f"Nobody can tell where the item is: {own.reason}.")
+    if isinstance(own, Absent):
+        return failed(region, rule, f"Table {own.table} does not exist: apply {region}/data.")
+    found = own.of(expected.greeting_id)
+    if not found:
+        return failed(
+            region, rule, f"There is no item in table {own.table}: the function wrote nothing, or to another table."
+        )
+    if wrong := _malformed(found[0], region, expected.email):
+        return failed(region, rule, f"The item in table {own.table} {wrong}.")
+    if unread := [table.reason for table in tables.values() if isinstance(table, NoAnswer)]:
+        return unknown(
+            region, rule, f"The item is in table {own.table}; whether in another too is unknown: {unread[0]}."
+        )
+    return passed(region, rule, f"The item is in table {own.table} and in no other region's.")
+
+
+def message(place: Regional, heard: Messages | NoAnswer, expected: Expected) -> Finding:
+    """The message arrived with exactly the fields and values of the wire contract."""
+    rule, region = "message", place.region
+    if isinstance(heard, NoAnswer):
+        return unknown(region, rule, f"Nobody can tell whether a message came: {heard.reason}.")
+    if not heard.mine:
+        others = f" ({heard.others} others came)" if heard.others else ""
+        return failed(
+            region,
+            rule,
+            f"No message with the caller's e-mail came from {place.topic_arn} in {heard.waited:.0f} s{others}: the "
+            "function did not publish there, or the topic or its key does not deliver.",
+        )
+    if wrong := _misworded(heard.mine[0], region, expected):
+        return failed(region, rule, f"The message {wrong}.")
+    return passed(region, rule, "The message came with exactly email, source, region and repo.")
+
+
+def once(
+    place: Regional, again: Answer | NoAnswer, own: Table, heard: Messages | NoAnswer, expected: Expected
+) -> Finding:
+    """The same Idempotency-Key a second time: the same answer, still one item and one message."""
+    rule, region = "once", place.region
+    for unseen in (again, own, heard):
+        if isinstance(unseen, NoAnswer):
+            return unknown(region, rule, f"Nobody can tell what the same Idempotency-Key did twice: {unseen.reason}.")
+    if not isinstance(again, Answer) or not isinstance(own, Items) or not isinstance(heard, Messages):
+        return unknown(region, rule, "Nobody can tell what the same Idempotency-Key did twice: there is no table.")
+    if again.status == 429:
+        return unknown(region, rule, "The second call answered 429: it is throttled, try again.")
+    if again.status != 200:
+        return failed(
+            region,
+            rule,
+            f"The same Idempotency-Key again answered {again.status}, wanted 200: {_cause(place, again.status)}.",
+        )
+    if again.body.get("greeting_id") != expected.greeting_id:
+        return failed(region, rule, "The same Idempotency-Key again answered another greeting_id.")
+    items = [entry for entry in own.items if entry.get("greeting_id") not in expected.others]
+    counts = len(items), len(heard.mine)
+    if counts != (1, 1):
+        return failed(
+            region,
+            rule,
+            f"The same Idempotency-Key twice made {counts[0]} items and {counts[1]} messages, wanted one of each.",
+        )
+    return passed(region, rule, "The same Idempotency-Key twice gave one item and one message.")
+
+
+def _malformed(found: Mapping[str, object], region: str, email: str) -> str:
+    missing = sorted({"region", "created_at", "expires_at"} - found.keys())
+    if missing:
+        return f"lacks {', '.join(missing)}"
+    if found["region"] != region:
+        return f"says region {found['region']!r}, wanted {region!r}"
+    if any(email in str(value) for value in found.values()):
+        return "holds the caller's e-mail: no e-mail may be in the table"
+    return ""
+
+
+def _misworded(found: Mapping[str, object], region: str, expected: Expected) -> str:
+    wanted = {"email": expected.email, "source": "Lambda", "region": region, "repo": expected.repository}
+    if missing := sorted(wanted.keys() - found.keys()):
+        return f"lacks {', '.join(missing)}"
+    if extra := len(found.keys() - wanted.keys()):
+        return f"has {extra} fields besides email, source, region and repo"
+    wrong = [
+        f"{name} {found[name]!r}, wanted {wanted[name]!r}"
+        for name in ("source", "region", "repo")
+        if found[name] != wanted[name]
+    ]
+    return f"says {'; '.join(wrong)}" if wrong else ""
+
+
+def _cause(place: Regional, code: int) -> str:
+    if code >= 500:
+        return f"the function failed, see its log /aws/lambda/{place.function_name}"
+    return _GREET_MEANS.get(code, "this is not the wire contract")

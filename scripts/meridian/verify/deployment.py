@@ -1,0 +1,96 @@
+"""What is deployed and where to call it, from the units' outputs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from meridian.errors import CouldNotTell
+from meridian.targets import LOOPBACK, Kind, Target
+
+Outputs = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The user pool of the environment and its one app client."""
+
+    region: str
+    issuer: str
+    client_id: str
+    user_pool_id: str
+
+
+@dataclass(frozen=True)
+class Regional:
+    """One region's API, function, table and topic; `api_url` has no slash at its end."""
+
+    region: str
+    api_url: str
+    function_name: str
+    table_name: str
+    topic_arn: str
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """All that a verification calls and observes."""
+
+    identity: Identity
+    regions: tuple[Regional, ...]
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """The name of each region's table, by region."""
+        return {place.region: place.table_name for place in self.regions}
+
+
+def from_outputs(target: Target, outputs: Outputs) -> Deployment:
+    """Return the deployment that `outputs` (unit path -> name -> value) describes.
+
+    Raises CouldNotTell where an output is missing, or an API's address would carry a
+    token in the clear or away from the target.
+    """
+    primary = target.environment.primary_region
+    unit = f"{primary}/identity"
+    identity = Identity(
+        region=primary,
+        issuer=_output(outputs, unit, "issuer"),
+        client_id=_output(outputs, unit, "client_id"),
+        user_pool_id=_output(outputs, unit, "user_pool_id"),
+    )
+    return Deployment(identity, tuple(_regional(target, outputs, name) for name in target.environment.region_names))
+
+
+def _regional(target: Target, outputs: Outputs, region: str) -> Regional:
+    api_url = _output(outputs, f"{region}/compute", "api_url").rstrip("/")
+    _require_safe(target.kind, f"{region}/compute", api_url)
+    return Regional(
+        region=region,
+        api_url=api_url,
+        function_name=_output(outputs, f"{region}/compute", "function_name"),
+        table_name=_output(outputs, f"{region}/data", "table_name"),
+        topic_arn=_output(outputs, f"{region}/data", "topic_arn"),
+    )
+
+
+def _output(outputs: Outputs, unit: str, name: str) -> str:
+    value = outputs.get(unit, {}).get(name)
+    if not isinstance(value, str) or not value:
+        raise CouldNotTell(f"{unit}: there is no output {name!r}.", "Apply the environment first, then verify it.")
+    return value
+
+
+def _require_safe(kind: Kind, unit: str, api_url: str) -> None:
+    parts = urlsplit(api_url)
+    host = parts.hostname or ""
+    if kind == "local" and not (host in LOOPBACK or host.endswith(".localhost")):
+        raise CouldNotTell(
+            f"{unit}: the output api_url {api_url!r} is not on this machine, as the local target must be.",
+            "The outputs are of another deployment; run `meridian up` again.",
+        )
+    if kind == "aws" and parts.scheme != "https":
+        raise CouldNotTell(
+            f"{unit}: the output api_url {api_url!r} is not https; a token is never sent in the clear.",
+            "The address must be like https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com.",
+        )

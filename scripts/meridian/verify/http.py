@@ -1,0 +1,97 @@
+"""Calls of the API: bounded, never redirected, and to this machine for names under .localhost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from meridian.targets import LOOPBACK, Kind
+
+# An HTTP API ends every call itself after 30 s.
+TIMEOUT = (5.0, 35.0)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an HTTP call answered; `body` is empty where it was not a JSON object."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Nothing was observed, and why; `reachable` is false where no connection was made."""
+
+    reason: str
+    reachable: bool = True
+
+
+class LoopbackAdapter(HTTPAdapter):
+    """Sends `<name>.localhost` to 127.0.0.1 with its Host kept, as RFC 6761, 6.3 says resolvers should."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send one request to this machine; requests.ConnectionError for any other host."""
+        parts = urlsplit(request.url or "")
+        host = parts.hostname or ""
+        if not (host in LOOPBACK or host.endswith(".localhost")):
+            raise requests.ConnectionError(f"{host} is not on this machine")
+        if host.endswith(".localhost"):
+            request.headers["Host"] = parts.netloc
+            port = f":{parts.port}" if parts.port else ""
+            request.url = urlunsplit(parts._replace(netloc=f"127.0.0.1{port}"))
+        return super().send(request, *args, **kwargs)
+
+
+def session(kind: Kind) -> requests.Session:
+    """Return a session for one thread; local calls go past every proxy.
+
+    Only the making of a connection is tried again: an answer, right or wrong, stands.
+    """
+    made = requests.Session()
+    retries = Retry(total=None, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.3)
+    # Without an `auth` of its own, requests replaces the token with what a .netrc says.
+    made.auth = _as_it_is
+    if kind == "local":
+        made.trust_env = False
+        made.mount("http://", LoopbackAdapter(max_retries=retries))
+        made.mount("https://", LoopbackAdapter(max_retries=retries))
+    else:
+        made.mount("https://", HTTPAdapter(max_retries=retries))
+    return made
+
+
+def get(caller: requests.Session, url: str, headers: Mapping[str, str] | None = None) -> Answer | NoAnswer:
+    """Return what GET `url` answers; redirects are answers, not followed."""
+    try:
+        response = caller.get(url, headers=dict(headers or {}), timeout=TIMEOUT, allow_redirects=False)
+    except requests.ConnectionError as error:
+        return NoAnswer(_cause(error), reachable=False)
+    except requests.RequestException as error:
+        return NoAnswer(type(error).__name__)
+    return Answer(response.status_code, _json_object(response))
+
+
+def _json_object(response: requests.Response) -> Mapping[str, Any]:
+    try:
+        body = response.json()
+    except requests.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _cause(error: requests.ConnectionError) -> str:
+    # The text of the exception repeats the whole URL; its innermost cause is what a person needs.
+    text = str(error)
+    for sign in ("Connection refused", "Name or service not known", "timed out", "certificate verify failed"):
+        if sign in text:
+            return sign.lower()
+    return type(error).__name__
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
