@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from meridian.console import say
-from meridian.errors import OperationFailed
 from meridian.paths import cache_dir
 
 MANIFEST = "manifest.json"
@@ -35,10 +34,10 @@ def install(tool: str, version: str, build: Callable[[Path], None]) -> Path:
 
     `build` gets an empty folder, which takes its place only when `build` has returned: what was
     interrupted leaves nothing. One process builds at a time; the others wait and use the result.
-    Raises OperationFailed where the cache cannot be written.
+    Raises OSError where the cache cannot be written.
     """
     place = slot(tool, version)
-    with writable(place.parent), lock(place.with_suffix(".lock"), f"{tool} {version}"):
+    with lock(place.with_suffix(".lock"), f"{tool} {version}"):
         if place.exists():
             if intact(place):
                 return place
@@ -78,6 +77,7 @@ def digests(folder: Path) -> dict[str, str]:
 @contextmanager
 def lock(path: Path, what: str) -> Iterator[None]:
     """Hold a lock file for as long as the block runs; the system releases it if we die."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,19 +85,6 @@ def lock(path: Path, what: str) -> Iterator[None]:
             say(f"   another set-up is busy with {what}: waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def writable(folder: Path) -> Iterator[None]:
-    """Make a folder and turn a refusal of the file system into a sentence."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
-        raise OperationFailed(
-            f"{error.filename or folder}: {error.strerror}.",
-            "The cache folder must be yours to write: mend it, or set XDG_CACHE_HOME to one that is.",
-        ) from error
 
 
 def remove(folder: Path) -> None:

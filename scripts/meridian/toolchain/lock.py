@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from meridian.console import say, step
-from meridian.errors import Exit, MeridianError, OperationFailed
+from meridian.console import step
+from meridian.errors import OperationFailed
 from meridian.toolchain import pins, setup
 from meridian.toolchain.uv import LOCKS, Uv, provide
 
@@ -22,20 +22,13 @@ REQUIREMENTS = ("requirements", "requirements-dev", "requirements-checkov")
 def main(root: Path, argv: Sequence[str]) -> int:
     """Lock anew what the .in files and mise.toml ask for; `--upgrade` also takes newer versions."""
     upgrade = ["--upgrade"] if "--upgrade" in argv else []
-    try:
-        uv = provide(root, pins.read(root), os.environ, setup.python())
-        with step("lock the Python packages"):
-            run(root, uv, upgrade)
-    except MeridianError as error:
-        say(f"error: {error.message}\n  {error.hint}")
-        return int(error.code)
-    return int(Exit.OK)
+    return setup.ending(lambda: run(root, provide(root, pins.read(root), os.environ, setup.python()), upgrade))
 
 
 def run(root: Path, uv: Uv, options: Sequence[str]) -> None:
     """Compile every lock in a copy, check all of them, then put them in place."""
     folder = root / LOCKS
-    with tempfile.TemporaryDirectory() as name:
+    with step("lock the Python packages"), tempfile.TemporaryDirectory() as name:
         work = Path(name)
         shutil.copytree(folder, work, dirs_exist_ok=True)
         for lock in REQUIREMENTS:

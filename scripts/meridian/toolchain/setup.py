@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -24,16 +24,27 @@ def main(root: Path, argv: Sequence[str]) -> int:
     parser.add_argument("--force", action="store_true", help="do it all again, even if nothing seems to be to do")
     parser.add_argument("--with", dest="extra", choices=["checkov"], help="also install this tool")
     options = parser.parse_args(argv)
+    return ending(lambda: run(root, os.environ, force=options.force, checkov=options.extra == "checkov"))
+
+
+def ending(action: Callable[[], None]) -> int:
+    """Run an action and return its exit code; whatever a person can mend is said in a sentence."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        run(root, os.environ, force=options.force, checkov=options.extra == "checkov")
+        action()
     except MeridianError as error:
         say(f"error: {error.message}")
         if error.hint:
             say(f"  {error.hint}")
         return int(error.code)
+    except OSError as error:
+        say(f"error: {error.filename or 'the file system'}: {error.strerror or error}.")
+        say(
+            f"  This checkout and the cache must be yours to write, with room left; XDG_CACHE_HOME moves {cache_dir()}."
+        )
+        return int(Exit.FAILED)
     except KeyboardInterrupt:
-        say("error: the set-up was interrupted.\n  Run `make setup` again: it goes on where it stopped.")
+        say("error: the set-up was interrupted.\n  Run it again: it goes on where it stopped.")
         return INTERRUPTED
     return int(Exit.OK)
 
@@ -45,7 +56,7 @@ def run(root: Path, environ: Mapping[str, str], *, force: bool = False, checkov:
     if not force and not checkov and stamp.is_current(root, decision):
         say("-> set-up: nothing to do")
         return
-    with cache.writable(cache_dir() / "locks"), cache.lock(_lock_file(root), "this checkout"):
+    with cache.lock(_lock_file(root), "this checkout"):
         if not force and stamp.is_current(root, decision):
             say("-> set-up: nothing to do")
         else:
