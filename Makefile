@@ -67,7 +67,7 @@ generated: setup ## check that live/ and the tables in module READMEs are curren
 test-unit: setup ## unit tests: fast, offline, no AWS
 	@echo "-> unit tests: Python, then the function"
 	@$(PYTEST) -m "not slow and not e2e"
-	@cd modules/compute/functions && $(TOOLS) node --test
+	@for test in modules/*/functions/test.mjs; do $(TOOLS) node "$$test" || exit 1; done
 
 test-slow: setup ## slower tests of the parts: tools that are really run
 	@echo "-> slow tests"

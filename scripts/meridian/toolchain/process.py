@@ -49,10 +49,9 @@ def run(
         _stop(child)
         heard.join()
     if child.returncode != 0:
+        tail = "".join(f"\n    {line}" for line in heard.lines)
         raise OperationFailed(
-            f"{title} failed: {Path(argv[0]).name} ended with {child.returncode}. Its last lines:\n"
-            + "\n".join(f"    {line}" for line in heard.lines),
-            hint,
+            f"{title} failed: {Path(argv[0]).name} ended with {child.returncode}. Its last lines:{tail}", hint
         )
     return list(heard.lines)
 
