@@ -3,10 +3,6 @@ mock_provider "aws" {
     defaults = { json = "{}" }
   }
 
-  mock_data "aws_partition" {
-    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
-  }
-
   mock_data "aws_region" {
     defaults = { name = "eu-west-1" }
   }

@@ -3,19 +3,8 @@ mock_provider "aws" {
     defaults = { json = "{}" }
   }
 
-  mock_data "aws_partition" {
-    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
-  }
-
   mock_data "aws_region" {
     defaults = { name = "eu-west-1" }
-  }
-
-  mock_resource "aws_apigatewayv2_api" {
-    defaults = {
-      api_endpoint = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"
-      id           = "a1b2c3d4e5"
-    }
   }
 
   mock_resource "aws_apigatewayv2_stage" {
