@@ -1,0 +1,179 @@
+"""YAML text to plain values that remember their lines; what YAML could hide or guess is refused."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml import events as ev
+
+from meridian.errors import UserError
+from meridian.inventory import scalars
+from meridian.inventory.problems import KeyPath, Problems, shown
+
+MAX_BYTES = 4_000_000
+MAX_DEPTH = 20
+REFUSED = object()
+
+
+@dataclass
+class Document:
+    """A map read from a file, the line of every key in it, and what was wrong so far.
+
+    Values that were refused are not in it; their keys have a line.
+    """
+
+    value: dict[str, Any]
+    lines: dict[KeyPath, int]
+    problems: Problems
+
+    def line(self, path: KeyPath) -> int:
+        """Return the line of a key, or of the nearest one above it that is in the file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def has(self, path: KeyPath) -> bool:
+        """Whether a key is in the file, even if its value was refused."""
+        return path in self.lines
+
+    def wrong(self, path: KeyPath, text: str) -> None:
+        """Record a problem at a key."""
+        self.problems.add(self.line(path), path, text)
+
+
+def read(path: Path, name: str) -> Document:
+    """Read a YAML file whose top is a map; `name` is what messages call it.
+
+    Raises UserError for a file that is missing, too large or not UTF-8; other problems are collected.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{name}: cannot be read: {error.strerror or error}.") from error
+    if len(data) > MAX_BYTES:
+        raise UserError(f"{name}: has {len(data)} bytes; at most {MAX_BYTES} make sense.")
+    try:
+        return parse(data.decode("utf-8"), name)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UserError(f"{name}:{line}: is not UTF-8 text.", "Save it as UTF-8.") from error
+
+
+def parse(text: str, name: str) -> Document:
+    """Read YAML text whose top is a map. Problems are collected; UserError where reading cannot go on."""
+    problems = Problems(name)
+    builder = _Builder(problems)
+    try:
+        value = builder.document(yaml.parse(text, Loader=yaml.CSafeLoader))
+    except yaml.MarkedYAMLError as error:
+        problems.add(_line(error), (), f"is not YAML: {error.problem or error.context}.")
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, max(error.position, 0)) + 1
+        problems.add(line, (), f"holds a character that YAML does not allow: {error.reason}.")
+    else:
+        if isinstance(value, dict):
+            return Document(value, builder.lines, problems)
+        problems.add(1, (), "must be a map of keys to values.")
+    problems.require_none()
+    raise AssertionError("unreachable: a problem was just added")
+
+
+class _Builder:
+    """Turns parser events into values; one for each document."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.lines: dict[KeyPath, int] = {}
+        self.events: Iterator[Any] = iter(())
+
+    def document(self, events: Iterator[Any]) -> Any:
+        """Return the value of the only document of the stream."""
+        self.events = events
+        value: Any = None
+        documents = 0
+        for event in events:
+            if isinstance(event, ev.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.problems.add(event.start_mark.line + 1, (), "starts a second document; one file holds one.")
+                    break
+                value = self.node(next(events), ())
+        return value
+
+    def node(self, event: Any, path: KeyPath) -> Any:
+        """Return the value that begins with `event`; REFUSED after a problem was recorded."""
+        line = event.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        if len(path) > MAX_DEPTH:
+            self.problems.add(line, path[:3], f"is nested more than {MAX_DEPTH} levels deep.")
+            self.problems.require_none()
+        if isinstance(event, ev.AliasEvent):
+            self.problems.add(line, path, f"is an alias (*{event.anchor}); write the value out.")
+            return REFUSED
+        if event.anchor is not None:
+            self.problems.add(line, path, f"has an anchor (&{event.anchor}), which hides values; remove it.")
+        if event.tag is not None and event.tag != "!":
+            self.problems.add(line, path, f"has a tag ({event.tag}); write a plain value.")
+        if isinstance(event, ev.MappingStartEvent):
+            return self.mapping(path)
+        if isinstance(event, ev.SequenceStartEvent):
+            return self.sequence(path)
+        return self.scalar(event, path, line)
+
+    def mapping(self, path: KeyPath) -> dict[str, Any]:
+        """Return a map; its keys are texts, each once."""
+        result: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), ev.MappingEndEvent):
+            line = event.start_mark.line + 1
+            if not isinstance(event, ev.ScalarEvent):
+                self.problems.add(line, path, "has a key that is not a text.")
+                self.node(event, (*path, "?"))
+                self.node(next(self.events), (*path, "?"))
+                continue
+            key = self.key(event, path, line)
+            inner = (*path, key)
+            if key in result:
+                self.problems.add(line, inner, f"is there twice, first in line {self.lines[inner]}.")
+            else:
+                self.lines[inner] = line
+            value = self.node(next(self.events), inner)
+            if value is not REFUSED:
+                result.setdefault(key, value)
+        return result
+
+    def key(self, event: Any, path: KeyPath, line: int) -> str:
+        """Return the text of a key; a key that YAML could take for something else is a problem."""
+        text: str = event.value
+        inner = (*path, text)
+        sound = scalars.text(text)
+        if isinstance(sound, scalars.Wrong):
+            self.problems.add(line, path, f"key {sound.text}")
+        elif event.anchor is not None or event.tag is not None:
+            self.problems.add(line, inner, "has an anchor or a tag at its key; remove it.")
+        elif event.implicit[0] and scalars.is_ambiguous(text):
+            self.problems.add(line, inner, f"put the key in quotes: YAML's readers do not agree on {shown(text)}.")
+        return text
+
+    def sequence(self, path: KeyPath) -> list[Any]:
+        """Return a list."""
+        result: list[Any] = []
+        while not isinstance(event := next(self.events), ev.SequenceEndEvent):
+            value = self.node(event, (*path, len(result)))
+            if value is not REFUSED:
+                result.append(value)
+        return result
+
+    def scalar(self, event: Any, path: KeyPath, line: int) -> Any:
+        """Return text, number or truth value, or REFUSED."""
+        value = scalars.plain(event.value) if event.implicit[0] else scalars.text(event.value)
+        if isinstance(value, scalars.Wrong):
+            self.problems.add(line, path, value.text)
+            return REFUSED
+        return value
+
+
+def _line(error: yaml.MarkedYAMLError) -> int:
+    mark = error.problem_mark or error.context_mark
+    return mark.line + 1 if mark else 1

@@ -1,0 +1,144 @@
+"""One environment of the inventory: its facts, its regions, its settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from meridian.errors import MeridianError
+from meridian.inventory import names, settings, versions
+from meridian.inventory.document import Document
+from meridian.inventory.model import Environment, Region
+from meridian.inventory.problems import KeyPath, listed, shown
+from meridian.inventory.regions import partitions
+from meridian.inventory.values import map_at, text_at
+from meridian.modules.contract import Contract
+from meridian.modules.library import Library
+
+KEYS = ("account_id", "primary_region", "protected", "versions", "regions")
+REQUIRED = ("account_id", "primary_region", "versions", "regions")
+
+
+class EnvironmentReader:
+    """Reads one environment; what is wrong goes to the document, and the rest is checked all the same.
+
+    `failure` keeps why the modules of the environment could not be read.
+    """
+
+    def __init__(self, source: Document, library: Library, project: str, name: str) -> None:
+        self.source = source
+        self.library = library
+        self.project = project
+        self.name = name
+        self.path: KeyPath = ("environments", name)
+        self.entry: dict[str, Any] = {}
+        self.defaults: Mapping[str, Any] = {}
+        self.own: dict[str, Any] = {}
+        self.primary = ""
+        self.protected = False
+        self.failure: MeridianError | None = None
+
+    def read(self, value: Any, defaults: Mapping[str, Any]) -> Environment:
+        """Return the environment; it is complete only if no problem was recorded."""
+        self.defaults = defaults
+        self.entry = map_at(self.source, self.path, value, "a map with the environment's account and regions")
+        self.own = {key: item for key, item in self.entry.items() if key not in KEYS}
+        self._name_and_keys()
+        account = text_at(self.source, self.entry, (*self.path, "account_id"), names.account)
+        protected = self.entry.get("protected", False)
+        if not isinstance(protected, bool):
+            self.source.wrong((*self.path, "protected"), f"{shown(protected)} must be true or false.")
+        self.protected = protected is True
+        listed_regions = map_at(
+            self.source, (*self.path, "regions"), self.entry.get("regions"), "a map of regions, e.g. {us-east-1: {}}"
+        )
+        self.primary = self._primary_region(list(listed_regions))
+        regions = self._regions(listed_regions, self._contracts())
+        pins = self.entry.get("versions")
+        return Environment(
+            name=self.name,
+            account_id=account,
+            primary_region=self.primary,
+            protected=self.protected,
+            versions=pins if isinstance(pins, dict) else None,
+            settings=self.own,
+            regions=regions,
+            partition=partitions().get(self.primary, "aws"),
+            prefix=f"{self.project}-{self.name}",
+        )
+
+    def _name_and_keys(self) -> None:
+        wrong = names.name(self.name) or (names.prefix(self.project, self.name) if self.project else None)
+        if wrong:
+            self.source.wrong(self.path, wrong)
+        for key in REQUIRED:
+            if self.entry and not self.source.has((*self.path, key)):
+                self.source.wrong(self.path, f"{key!r} is missing.")
+
+    def _primary_region(self, known: list[str]) -> str:
+        path = (*self.path, "primary_region")
+        primary = self.entry.get("primary_region", "")
+        if not isinstance(primary, str):
+            self.source.wrong(path, f"{shown(primary)} is not an AWS region.")
+        elif primary and names.region(primary):
+            self.source.wrong(path, str(names.region(primary)))
+        elif primary and known and primary not in known:
+            self.source.wrong(path, f"{shown(primary)} is not among the regions: {listed(known)}.")
+        for name in known:
+            inner = (*self.path, "regions")
+            line = self.source.line((*inner, name))
+            if wrong := names.region(name):
+                self.source.problems.add(line, inner, wrong)
+            elif partitions()[name] != partitions().get(str(primary), partitions()[name]):
+                text = f"{name!r} is in partition {partitions()[name]}, the primary region is not: an account has one."
+                self.source.problems.add(line, inner, text)
+        return str(primary)
+
+    def _contracts(self) -> Mapping[str, Contract] | None:
+        if "versions" not in self.entry:
+            return None
+        try:
+            return versions.contracts(self.source, self.library, (*self.path, "versions"), self.entry["versions"])
+        except MeridianError as error:
+            self.failure = error
+            return None
+
+    def _regions(self, found: Mapping[str, Any], contracts: Mapping[str, Contract] | None) -> tuple[Region, ...]:
+        everywhere = settings.takers(one for one in (contracts or {}).values() if one.placement == "every_region")
+        in_primary = settings.takers((contracts or {}).values())
+        if contracts is not None:
+            settings.check(self.source, self.path, self.own, in_primary, KEYS)
+        regions: list[Region] = []
+        alike: set[bool] = set()
+        for name, value in found.items():
+            path = (*self.path, "regions", name)
+            layer = dict(map_at(self.source, path, value, "a map, {} if it differs in nothing"))
+            reason = self._reason(path, layer)
+            regions.append(Region(name, layer, reason))
+            is_primary = name == self.primary
+            known = in_primary if is_primary else everywhere
+            if contracts is not None:
+                settings.check(self.source, path, layer, known, ("reason",))
+                if layer or is_primary not in alike:
+                    self._whole(path, layer, known)
+            if not layer:
+                alike.add(is_primary)
+        return tuple(regions)
+
+    def _whole(self, path: KeyPath, layer: Mapping[str, Any], known: settings.Takers) -> None:
+        # Merged layers say something only where each of them is right.
+        if not self.source.problems.found:
+            above = {self.path: self.own, path: layer}
+            settings.check_whole(self.source, self.path, self.defaults, self.protected, above, known)
+
+    def _reason(self, path: KeyPath, layer: dict[str, Any]) -> str | None:
+        """Take the reason out of a region's layer; it is there exactly where the region differs."""
+        if "reason" not in layer:
+            if layer and not self.source.has((*path, "reason")):
+                self.source.wrong(path, f"sets {listed(layer)} differently; say why: 'reason' is missing.")
+            return None
+        reason = layer.pop("reason")
+        wrong = names.reason(reason)
+        if not wrong and not layer:
+            wrong = "gives a reason, but the region sets nothing differently; remove it."
+        if wrong:
+            self.source.wrong((*path, "reason"), wrong)
+        return str(reason)

@@ -1,0 +1,34 @@
+"""How values fall through: defaults, protected value, environment, region; maps merge deep, lists replace."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from meridian.modules.conform import pruned
+from meridian.modules.sources import Setting
+
+Layer = Mapping[str, Any]
+
+
+def merge(below: Any, above: Any) -> Any:
+    """Return `above` over `below`; neither is changed, and keys of `below` come first."""
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    merged = dict(below)
+    for key, value in above.items():
+        merged[key] = merge(merged[key], value) if key in merged else value
+    return merged
+
+
+def effective(setting: Setting, defaults: Layer, protected: bool, above: Iterable[Layer]) -> Any:
+    """Return the value of a setting, None where nobody sets it.
+
+    What the module's version does not know is left out of the defaults; above them it is an error.
+    """
+    name = setting.name
+    value = pruned(defaults[name], setting.type) if name in defaults else None
+    if protected and setting.protected is not None:
+        value = merge(value, setting.protected)
+    for layer in above:
+        if name in layer:
+            value = merge(value, layer[name])
+    return value

@@ -1,0 +1,82 @@
+"""live/inventory.yaml to an Inventory; everything that is wrong with it is told at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from meridian.errors import MeridianError
+from meridian.inventory import document, names, settings
+from meridian.inventory.document import Document
+from meridian.inventory.environments import EnvironmentReader
+from meridian.inventory.model import Inventory
+from meridian.inventory.problems import listed, nearest, shown
+from meridian.inventory.values import map_at, text_at
+from meridian.modules.library import Library
+
+KEYS = ("project", "repository", "defaults", "environments")
+REQUIRED = ("project", "repository", "environments")
+
+
+def load(path: Path, library: Library | None = None) -> Inventory:
+    """Return the inventory in <root>/live/inventory.yaml, checked against the modules of the root.
+
+    Raises UserError with one line `file:line: key path: what is wrong` for each problem, sorted by line,
+    and the error of a module that cannot be read.
+    """
+    path = path.absolute()
+    source = document.read(path, f"{path.parent.name}/{path.name}")
+    modules = library or Library(path.parent.parent)
+    failures: list[MeridianError] = []
+    inventory = _inventory(source, modules, failures)
+    if not failures:
+        failures = _check_defaults(source, inventory.defaults, modules)
+    source.problems.require_none()
+    for failure in failures:
+        raise failure
+    return inventory
+
+
+def _inventory(source: Document, library: Library, failures: list[MeridianError]) -> Inventory:
+    top = source.value
+    for key in top:
+        if key not in KEYS:
+            source.wrong((key,), f"there is no such key here.{nearest(key, KEYS) or f' Known: {listed(KEYS)}.'}")
+    for key in REQUIRED:
+        if not source.has((key,)):
+            source.problems.add(1, (), f"{key!r} is missing.")
+    project = text_at(source, top, ("project",), names.name)
+    repository = text_at(source, top, ("repository",), names.repository)
+    defaults = map_at(source, ("defaults",), top.get("defaults"), "a map of settings")
+    entries = map_at(source, ("environments",), top.get("environments"), "a map of environments")
+    if not entries and isinstance(top.get("environments"), dict):
+        source.wrong(("environments",), "must hold at least one environment, e.g. dev.")
+    environments = []
+    for name, entry in entries.items():
+        reader = EnvironmentReader(source, library, project, name)
+        environments.append(reader.read(entry, defaults))
+        if reader.failure:
+            failures.append(reader.failure)
+    _check_accounts(source, entries)
+    return Inventory(project, repository, defaults, tuple(environments))
+
+
+def _check_accounts(source: Document, entries: Mapping[str, Any]) -> None:
+    seen: dict[str, str] = {}
+    for name, entry in entries.items():
+        account = entry.get("account_id") if isinstance(entry, dict) else None
+        if not isinstance(account, str):
+            continue
+        if account in seen:
+            path = ("environments", name, "account_id")
+            source.wrong(path, f"{shown(account)} is already the account of {seen[account]}; each has its own.")
+        seen.setdefault(account, name)
+
+
+def _check_defaults(source: Document, defaults: Mapping[str, Any], library: Library) -> list[MeridianError]:
+    """Check the defaults against what is checked out and against every version in use."""
+    try:
+        used = library.in_use()
+    except MeridianError as error:
+        return [error]
+    settings.check_defaults(source, ("defaults",), defaults, settings.takers(used))
+    return []

@@ -1,0 +1,67 @@
+"""Checks of single values: names, account ids, repositories. Each returns what is wrong, or nothing."""
+
+import re
+from typing import Any
+
+from meridian.inventory.problems import nearest, shown
+from meridian.inventory.regions import partitions
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+ACCOUNT = re.compile(r"[0-9]{12}")
+# The modules validate the same form: what go-getter or the shell could take for more than a place is not in it.
+REPOSITORY = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+# IAM allows 64 characters for a role, S3 63 for a bucket. With 31 for the prefix a role has 17 left
+# between it and the longest region's name (14), and the state bucket `<prefix>-state-<account id>` has 50.
+PREFIX_LENGTH = 31
+
+
+def name(value: Any) -> str | None:
+    """Say what is wrong with the name of a project or an environment."""
+    if isinstance(value, str) and NAME.fullmatch(value):
+        return None
+    return f"{shown(value)} is not a name: use lowercase letters, digits and single dashes, e.g. greeter."
+
+
+def prefix(project: str, environment: str) -> str | None:
+    """Say that `<project>-<environment>` is too long for the names that AWS allows."""
+    text = f"{project}-{environment}"
+    if 3 <= len(text) <= PREFIX_LENGTH:
+        return None
+    return (
+        f"{shown(text)} has {len(text)} characters; with more than {PREFIX_LENGTH} the IAM role "
+        f"'{text}-<role>-<region>' would pass AWS's 64. Shorten the project's or the environment's name."
+    )
+
+
+def account(value: Any) -> str | None:
+    """Say what is wrong with an account id."""
+    if isinstance(value, str) and ACCOUNT.fullmatch(value):
+        return None
+    if isinstance(value, int):
+        return f'{value} must be in quotes, or leading zeros get lost, e.g. "{value:012d}".'
+    return f'{shown(value)} is not an account id: use 12 digits in quotes, e.g. "123456789012".'
+
+
+def repository(value: Any) -> str | None:
+    """Say what is wrong with the address of the repository."""
+    if isinstance(value, str) and REPOSITORY.fullmatch(value) and len(value) <= 200:
+        return None
+    return (
+        f"{shown(value)} is not an https URL without user, port tricks or query, "
+        "e.g. https://github.com/example-org/meridian.git."
+    )
+
+
+def region(value: str) -> str | None:
+    """Say what is wrong with the name of a region."""
+    known = partitions()
+    if value in known:
+        return None
+    return f"{shown(value)} is not an AWS region.{nearest(value, known)}"
+
+
+def reason(value: Any) -> str | None:
+    """Say what is wrong with a reason."""
+    if isinstance(value, str) and len(value.strip()) >= 10:
+        return None
+    return f'{shown(value)} is not a reason: say in one sentence why, e.g. "EU traffic is twice the rest".'

@@ -1,0 +1,61 @@
+"""Everything wrong with one file, collected and told at once, in the order of its lines."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from meridian.errors import UserError
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass
+class Problems:
+    """What is wrong with `file`, each with its line and the path of its key."""
+
+    file: str
+    found: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def add(self, line: int, path: KeyPath, text: str) -> None:
+        """Record one problem at a line (counted from 1); `text` ends with a period or a question mark."""
+        self.found.append((line, dotted(path), text))
+
+    def require_none(self) -> None:
+        """Raise UserError with one line for each problem, sorted by line, if there is any."""
+        if self.found:
+            unique = sorted(set(self.found))
+            raise UserError("\n".join(self._sentence(*problem) for problem in unique))
+
+    def _sentence(self, line: int, path: str, text: str) -> str:
+        return f"{self.file}:{line}: {path}: {text}" if path else f"{self.file}:{line}: {text}"
+
+
+def dotted(path: KeyPath) -> str:
+    """Return a key path as people write it: `environments.dev.regions`, `cors_origins[0]`."""
+    text = ""
+    for key in path:
+        if isinstance(key, int):
+            text += f"[{key}]"
+        else:
+            plain = key if key.isprintable() and len(key) <= 60 else shown(key)
+            text += f".{plain}" if text else plain
+    return text
+
+
+def shown(value: object) -> str:
+    """Return a value as it may stand in a message: quoted, on one line, not longer than a line."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean 'x'?` for the known word most like `word`, or nothing."""
+    # Only needed once something is wrong; start-up counts.
+    from difflib import get_close_matches
+
+    matches = get_close_matches(word[:60], list(known), n=1, cutoff=0.6)
+    return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return the words as `a, b, c`, or `none`."""
+    return ", ".join(words) or "none"

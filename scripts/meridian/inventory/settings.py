@@ -1,0 +1,76 @@
+"""Checks of the settings in an inventory against the modules that take them."""
+
+from collections.abc import Iterable, Mapping
+
+from meridian.inventory.document import Document
+from meridian.inventory.layers import Layer, effective
+from meridian.inventory.problems import KeyPath, listed, nearest
+from meridian.modules.conform import Mismatch, mismatches
+from meridian.modules.contract import Contract
+from meridian.modules.sources import Setting
+
+Takers = Mapping[str, list[tuple[Contract, Setting]]]
+
+
+def takers(contracts: Iterable[Contract]) -> Takers:
+    """Return who takes each setting, by its key."""
+    found: dict[str, list[tuple[Contract, Setting]]] = {}
+    for contract in contracts:
+        for name, settings in contract.settings.items():
+            found.setdefault(name, []).extend((contract, setting) for setting in settings)
+    return found
+
+
+def check(source: Document, path: KeyPath, layer: Layer, known: Takers, structural: Iterable[str]) -> None:
+    """Record settings that no module here takes, and values that a module would not take."""
+    for name, value in layer.items():
+        inner = (*path, name)
+        if name not in known:
+            words = sorted({*known, *structural})
+            source.wrong(inner, f"there is no such key here.{nearest(name, words) or f' Known: {listed(words)}.'}")
+            continue
+        for contract, setting in known[name]:
+            for mismatch in mismatches(value, setting.type, whole=False):
+                _record(source, inner, mismatch, contract)
+
+
+def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Takers) -> None:
+    """Like `check`, but what only some of the versions in use know is fine: the others leave it out."""
+    for name, value in layer.items():
+        inner = (*path, name)
+        if name not in known:
+            word = nearest(name, known)
+            source.wrong(inner, f"no module takes a setting of that name.{word or f' Known: {listed(sorted(known))}.'}")
+            continue
+        found = [(contract, list(mismatches(value, setting.type, whole=False))) for contract, setting in known[name]]
+        unknown = [{one.path for one in several if one.kind == "unknown"} for _, several in found]
+        nowhere = set.intersection(*unknown)
+        for contract, several in found:
+            for mismatch in several:
+                if mismatch.kind != "unknown" or mismatch.path in nowhere:
+                    _record(source, inner, mismatch, contract)
+
+
+def check_whole(
+    source: Document, path: KeyPath, defaults: Layer, protected: bool, above: Mapping[KeyPath, Layer], known: Takers
+) -> None:
+    """Record what an environment (at `path`) lacks once its layers are merged; `above` holds them by key path."""
+    for name, several in known.items():
+        setters = [path for path, layer in above.items() if name in layer]
+        for contract, setting in several:
+            value = effective(setting, defaults, protected, above.values())
+            if value is None:
+                if setting.required:
+                    source.wrong(path, f"nothing sets {name!r}, which {contract.title} needs.")
+                continue
+            where: KeyPath = (*setters[-1], name) if setters else ("defaults", name)
+            for mismatch in mismatches(value, setting.type, whole=True):
+                if mismatch.kind == "missing":
+                    _record(source, where, mismatch, contract)
+
+
+def _record(source: Document, path: KeyPath, mismatch: Mismatch, contract: Contract) -> None:
+    text = mismatch.text
+    if mismatch.kind != "wrong":
+        text = f"{mismatch.text[:-1]} ({contract.title}){mismatch.text[-1]}"
+    source.wrong((*path, *mismatch.path), text)

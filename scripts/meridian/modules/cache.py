@@ -1,0 +1,36 @@
+"""What was read once from modules, kept in the user's cache folder by the hash of its content."""
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from meridian.paths import cache_dir
+
+# Part of every file's name: raise it when the content's meaning changes.
+FORMAT = 1
+
+
+def get(key: str) -> Any:
+    """Return what was kept under a key, or None; a cache that cannot be read is no cache."""
+    try:
+        return json.loads(_file(key).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def put(key: str, value: Any) -> None:
+    """Keep a JSON value under a key, whole or not at all; a cache that cannot be written is left alone."""
+    with contextlib.suppress(OSError):
+        file = _file(key)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".contract.")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(value, stream)
+        Path(name).replace(file)
+
+
+def _file(key: str) -> Path:
+    return cache_dir() / "contracts" / f"{FORMAT}-{key}.json"

@@ -1,0 +1,93 @@
+"""Whether a plain value fits a type; stricter than Terraform, which converts and drops in silence."""
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from meridian.inventory.problems import KeyPath, listed, nearest, shown
+from meridian.modules.types import Collection, Object, Primitive, Sequence, Type
+
+Kind = Literal["unknown", "missing", "wrong"]
+
+
+class Mismatch(NamedTuple):
+    """One place where a value does not fit: below which keys, in which way, and the sentence about it."""
+
+    path: KeyPath
+    kind: Kind
+    text: str
+
+
+def mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) -> Iterator[Mismatch]:
+    """Yield where a plain value does not fit a type; required attributes are asked for only if `whole`.
+
+    Stricter than Terraform, which would turn "5" into 5 and drop unknown attributes in silence.
+    """
+    if isinstance(kind, Primitive):
+        yield from _primitive(value, kind.name, path)
+    elif isinstance(kind, Object):
+        yield from _object(value, kind, whole, path)
+    elif isinstance(kind, Collection) and kind.kind == "map":
+        if isinstance(value, dict):
+            for key, item in value.items():
+                yield from mismatches(item, kind.element, whole=whole, path=(*path, key))
+        else:
+            yield Mismatch(path, "wrong", f"{shown(value)} must be a map of keys to values.")
+    elif not isinstance(value, list):
+        yield Mismatch(path, "wrong", f"{shown(value)} must be a list, e.g. [{_example(kind)}].")
+    elif isinstance(kind, Sequence) and len(value) != len(kind.items):
+        yield Mismatch(path, "wrong", f"must have {len(kind.items)} items, not {len(value)}.")
+    else:
+        for index, item in enumerate(value):
+            inner = kind.items[index] if isinstance(kind, Sequence) else kind.element
+            # A list replaces the one below it, so what stands in it must be whole.
+            yield from mismatches(item, inner, whole=True, path=(*path, index))
+            if isinstance(kind, Collection) and kind.kind == "set" and item in value[:index]:
+                yield Mismatch((*path, index), "wrong", f"{shown(item)} is there twice.")
+
+
+def pruned(value: Any, kind: Type) -> Any:
+    """Return the value without the attributes that the type does not know."""
+    if isinstance(kind, Object) and isinstance(value, dict):
+        known = kind.attributes
+        return {key: pruned(item, known[key].type) for key, item in value.items() if key in known}
+    if isinstance(kind, Collection) and isinstance(value, dict):
+        return {key: pruned(item, kind.element) for key, item in value.items()}
+    if isinstance(kind, Collection) and isinstance(value, list):
+        return [pruned(item, kind.element) for item in value]
+    return value
+
+
+def _primitive(value: Any, name: str, path: KeyPath) -> Iterator[Mismatch]:
+    fits = {
+        "any": True,
+        "bool": isinstance(value, bool),
+        "number": isinstance(value, int | float) and not isinstance(value, bool),
+        "string": isinstance(value, str),
+    }[name]
+    if not fits:
+        wanted = {"bool": "true or false", "number": "a number", "string": "a text; put it in quotes"}[name]
+        yield Mismatch(path, "wrong", f"{shown(value)} must be {wanted}.")
+
+
+def _object(value: Any, kind: Object, whole: bool, path: KeyPath) -> Iterator[Mismatch]:
+    known = kind.attributes
+    if not isinstance(value, dict):
+        yield Mismatch(path, "wrong", f"{shown(value)} must be a map with the keys {listed(known)}.")
+        return
+    for key, item in value.items():
+        if key in known:
+            yield from mismatches(item, known[key].type, whole=whole, path=(*path, key))
+        else:
+            text = f"there is no such key.{nearest(key, known) or f' Known here: {listed(known)}.'}"
+            yield Mismatch((*path, key), "unknown", text)
+    if whole:
+        for name, attribute in known.items():
+            if not attribute.optional and name not in value:
+                yield Mismatch(path, "missing", f"{name!r} is missing.")
+
+
+def _example(kind: Type) -> str:
+    element = kind.element if isinstance(kind, Collection) else kind
+    if isinstance(element, Primitive):
+        return {"number": "1", "bool": "true"}.get(element.name, '"a"')
+    return "..."

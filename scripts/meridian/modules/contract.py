@@ -1,0 +1,167 @@
+"""What a module declares at one version: placement, needs, sources, variables, outputs with their mocks."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from meridian.errors import UserError
+from meridian.modules import cache, declarations, git, manifest, types
+from meridian.modules.declarations import Declaration
+from meridian.modules.ledger import Row
+from meridian.modules.sources import Setting, Source, leaves
+from meridian.modules.types import Type
+
+FILES = ("unit.yaml", "variables.tf", "outputs.tf")
+PLACEHOLDER = "EXAMPLE"
+SENTINEL = "meridianmock"
+_EXAMPLE_MARK = ", e.g. "
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One module at one version; `release` is None for what is checked out."""
+
+    module: str
+    release: Row | None
+    placement: str
+    needs: Mapping[str, str]
+    package: str | None
+    inputs: Mapping[str, Source]
+    variables: Mapping[str, Type]
+    mocks: Mapping[str, Any]
+    """A stand-in for every output: its example with the sentinel in it."""
+
+    @property
+    def title(self) -> str:
+        """`compute 1.0.0`, or `compute (working tree)`."""
+        return title(self.module, self.release)
+
+    @cached_property
+    def settings(self) -> dict[str, list[Setting]]:
+        """The sources that take a value from the inventory, by the key that the inventory uses."""
+        found: dict[str, list[Setting]] = {}
+        for source in self.inputs.values():
+            for leaf in leaves(source):
+                if isinstance(leaf, Setting):
+                    found.setdefault(leaf.name, []).append(leaf)
+        return found
+
+    def file(self, name: str) -> str:
+        """How messages name a file of the module at this version."""
+        return file_name(self.module, self.release, name)
+
+
+def read(root: Path, module: str, release: Row | None) -> Contract:
+    """Return the contract of modules/<module> as it is checked out, or as it was released.
+
+    Raises UserError that names module, version, file and line; CouldNotTell without git.
+    """
+    texts = _checked_out(root, module) if release is None else _released(root, release)
+    variables: dict[str, tuple[Type, Declaration]] = {}
+    name = file_name(module, release, "variables.tf")
+    for declaration in declarations.variables(texts["variables.tf"], name).values():
+        try:
+            variables[declaration.name] = (types.parse(declaration.type), declaration)
+        except ValueError as error:
+            raise UserError(
+                f"{name}:{declaration.line}: the type of {declaration.name!r} is not one: {error}."
+            ) from error
+    unit = manifest.read(texts["unit.yaml"], file_name(module, release, "unit.yaml"), variables)
+    return Contract(
+        module=module,
+        release=release,
+        placement=unit.placement,
+        needs=unit.needs,
+        package=unit.package,
+        inputs=unit.inputs,
+        variables={name: kind for name, (kind, _) in variables.items()},
+        mocks=_mocks(texts["outputs.tf"], file_name(module, release, "outputs.tf")),
+    )
+
+
+def title(module: str, release: Row | None) -> str:
+    """Return how messages name a module at a version."""
+    return f"{module} {release.version}" if release else f"{module} (working tree)"
+
+
+def file_name(module: str, release: Row | None, name: str) -> str:
+    """Return how messages name a file: with the version, where it is not the one on disk."""
+    where = f"modules/{module}/{name}"
+    return f"{title(module, release)}: {where}" if release else where
+
+
+def _checked_out(root: Path, module: str) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name in FILES:
+        try:
+            texts[name] = (root / "modules" / module / name).read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise UserError(
+                f"modules/{module}/{name} is missing.",
+                "A module that is deployed has unit.yaml, variables.tf and outputs.tf.",
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"modules/{module}/{name}: cannot be read: {error}.") from error
+    return texts
+
+
+def _released(root: Path, release: Row) -> dict[str, str]:
+    """Return the files from git; a tree's id names its content, so what was read once is kept under it."""
+    key = f"tree-{release.tree}"
+    kept = cache.get(key)
+    if isinstance(kept, dict) and all(isinstance(kept.get(name), str) for name in FILES):
+        return {name: kept[name] for name in FILES}
+    folder = f"{release.commit}:modules/{release.module}"
+    found = git.objects(root, [release.commit, folder, *(f"{folder}/{name}" for name in FILES)])
+    if found[release.commit] is None:
+        raise _no_commit(root, release)
+    tree = found[folder]
+    if tree is None or tree[0] != release.tree:
+        raise UserError(
+            f"modules/releases.yaml: {release.module} {release.version}: the ledger says tree {release.tree}, "
+            f"commit {release.commit[:12]} has {tree[0] if tree else 'no such module'}.",
+            "A row is never edited; take it back from git.",
+        )
+    texts: dict[str, str] = {}
+    for name in FILES:
+        blob = found[f"{folder}/{name}"]
+        if blob is None:
+            raise UserError(f"{file_name(release.module, release, name)} is missing in commit {release.commit[:12]}.")
+        texts[name] = blob[1].decode("utf-8", "replace")
+    cache.put(key, texts)
+    return texts
+
+
+def _no_commit(root: Path, release: Row) -> UserError:
+    hint = "Fetch the branch that has it: git fetch origin main."
+    if git.is_shallow(root):
+        hint = "This clone has only a part of the history. Fetch the rest: git fetch --unshallow."
+    return UserError(f"{release.module} {release.version}: commit {release.commit[:12]} is not in this clone.", hint)
+
+
+def _mocks(text: str, file: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for output in declarations.outputs(text, file).values():
+        _, mark, example = output.description.strip().rpartition(_EXAMPLE_MARK)
+        example = example.removesuffix(".")
+        if not mark or PLACEHOLDER not in example:
+            raise UserError(
+                f"{file}:{output.line}: the description of output {output.name!r} must end with an example "
+                f"that has the word {PLACEHOLDER} in it.",
+                'For instance: "The table that ..., e.g. arn:aws:dynamodb:us-east-1:123456789012:table/EXAMPLE."',
+            )
+        found[output.name] = _mock(example)
+    return found
+
+
+def _mock(example: str) -> Any:
+    """Return lists and maps (JSON in the description) as such, everything else as the text it is."""
+    marked = example.replace(PLACEHOLDER, SENTINEL)
+    try:
+        value = json.loads(marked)
+    except ValueError:
+        return marked
+    return value

@@ -1,0 +1,170 @@
+"""The sources of a unit.yaml's `inputs`, each checked against the type of its variable."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from meridian.inventory.document import Document
+from meridian.inventory.problems import KeyPath, listed, nearest, shown
+from meridian.modules import conform
+from meridian.modules.declarations import Declaration
+from meridian.modules.sources import (
+    ENVIRONMENT_FIELDS,
+    INVENTORY_FIELDS,
+    Choice,
+    FromEnvironment,
+    FromInventory,
+    FromOutput,
+    Nested,
+    Setting,
+    Several,
+    Source,
+)
+from meridian.modules.types import ANY, Collection, Object, Primitive, Sequence, Type
+
+# Keys of the inventory that are not settings: a manifest cannot take them.
+RESERVED = frozenset({"account_id", "primary_region", "protected", "versions", "regions", "reason"})
+
+_KINDS = frozenset({"environment", "inventory", "output", "setting", "protected"})
+_COMPANIONS = {"setting": {"protected"}, "protected": {"otherwise"}}
+_SETTING = re.compile(r"[a-z][a-z0-9_]*")
+_OUTPUT = re.compile(r"([a-z][a-z0-9-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
+
+
+class InputReader:
+    """Reads the sources under `inputs` of one unit.yaml; what is wrong goes to its document."""
+
+    def __init__(self, source: Document, needs: Mapping[str, str]) -> None:
+        self.source = source
+        self.needs = needs
+
+    def all(self, variables: Mapping[str, tuple[Type, Declaration]]) -> dict[str, Source]:
+        """Return the source of every variable that has one."""
+        entries = self.source.value.get("inputs", {})
+        if not isinstance(entries, dict):
+            self.source.wrong(("inputs",), "must be a map of variables to their sources.")
+            return {}
+        inputs: dict[str, Source] = {}
+        for name, entry in entries.items():
+            path = ("inputs", name)
+            if name not in variables:
+                self.source.wrong(path, f"the module has no variable of that name.{nearest(name, variables)}")
+                continue
+            kind, declaration = variables[name]
+            found = self.one(entry, kind, path, required=not declaration.has_default)
+            if found is not None:
+                inputs[name] = found
+        for name, (_, declaration) in variables.items():
+            if name not in entries and not declaration.has_default:
+                self.source.wrong(("inputs",), f"variable {name!r} has no default, and nothing says its value.")
+        return inputs
+
+    def one(self, entry: Any, kind: Type, path: KeyPath, *, required: bool) -> Source | None:
+        """Return the source that an entry is, where a value of the type `kind` is wanted; None if it is wrong."""
+        if isinstance(entry, list):
+            return self._several(entry, kind, path)
+        if not isinstance(entry, dict):
+            self.source.wrong(
+                path, f"{shown(entry)} is not a source, e.g. {{setting: logs}} or {{environment: prefix}}."
+            )
+            return None
+        named = [key for key in entry if key in _KINDS]
+        if not named:
+            return self._nested(entry, kind, path)
+        word = "setting" if "setting" in named else named[0]
+        if set(entry) - {word} - _COMPANIONS.get(word, set()):
+            self.source.wrong(path, f"a source has exactly one of the keys {listed(sorted(_KINDS))}.")
+            return None
+        return self._leaf(word, entry, kind, path, required)
+
+    def _leaf(self, word: str, entry: dict[str, Any], kind: Type, path: KeyPath, required: bool) -> Source | None:
+        value = entry[word]
+        if word == "setting":
+            return self._setting(entry, kind, path, required)
+        if word == "protected":
+            return self._choice(entry, kind, path)
+        if word == "output":
+            return self._output(value, kind, path)
+        fields = ENVIRONMENT_FIELDS if word == "environment" else INVENTORY_FIELDS
+        if value not in fields:
+            self.source.wrong((*path, word), f"{shown(value)} is not known. Use one of: {listed(fields)}.")
+        elif kind not in (ANY, Primitive("string")):
+            self.source.wrong(path, "gives a text; the variable takes something else.")
+        else:
+            return FromEnvironment(value) if word == "environment" else FromInventory(value)
+        return None
+
+    def _setting(self, entry: dict[str, Any], kind: Type, path: KeyPath, required: bool) -> Source | None:
+        name = entry["setting"]
+        if not isinstance(name, str) or not _SETTING.fullmatch(name):
+            self.source.wrong((*path, "setting"), f"{shown(name)} is not a key, e.g. retention_days.")
+            return None
+        if name in RESERVED:
+            self.source.wrong((*path, "setting"), f"{name!r} has another meaning in the inventory; use another key.")
+            return None
+        if "protected" in entry:
+            self._fits(entry["protected"], kind, (*path, "protected"), whole=False)
+        return Setting(name, entry.get("protected"), kind, required)
+
+    def _choice(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source | None:
+        if "otherwise" not in entry:
+            self.source.wrong(path, "'otherwise' is missing: the value where an environment is not protected.")
+            return None
+        for key in ("protected", "otherwise"):
+            self._fits(entry[key], kind, (*path, key), whole=True)
+        return Choice(entry["protected"], entry["otherwise"])
+
+    def _output(self, value: Any, kind: Type, path: KeyPath) -> Source | None:
+        match = _OUTPUT.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            self.source.wrong((*path, "output"), f"{shown(value)} is not <module>.<output>, e.g. data.table_name.")
+            return None
+        module, output = match.groups()
+        if module not in self.needs:
+            self.source.wrong((*path, "output"), f"{module!r} is not among the needs.{nearest(module, self.needs)}")
+        return FromOutput(module, output, kind, self.source.line(path))
+
+    def _nested(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source | None:
+        is_map = isinstance(kind, Collection) and kind.kind == "map"
+        if not (kind == ANY or isinstance(kind, Object) or is_map):
+            self.source.wrong(path, "is a map of sources; the variable takes something else.")
+            return None
+        items: dict[str, Source] = {}
+        for key, value in entry.items():
+            inner: Type = ANY
+            required = True
+            if isinstance(kind, Object):
+                if key not in kind.attributes:
+                    self.source.wrong((*path, key), f"there is no such attribute.{nearest(key, kind.attributes)}")
+                    continue
+                inner, required = kind.attributes[key].type, not kind.attributes[key].optional
+            elif isinstance(kind, Collection):
+                inner = kind.element
+            found = self.one(value, inner, (*path, key), required=required)
+            if found is not None:
+                items[key] = found
+        if isinstance(kind, Object):
+            missing = [key for key, one in kind.attributes.items() if not one.optional and key not in entry]
+            if missing:
+                self.source.wrong(path, f"the attributes {listed(missing)} have no source.")
+        return Nested(items)
+
+    def _several(self, entry: list[Any], kind: Type, path: KeyPath) -> Source | None:
+        if kind != ANY and not isinstance(kind, Sequence) and not (isinstance(kind, Collection) and kind.kind != "map"):
+            self.source.wrong(path, "is a list of sources; the variable takes something else.")
+            return None
+        items: list[Source] = []
+        for index, value in enumerate(entry):
+            inner: Type = ANY
+            if isinstance(kind, Collection):
+                inner = kind.element
+            elif isinstance(kind, Sequence) and index < len(kind.items):
+                inner = kind.items[index]
+            found = self.one(value, inner, (*path, index), required=True)
+            if found is not None:
+                items.append(found)
+        return Several(tuple(items))
+
+    def _fits(self, value: Any, kind: Type, path: KeyPath, *, whole: bool) -> None:
+        for mismatch in conform.mismatches(value, kind, whole=whole):
+            self.source.wrong((*path, *mismatch.path), mismatch.text)

@@ -1,0 +1,135 @@
+"""The release ledger modules/releases.yaml: which commit a version of a module is."""
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from meridian.errors import UserError
+from meridian.inventory import document
+from meridian.inventory.document import Document
+from meridian.inventory.problems import listed, nearest, shown
+from meridian.modules import git
+
+LEDGER = Path("modules/releases.yaml")
+PACKAGE_ZIP = Path("functions/dist/function.zip")
+VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})")
+MODULE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+_RULES = {
+    "module": (MODULE, "a module's name, e.g. compute"),
+    "version": (VERSION, 'a version in quotes or with two dots, e.g. "1.0.0"'),
+    "commit": (re.compile(r"[0-9a-f]{40}"), "a commit's full id in quotes: 40 hex digits"),
+    "tree": (re.compile(r"[0-9a-f]{40}"), "the id of the module's git tree in quotes: 40 hex digits"),
+    "zip_sha256": (re.compile(r"[0-9a-f]{64}"), "a sha256 in quotes: 64 hex digits"),
+    "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), 'a date in quotes, e.g. "2026-01-31"'),
+    "note": (re.compile(r"[^\n]{1,200}"), "one sentence"),
+}
+_OPTIONAL = frozenset({"zip_sha256"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One released version: the commit whose modules/<module> it is, and the hashes that prove it."""
+
+    module: str
+    version: str
+    commit: str
+    tree: str
+    date: str
+    note: str
+    zip_sha256: str | None = None
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The version as numbers, so that 1.10.0 comes after 1.9.0."""
+        return tuple(int(part) for part in self.version.split("."))
+
+
+def load(root: Path) -> dict[tuple[str, str], Row]:
+    """Return the rows by module and version; none where there is no ledger yet.
+
+    Raises UserError with all that is wrong with it, one line each.
+    """
+    file = root / LEDGER
+    if not file.exists():
+        return {}
+    source = document.read(file, LEDGER.as_posix())
+    rows: dict[tuple[str, str], Row] = {}
+    entries = source.value.get("releases")
+    for key in source.value:
+        if key != "releases":
+            source.wrong((key,), "there is no such key here. Known: releases.")
+    if not isinstance(entries, list):
+        source.wrong(("releases",), "must be a list of releases, [] while there are none.")
+        entries = []
+    for index, entry in enumerate(entries):
+        row = _row(source, index, entry)
+        if row and (row.module, row.version) in rows:
+            source.wrong(("releases", index), f"{row.module} {row.version} is there twice.")
+        elif row:
+            rows[row.module, row.version] = row
+    source.problems.require_none()
+    return rows
+
+
+def _row(source: Document, index: int, entry: Any) -> Row | None:
+    path = ("releases", index)
+    if not isinstance(entry, dict):
+        source.wrong(path, f"must be a map with the keys {listed(_RULES)}.")
+        return None
+    sound = True
+    for key, value in entry.items():
+        if key not in _RULES:
+            source.wrong((*path, key), f"there is no such key.{nearest(key, _RULES)}")
+            sound = False
+        elif not isinstance(value, str) or not _RULES[key][0].fullmatch(value):
+            source.wrong((*path, key), f"{shown(value)} is not {_RULES[key][1]}.")
+            sound = False
+    for key in _RULES:
+        if key not in entry and key not in _OPTIONAL:
+            source.wrong(path, f"{key!r} is missing.")
+            sound = False
+    return Row(**entry) if sound else None
+
+
+def row(root: Path, module: str, version: str, note: str) -> Row:
+    """Return the row that releases modules/<module> as it is in HEAD; the date is the commit's.
+
+    Raises UserError for a bad version or note, a module that HEAD does not hold or that differs from it on disk,
+    and for a package that is not built.
+    """
+    for key, value in (("module", module), ("version", version), ("note", note)):
+        if not _RULES[key][0].fullmatch(value):
+            raise UserError(f"{shown(value)} is not {_RULES[key][1]}.")
+    folder = f"modules/{module}"
+    changed = git.run(root, "status", "--porcelain", "--", folder).decode().strip()
+    if changed:
+        raise UserError(f"{folder} differs from HEAD:\n{changed}", "Commit it first: a release is a commit.")
+    commit, date = git.run(root, "log", "-1", "--format=%H %cs", "HEAD").decode().split()
+    found = git.objects(root, [f"HEAD:{folder}", f"HEAD:{folder}/unit.yaml"])
+    tree, manifest = found[f"HEAD:{folder}"], found[f"HEAD:{folder}/unit.yaml"]
+    if tree is None or manifest is None:
+        raise UserError(f"HEAD has no module {module!r}: {folder}/unit.yaml is not in it.")
+    packaged = "package" in document.parse(manifest[1].decode(), f"{folder}/unit.yaml").value
+    return Row(module, version, commit, tree[0], date, note, _zip_hash(root, module) if packaged else None)
+
+
+def _zip_hash(root: Path, module: str) -> str:
+    file = root / "modules" / module / PACKAGE_ZIP
+    if not file.is_file():
+        raise UserError(f"modules/{module}/{PACKAGE_ZIP} is not built.", f"Run its build in modules/{module} first.")
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def text(entry: Row) -> str:
+    """Return the lines to append to the ledger for a row."""
+    # JSON strings are YAML strings in double quotes, whatever is in them.
+    import json
+
+    fields = [(key, value) for key, value in asdict(entry).items() if value is not None]
+    lines = [
+        f"{'  - ' if not index else '    '}{key}: {json.dumps(value)}\n" for index, (key, value) in enumerate(fields)
+    ]
+    return "".join(lines)

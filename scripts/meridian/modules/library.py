@@ -1,0 +1,69 @@
+"""The modules that an inventory uses, each version read once."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from meridian.inventory.problems import listed, nearest
+from meridian.modules import contract, ledger, wiring
+from meridian.modules.contract import Contract
+from meridian.modules.ledger import Row
+
+
+class Library:
+    """Contracts of one repository by module and version; None is what is checked out."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._read: dict[tuple[str, str | None], Contract] = {}
+        self._sound: dict[frozenset[tuple[str, str | None]], Mapping[str, Contract]] = {}
+
+    @cached_property
+    def releases(self) -> dict[tuple[str, str], Row]:
+        """The rows of the ledger."""
+        return ledger.load(self.root)
+
+    @cached_property
+    def checked_out(self) -> list[str]:
+        """The names of the modules that have a manifest in the working tree, sorted."""
+        return sorted(file.parent.name for file in (self.root / "modules").glob("*/unit.yaml"))
+
+    def contracts(self, versions: Mapping[str, str] | None) -> Mapping[str, Contract]:
+        """Return the contracts by module: of every module checked out (None), or of the versions given.
+
+        Raises UserError for a module that cannot be read and for modules that do not fit together.
+        Every version given must be in the ledger: see `unreleased`.
+        """
+        wanted: list[tuple[str, str | None]] = (
+            [(module, None) for module in self.checked_out] if versions is None else [*versions.items()]
+        )
+        key = frozenset(wanted)
+        if key not in self._sound:
+            found = {
+                module: self.contract(module, version) for module, version in sorted(wanted, key=lambda one: one[0])
+            }
+            wiring.require_sound(found)
+            self._sound[key] = found
+        return self._sound[key]
+
+    def in_use(self) -> list[Contract]:
+        """Return what is checked out, then every other version that was asked for."""
+        self.contracts(None)
+        return sorted(self._read.values(), key=lambda one: (one.release is not None, one.title))
+
+    def unreleased(self, module: str, version: str) -> str | None:
+        """Return why a version cannot be used, as a sentence, or None if it can."""
+        if (module, version) in self.releases:
+            return None
+        rows = sorted((row for row in self.releases.values() if row.module == module), key=lambda row: row.order)
+        if not rows:
+            known = sorted({row.module for row in self.releases.values()})
+            return f"no version of {module!r} is in {ledger.LEDGER}.{nearest(module, known)}"
+        return f"{module} {version} is not in {ledger.LEDGER}. Released: {listed(row.version for row in rows)}."
+
+    def contract(self, module: str, version: str | None) -> Contract:
+        """Return one contract; a version must be in the ledger."""
+        if (module, version) not in self._read:
+            release = None if version is None else self.releases[module, version]
+            self._read[module, version] = contract.read(self.root, module, release)
+        return self._read[module, version]

@@ -1,0 +1,64 @@
+"""The unit manifest modules/<m>/unit.yaml: placement, needs, package, and a source for every variable."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meridian.inventory import document
+from meridian.inventory.document import Document
+from meridian.inventory.problems import listed, nearest, shown
+from meridian.modules.declarations import Declaration
+from meridian.modules.inputs import InputReader
+from meridian.modules.ledger import MODULE
+from meridian.modules.sources import Source
+from meridian.modules.types import Type
+
+PLACEMENTS = ("primary_region", "every_region")
+NEEDS = ("primary_region", "same_region")
+
+_KEYS = ("placement", "needs", "package", "inputs")
+_PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.mjs")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a unit.yaml says, checked against the module's variables."""
+
+    placement: str
+    needs: Mapping[str, str]
+    package: str | None
+    inputs: Mapping[str, Source]
+
+
+def read(text: str, file: str, variables: Mapping[str, tuple[Type, Declaration]]) -> Manifest:
+    """Return the manifest that a unit.yaml's text holds; `variables` are the module's, by name.
+
+    Raises UserError with all that is wrong with it, one line each.
+    """
+    source = document.parse(text, file)
+    for key in source.value:
+        if key not in _KEYS:
+            source.wrong((key,), f"there is no such key.{nearest(key, _KEYS)} Known: {listed(_KEYS)}.")
+    placement = source.value.get("placement")
+    if placement not in PLACEMENTS:
+        source.wrong(("placement",), f"{shown(placement)} is not a placement. Use one of: {listed(PLACEMENTS)}.")
+    package = source.value.get("package")
+    if package is not None and not (isinstance(package, str) and _PACKAGE.fullmatch(package)):
+        source.wrong(("package",), f"{shown(package)} is not a script of the module, e.g. functions/build.mjs.")
+    needs = _needs(source)
+    inputs = InputReader(source, needs).all(variables)
+    source.problems.require_none()
+    return Manifest(str(placement), needs, package, inputs)
+
+
+def _needs(source: Document) -> dict[str, str]:
+    needs = source.value.get("needs", {})
+    if not isinstance(needs, dict):
+        source.wrong(("needs",), "must be a map of modules to where they are, e.g. {data: same_region}.")
+        return {}
+    for module, where in needs.items():
+        if not MODULE.fullmatch(module):
+            source.wrong(("needs", module), "is not a module's name, e.g. data.")
+        if where not in NEEDS:
+            source.wrong(("needs", module), f"{shown(where)} is not a place. Use one of: {listed(NEEDS)}.")
+    return needs

@@ -1,0 +1,81 @@
+"""Where the value of a module's variable comes from, as its unit.yaml says."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meridian.modules.types import Type
+
+ENVIRONMENT_FIELDS = ("name", "prefix", "account_id", "primary_region")
+INVENTORY_FIELDS = ("project", "repository")
+
+
+@dataclass(frozen=True)
+class FromEnvironment:
+    """A fact of the environment: one of ENVIRONMENT_FIELDS."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class FromInventory:
+    """A fact of the whole inventory: one of INVENTORY_FIELDS."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class FromOutput:
+    """An output of a needed module; `type` is what the variable takes there, `line` where unit.yaml says so."""
+
+    module: str
+    output: str
+    type: Type
+    line: int
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the inventory sets under a key; `protected` (None: nothing) lies between defaults and environment."""
+
+    name: str
+    protected: Any
+    type: Type
+    required: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value in a protected environment and another elsewhere."""
+
+    protected: Any
+    otherwise: Any
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A map of sources; settings in it that nobody sets are left out."""
+
+    items: Mapping[str, "Source"]
+
+
+@dataclass(frozen=True)
+class Several:
+    """A list of sources."""
+
+    items: tuple["Source", ...]
+
+
+Source = FromEnvironment | FromInventory | FromOutput | Setting | Choice | Nested | Several
+
+
+def leaves(source: Source) -> Iterator[Source]:
+    """Yield every source in a nested one, in order."""
+    if isinstance(source, Nested):
+        for item in source.items.values():
+            yield from leaves(item)
+    elif isinstance(source, Several):
+        for item in source.items:
+            yield from leaves(item)
+    else:
+        yield source

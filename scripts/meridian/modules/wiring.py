@@ -1,0 +1,73 @@
+"""Whether the modules of one environment fit together, each at the version it has there."""
+
+from collections.abc import Mapping
+
+from meridian.errors import UserError
+from meridian.inventory.problems import listed, nearest
+from meridian.modules import conform
+from meridian.modules.contract import Contract
+from meridian.modules.sources import FromOutput, leaves
+
+
+def require_sound(contracts: Mapping[str, Contract]) -> None:
+    """Raise UserError for a need that is not there or cannot be met, an output that does not fit, and for a cycle."""
+    problems: list[str] = []
+    for contract in contracts.values():
+        problems += _needs(contract, contracts)
+        problems += _outputs(contract, contracts)
+    if problems:
+        raise UserError("\n".join(problems))
+    order(contracts)
+
+
+def order(contracts: Mapping[str, Contract]) -> list[str]:
+    """Return the modules, each after those that it needs; otherwise by name.
+
+    Raises UserError that shows the cycle, if there is one.
+    """
+    done: list[str] = []
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        if module in path:
+            cycle = " needs ".join((*path[path.index(module) :], module))
+            raise UserError(f"{contracts[module].file('unit.yaml')}: {cycle}: that is a cycle.")
+        if module not in done:
+            for need in sorted(contracts[module].needs):
+                visit(need, (*path, module))
+            done.append(module)
+
+    for module in sorted(contracts):
+        visit(module, ())
+    return done
+
+
+def _needs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:
+    file = contract.file("unit.yaml")
+    problems: list[str] = []
+    for module, where in contract.needs.items():
+        other = contracts.get(module)
+        if other is None:
+            known = listed(sorted(contracts))
+            problems.append(f"{file}: needs.{module}: is not deployed together with {contract.title} (only {known}).")
+        elif where == "same_region" and other.placement == "primary_region" and contract.placement == "every_region":
+            problems.append(
+                f"{file}: needs.{module}: {other.title} is in the primary region only. Write {module}: primary_region."
+            )
+    return problems
+
+
+def _outputs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:
+    problems: list[str] = []
+    for variable, source in contract.inputs.items():
+        for leaf in leaves(source):
+            if not isinstance(leaf, FromOutput) or leaf.module not in contracts:
+                continue
+            producer = contracts[leaf.module]
+            where = f"{contract.file('unit.yaml')}:{leaf.line}: inputs.{variable}"
+            if leaf.output not in producer.mocks:
+                known = nearest(leaf.output, producer.mocks)
+                problems.append(f"{where}: {producer.title} has no output {leaf.output!r}.{known}")
+                continue
+            for mismatch in conform.mismatches(producer.mocks[leaf.output], leaf.type, whole=True):
+                problems.append(f"{where}: the example of {leaf.output!r} in {producer.title}: {mismatch.text}")
+    return problems
