@@ -1,0 +1,140 @@
+"""The emulator's process: started with an environment of its own, asked, and ended."""
+
+import http.client
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from meridian import tools
+from meridian.console import say
+from meridian.errors import MeridianError, OperationFailed
+from meridian.inventory.model import Environment
+from meridian.local import emulator, locks, ports
+
+START_SECONDS = 30.0
+STOP_SECONDS = 60.0
+LOG = "emulator.log"
+LOG_LINES = 5
+
+
+def launch(folder: Path, environment: Environment, port: int) -> int:
+    """Start the emulator, wait until it answers as itself, and return its process id.
+
+    Raises OperationFailed with the log's last lines if it ends or stays silent. If we
+    fail or are interrupted before it answers, it is ended again.
+    """
+    token = secrets.token_hex(8)
+    with (folder / LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-u", "-m", "meridian.local.emulator", str(folder), token],
+            cwd=folder,
+            env=environ(folder, environment, port, token),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        if not answers(port, token, lambda: process.poll() is None):
+            raise _failed(folder, environment.name, process.poll())
+    except BaseException:
+        process.kill()
+        process.wait()
+        (folder / emulator.RECORD).unlink(missing_ok=True)
+        raise
+    # It outlives us on purpose; without a return code Popen would warn about that.
+    process.returncode = 0
+    return process.pid
+
+
+def environ(folder: Path, environment: Environment, port: int, token: str) -> dict[str, str]:
+    """Return the whole environment of the emulator, and so of the functions that it runs.
+
+    Nothing of the caller's is in it. The variables are MiniStack's (its README, "Configuration").
+    """
+    return {
+        "PATH": os.pathsep.join([str(tools.path("node").parent), str(Path(sys.prefix) / "bin"), os.defpath]),
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "LANG": "C.UTF-8",
+        "NO_PROXY": "127.0.0.1,localhost,.localhost",
+        "AUTH": "true",
+        "BIND_HOST": ports.LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        # These two listeners ignore BIND_HOST.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        # It would remove containers of other programs.
+        "DOCKER_HOST": f"unix://{folder}/no-container-engine",
+        "LAMBDA_EXECUTOR": "local",
+        # Each concurrent call is a process of about 60 MB.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "16",
+        "MINISTACK_ACCOUNT_ID": environment.account_id,
+        "MINISTACK_REGION": environment.primary_region,
+        # Its health page repeats this: so we know our own process.
+        "MINISTACK_EDITION": token,
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(folder / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder / "s3"),
+    }
+
+
+def answers(port: int, token: str, alive: Callable[[], bool]) -> bool:
+    """Wait until the emulator that was started with `token` answers at `port`.
+
+    False if it is no longer alive, or after START_SECONDS.
+    """
+    until = time.monotonic() + START_SECONDS
+    while alive() and time.monotonic() < until:
+        connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=5)
+        with suppress(OSError, http.client.HTTPException, ValueError):
+            connection.request("GET", "/_ministack/health")
+            found = json.loads(connection.getresponse().read())
+            if isinstance(found, dict) and found.get("edition") == token:
+                return True
+        connection.close()
+        time.sleep(locks.POLL_SECONDS)
+    return False
+
+
+def terminate(folder: Path, pid: int) -> None:
+    """End the emulator that holds the record in `folder`, after it has saved what it holds.
+
+    Raises OperationFailed if not even a kill ends it.
+    """
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    if not _ended(folder, STOP_SECONDS):
+        say(f"   process {pid} did not end within {STOP_SECONDS:.0f} s and is killed; what it had not saved is lost")
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        if not _ended(folder, STOP_SECONDS):
+            raise OperationFailed(f"Process {pid} cannot be ended.", "End it yourself, then run this again.")
+
+
+def _ended(folder: Path, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while locks.holder(folder / emulator.RECORD) is not None:
+        if time.monotonic() > until:
+            return False
+        time.sleep(locks.POLL_SECONDS)
+    return True
+
+
+def _failed(folder: Path, name: str, code: int | None) -> MeridianError:
+    what = (
+        f"did not answer within {START_SECONDS:.0f} s" if code is None else f"ended while starting (exit code {code})"
+    )
+    lines = (folder / LOG).read_text(errors="replace").splitlines()[-LOG_LINES:]
+    return OperationFailed(
+        f"The local AWS of {name} {what}; its log is {folder / LOG}.",
+        "The log ends with:\n    " + "\n    ".join(lines or ["(nothing)"]),
+    )

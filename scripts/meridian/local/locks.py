@@ -1,0 +1,86 @@
+"""Locks that the kernel takes back when their holder dies, however it dies."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from meridian.console import say
+from meridian.errors import CouldNotTell, OperationFailed
+
+POLL_SECONDS = 0.05
+# A reader of `holder` has the lock for an instant, and a record is written right after locking.
+SETTLE_SECONDS = 2.0
+
+
+@contextmanager
+def exclusive(path: Path, wait_seconds: float) -> Iterator[None]:
+    """Let one process at a time do what is inside; the others wait.
+
+    Raises CouldNotTell if the lock is still held after `wait_seconds`.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a") as file:
+        if not _locks(file.fileno(), 0):
+            say("   another command starts or stops a local AWS on this machine; waiting for it")
+            if not _locks(file.fileno(), wait_seconds):
+                raise CouldNotTell(
+                    f"Another command has held {path} for {wait_seconds:.0f} s.",
+                    "Let it end, or end it, then run this again.",
+                )
+        yield
+
+
+@contextmanager
+def record(path: Path, body: dict[str, Any]) -> Iterator[None]:
+    """Hold `path` for as long as this process lives, with `body` in it.
+
+    The record is emptied at an orderly end only, so what is in a record that nobody
+    holds tells of an end that was not. Raises OperationFailed if another process holds it.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if not _locks(handle, SETTLE_SECONDS):
+        raise OperationFailed(f"{path} is held by another process.", "Stop it with `meridian down`.")
+    os.ftruncate(handle, 0)
+    os.write(handle, json.dumps(body).encode())
+    yield
+    os.ftruncate(handle, 0)
+    os.close(handle)
+
+
+def holder(path: Path) -> dict[str, Any] | None:
+    """Return the record of the process that holds `path`, or None if none does.
+
+    A recycled process id is never taken for the holder: the kernel knows who has the lock.
+    """
+    until = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            with path.open() as file:
+                if _locks(file.fileno(), 0, fcntl.LOCK_SH):
+                    return None
+                text = file.read()
+        except FileNotFoundError:
+            return None
+        if text:
+            body: dict[str, Any] = json.loads(text)
+            return body
+        if time.monotonic() > until:
+            raise OperationFailed(f"{path} is held by a process that does not say who it is.", "Try again.")
+        time.sleep(POLL_SECONDS)
+
+
+def _locks(handle: int, wait_seconds: float, kind: int = fcntl.LOCK_EX) -> bool:
+    until = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(POLL_SECONDS)

@@ -1,0 +1,200 @@
+"""What MiniStack lacks of AWS and our modules need: each patch only adds what real AWS does.
+
+Each says what AWS does. MiniStack looks its handlers up by module attribute for every
+request, so replacing attributes is enough; the version is pinned because the names are private.
+"""
+
+import contextvars
+import importlib.metadata
+import ipaddress
+import json
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from meridian.errors import OperationFailed
+
+WRITTEN_FOR = "1.5.33"
+JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", "jwtConfiguration", "name"})
+
+
+def apply() -> None:
+    """Change the MiniStack modules of this process; OperationFailed if it is another version."""
+    found = importlib.metadata.version("ministack")
+    if found != WRITTEN_FOR:
+        raise OperationFailed(
+            f"MiniStack {found} is installed; the patches of the local AWS are written for {WRITTEN_FOR}.",
+            "Run `make setup`, or move the patches and their tests to the new version.",
+        )
+    from ministack import app
+    from ministack.core import iam_actions, iam_evaluator
+    from ministack.services import apigateway, dynamodb, lambda_svc
+
+    jwt_authorizers_have_no_request_settings(apigateway)
+    loopback_is_secure_transport(app, iam_evaluator)
+    leading_keys(iam_actions, dynamodb)
+    function_names_and_passed_roles(iam_actions, iam_evaluator)
+    apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
+
+
+def jwt_authorizers_have_no_request_settings(apigateway: Any) -> None:
+    """A JWT authorizer answers without the settings of a Lambda authorizer.
+
+    AWS documents the others for Lambda (REQUEST) authorizers only. MiniStack fills them in,
+    and Terraform then plans `authorizer_payload_format_version -> null`.
+    """
+    create = apigateway._create_authorizer
+
+    @wraps(create)
+    def create_authorizer(api_id: str, data: dict[str, Any]) -> Any:
+        status, headers, body = create(api_id, data)
+        made = json.loads(body)
+        if made.get("authorizerType") != "JWT":
+            return status, headers, body
+        stored = apigateway._authorizers[api_id][made["authorizerId"]]
+        for name in stored.keys() - JWT_AUTHORIZER - data.keys():
+            del stored[name]
+        return apigateway._apigw_response(stored, status)
+
+    apigateway._create_authorizer = create_authorizer
+
+
+def loopback_is_secure_transport(app: Any, iam_evaluator: Any) -> None:
+    """Calls from this machine, and between services, count as made over TLS.
+
+    Policies ask for aws:SecureTransport, and AWS is reached over TLS. MiniStack speaks plain
+    HTTP, but what stays on the loopback interface nobody else can read. A call that says of
+    itself `X-Forwarded-Proto: http` still counts as made without TLS.
+    """
+    serve, pin = app.app, app.pin_request_origin
+    named: contextvars.ContextVar[bool] = contextvars.ContextVar("names_its_protocol", default=False)
+
+    async def served(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        named.set(any(name.lower() == b"x-forwarded-proto" for name, _ in scope.get("headers", [])))
+        await serve(scope, receive, send)
+
+    def pin_request_origin(source_ip: str, secure_transport: bool) -> None:
+        local = ipaddress.ip_address(source_ip).is_loopback and not named.get()
+        pin(source_ip, secure_transport or local)
+
+    app.app, app.pin_request_origin = served, pin_request_origin
+    iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
+
+
+def leading_keys(iam_actions: Any, dynamodb: Any) -> None:
+    """dynamodb:LeadingKeys holds the partition keys that a request names.
+
+    AWS sets it for calls that name keys and leaves it out for others (Scan). MiniStack never
+    sets it, so `ForAllValues` would pass for every key.
+    """
+    known = iam_actions.dynamodb_service_context
+
+    @wraps(known)
+    def dynamodb_service_context(body: bytes) -> dict[str, Any]:
+        context: dict[str, Any] = known(body)
+        found = []
+        for table, part in _parts(_json(body)):
+            partition = (dynamodb._tables.get(str(table).rsplit("/", 1)[-1]) or {}).get("pk_name", "")
+            value = _map(part.get("Key") or part.get("Item")).get(partition) or dynamodb._key_condition_av(
+                part.get("KeyConditionExpression"),
+                part.get("KeyConditions"),
+                _map(part.get("ExpressionAttributeValues")),
+                _map(part.get("ExpressionAttributeNames")),
+                partition,
+            )
+            found += [str(one) for one in _map(value).values()]
+        return context | ({"dynamodb:LeadingKeys": found} if found else {})
+
+    iam_actions.dynamodb_service_context = dynamodb_service_context
+
+
+def _parts(request: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield table and request for each single request in a call, a transaction or a batch."""
+    yield request.get("TableName"), request
+    for item in request.get("TransactItems") or []:
+        for part in _map(item).values():
+            yield _map(part).get("TableName"), _map(part)
+    for table, wanted in _map(request.get("RequestItems")).items():
+        for key in _map(wanted).get("Keys") or []:
+            yield table, {"Key": key}
+        for item in wanted if isinstance(wanted, list) else []:
+            for part in _map(item).values():
+                yield table, _map(part)
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        return _map(json.loads(body or b"{}"))
+    except ValueError:
+        return {}
+
+
+def function_names_and_passed_roles(iam_actions: Any, iam_evaluator: Any) -> None:
+    """Creating a function is decided on that function, and needs iam:PassRole for its role.
+
+    AWS takes both from the body. MiniStack decides on `*` and never asks for iam:PassRole.
+    """
+    resource, decide = iam_actions.extract_resource_arn, iam_evaluator.enforce
+    passed: contextvars.ContextVar[str] = contextvars.ContextVar("passed_role", default="")
+
+    @wraps(resource)
+    def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        arn: str = resource(service, method, path, headers, body, *rest)
+        request = _json(body) if service == "lambda" else {}
+        passed.set(str(request.get("Role", "")))
+        if arn == "*" and path.endswith("/functions") and "FunctionName" in request:
+            _, region, account = rest
+            return f"arn:aws:lambda:{region}:{account}:function:{str(request['FunctionName']).rsplit(':', 1)[-1]}"
+        return arn
+
+    @wraps(decide)
+    def enforce(key: str, action: str, service: str, *rest: Any, **named: Any) -> Any:
+        denied = decide(key, action, service, *rest, **named)
+        role = passed.get()
+        if denied or not role or action not in {"lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"}:
+            return denied
+        context = {"iam:PassedToService": "lambda.amazonaws.com"}
+        return decide(key, "iam:PassRole", "iam", "", resource_arn=role, service_context=context)
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+    iam_evaluator.enforce = enforce
+
+
+def apis_need_permission_to_invoke(apigateway: Any, lambda_svc: Any, iam_evaluator: Any) -> None:
+    """An HTTP API invokes only a function whose own policy admits that API, stage and route.
+
+    Without a matching aws_lambda_permission AWS answers 500 `Internal Server Error`.
+    """
+    invoke = apigateway._invoke_lambda_proxy
+
+    def admits(function: str, source: str, region: str, account: str) -> bool:
+        found = lambda_svc.function_policy_for_arn(function)
+        context = iam_evaluator.EvalContext(
+            principal_arn="",
+            principal_type="Service",
+            principal_account="",
+            action="lambda:InvokeFunction",
+            resource_arn=function,
+            region=region,
+            service_context={"aws:sourcearn": source, "aws:sourceaccount": account},
+        )
+        verdict = iam_evaluator.evaluate_resource_policy(found and found[0], context, "apigateway.amazonaws.com")
+        return bool(verdict.decision == "Allow")
+
+    @wraps(invoke)
+    async def invoke_lambda_proxy(
+        integration: dict[str, Any], api: str, stage: str, path: str, method: str, *rest: Any, **named: Any
+    ) -> Any:
+        region, account = named["owner_region"], named["owner_account_id"]
+        verb, _, route = str(rest[3]).rpartition(" ")
+        source = f"arn:aws:execute-api:{region}:{account}:{api}/{stage}/{verb and method}{route}"
+        function = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
+        if not admits(function, source, region, account):
+            return 500, {"Content-Type": "application/json"}, b'{"message":"Internal Server Error"}'
+        return await invoke(integration, api, stage, path, method, *rest, **named)
+
+    apigateway._invoke_lambda_proxy = invoke_lambda_proxy
