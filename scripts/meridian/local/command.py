@@ -1,0 +1,50 @@
+"""`meridian down` and `meridian bootstrap`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from meridian import report
+from meridian.console import say, step
+from meridian.errors import Exit
+from meridian.local import bootstrap as state
+from meridian.local import server
+from meridian.targets import Target
+
+
+def down(root: Path, environment_names: Sequence[str], forget: bool) -> int:
+    """Stop the local AWS of each environment; with `forget`, wipe what it holds. Always 0."""
+    known = server.environments(root)
+    for name in environment_names:
+        if name not in known:
+            say(f"{name}: there is no local AWS.")
+            continue
+        with step(f"stop the local AWS of {name}" + (" and wipe what it holds" if forget else "")):
+            ran = server.stop(root, name, forget)
+        if not ran:
+            say(f"   {name}: it did not run.")
+    return Exit.OK
+
+
+def bootstrap(target: Target, *, dry_run: bool, as_json: bool) -> int:
+    """Make or mend the state bucket and its key, one line on stdout for each change.
+
+    0, or 1 in a dry run that found differences.
+    """
+    changes = state.bootstrap(target, dry_run)
+    code = Exit.FINDINGS if changes and dry_run else Exit.OK
+    body = {
+        "environment": target.environment.name,
+        "target": target.kind,
+        "dry_run": dry_run,
+        "changes": [asdict(change) for change in changes],
+    }
+    text = report.dumps(report.keep(target.root, "bootstrap", code, body))
+    if as_json:
+        print(text, end="")
+        return code
+    for change in changes:
+        print(f"{'would change' if dry_run else 'changed'}  {change}")
+    if not changes:
+        print("Nothing to change: the state bucket and its key are as they must be.")
+    return code

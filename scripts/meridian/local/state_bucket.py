@@ -1,0 +1,72 @@
+"""The S3 bucket that holds an environment's Terraform state: found, made, mended."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from meridian.errors import UserError
+from meridian.local.facts import Change, settle
+from meridian.local.hardening import OWNER_ENFORCED, facts
+from meridian.targets import Target
+
+
+def settle_bucket(target: Target, key: str | None, tags: dict[str, str], *, dry_run: bool) -> list[Change]:
+    """Make or mend the state bucket; `key` is the ARN of its key, None where that is not made yet.
+
+    Raises UserError if the bucket is another account's or lies in another region.
+    """
+    name = target.environment.state_bucket
+    changes = []
+    exists = _is_ours(target)
+    if not exists:
+        changes.append(Change(f"bucket {name}", "bucket", "none", f"a new one in {target.environment.primary_region}"))
+        if not dry_run:
+            _create(target)
+            exists = True
+    return changes + settle(f"bucket {name}", facts(target, key, tags), exists=exists, dry_run=dry_run)
+
+
+def _is_ours(target: Target) -> bool:
+    environment = target.environment
+    name = environment.state_bucket
+    try:
+        found = target.client("s3").head_bucket(Bucket=name, ExpectedBucketOwner=environment.account_id)
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status == 404:
+            return False
+        if status == 403:
+            raise _not_ours(target) from error
+        raise
+    region = found.get("BucketRegion") or found["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+    if region != environment.primary_region:
+        raise UserError(
+            f"The bucket {name} is in {region}, the primary region of {environment.name} is "
+            f"{environment.primary_region}.",
+            "A bucket cannot move: put primary_region back, or move the state by hand and delete the bucket.",
+        )
+    return True
+
+
+def _create(target: Target) -> None:
+    s3, region, name = target.client("s3"), target.environment.primary_region, target.environment.state_bucket
+    # us-east-1 is the one region that must not be named.
+    where: dict[str, Any] = (
+        {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    )
+    try:
+        s3.create_bucket(Bucket=name, ObjectOwnership=OWNER_ENFORCED, **where)
+    except s3.exceptions.BucketAlreadyOwnedByYou:
+        return
+    except s3.exceptions.BucketAlreadyExists as error:
+        raise _not_ours(target) from error
+    s3.get_waiter("bucket_exists").wait(Bucket=name, ExpectedBucketOwner=target.environment.account_id)
+
+
+def _not_ours(target: Target) -> UserError:
+    environment = target.environment
+    return UserError(
+        f"The bucket {environment.state_bucket} is not account {environment.account_id}'s, "
+        "or these credentials may not see it.",
+        "`aws s3api list-buckets` shows yours. If another account has the name, choose another project name.",
+    )
