@@ -10,7 +10,7 @@ from meridian.verify.observe import Absent, Items, Messages, Table, Tables
 
 _GREET_MEANS = {
     401: "the authorizer refused the user's own ID token: its issuer or audience is not this pool and client",
-    403: "the function refused the user's own ID token, or the gateway does not let the call through",
+    403: "the function got no verified e-mail from the authorizer, if the route has one",
     404: "the API has no route GET /greet or no stage",
 }
 
@@ -37,9 +37,7 @@ def status(place: Regional, answer: Answer | NoAnswer) -> Finding:
     if answer.status == 503:
         return failed(region, rule, f"GET /status answered 503: the function cannot read table {place.table_name}.")
     if answer.status != 200:
-        return failed(
-            region, rule, f"GET /status answered {answer.status}, wanted 200: {_cause(place, answer.status)}."
-        )
+        return failed(region, rule, f"GET /status answered {answer.status}, wanted 200: {cause(place, answer)}.")
     seen = answer.body.get("region"), answer.body.get("status")
     if seen != (region, "ok"):
         return failed(
@@ -56,8 +54,8 @@ def greet(place: Regional, answer: Answer | NoAnswer, greeting_id: str) -> Findi
     if answer.status == 429:
         return unknown(region, rule, "GET /greet answered 429: it is throttled, try again.")
     if answer.status != 200:
-        cause = _cause(place, answer.status)
-        return failed(region, rule, f"GET /greet with an ID token answered {answer.status}, wanted 200: {cause}.")
+        why = cause(place, answer)
+        return failed(region, rule, f"GET /greet with an ID token answered {answer.status}, wanted 200: {why}.")
     if answer.body.get("region") != region:
         return failed(
             region,
@@ -136,7 +134,7 @@ def once(
         return failed(
             region,
             rule,
-            f"The same Idempotency-Key again answered {again.status}, wanted 200: {_cause(place, again.status)}.",
+            f"The same Idempotency-Key again answered {again.status}, wanted 200: {cause(place, again)}.",
         )
     if again.body.get("greeting_id") != expected.greeting_id:
         return failed(region, rule, "The same Idempotency-Key again answered another greeting_id.")
@@ -146,7 +144,7 @@ def once(
         return failed(
             region,
             rule,
-            f"The same Idempotency-Key twice made {counts[0]} items and {counts[1]} messages, wanted one of each.",
+            f"The same Idempotency-Key twice left items: {counts[0]}, messages: {counts[1]}; wanted one of each.",
         )
     return passed(region, rule, "The same Idempotency-Key twice gave one item and one message.")
 
@@ -176,7 +174,15 @@ def _misworded(found: Mapping[str, object], region: str, expected: Expected) -> 
     return f"says {'; '.join(wrong)}" if wrong else ""
 
 
-def _cause(place: Regional, code: int) -> str:
-    if code >= 500:
+def cause(place: Regional, answer: Answer) -> str:
+    """Return what an answer that was not wanted probably means."""
+    if answer.status >= 500 and from_function(answer):
         return f"the function failed, see its log /aws/lambda/{place.function_name}"
-    return _GREET_MEANS.get(code, "this is not the wire contract")
+    if answer.status >= 500:
+        return "the API could not call the function (permission, integration), or the function crashed"
+    return _GREET_MEANS.get(answer.status, "this is not the wire contract")
+
+
+def from_function(answer: Answer) -> bool:
+    """Tell whether the body has the function's form of an error; the gateway's is {"message": ...}."""
+    return isinstance(answer.body.get("error"), dict)

@@ -20,8 +20,8 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationErro
 def explain(error: Fault) -> str:
     """Return one short text for a person, e.g. `AccessDenied: not authorized to ...`."""
     if isinstance(error, ClientError):
-        return f"{_code(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-    return str(error)
+        return f"{_code(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": .")
+    return str(error).rstrip(".")
 
 
 def is_absent(error: Fault) -> bool:

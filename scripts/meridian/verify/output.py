@@ -64,7 +64,7 @@ class Teller:
 def line(finding: Finding) -> Text:
     """Return one finding as one line, e.g. `PASS     us-east-1  status  GET /status answered 200.`"""
     words = Text(f"{finding.status:<7}", style=_STYLES[finding.status])
-    return words.append(f"  {finding.region:<10}  {finding.rule:<22}  {finding.sentence}", style="not bold default")
+    return words.append(f"  {finding.region:<14}  {finding.rule:<22}  {finding.sentence}", style="not bold default")
 
 
 def regions(findings: Sequence[Finding], seconds: Mapping[str, float]) -> list[dict[str, Any]]:

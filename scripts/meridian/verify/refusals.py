@@ -3,15 +3,16 @@
 from collections.abc import Collection
 
 from meridian.verify.attempts import AUTHORIZER, Attempt, NotTried
+from meridian.verify.checks import cause, from_function
 from meridian.verify.deployment import Regional
 from meridian.verify.findings import Finding, failed, passed, skipped, unknown
 from meridian.verify.http import Answer, NoAnswer
 from meridian.verify.observe import Items, Messages, Table
 
 
-def refusal(region: str, attempt: Attempt, answer: Answer | NoAnswer) -> Finding:
+def refusal(place: Regional, attempt: Attempt, answer: Answer | NoAnswer) -> Finding:
     """A forged or missing token is refused with the wanted code, by the authorizer where it must be."""
-    rule, call = attempt.rule, f"GET /greet {attempt.what}"
+    region, rule, call = place.region, attempt.rule, f"GET /greet {attempt.what}"
     wanted = " or ".join(str(code) for code in sorted(attempt.wanted))
     if isinstance(answer, NoAnswer):
         return unknown(region, rule, f"{call} got no answer ({answer.reason}).")
@@ -24,10 +25,17 @@ def refusal(region: str, attempt: Attempt, answer: Answer | NoAnswer) -> Finding
             region, rule, f"{call} answered 404, wanted {wanted}: the API has no route GET /greet or no stage."
         )
     if answer.status not in attempt.wanted:
-        return failed(region, rule, f"{call} answered {answer.status}, wanted {wanted}: {_went(attempt, answer)}.")
-    if attempt.wanted == AUTHORIZER and _from_function(answer):
+        return failed(
+            region, rule, f"{call} answered {answer.status}, wanted {wanted}: {_went(place, attempt, answer)}."
+        )
+    if attempt.wanted == AUTHORIZER and from_function(answer):
         return failed(region, rule, f"{call} was refused by the function, not by the authorizer: {attempt.blame}.")
     return passed(region, rule, f"{call} answered {answer.status}.")
+
+
+def let_through(answer: Answer | NoAnswer) -> bool:
+    """Tell whether a call without any token came past the authorizer."""
+    return isinstance(answer, Answer) and (answer.status < 300 or from_function(answer))
 
 
 def not_tried(region: str, attempt: NotTried) -> Finding:
@@ -57,14 +65,11 @@ def no_trace(place: Regional, accepted: int, own: Table, heard: Messages | NoAns
     return passed(region, rule, f"The refused calls wrote no item; in {heard.waited:.0f} s they sent no message.")
 
 
-def _went(attempt: Attempt, answer: Answer) -> str:
-    if attempt.wanted == AUTHORIZER and (_from_function(answer) or answer.status >= 500):
+def _went(place: Regional, attempt: Attempt, answer: Answer) -> str:
+    if answer.status >= 500:
+        return cause(place, answer)
+    if attempt.wanted == AUTHORIZER and from_function(answer):
         return f"it reached the function, {attempt.blame}"
     if answer.status == 401:
         return "the authorizer refused what the function should refuse"
     return "something other than the authorizer answered"
-
-
-def _from_function(answer: Answer) -> bool:
-    """Tell whether the body has the function's form of an error; the gateway's is {"message": ...}."""
-    return isinstance(answer.body.get("error"), dict)

@@ -28,28 +28,31 @@ def verify(work: Work, place: Regional, keys: Mapping[str, str], person: "Future
         answer = http.get(caller, f"{place.api_url}/status")
         work.tell(checks.status(place, answer))
         if isinstance(answer, NoAnswer) and not answer.reachable:
-            rules = (*(attempt.rule for attempt in attempts.without_user()), *attempts.WITH_USER, *_GREETING)
-            _give_up(work, place, rules, "the API could not be reached")
+            _give_up(work, place, ("refuse-all", *_GREETING), "the API could not be reached")
             return time.monotonic() - begun
         work.go_on()
         box = open_mailbox(work, place)
         leftovers.remove_regional(work, place.region, place.topic_arn, time.time())
-        accepted = _refused(work, place, caller, attempts.without_user())
+        answers = _refused(work, place, caller, attempts.without_user())
         found = person.result()
         if found is None:
-            _give_up(work, place, (*attempts.WITH_USER, *_GREETING), "nobody is signed in")
+            _give_up(work, place, ("refuse-forged", *_GREETING), "nobody is signed in")
         else:
             # All forged calls come first: a new subscription has time to take effect.
-            accepted += _refused(work, place, caller, attempts.with_user(found.material))
+            forged = attempts.with_user(found.material)
+            if any(refusals.let_through(answer) for answer in answers):
+                forged = [attempts.blame_the_route(attempt) for attempt in forged]
+            answers += _refused(work, place, caller, forged)
+            accepted = sum(isinstance(answer, Answer) and answer.status < 300 for answer in answers)
             _greeted(work, place, keys, caller, found, box, accepted)
     return time.monotonic() - begun
 
 
 def _refused(
     work: Work, place: Regional, caller: requests.Session, tried: Iterable[attempts.Attempt | attempts.NotTried]
-) -> int:
-    """Make each attempt, tell how it ended, and return how many were answered as if they were good."""
-    accepted = 0
+) -> list[Answer | NoAnswer]:
+    """Make each attempt, tell how it ended, and return the answers."""
+    answers = []
     for attempt in tried:
         work.go_on()
         if isinstance(attempt, attempts.NotTried):
@@ -57,9 +60,9 @@ def _refused(
             continue
         headers = {} if attempt.authorization is None else {"Authorization": attempt.authorization}
         answer = http.get(caller, f"{place.api_url}/greet", headers)
-        accepted += isinstance(answer, Answer) and answer.status < 300
-        work.tell(refusals.refusal(place.region, attempt, answer))
-    return accepted
+        answers.append(answer)
+        work.tell(refusals.refusal(place, attempt, answer))
+    return answers
 
 
 def _greeted(
@@ -80,12 +83,15 @@ def _greeted(
     work.tell(checks.greet(place, answer, keys[region]))
     greeted = isinstance(answer, Answer) and answer.status == 200
     again = http.get(caller, url, headers) if greeted else NoAnswer("GET /greet did not succeed")
-    work.tell(checks.item(place, observe.tables(work, person.subject), expected))
+    tables = observe.tables(work, person.subject)
     heard = _listen(work, region, box, person, greeted=greeted)
     own = observe.table(work, region, person.subject)
-    if not isinstance(box, Finding):
-        work.tell(checks.message(place, heard, expected))
-    work.tell(checks.once(place, again, own, heard, expected))
+    if isinstance(answer, Answer) and 400 <= answer.status < 500:
+        _give_up(work, place, ("item", "message", "once"), f"GET /greet answered {answer.status}")
+    else:
+        work.tell(checks.item(place, tables, expected))
+        work.tell(box if isinstance(box, Finding) else checks.message(place, heard, expected))
+        work.tell(checks.once(place, again, own, heard, expected))
     work.tell(refusals.no_trace(place, accepted, own, heard, frozenset(keys.values())))
 
 
@@ -93,7 +99,6 @@ def _listen(
     work: Work, region: str, box: Mailbox | Finding, person: SignedIn, *, greeted: bool
 ) -> observe.Messages | NoAnswer:
     if isinstance(box, Finding):
-        work.tell(box)
         return NoAnswer("no queue listens to the topic")
     patience = work.patience.arrival if greeted else work.patience.quiet
     return observe.messages(
