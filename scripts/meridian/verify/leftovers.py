@@ -76,5 +76,7 @@ def _remove(region: str, kind: str, find: Callable[[], Iterator[Removal]]) -> Fi
         return unknown(region, RULE, f"Nobody can tell whether old {kind} are left: {explain(error)}.")
     if left:
         return unknown(region, RULE, f"Left by an earlier run and not removed: {'; '.join(left)}.")
-    done = f"{removed} {kind} of earlier runs removed" if removed else f"no {kind} of earlier runs are left"
+    done = (
+        f"{kind} of earlier runs removed, {removed} things in all" if removed else f"no {kind} of earlier runs are left"
+    )
     return passed(region, RULE, f"{done[0].upper()}{done[1:]}.")
