@@ -97,14 +97,14 @@ class _Builder:
             if isinstance(event, ev.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.problems.add(event.start_mark.line + 1, (), "starts a second document; one file holds one.")
+                    self.problems.add(_begin(event), (), "starts a second document; one file holds one.")
                     break
                 value = self.node(next(events), ())
         return value
 
     def node(self, event: Any, path: KeyPath) -> Any:
         """Return the value that begins with `event`; REFUSED after a problem was recorded."""
-        line = event.start_mark.line + 1
+        line = _begin(event)
         self.lines.setdefault(path, line)
         if len(path) > MAX_DEPTH:
             self.problems.add(line, path[:3], f"is nested more than {MAX_DEPTH} levels deep.")
@@ -126,7 +126,7 @@ class _Builder:
         """Return a map; its keys are texts, each once."""
         result: dict[str, Any] = {}
         while not isinstance(event := next(self.events), ev.MappingEndEvent):
-            line = event.start_mark.line + 1
+            line = _begin(event)
             if not isinstance(event, ev.ScalarEvent):
                 self.problems.add(line, path, "has a key that is not a text.")
                 self.node(event, (*path, "?"))
@@ -174,6 +174,11 @@ class _Builder:
         return value
 
 
+def _begin(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line + 1
+
+
 def _line(error: yaml.MarkedYAMLError) -> int:
     mark = error.problem_mark or error.context_mark
-    return mark.line + 1 if mark else 1
+    return 1 if mark is None else mark.line + 1

@@ -31,6 +31,8 @@ class Contract:
     package: str | None
     inputs: Mapping[str, Source]
     variables: Mapping[str, Type]
+    descriptions: Mapping[str, str]
+    """What each variable does, in its own words."""
     mocks: Mapping[str, Any]
     """A stand-in for every output: its example with the sentinel in it."""
 
@@ -78,6 +80,7 @@ def read(root: Path, module: str, release: Row | None) -> Contract:
         package=unit.package,
         inputs=unit.inputs,
         variables={name: kind for name, (kind, _) in variables.items()},
+        descriptions={name: declaration.description for name, (_, declaration) in variables.items()},
         mocks=_mocks(texts["outputs.tf"], file_name(module, release, "outputs.tf")),
     )
 

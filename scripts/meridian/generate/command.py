@@ -1,0 +1,149 @@
+"""`meridian generate`: load, plan, render, compare, apply; only the last one writes."""
+
+import difflib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from meridian import report
+from meridian.console import say
+from meridian.errors import Exit, UserError
+from meridian.generate import write
+from meridian.generate.tree import Tree, walk
+from meridian.generate.write import MEANING, Change
+from meridian.inventory.load import load
+from meridian.modules.library import Library
+from meridian.paths import INVENTORY
+
+FIX = "meridian generate"
+FIX_EDITED = "meridian generate --force"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What live/ must hold (path below it to text), and what a person should know about it."""
+
+    files: Mapping[str, str]
+    notices: Sequence[str]
+
+
+def rendered(root: Path) -> Rendered:
+    """Return what live/ must hold for the inventory, ledger and modules of a repository.
+
+    Raises UserError for anything wrong with one of them; nothing is written.
+    """
+    library = Library(root)
+    inventory = load(root / INVENTORY, library)
+    # Slow to import, and not needed when the inventory is wrong.
+    from meridian.generate import plan, render, schema
+
+    contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
+    files = {file.path: render.render(file) for file in plan.plan(inventory, contracts)}
+    files[schema.FILE] = schema.text(library.in_use())
+    return Rendered(files, plan.notices(inventory, contracts))
+
+
+def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
+    """Make live/ what the inventory says, or with `check` only say what differs (exit 1).
+
+    Raises UserError for a wrong inventory and for files that are not ours to replace.
+    """
+    wanted = rendered(root)
+    live = root / "live"
+    _require_folder(live)
+    if check:
+        tree = walk(live)
+        changes = write.compare(wanted.files, live, tree)
+    else:
+        with write.alone(live):
+            tree = walk(live)
+            changes = write.compare(wanted.files, live, tree)
+            write.require_ours(changes, force=force)
+            write.apply(changes, live, tree)
+    notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
+    for notice in notices:
+        say(f"note: {notice}")
+    code = Exit.FINDINGS if check and changes else Exit.OK
+    kept = report.keep(root, "generate", code, _body(wanted.files, changes, notices, check))
+    if as_json:
+        sys.stdout.write(report.dumps(kept))
+    elif check:
+        _show(changes, len(wanted.files))
+    else:
+        _summarise(changes, len(wanted.files))
+    return code
+
+
+def require_current(root: Path) -> None:
+    """Raise UserError unless live/ is exactly what the inventory says."""
+    live = root / "live"
+    _require_folder(live)
+    changes = write.compare(rendered(root).files, live, walk(live))
+    if changes:
+        names = ", ".join(f"live/{change.path} ({change.kind})" for change in changes[:3])
+        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        raise UserError(
+            f"live/ is not what live/inventory.yaml says: {names}{more}.",
+            f"See it with `{FIX} --check`, mend it with `{_fix(changes)}`.",
+        )
+
+
+def _require_folder(live: Path) -> None:
+    if live.is_symlink():
+        raise UserError("live/ is a link.", "It must be a folder of the repository: nothing outside is ever written.")
+
+
+def _left_alone(files: Mapping[str, str], live: Path, tree: Tree) -> list[str]:
+    environments = sorted({path.split("/", 1)[0] for path in files if "/" in path})
+    return [f"live/{path} was not generated; it is left alone." for path in write.strangers(files, live, tree)] + [
+        f"live/{name}/.terraform.lock.hcl is missing: copy it from the environment before it."
+        for name in environments
+        if not (live / name / ".terraform.lock.hcl").is_file()
+    ]
+
+
+def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence[str], check: bool) -> dict[str, Any]:
+    return {
+        "checked_only": check,
+        "files": len(files),
+        "changes": [{"path": f"live/{change.path}", "kind": change.kind, "diff": _diff(change)} for change in changes],
+        "notices": list(notices),
+        "fix": _fix(changes) if check and changes else None,
+    }
+
+
+def _show(changes: Sequence[Change], count: int) -> None:
+    for change in changes:
+        sys.stdout.write(f"FAIL  live/{change.path}  {MEANING[change.kind]}\n{_diff(change)}")
+    if changes:
+        sys.stdout.write(f"\n{len(changes)} of {count} files differ. Fix: {_fix(changes)}\n")
+    else:
+        sys.stdout.write(f"PASS  live/  {count} files are what live/inventory.yaml says\n")
+
+
+def _summarise(changes: Sequence[Change], count: int) -> None:
+    deleted = [change for change in changes if change.after is None]
+    for change in changes:
+        sys.stdout.write(f"{'deleted' if change.after is None else 'written'}  live/{change.path}\n")
+    same = count - (len(changes) - len(deleted))
+    sys.stdout.write(f"live/: {len(changes) - len(deleted)} written, {len(deleted)} deleted, {same} unchanged\n")
+
+
+def _fix(changes: Sequence[Change]) -> str:
+    if any(change.kind == "foreign" for change in changes):
+        return f"move the files away that are not generated, then {FIX}"
+    return FIX_EDITED if any(change.kind == "edited" for change in changes) else FIX
+
+
+def _diff(change: Change) -> str:
+    name = f"live/{change.path}"
+    lines = difflib.unified_diff(
+        (change.before or "").splitlines(keepends=True),
+        (change.after or "").splitlines(keepends=True),
+        name if change.before is not None else "/dev/null",
+        f"{name} (as it must be)" if change.after is not None else "/dev/null",
+    )
+    text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,130 @@
+"""A Python value as an HCL literal that `terraform fmt` leaves as it is."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+# As keys without quotes HCL reads these as something else.
+_KEYWORDS = frozenset({"for", "if", "in", "null", "true", "false"})
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_PLAIN = re.compile(r'[^"\\$%\x00-\x1f\x7f-\U0010ffff]*')
+_LINE = 100
+
+
+class Expression(str):
+    """HCL to be written as it is, e.g. a reference; never made from an inventory's values."""
+
+    __slots__ = ()
+
+
+def literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
+    """Return HCL for a value made of maps, lists, texts, numbers, truth values and Expressions.
+
+    The outermost map has a line for each entry, maps within it have one line if they fit.
+    `indent` counts the steps of two spaces that the line of the literal has; `spread` puts an empty line
+    around entries of several lines. Raises ValueError for None and for numbers that are not finite, TypeError
+    for other types.
+    """
+    if isinstance(value, Expression):
+        return str(value)
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return _map(_entries(value, indent + 1), indent, spread)
+    if isinstance(value, list | tuple):
+        return _list(value, indent)
+    if value is None:
+        raise ValueError("null is never written: leave the key out")
+    raise TypeError(f"{type(value).__name__} has no HCL literal")
+
+
+def quoted(text: str) -> str:
+    """Return a text as a quoted template in which nothing is evaluated; what cannot be seen is escaped.
+
+    Raises ValueError for half of a surrogate pair, which is no character.
+    """
+    if _PLAIN.fullmatch(text):
+        return f'"{text}"'
+    escaped = "".join(_escaped(character) for character in text)
+    # Last, so that a marker is doubled whatever stood before it.
+    return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        raise ValueError("half of a surrogate pair is no character")
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _number(value: int | float) -> str:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a number that HCL can write")
+    return json.dumps(value)
+
+
+def _list(values: list[Any] | tuple[Any, ...], indent: int) -> str:
+    items = [_inner(value, indent + 1) for value in values]
+    line = f"[{', '.join(items)}]"
+    if "\n" not in line and len(line) <= _LINE:
+        return line
+    inner = "  " * (indent + 1)
+    return "[\n" + "".join(f"{inner}{item},\n" for item in items) + "  " * indent + "]"
+
+
+def _entries(values: Mapping[str, Any], indent: int) -> list[tuple[str, str]]:
+    return [(_key(name), _inner(value, indent)) for name, value in values.items()]
+
+
+def _inner(value: Any, indent: int) -> str:
+    """Return the literal of a value within another: a map stands on one line if it fits."""
+    if not isinstance(value, Mapping):
+        return literal(value, indent)
+    entries = _entries(value, indent + 1)
+    line = ", ".join(f"{key} = {text}" for key, text in entries)
+    return f"{{ {line} }}" if line and "\n" not in line and len(line) + 4 <= _LINE else _map(entries, indent, False)
+
+
+def _map(entries: list[tuple[str, str]], indent: int, spread: bool) -> str:
+    if not entries:
+        return "{}"
+    lines: list[str] = []
+    run: list[tuple[str, str]] = []
+    inner = "  " * (indent + 1)
+
+    def end_run() -> None:
+        width = max((len(key) for key, _ in run), default=0)
+        lines.extend(f"{inner}{key.ljust(width)} = {text}" for key, text in run)
+        run.clear()
+
+    previous = ""
+    for key, text in entries:
+        if spread and previous and "\n" in previous + text:
+            end_run()
+            lines.append("")
+        if "\n" in text:
+            end_run()
+            lines.append(f"{inner}{key} = {text}")
+        else:
+            run.append((key, text))
+        previous = text
+    end_run()
+    return "{\n" + "\n".join(lines) + "\n" + "  " * indent + "}"
+
+
+def _key(name: str) -> str:
+    if _BARE_KEY.fullmatch(name) and name not in _KEYWORDS:
+        return name
+    # Escaped beyond ASCII, so that a column is a column for every formatter.
+    return re.sub(r"[^\x00-\x7f]", lambda match: f"\\U{ord(match[0]):08x}", quoted(name))

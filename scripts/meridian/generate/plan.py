@@ -1,0 +1,76 @@
+"""Which files must exist below live/, and what each is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meridian.generate import units
+from meridian.inventory.model import Environment, Inventory
+from meridian.modules.contract import Contract
+
+UNIT = "terragrunt.hcl"
+ENVIRONMENT = "env.hcl"
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """One file: its path below live/, its template, and the template's context."""
+
+    path: str
+    template: str
+    context: Mapping[str, Any]
+
+
+def plan(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[PlannedFile]:
+    """Return the files of an inventory, sorted by path; `contracts` are the modules of each environment."""
+    files: list[PlannedFile] = []
+    for environment in inventory.environments:
+        files.append(_environment(inventory, environment))
+        here = contracts[environment.name]
+        for region in environment.regions:
+            for module, contract in here.items():
+                if contract.placement == "every_region" or region.name == environment.primary_region:
+                    path = f"{environment.name}/{region.name}/{module}/{UNIT}"
+                    context = units.context(inventory, environment, region, contract, here)
+                    files.append(PlannedFile(path, UNIT, context))
+    return sorted(files, key=lambda file: file.path)
+
+
+def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
+    facts = {
+        "account_id": environment.account_id,
+        "environment": environment.name,
+        "partition": environment.partition,
+        "prefix": environment.prefix,
+        "primary_region": environment.primary_region,
+        "project": inventory.project,
+        "protected": environment.protected,
+        "repository": inventory.repository,
+        "state_bucket": environment.state_bucket,
+        "state_key_arn": environment.state_key_arn,
+    }
+    return PlannedFile(f"{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
+
+
+def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
+    """Return what `defaults` set that the versions of an environment do not know, one sentence each."""
+    found: list[str] = []
+    for environment in inventory.environments:
+        for contract in contracts[environment.name].values():
+            found += _left_out(inventory, environment, contract)
+    return found
+
+
+def _left_out(inventory: Inventory, environment: Environment, contract: Contract) -> list[str]:
+    # Only pinned versions differ from what the defaults were checked against.
+    from meridian.inventory.problems import dotted
+    from meridian.modules.conform import mismatches
+
+    return [
+        f"{dotted(('defaults', name, *mismatch.path))}: left out in {environment.name}, {contract.title} lacks it."
+        for name, settings in contract.settings.items()
+        if contract.release and name in inventory.defaults
+        for setting in settings
+        for mismatch in mismatches(inventory.defaults[name], setting.type, whole=False)
+        if mismatch.kind == "unknown"
+    ]

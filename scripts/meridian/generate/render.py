@@ -1,0 +1,35 @@
+"""A planned file to its text, marker line included."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from meridian.generate import marker
+from meridian.generate.hcl import literal
+from meridian.generate.plan import PlannedFile
+
+
+def render(file: PlannedFile) -> str:
+    """Return the whole text of a file."""
+    return marker.mark(_template(file.template).render(file.context))
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(f"{name}.j2")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=StrictUndefined,
+        # The output is HCL: every value goes through `hcl`.
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["hcl"] = literal
+    return environment

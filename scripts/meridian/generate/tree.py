@@ -1,0 +1,45 @@
+"""What is below live/ on disk: generated files are told from all others, links are not followed."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TEMPORARY = (".meridian-", ".tmp")
+NAMES = frozenset({"terragrunt.hcl", "env.hcl"})
+
+
+@dataclass
+class Tree:
+    """Paths below live/: files with names that we generate, links, and temporary files of a killed run."""
+
+    files: set[str] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+    leftovers: set[str] = field(default_factory=set)
+
+    def link_in(self, path: str) -> str | None:
+        """Return the link that a path would lead through, if there is one."""
+        if not self.links:
+            return None
+        parts = path.split("/")
+        return next((one for n in range(len(parts)) if (one := "/".join(parts[: n + 1])) in self.links), None)
+
+
+def walk(live: Path) -> Tree:
+    """Return what is below live/; hidden folders hold downloads and are left out."""
+    tree = Tree()
+    folders = [""]
+    while folders:
+        prefix = folders.pop()
+        with os.scandir(live / prefix) as entries:
+            for entry in entries:
+                path = f"{prefix}{entry.name}"
+                if entry.is_symlink():
+                    tree.links.add(path)
+                elif entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith("."):
+                        folders.append(f"{path}/")
+                elif entry.name.startswith(TEMPORARY[0]) and entry.name.endswith(TEMPORARY[1]):
+                    tree.leftovers.add(path)
+                elif entry.name in NAMES:
+                    tree.files.add(path)
+    return tree

@@ -1,0 +1,153 @@
+"""Compare what must be with what is on disk; then write it, whole or not at all."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from meridian.errors import OperationFailed, UserError
+from meridian.generate import marker
+from meridian.generate.tree import TEMPORARY, Tree
+
+Kind = Literal["missing", "stale", "extra", "edited", "foreign"]
+MEANING: dict[Kind, str] = {
+    "missing": "missing: not written yet",
+    "stale": "stale: the inventory or a module says otherwise now",
+    "extra": "extra: nothing in the inventory asks for it any more",
+    "edited": "hand-edited: its text does not fit its hash; edited by hand, or merged by git from two branches",
+    "foreign": "not generated: another file is in the way",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file that differs: its path below live/, and its text as it is (None: absent) and as it must be."""
+
+    path: str
+    kind: Kind
+    before: str | None
+    after: str | None
+
+
+def compare(files: Mapping[str, str], live: Path, tree: Tree) -> list[Change]:
+    """Return what differs between the files that must be (path below live/ to text) and the disk, by path."""
+    changes = [change for path, text in files.items() if (change := _compared(path, text, live, tree))]
+    for path in tree.files - files.keys():
+        before = _read(live / path)
+        found = marker.read(before)
+        if found:
+            changes.append(Change(path, "extra" if found.intact else "edited", before, None))
+    return sorted(changes, key=lambda change: change.path)
+
+
+def strangers(files: Mapping[str, str], live: Path, tree: Tree) -> list[str]:
+    """Return the units and environments below live/ that nobody generated; they are left alone."""
+    return sorted(path for path in tree.files - files.keys() if marker.read(_read(live / path)) is None)
+
+
+def _compared(path: str, after: str, live: Path, tree: Tree) -> Change | None:
+    if tree.link_in(path):
+        return Change(path, "foreign", None, after)
+    try:
+        data = (live / path).read_bytes()
+    except FileNotFoundError:
+        return Change(path, "missing", None, after)
+    except OSError:
+        # A folder, or something without content to show, is in the way.
+        return Change(path, "foreign", None, after)
+    if data == after.encode():
+        return None
+    before = data.decode("utf-8", "surrogateescape")
+    found = marker.read(before)
+    if found is None:
+        return Change(path, "foreign", before, after)
+    # Text that is right already is nobody's edit, whatever a merge did to the hash above it.
+    wanted = marker.read(after)
+    right = wanted is not None and found.body == wanted.body
+    return Change(path, "stale" if found.intact or right else "edited", before, after)
+
+
+def require_ours(changes: Sequence[Change], *, force: bool) -> None:
+    """Raise UserError that names every file which is not ours to replace or delete; `force` takes edited ones."""
+    foreign = [change.path for change in changes if change.kind == "foreign"]
+    if foreign:
+        raise UserError(
+            "\n".join(
+                f"live/{path}: is not generated (no marker in line 1), or a link leads to it." for path in foreign
+            ),
+            "Move it away and run `meridian generate`: what has no marker is never replaced.",
+        )
+    edited = [change.path for change in changes if change.kind == "edited"]
+    if edited and not force:
+        raise UserError(
+            "\n".join(f"live/{path}: was edited by hand, or merged by git from two branches." for path in edited),
+            "`meridian generate --check` shows the difference. Put what you need into live/inventory.yaml "
+            "or the module, then run `meridian generate --force`.",
+        )
+
+
+def apply(changes: Sequence[Change], live: Path, tree: Tree) -> None:
+    """Write and delete: first every text beside its place, then one rename a file, then the deletions.
+
+    Raises OperationFailed, after taking back what was begun, if the disk refuses.
+    """
+    for path in tree.leftovers:
+        (live / path).unlink(missing_ok=True)
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for number, change in enumerate(one for one in changes if one.after is not None):
+            target = live / change.path
+            staged.append((target.with_name(f"{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}"), target))
+            _stage(staged[-1][0], change.after or "", live)
+    except OSError as error:
+        for temporary, _ in staged:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            _drop_empty(temporary.parent, live)
+        raise OperationFailed(f"{error.filename}: {error.strerror}. Nothing was changed.") from error
+    try:
+        for temporary, target in staged:
+            temporary.replace(target)
+        for change in changes:
+            if change.after is None:
+                (live / change.path).unlink(missing_ok=True)
+                _drop_empty((live / change.path).parent, live)
+    except OSError as error:
+        raise OperationFailed(
+            f"{error.filename}: {error.strerror}.", "Run `meridian generate` again to finish."
+        ) from error
+
+
+@contextlib.contextmanager
+def alone(live: Path) -> Iterator[None]:
+    """Hold live/ for this process: a second run waits until the first has written."""
+    handle = os.open(live, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _stage(temporary: Path, text: str, live: Path) -> None:
+    if not temporary.parent.resolve().is_relative_to(live.resolve()):
+        raise OperationFailed(f"{temporary.parent} is not below {live}. Nothing was changed.")
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    # Modes come from the user's mask, as for any file in a checkout.
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(text.encode())
+
+
+def _drop_empty(folder: Path, live: Path) -> None:
+    with contextlib.suppress(OSError):
+        while folder != live:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _read(file: Path) -> str:
+    return file.read_bytes().decode("utf-8", "surrogateescape")
