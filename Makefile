@@ -29,7 +29,7 @@ setup: ## pinned tools and locked packages; FORCE=1 does it all again
 	@"$(PYTHON)" scripts/tools/setup.py $(if $(FORCE),--force)
 
 doctor: ## what is installed, what is missing, what to do
-	@"$(firstword $(wildcard .venv/bin/python) $(PYTHON))" scripts/tools/doctor.py
+	@python=.venv/bin/python; [ -x $$python ] || python="$(PYTHON)"; "$$python" scripts/tools/doctor.py
 
 generate: setup ## render live/ from live/inventory.yaml
 	@$(MERIDIAN) generate
