@@ -150,11 +150,6 @@ variable "table" {
   nullable = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_.-]{3,255}$", var.table.name))
-    error_message = "Use a table's name of 3-255 letters, digits, dashes, dots or underscores, e.g. greeter-dev-greetings."
-  }
-
-  validation {
     condition     = can(regex("^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[A-Za-z0-9_.-]{3,255}$", var.table.arn))
     error_message = "Use a table's ARN, e.g. arn:aws:dynamodb:us-east-1:123456789012:table/greeter-dev-greetings."
   }

@@ -210,13 +210,13 @@ run "accepts_table_name_with_dots" {
   }
 }
 
-run "refuses_table_arn_of_an_index" {
+run "refuses_table_arn_of_no_account" {
   command = plan
 
   variables {
     table = {
       name = "greeter-dev-greetings"
-      arn  = "arn:aws:dynamodb:eu-west-1:123456789012:table/greeter-dev-greetings/index/all"
+      arn  = "arn:aws:dynamodb:eu-west-1::table/greeter-dev-greetings"
     }
   }
 
