@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { load } from "./packages.mjs";
 
 // A zip holds local time without a zone, and fflate takes the date's local fields: the same everywhere.
 const firstOf1980 = () => new Date(1980, 0, 1);
@@ -11,7 +10,7 @@ const PLAIN_FILE_0644 = 0o100644 << 16;
  * versions of zlib compress differently; one date, one mode, sorted names.
  */
 export function archive(files, packages) {
-  const { zipSync } = createRequire(join(packages, "package.json"))("fflate");
+  const { zipSync } = load(packages, "fflate");
   const options = { level: 0, mtime: firstOf1980(), os: UNIX, attrs: PLAIN_FILE_0644 };
   const names = Object.keys(files).sort();
   return zipSync(Object.fromEntries(names.map((name) => [name, [files[name], options]])));

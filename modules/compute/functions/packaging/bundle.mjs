@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire, isBuiltin } from "node:module";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { BuildFailure } from "./failure.mjs";
-import { stage } from "./packages.mjs";
+import { load, stage } from "./packages.mjs";
 
 // Everything that decides the bytes is said here; nothing is taken from files around the sources.
 const OPTIONS = {
@@ -27,7 +27,7 @@ const OPTIONS = {
 
 /** Returns the bytes of `index.mjs`: the sources below `root` and the packages they use, in one minified file. */
 export async function bundle(root, packages) {
-  const { build } = createRequire(join(packages, "package.json"))("esbuild");
+  const { build } = load(packages, "esbuild");
   const folder = mkdtempSync(join(tmpdir(), "meridian-function-"));
   try {
     stage(root, ["src"], packages, folder);

@@ -11,6 +11,7 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -41,6 +42,16 @@ export function ensurePackages(root) {
     rmSync(partial, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Returns the locked package of that name. */
+export function load(packages, name) {
+  try {
+    return createRequire(join(packages, "package.json"))(name);
+  } catch (error) {
+    if (error.code !== "MODULE_NOT_FOUND") throw error;
+    throw new BuildFailure(`The package ${name} is missing from ${packages}: remove that folder and build again.`);
+  }
 }
 
 /** Makes `to` a folder with copies of the given parts of `root`, in which the packages resolve before any other's. */

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { archive } from "../packaging/archive.mjs";
 import { bundle } from "../packaging/bundle.mjs";
 import { keepOnlyWhatABuildNeeds } from "../packaging/environment.mjs";
+import { load } from "../packaging/packages.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
 
@@ -87,4 +88,10 @@ test("nothing of the folder enters the bundle", async (t) => {
   const root = rootWith(t, 'import { v7 } from "uuid";\nexport const handler = () => v7();');
   const text = Buffer.from(await bundle(root, process.cwd())).toString();
   for (const trace of [root, tmpdir(), process.cwd(), "node_modules"]) assert.ok(!text.includes(trace), trace);
+});
+
+test("a cache that lost a package says which, and what to do", () => {
+  const message = "The package esbuild is missing from /no/cache: remove that folder and build again.";
+  assert.throws(() => load("/no/cache", "esbuild"), { message });
+  assert.equal(typeof load(process.cwd(), "fflate").zipSync, "function");
 });
