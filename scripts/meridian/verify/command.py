@@ -26,7 +26,8 @@ def verify(target: Target, *, as_json: bool) -> int:
     Raises CouldNotTell without credentials or outputs, UserError for a foreign account,
     KeyboardInterrupt after all that was made is removed.
     """
-    say(target.title) if as_json else print(target.title, flush=True)
+    teller = Teller(quiet=as_json)
+    say(target.title) if as_json else teller.print(target.title)
     began = time.monotonic()
     # Whatever ends this run, an older green report does not outlive its beginning.
     _keep(target, Exit.UNKNOWN, {"error": "The verification began and did not end."})
@@ -38,7 +39,6 @@ def verify(target: Target, *, as_json: bool) -> int:
         if as_json:
             sys.stdout.write(report.dumps(kept))
         raise
-    teller = Teller(quiet=as_json)
     work = Work(target, deployment, marks.Run.start(), clients(target), teller.tell, teller.hide)
     seconds = run(work)
     return _conclude(work, teller, seconds, time.monotonic() - began, as_json=as_json)

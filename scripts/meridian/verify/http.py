@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ProtocolError
 from urllib3.util.retry import Retry
 
 from meridian.targets import LOOPBACK, Kind
@@ -53,7 +54,7 @@ def session(kind: Kind) -> requests.Session:
     Only the making of a connection is tried again: an answer, right or wrong, stands.
     """
     made = requests.Session()
-    retries = Retry(total=None, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.3)
+    retries = Retry(total=None, connect=2, read=False, redirect=0, status=0, other=0, backoff_factor=0.3)
     # Without an `auth` of its own, requests replaces the token with what a .netrc says.
     made.auth = _as_it_is
     if kind == "local":
@@ -70,7 +71,7 @@ def get(caller: requests.Session, url: str, headers: Mapping[str, str] | None = 
     try:
         response = caller.get(url, headers=dict(headers or {}), timeout=TIMEOUT, allow_redirects=False)
     except requests.ConnectionError as error:
-        return NoAnswer(_cause(error), reachable=False)
+        return NoAnswer(_cause(error), reachable=_was_connected(error))
     except requests.RequestException as error:
         return NoAnswer(type(error).__name__)
     return Answer(response.status_code, _json_object(response))
@@ -91,6 +92,11 @@ def _cause(error: requests.ConnectionError) -> str:
         if sign in text:
             return sign.lower()
     return type(error).__name__
+
+
+def _was_connected(error: requests.ConnectionError) -> bool:
+    # urllib3 says ProtocolError when a connection broke, and MaxRetryError when none was made.
+    return bool(error.args) and isinstance(error.args[0], ProtocolError)
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

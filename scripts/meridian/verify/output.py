@@ -24,6 +24,16 @@ COLUMNS = {
 _STYLES = {Status.PASS: "green", Status.FAIL: "bold red", Status.UNKNOWN: "yellow", Status.SKIP: "dim"}
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence when nobody reads any more: rich would end the thread, and things would be left.
+
+        The interpreter flushes stdout once more at its end (Python's signal documentation, SIGPIPE).
+        """
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Teller:
     """Prints each finding as it comes, from any thread, and keeps it; never a secret."""
 
@@ -31,7 +41,7 @@ class Teller:
         self.findings: list[Finding] = []
         self._secrets: set[str] = set()
         self._lock = threading.Lock()
-        self._console = None if quiet else Console(highlight=False, soft_wrap=True)
+        self._console = None if quiet else _Console(highlight=False, soft_wrap=True)
 
     def hide(self, secret: str) -> None:
         """Replace this text wherever a finding holds it."""
@@ -52,13 +62,8 @@ class Teller:
         """Print to stdout unless the report itself is to be the only output."""
         if self._console is None:
             return
-        try:
-            self._console.print(what)
-            self._console.file.flush()
-        except BrokenPipeError:
-            # Nobody reads any more; the run goes on to its end and removes what it made.
-            self._console = None
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        self._console.print(what)
+        self._console.file.flush()
 
 
 def line(finding: Finding) -> Text:

@@ -1,0 +1,204 @@
+"""An AWS in memory, at the boundary where boto3 clients are handed out; and an API on this machine."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from meridian.inventory.model import Environment, Region
+from meridian.targets import Target
+from meridian.verify.deployment import Deployment, Identity, Regional
+from meridian.verify.findings import Finding
+from meridian.verify.marks import Run
+from meridian.verify.work import Work
+
+REGIONS = ("us-east-1", "eu-west-1")
+REPOSITORY = "https://github.com/example-org/meridian.git"
+RUN = Run("0a1b2c3d", 1790000000)
+
+
+def refused(code: str, message: str = "no") -> ClientError:
+    """Return what boto3 raises when AWS answers with that code."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
+
+
+def place(region: str = "us-east-1", api_url: str = "http://127.0.0.1:9") -> Regional:
+    """Return one region's deployment."""
+    topic = f"arn:aws:sns:{region}:100000000001:greeter-dev-verification"
+    return Regional(region, api_url, "greeter-dev-greet", f"greetings-{region}", topic)
+
+
+def target(root: Path, *, protected: bool = False, regions: tuple[str, ...] = REGIONS) -> Target:
+    """Return a local target; nothing listens at its endpoint."""
+    places = tuple(Region(name, {}) for name in regions)
+    environment = Environment(
+        "dev", "100000000001", regions[0], protected, None, {}, places, "aws", prefix="greeter-dev"
+    )
+    return Target("local", root, environment, REPOSITORY, "http://127.0.0.1:9")
+
+
+def deployment(*places: Regional) -> Deployment:
+    """Return a deployment of these regions, or of the usual two."""
+    identity = Identity("us-east-1", "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_p", "app", "us-east-1_p")
+    return Deployment(identity, places or tuple(place(region) for region in REGIONS))
+
+
+class Aws:
+    """Every service of every region: what was made, and in `calls` the order of what was asked."""
+
+    def __init__(self) -> None:
+        self.things: dict[str, set[str]] = {"queue": set(), "subscription": set(), "user": set(), "client": set()}
+        self.items: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self.calls: list[str] = []
+        self.faults: dict[str, BaseException] = {}
+        self.subscriptions: list[dict[str, str]] = []
+        self.users: list[dict[str, Any]] = []
+        self.clients: list[dict[str, str]] = []
+        self.inbox: list[dict[str, str]] = []
+
+    def client(self, service: str, region: str) -> "Service":
+        """Stand in for Target.client."""
+        return Service(self, service, region)
+
+
+class Service:
+    """One boto3 client: a method per operation, named as boto3 names it."""
+
+    def __init__(self, aws: Aws, service: str, region: str) -> None:
+        self.aws, self.service, self.region = aws, service, region
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        if operation.startswith("_"):
+            raise AttributeError(operation)
+
+        def call(**asked: Any) -> Any:
+            self.aws.calls.append(f"{self.service}.{operation}")
+            if fault := self.aws.faults.get(operation):
+                raise fault
+            answer = getattr(self, f"_{operation}", None)
+            return answer(**asked) if answer else {}
+
+        return call
+
+    def get_paginator(self, operation: str) -> Any:
+        """Return a paginator whose only page is what the operation answers."""
+        call = self.__getattr__(operation)
+        return type("Paginator", (), {"paginate": staticmethod(lambda **asked: [call(**asked)])})
+
+    def _describe_user_pool(self, **_: Any) -> Any:
+        return {"UserPool": {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False}, "MfaConfiguration": "OFF"}}
+
+    def _sign_up(self, Username: str, **_: Any) -> Any:
+        self.aws.things["user"].add(Username)
+        return {"UserSub": "subject"}
+
+    def _admin_create_user(self, Username: str, **_: Any) -> Any:
+        self.aws.things["user"].add(Username)
+        return {"User": {"Attributes": [{"Name": "sub", "Value": "subject"}]}}
+
+    def _admin_delete_user(self, Username: str, **_: Any) -> None:
+        self._drop("user", Username, "UserNotFoundException")
+
+    def _create_user_pool_client(self, ClientName: str, **_: Any) -> Any:
+        self.aws.things["client"].add(ClientName)
+        return {"UserPoolClient": {"ClientId": ClientName}}
+
+    def _delete_user_pool_client(self, ClientId: str, **_: Any) -> None:
+        self._drop("client", ClientId, "ResourceNotFoundException")
+
+    def _list_users(self, **_: Any) -> Any:
+        return {"Users": self.aws.users}
+
+    def _list_user_pool_clients(self, **_: Any) -> Any:
+        return {"UserPoolClients": self.aws.clients}
+
+    def _create_queue(self, QueueName: str, **_: Any) -> Any:
+        self.aws.things["queue"].add(f"{self.region}/{QueueName}")
+        return {"QueueUrl": f"{self.region}/{QueueName}"}
+
+    def _get_queue_url(self, QueueName: str) -> Any:
+        if f"{self.region}/{QueueName}" not in self.aws.things["queue"]:
+            raise refused("AWS.SimpleQueueService.NonExistentQueue")
+        return {"QueueUrl": f"{self.region}/{QueueName}"}
+
+    def _delete_queue(self, QueueUrl: str) -> None:
+        self._drop("queue", QueueUrl, "QueueDoesNotExist")
+
+    def _list_queues(self, **_: Any) -> Any:
+        return {"QueueUrls": sorted(url for url in self.aws.things["queue"] if url.startswith(self.region))}
+
+    def _receive_message(self, **_: Any) -> Any:
+        found, self.aws.inbox = self.aws.inbox, []
+        if not found:
+            time.sleep(0.02)
+        return {"Messages": found} if found else {}
+
+    def _subscribe(self, Endpoint: str, **_: Any) -> Any:
+        self.aws.things["subscription"].add(Endpoint)
+        return {"SubscriptionArn": Endpoint}
+
+    def _unsubscribe(self, SubscriptionArn: str) -> None:
+        self._drop("subscription", SubscriptionArn, "NotFound")
+
+    def _get_subscription_attributes(self, **_: Any) -> Any:
+        return {"Attributes": {"PendingConfirmation": "false"}}
+
+    def _list_subscriptions_by_topic(self, **_: Any) -> Any:
+        return {"Subscriptions": self.aws.subscriptions}
+
+    def _query(self, TableName: str, **_: Any) -> Any:
+        return {"Items": self.aws.items.get((self.region, TableName), [])}
+
+    def _delete_item(self, TableName: str, Key: Any) -> None:
+        held = self.aws.items[self.region, TableName]
+        self.aws.items[self.region, TableName] = [i for i in held if i["greeting_id"] != Key["greeting_id"]]
+
+    def _drop(self, kind: str, name: str, absent: str) -> None:
+        if name not in self.aws.things[kind]:
+            raise refused(absent)
+        self.aws.things[kind].remove(name)
+
+
+def work(
+    root: Path, aws: Aws, told: list[Finding], *, protected: bool = False, places: tuple[Regional, ...] = ()
+) -> Work:
+    """Return a verification against the AWS in memory."""
+    return Work(
+        target(root, protected=protected), deployment(*places), RUN, aws.client, told.append, hide=lambda secret: None
+    )
+
+
+Reply = Callable[[str, dict[str, str]], tuple[int, Any]]
+
+
+@contextmanager
+def served(reply: Reply) -> Iterator[str]:
+    """Serve `reply(path, headers) -> (status, body)` on this machine; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = reply(self.path, dict(self.headers))
+            text = json.dumps(body).encode()
+            self.send_response(status)
+            if status in {301, 302}:
+                self.send_header("Location", str(body))
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

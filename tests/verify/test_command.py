@@ -1,0 +1,274 @@
+"""The whole run against an AWS in memory and an API on this machine: verdict, removal, secrets, report."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from meridian.errors import CouldNotTell, UserError
+from meridian.targets import Target
+from meridian.verify import command, identity, marks, user
+from meridian.verify.http import NoAnswer
+from meridian.verify.user import Tokens
+from meridian.verify.work import Patience
+from tests.verify.fakes import REPOSITORY, Aws, refused, served, target
+
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+UNAUTHORIZED = (401, {"message": "Unauthorized"})
+Verify = Callable[..., int]
+
+
+class Api:
+    """One region's API as the wire contract says, over the AWS in memory."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+        self.tokens: list[str] = []
+        self.seen: set[str] = set()
+
+    def __call__(self, path: str, headers: dict[str, str]) -> tuple[int, Any]:
+        if path == "/status":
+            return 200, {"region": "us-east-1", "status": "ok"}
+        token = headers.get("Authorization", "").removeprefix("Bearer ")
+        self.tokens.append(token)
+        if token == "access":
+            return 403, {"error": {"code": "id_token_required"}}
+        try:
+            claims = jwt.decode(token, KEY.public_key(), algorithms=["RS256"], audience="app")
+        except jwt.InvalidTokenError:
+            return UNAUTHORIZED
+        key = headers["Idempotency-Key"]
+        if key not in self.seen:
+            self.seen.add(key)
+            self._write(key, claims["email"])
+        return 200, {"region": "us-east-1", "greeting_id": key, "message": "hello"}
+
+    def _write(self, key: str, email: str) -> None:
+        names = {"greeting_id": key, "region": "us-east-1", "created_at": "now", "expires_at": "later"}
+        self.aws.items["us-east-1", "t"] = [{name: {"S": value} for name, value in names.items()}]
+        message = {"email": email, "source": "Lambda", "region": "us-east-1", "repo": REPOSITORY}
+        self.aws.inbox = [{"MessageId": key, "Body": json.dumps(message)}]
+
+
+@pytest.fixture
+def aws() -> Aws:
+    """Return an empty AWS in memory."""
+    return Aws()
+
+
+@pytest.fixture
+def api(aws: Aws) -> Api:
+    """Return the API that writes into it."""
+    return Api(aws)
+
+
+@pytest.fixture
+def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) -> Iterator[Verify]:
+    """Return a verify command of one region that talks to memory; `**changes` go to its target."""
+
+    def sign_in(_: Any, pool: str, client: str, person: user.Person) -> Tokens:
+        claims = {"sub": "subject", "email": person.address, "aud": client, "token_use": "id"}
+        return Tokens(jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "k"}), "access", "refresh-me-not")
+
+    keys = {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "k"}]}
+    monkeypatch.setattr(user, "sign_in", sign_in)
+    monkeypatch.setattr(identity, "_jwks", lambda work: keys)
+    monkeypatch.setattr(command, "clients", lambda target: aws.client)
+    monkeypatch.setattr("meridian.verify.work.PATIENCE", {"local": Patience(arrival=1, quiet=0)})
+    monkeypatch.setattr(Target, "require_account", lambda self: None)
+    with served(api) as address:
+        found = {
+            "us-east-1/identity": {"issuer": "https://i", "client_id": "app", "user_pool_id": "us-east-1_p"},
+            "us-east-1/data": {"table_name": "t", "topic_arn": "arn:aws:sns:us-east-1:100000000001:topic"},
+            "us-east-1/compute": {"api_url": address, "function_name": "f"},
+        }
+        monkeypatch.setattr("meridian.run.outputs.read", lambda target: found)
+
+        def run(*, as_json: bool = False, protected: bool = False) -> int:
+            return command.verify(target(tmp_path, protected=protected, regions=("us-east-1",)), as_json=as_json)
+
+        yield run
+
+
+def report(root: Path) -> dict[str, Any]:
+    """Return the kept report."""
+    found: dict[str, Any] = json.loads((root / "out/verify.json").read_text())
+    return found
+
+
+def left(aws: Aws) -> set[str]:
+    """Return the name of everything that still exists."""
+    return set().union(*aws.things.values(), *([str(i) for i in items] for items in aws.items.values()))
+
+
+def test_a_right_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Path, capsys: Any) -> None:
+    """Every check passes, a line each and a table; nothing is left; the report is kept."""
+    assert verify() == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("dev: account 100000000001, us-east-1, target local")
+    assert shown.count("PASS     us-east-1") == len(report(tmp_path)["findings"]) - 1
+    assert "region     greet  item  message  refusals  status  seconds" in shown
+    assert max(map(len, shown.split("region     greet")[1].splitlines())) <= 80
+    assert left(aws) == set()
+    assert (report(tmp_path)["verdict"], report(tmp_path)["regions"][0]["refusals"]) == ("ok", "PASS")
+
+
+def test_no_secret_is_printed_or_kept(
+    verify: Verify, aws: Aws, api: Api, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither address nor password nor any token is in output or report, not even inside AWS's own words."""
+    made: list[str] = []
+    password, address = user.password, marks.Run.address
+
+    def secret_password(minimum: int) -> str:
+        made.append(password(minimum))
+        return made[-1]
+
+    def secret_address(run: marks.Run) -> str:
+        made.append(address(run))
+        aws.faults["admin_delete_user"] = refused("InvalidParameterException", f"Value {made[0]} is bad")
+        return made[-1]
+
+    monkeypatch.setattr(user, "password", secret_password)
+    monkeypatch.setattr(marks.Run, "address", secret_address)
+    assert verify() == 1
+    everything = "".join(capsys.readouterr()) + (tmp_path / "out/verify.json").read_text()
+    assert "Value [hidden] is bad" in everything
+    secrets = [*made, *(token for token in api.tokens if len(token) > 20)]
+    assert len(secrets) > 8
+    assert [secret for secret in secrets if secret in everything] == []
+
+
+def test_json_is_all_that_is_on_stdout(verify: Verify, tmp_path: Path, capsys: Any) -> None:
+    """`--json` prints the kept report and nothing else."""
+    assert verify(as_json=True) == 0
+    assert json.loads(capsys.readouterr().out) == report(tmp_path)
+
+
+def test_a_protected_environment_gets_no_client(verify: Verify, aws: Aws, capsys: Any) -> None:
+    """The skipped check is a line with its reason, and does not turn the run red."""
+    assert verify(protected=True) == 0
+    assert "cognito-idp.create_user_pool_client" not in aws.calls
+    assert "SKIP     us-east-1       refuse-other-client     Not tried: no client is made" in capsys.readouterr().out
+
+
+def test_a_broken_rule_is_exit_1(verify: Verify, api: Api, tmp_path: Path, capsys: Any) -> None:
+    """A message that lacks a field is found, and the run still removes everything."""
+    api._write = lambda key, email: None  # type: ignore[method-assign]
+    assert verify() == 1
+    shown = capsys.readouterr().out
+    assert "FAIL     us-east-1       item" in shown
+    assert "FAIL     us-east-1       message" in shown
+    assert left(api.aws) == set()
+
+
+@pytest.mark.parametrize("operation", ["describe_user_pool", "sign_up", "admin_confirm_sign_up"])
+def test_without_a_user_nothing_is_green(verify: Verify, aws: Aws, operation: str, tmp_path: Path) -> None:
+    """If no user can be made the rest is UNKNOWN, what needs no user is still checked, nothing is left."""
+    aws.faults[operation] = refused("AccessDeniedException")
+    assert verify() == 3
+    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    assert (found["sign-up"], found["greet"], found["refuse-forged"]) == ("UNKNOWN", "UNKNOWN", "UNKNOWN")
+    assert (found["status"], found["refuse-no-token"]) == ("PASS", "PASS")
+    assert left(aws) == set()
+
+
+def test_a_pool_that_requires_a_second_factor_is_unknown(
+    verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No user is made that could never sign in; the line says why."""
+    monkeypatch.setattr(user, "pool", lambda *_: user.Pool(True, True, 12))
+    assert verify() == 3
+    assert any("requires a second factor" in f["sentence"] for f in report(tmp_path)["findings"])
+
+
+def test_what_is_left_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> None:
+    """A queue that cannot be removed is named."""
+    aws.faults["delete_queue"] = refused("AccessDenied")
+    assert verify() == 1
+    assert "queue meridian-verify-" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("broken", ["observe.tables", "http.get", "attempts.with_user", "identity._material"])
+def test_everything_is_removed_when_our_own_code_breaks(
+    verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: str
+) -> None:
+    """A bug is raised as what it is, after the removal; no older green report stays."""
+
+    def bug(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(f"meridian.verify.{broken}", bug)
+    with pytest.raises(ZeroDivisionError):
+        verify()
+    assert left(aws) == set()
+    assert report(tmp_path)["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", ["sqs.create_queue", "cognito-idp.sign_up", "sns.subscribe", "dynamodb.query"])
+def test_everything_is_removed_on_a_signal(
+    verify: Verify, aws: Aws, tmp_path: Path, capsys: Any, number: signal.Signals, moment: str
+) -> None:
+    """Ctrl-C and SIGTERM, a second one too, at any moment: the run ends as interrupted with nothing left."""
+    signalled = threading.Event()
+
+    class Watched(list[str]):
+        def append(self, call: str) -> None:
+            super().append(call)
+            if call == moment and not signalled.is_set():
+                signalled.set()
+                os.kill(os.getpid(), number)
+                os.kill(os.getpid(), number)
+                time.sleep(0.05)
+
+    aws.calls = Watched()
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt):
+        verify()
+    assert signalled.is_set()
+    assert left(aws) == set()
+    assert report(tmp_path)["verdict"] == "unknown"
+    assert signal.getsignal(number) is before
+    assert "removed first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [CouldNotTell("nobody"), UserError("another account")])
+def test_without_credentials_nothing_is_made(
+    verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Any, capsys: Any
+) -> None:
+    """The error goes on to the command line, and into the report in the place of an older one."""
+
+    def nobody(_: Target) -> None:
+        raise error
+
+    monkeypatch.setattr(Target, "require_account", nobody)
+    with pytest.raises(type(error)):
+        verify(as_json=True)
+    assert aws.calls == []
+    assert report(tmp_path)["exit_code"] == error.code
+    assert json.loads(capsys.readouterr().out) == report(tmp_path)
+
+
+def test_without_outputs_nothing_is_made(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that was never applied cannot be verified: exit 3."""
+    monkeypatch.setattr("meridian.run.outputs.read", lambda target: {})
+    with pytest.raises(CouldNotTell, match="us-east-1/identity: there is no output 'issuer'"):
+        verify()
+    assert aws.calls == []
+
+
+def test_a_key_set_that_is_not_there_is_said(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the public key its attacks are UNKNOWN, not left out."""
+    monkeypatch.setattr(identity, "_jwks", lambda work: NoAnswer("connection refused"))
+    assert verify() == 3
+    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    assert (found["refuse-hs256-pem"], found["refuse-hs256-der"]) == ("UNKNOWN", "UNKNOWN")

@@ -1,0 +1,81 @@
+"""From the units' outputs to what is called."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meridian.errors import CouldNotTell
+from meridian.inventory.model import Environment, Region
+from meridian.targets import Target
+from meridian.verify.deployment import Deployment, from_outputs
+from tests.verify.fakes import REPOSITORY, target
+
+
+def outputs(**api_urls: str) -> dict[str, dict[str, Any]]:
+    """Return what every unit puts out; `api_urls` by region with _ for -."""
+    found: dict[str, dict[str, Any]] = {
+        "us-east-1/identity": {"issuer": "https://issuer", "client_id": "app", "user_pool_id": "us-east-1_p"}
+    }
+    for region in ("us-east-1", "eu-west-1"):
+        api_url = api_urls.get(region.replace("-", "_"), "http://a.execute-api.localhost:4566/")
+        found[f"{region}/data"] = {"table_name": f"t-{region}", "topic_arn": f"arn-{region}", "table_arn": "x"}
+        found[f"{region}/compute"] = {"api_url": api_url, "function_name": "f", "api_id": "a"}
+    return found
+
+
+def real(root: Path) -> Target:
+    """Return a target in real AWS; nothing is called."""
+    environment = Environment("dev", "1" * 12, "us-east-1", False, None, {}, (Region("us-east-1", {}),), "aws", "p")
+    return Target("aws", root, environment, REPOSITORY)
+
+
+def test_outputs_become_a_deployment(tmp_path: Path) -> None:
+    """Identity comes from the primary region, the rest from each region, in the inventory's order."""
+    found: Deployment = from_outputs(target(tmp_path), outputs())
+    assert (found.identity.region, found.identity.client_id) == ("us-east-1", "app")
+    assert [place.region for place in found.regions] == ["us-east-1", "eu-west-1"]
+    assert found.regions[1].api_url == "http://a.execute-api.localhost:4566"
+    assert found.tables == {"us-east-1": "t-us-east-1", "eu-west-1": "t-eu-west-1"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "name"),
+    [
+        *(("us-east-1/identity", name) for name in ("issuer", "client_id", "user_pool_id")),
+        *(("eu-west-1/data", name) for name in ("table_name", "topic_arn")),
+        *(("eu-west-1/compute", name) for name in ("api_url", "function_name")),
+    ],
+)
+@pytest.mark.parametrize("value", [None, "", 7])
+def test_a_missing_output_is_named(tmp_path: Path, unit: str, name: str, value: Any) -> None:
+    """Without an output nothing can be told, and the message says which one."""
+    found = outputs()
+    found[unit][name] = value
+    with pytest.raises(CouldNotTell, match=f"^{unit}: there is no output '{name}'"):
+        from_outputs(target(tmp_path), found)
+
+
+def test_a_unit_without_outputs_is_named(tmp_path: Path) -> None:
+    """A region that was never applied is not left out."""
+    found = outputs()
+    del found["eu-west-1/compute"]
+    with pytest.raises(CouldNotTell, match="eu-west-1/compute"):
+        from_outputs(target(tmp_path), found)
+
+
+@pytest.mark.parametrize(
+    "api_url", ["https://a.execute-api.us-east-1.amazonaws.com", "http://localhost.example.com", "http://192.0.2.1"]
+)
+def test_the_local_target_calls_nothing_but_this_machine(tmp_path: Path, api_url: str) -> None:
+    """An address of a real deployment among local outputs is refused."""
+    with pytest.raises(CouldNotTell, match="is not on this machine"):
+        from_outputs(target(tmp_path), outputs(eu_west_1=api_url))
+
+
+def test_a_real_api_is_called_over_tls_only(tmp_path: Path) -> None:
+    """A token never goes over the network in the clear."""
+    with pytest.raises(CouldNotTell, match="is not https"):
+        from_outputs(real(tmp_path), outputs(us_east_1="http://a.execute-api.us-east-1.amazonaws.com"))
+    found = from_outputs(real(tmp_path), outputs(us_east_1="https://a.execute-api.us-east-1.amazonaws.com"))
+    assert len(found.regions) == 1

@@ -1,0 +1,127 @@
+"""Calls of the API against real servers on this machine."""
+
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meridian.verify import http
+from meridian.verify.http import Answer, NoAnswer
+from tests.verify.fakes import served
+
+
+def port_of(address: str) -> str:
+    """Return the port of http://127.0.0.1:PORT."""
+    return address.rsplit(":", 1)[1]
+
+
+def test_a_localhost_name_is_called_on_this_machine_with_its_host() -> None:
+    """The gateway finds the API by its Host; the name itself resolves nowhere."""
+    with served(lambda path, headers: (200, {"host": headers["Host"], "path": path})) as address:
+        with http.session("local") as caller:
+            answer = http.get(caller, f"http://abc.execute-api.localhost:{port_of(address)}/greet")
+        assert answer == Answer(200, {"host": f"abc.execute-api.localhost:{port_of(address)}", "path": "/greet"})
+
+
+def test_local_calls_go_past_every_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy in the caller's environment never sees a local token."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with served(lambda *_: (200, {})) as address, http.session("local") as caller:
+        assert http.get(caller, address) == Answer(200, {})
+
+
+def test_the_local_target_refuses_to_leave_this_machine() -> None:
+    """Another host is never called, whatever the outputs say."""
+    with http.session("local") as caller:
+        assert http.get(caller, "http://192.0.2.1/greet") == NoAnswer("ConnectionError", reachable=False)
+
+
+def test_a_netrc_never_replaces_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Requests puts a .netrc's password in the place of the Authorization header, unless told not to."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with served(lambda _, headers: (200, {"sent": headers.get("Authorization")})) as address:
+        for kind in ("aws", "local"):
+            with http.session(kind) as caller:
+                assert http.get(caller, address, {"Authorization": "Bearer x"}) == Answer(200, {"sent": "Bearer x"})
+                assert http.get(caller, address) == Answer(200, {"sent": None})
+
+
+def test_a_redirect_is_an_answer() -> None:
+    """A token is never carried to where an answer points."""
+    asked = []
+
+    def reply(path: str, _: dict[str, str]) -> tuple[int, Any]:
+        asked.append(path)
+        return (302, "/elsewhere") if path == "/greet" else (200, {})
+
+    with served(reply) as address, http.session("local") as caller:
+        assert http.get(caller, f"{address}/greet") == Answer(302, {})
+    assert asked == ["/greet"]
+
+
+@pytest.mark.parametrize("status", [401, 429, 500, 503])
+def test_an_answer_is_never_asked_for_again(status: int) -> None:
+    """Only the making of a connection is tried again."""
+    asked = []
+
+    def reply(path: str, _: dict[str, str]) -> tuple[int, Any]:
+        asked.append(path)
+        return status, ["not an object"]
+
+    with served(reply) as address, http.session("local") as caller:
+        assert http.get(caller, address) == Answer(status, {})
+    assert len(asked) == 1
+
+
+def test_a_refused_connection_is_told_apart() -> None:
+    """Nobody listens: the region is down, after a bounded number of tries."""
+    with http.session("local") as caller:
+        assert http.get(caller, "http://x.localhost:9/") == NoAnswer("connection refused", reachable=False)
+
+
+def test_a_connection_that_is_made_a_little_later_is_waited_for() -> None:
+    """Right after a deployment an API may need a moment to be there."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
+
+        def open_late() -> None:
+            reserved.listen()
+            with reserved.accept()[0] as peer:
+                peer.recv(4096)
+                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+        late = threading.Timer(0.2, open_late)
+        late.start()
+        with http.session("local") as caller:
+            assert http.get(caller, f"http://127.0.0.1:{port}/") == Answer(200, {})
+        late.join()
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call is bounded in time."""
+    monkeypatch.setattr(http, "TIMEOUT", (0.2, 0.2))
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with http.session("local") as caller:
+            answer = http.get(caller, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+    assert answer == NoAnswer("ReadTimeout")
+
+
+def test_a_connection_that_breaks_was_still_made() -> None:
+    """A server that hangs up is there: the region is not called down for it."""
+    with socket.socket() as rude:
+        rude.bind(("127.0.0.1", 0))
+        rude.listen()
+        ended = threading.Thread(target=lambda: rude.accept()[0].close())
+        ended.start()
+        with http.session("local") as caller:
+            answer = http.get(caller, f"http://127.0.0.1:{rude.getsockname()[1]}/")
+        ended.join()
+    assert answer == NoAnswer("ConnectionError", reachable=True)
