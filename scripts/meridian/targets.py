@@ -1,12 +1,12 @@
 """The account that a command talks to: the local AWS or a real one, never a mixture."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from meridian import tools
 from meridian.errors import CouldNotTell, UserError
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 Kind = Literal["local", "aws"]
 KINDS: tuple[Kind, ...] = ("local", "aws")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# The whole URL, so that no parser can take another part of it for the host.
+LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/?")
+# Beside the SDKs' own variables those of Terraform's S3 backend and AWS provider.
+ENDPOINT_OVERRIDE = re.compile(r"AWS_ENDPOINT_URL.*|(TF_)?AWS_(DYNAMODB|IAM|S3|STS)_ENDPOINT")
+# What would bring a caller's account, endpoint or credentials into a local run.
+FOREIGN = ("AWS_", "TF_AWS_", "TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE")
 # The local AWS takes this key as the root of its account and does not check the secret.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
@@ -35,6 +40,8 @@ class Target:
     def __post_init__(self) -> None:
         if self.kind == "local":
             require_loopback(self.endpoint or "")
+        elif self.endpoint is not None:
+            raise UserError("The aws target takes no endpoint.", "Say --target local for one on this machine.")
 
     @property
     def title(self) -> str:
@@ -54,7 +61,7 @@ class Target:
         """Return the whole environment of a child process that works on this target."""
         variables = dict(os.environ if base is None else base)
         if self.kind == "local":
-            variables = {k: v for k, v in variables.items() if not k.startswith("AWS_")}
+            variables = {k: v for k, v in variables.items() if not k.startswith(FOREIGN)}
         variables |= self.variables(variables)
         return variables
 
@@ -102,7 +109,10 @@ class Target:
 
         config = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 3})
         if self.kind == "local":
-            config = config.merge(Config(proxies={}, s3={"addressing_style": "path"}))
+            ours = Config(
+                proxies={}, s3={"addressing_style": "path"}, use_fips_endpoint=False, use_dualstack_endpoint=False
+            )
+            config = config.merge(ours)
         return self.session.client(
             service,
             region_name=region or self.environment.primary_region,
@@ -133,9 +143,8 @@ class Target:
 
 
 def require_loopback(endpoint: str) -> None:
-    """Raise UserError unless `endpoint` is a plain http URL on this machine."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in {"http", "https"} or parts.hostname not in LOOPBACK:
+    """Raise UserError unless `endpoint` is nothing but the URL of a port on this machine."""
+    if not LOOPBACK.fullmatch(endpoint):
         raise UserError(
             f"The local target's endpoint {endpoint!r} is not on this machine.",
             "It must be a loopback address, e.g. http://127.0.0.1:4566; `meridian up` chooses it.",
@@ -144,11 +153,17 @@ def require_loopback(endpoint: str) -> None:
 
 def require_no_override(environ: Mapping[str, str]) -> None:
     """Raise UserError if environment or profile would send real AWS calls elsewhere."""
-    names = sorted(k for k, v in environ.items() if k.startswith("AWS_ENDPOINT_URL") and v)
+    names = sorted(k for k, v in environ.items() if v and ENDPOINT_OVERRIDE.fullmatch(k))
     if names:
         raise UserError(
             f"The aws target refuses an endpoint override: {', '.join(names)} is set.",
             f"Run `unset {' '.join(names)}`, or say --target local.",
+        )
+    profiles = {environ.get(name) or None for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")} - {None}
+    if len(profiles) > 1:
+        raise UserError(
+            "AWS_PROFILE and AWS_DEFAULT_PROFILE name two profiles: Terraform would use the one, Python the other.",
+            "Run `unset AWS_DEFAULT_PROFILE`.",
         )
     import botocore.session
     from botocore.exceptions import BotoCoreError
