@@ -19,6 +19,7 @@ from meridian.inventory.model import Environment
 from meridian.local import emulator, locks, ports
 
 START_SECONDS = 30.0
+HEALTH_SECONDS = 5.0
 STOP_SECONDS = 60.0
 LOG = "emulator.log"
 LOG_LINES = 5
@@ -94,7 +95,7 @@ def answers(port: int, token: str, alive: Callable[[], bool]) -> bool:
     """
     until = time.monotonic() + START_SECONDS
     while alive() and time.monotonic() < until:
-        connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=5)
+        connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=HEALTH_SECONDS)
         with suppress(OSError, http.client.HTTPException, ValueError):
             connection.request("GET", "/_ministack/health")
             found = json.loads(connection.getresponse().read())
@@ -118,6 +119,10 @@ def terminate(folder: Path, pid: int) -> None:
             os.killpg(pid, signal.SIGKILL)
         if not _ended(folder, STOP_SECONDS):
             raise OperationFailed(f"Process {pid} cannot be ended.", "End it yourself, then run this again.")
+    # MiniStack only logs what it could not save, e.g. on a full disk.
+    for line in _log(folder):
+        if "ERROR [persistence]" in line:
+            say(f"   not saved: {line}")
 
 
 def _ended(folder: Path, seconds: float) -> bool:
@@ -133,8 +138,13 @@ def _failed(folder: Path, name: str, code: int | None) -> MeridianError:
     what = (
         f"did not answer within {START_SECONDS:.0f} s" if code is None else f"ended while starting (exit code {code})"
     )
-    lines = (folder / LOG).read_text(errors="replace").splitlines()[-LOG_LINES:]
+    lines = _log(folder)[-LOG_LINES:]
     return OperationFailed(
         f"The local AWS of {name} {what}; its log is {folder / LOG}.",
         "The log ends with:\n    " + "\n    ".join(lines or ["(nothing)"]),
     )
+
+
+def _log(folder: Path) -> list[str]:
+    path = folder / LOG
+    return path.read_text(errors="replace").splitlines() if path.exists() else []

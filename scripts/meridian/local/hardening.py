@@ -31,10 +31,10 @@ LIFECYCLE = [
 
 
 class Bucket:
-    """The S3 API for one bucket: every call says whose it must be, absence reads as None."""
+    """The S3 API for one bucket: reads and writes say whose it must be, absence reads as None."""
 
     def __init__(self, target: Target) -> None:
-        self._s3 = target.client("s3")
+        self.s3 = target.client("s3")
         self._always = {
             "Bucket": target.environment.state_bucket,
             "ExpectedBucketOwner": target.environment.account_id,
@@ -42,13 +42,13 @@ class Bucket:
 
     def read(self, operation: str, missing: str = "") -> Any:
         """Return the answer of a `get_...`, or None if AWS answers with the code `missing`."""
-        return unless_missing(lambda: getattr(self._s3, operation)(**self._always), missing)
+        return unless_missing(lambda: getattr(self.s3, operation)(**self._always), missing)
 
     def write(self, operation: str, **settings: Any) -> None:
         """Call a `put_...`; a bucket that is busy for a moment is waited for."""
         for attempt in range(1, BUSY_TRIES + 1):
             try:
-                getattr(self._s3, operation)(**self._always, **settings)
+                getattr(self.s3, operation)(**self._always, **settings)
                 return
             except ClientError as error:
                 if error.response["Error"]["Code"] != BUSY or attempt == BUSY_TRIES:
@@ -56,9 +56,8 @@ class Bucket:
             time.sleep(BUSY_SECONDS)
 
 
-def facts(target: Target, key: str | None, tags: dict[str, str]) -> list[Fact]:
+def facts(bucket: Bucket, target: Target, key: str | None, tags: dict[str, str]) -> list[Fact]:
     """Return every setting of the state bucket; `key` is the ARN of its key, if that exists."""
-    bucket = Bucket(target)
     return [
         _ownership(bucket),
         _public_access(bucket),

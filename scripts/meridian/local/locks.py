@@ -37,19 +37,23 @@ def exclusive(path: Path, wait_seconds: float) -> Iterator[None]:
 
 @contextmanager
 def record(path: Path, body: dict[str, Any]) -> Iterator[None]:
-    """Hold `path` for as long as this process lives, with `body` in it.
+    """Hold `path` until this process is gone, with `body` in it.
 
-    The record is emptied at an orderly end only, so what is in a record that nobody
-    holds tells of an end that was not. Raises OperationFailed if another process holds it.
+    An orderly end adds `ended: true`, so a record without it that nobody holds tells of an
+    end that was not. Raises OperationFailed if another process holds it.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     if not _locks(handle, SETTLE_SECONDS):
         raise OperationFailed(f"{path} is held by another process.", "Stop it with `meridian down`.")
-    os.ftruncate(handle, 0)
-    os.write(handle, json.dumps(body).encode())
+    _write(handle, body)
     yield
-    os.ftruncate(handle, 0)
-    os.close(handle)
+    # Not closed: threads and children are still ending, and so far the process is not gone.
+    _write(handle, body | {"ended": True})
+
+
+def ended_badly(path: Path) -> bool:
+    """Say whether the last holder of a record, which nobody holds now, was killed."""
+    return path.is_file() and not json.loads(path.read_text() or "{}").get("ended", False)
 
 
 def holder(path: Path) -> dict[str, Any] | None:
@@ -72,6 +76,11 @@ def holder(path: Path) -> dict[str, Any] | None:
         if time.monotonic() > until:
             raise OperationFailed(f"{path} is held by a process that does not say who it is.", "Try again.")
         time.sleep(POLL_SECONDS)
+
+
+def _write(handle: int, body: dict[str, Any]) -> None:
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(body).encode(), 0)
 
 
 def _locks(handle: int, wait_seconds: float, kind: int = fcntl.LOCK_EX) -> bool:

@@ -128,10 +128,10 @@ def _instance(root: Path, environment: Environment) -> dict[str, Any]:
 def _clean(folder: Path) -> None:
     """Remove what a dead process left: its record, temporary files, the log before last."""
     record = folder / emulator.RECORD
-    if record.is_file() and record.read_text():
+    if locks.ended_badly(record):
         say("   the last local AWS here was killed before it could save: what it made since its start is gone,")
         say("   and the next apply makes it again")
-        record.unlink()
+    record.unlink(missing_ok=True)
     for name in ("tmp", "home"):
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir(mode=0o700)

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from meridian.errors import UserError
 from meridian.local.facts import Change, settle
-from meridian.local.hardening import OWNER_ENFORCED, facts
+from meridian.local.hardening import OWNER_ENFORCED, Bucket, facts
 from meridian.targets import Target
 
 
@@ -17,20 +17,21 @@ def settle_bucket(target: Target, key: str | None, tags: dict[str, str], *, dry_
     """
     name = target.environment.state_bucket
     changes = []
-    exists = _is_ours(target)
+    bucket = Bucket(target)
+    exists = _is_ours(bucket.s3, target)
     if not exists:
         changes.append(Change(f"bucket {name}", "bucket", "none", f"a new one in {target.environment.primary_region}"))
         if not dry_run:
-            _create(target)
+            _create(bucket.s3, target)
             exists = True
-    return changes + settle(f"bucket {name}", facts(target, key, tags), exists=exists, dry_run=dry_run)
+    return changes + settle(f"bucket {name}", facts(bucket, target, key, tags), exists=exists, dry_run=dry_run)
 
 
-def _is_ours(target: Target) -> bool:
+def _is_ours(s3: Any, target: Target) -> bool:
     environment = target.environment
     name = environment.state_bucket
     try:
-        found = target.client("s3").head_bucket(Bucket=name, ExpectedBucketOwner=environment.account_id)
+        found = s3.head_bucket(Bucket=name, ExpectedBucketOwner=environment.account_id)
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status == 404:
@@ -48,8 +49,8 @@ def _is_ours(target: Target) -> bool:
     return True
 
 
-def _create(target: Target) -> None:
-    s3, region, name = target.client("s3"), target.environment.primary_region, target.environment.state_bucket
+def _create(s3: Any, target: Target) -> None:
+    region, name = target.environment.primary_region, target.environment.state_bucket
     # us-east-1 is the one region that must not be named.
     where: dict[str, Any] = (
         {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
