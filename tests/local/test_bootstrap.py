@@ -1,0 +1,257 @@
+"""The state bucket and its key: made, mended, left alone, refused."""
+
+import json
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from meridian.errors import CouldNotTell, Exit, OperationFailed, UserError
+from meridian.local import command, hardening
+from meridian.local.bootstrap import bootstrap
+from meridian.local.policies import canonical
+from meridian.targets import Target
+from tests.local.conftest import REPOSITORY, as_role, environment
+
+names = (f"env{number}" for number in count())
+
+
+@pytest.fixture
+def target(patched: Target, tmp_path: Path) -> Target:
+    """Return an environment without a state bucket, on the shared local AWS."""
+    return Target("local", tmp_path, environment(next(names)), REPOSITORY, patched.endpoint)
+
+
+def what(changes: list[Any]) -> set[str]:
+    """Return the settings that changed."""
+    return {change.setting for change in changes}
+
+
+def bucket_and_owner(target: Target) -> dict[str, str]:
+    """Return what every call about the bucket must say."""
+    return {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}
+
+
+def key_id(target: Target) -> str:
+    """Return the id of the state key."""
+    found = target.client("kms").describe_key(KeyId=target.environment.state_key_alias)
+    return str(found["KeyMetadata"]["KeyId"])
+
+
+def test_a_second_run_changes_nothing(target: Target) -> None:
+    """Every fact is read before anything is written."""
+    assert what(bootstrap(target, dry_run=False)) >= {
+        "key",
+        "bucket",
+        "encryption",
+        "versioning",
+        "policy",
+        "lifecycle",
+    }
+    assert bootstrap(target, dry_run=False) == []
+    assert bootstrap(target, dry_run=True) == []
+
+
+def test_what_it_makes_is_hardened(target: Target) -> None:
+    """Read back by hand, not by the code under test."""
+    bootstrap(target, dry_run=False)
+    s3, kms, whose = target.client("s3"), target.client("kms"), bucket_and_owner(target)
+    assert s3.get_bucket_versioning(**whose)["Status"] == "Enabled"
+    block = s3.get_public_access_block(**whose)["PublicAccessBlockConfiguration"]
+    assert len(block) == 4
+    assert all(block.values())
+    controls = s3.get_bucket_ownership_controls(**whose)["OwnershipControls"]
+    assert controls == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    rule = s3.get_bucket_encryption(**whose)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    key = kms.describe_key(KeyId=target.environment.state_key_alias)["KeyMetadata"]
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]}
+    assert rule == {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
+    assert kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+    old = s3.get_bucket_lifecycle_configuration(**whose)["Rules"][0]
+    assert old["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+    assert old["Expiration"] == {"ExpiredObjectDeleteMarker": True}
+    assert old["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert old["Status"] == "Enabled"
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(**whose)["TagSet"]}
+    assert tags == {"Project": "greeter", "Environment": target.environment.name, "Repository": REPOSITORY}
+
+
+def test_the_bucket_refuses_calls_without_tls_and_objects_without_the_key(target: Target) -> None:
+    """The policy holds for a role that may do everything."""
+    bootstrap(target, dry_run=False)
+    bucket = target.environment.state_bucket
+    everything = {"Effect": "Allow", "Action": ["s3:*", "kms:*"], "Resource": "*"}
+    s3 = as_role(target, f"admin-{target.environment.name}", everything)("s3")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    assert s3.head_object(Bucket=bucket, Key="k")["ServerSideEncryption"] == "aws:kms"
+    with pytest.raises(ClientError, match="explicit deny"):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"", ServerSideEncryption="AES256")
+
+    def add_header(request: Any, **_: Any) -> None:
+        request.headers["X-Forwarded-Proto"] = "http"
+
+    s3.meta.events.register("before-send.s3", add_header)
+    with pytest.raises(ClientError, match="explicit deny"):
+        s3.get_object(Bucket=bucket, Key="k")
+
+
+def test_a_dry_run_writes_nothing(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 1 says that there are differences; a real run then makes them."""
+    assert command.bootstrap(target, dry_run=True, as_json=False) == Exit.FINDINGS
+    assert "would change  bucket" in capsys.readouterr().out
+    with pytest.raises(ClientError, match="404"):
+        target.client("s3").head_bucket(Bucket=target.environment.state_bucket)
+    with pytest.raises(ClientError, match="NotFoundException"):
+        key_id(target)
+    assert command.bootstrap(target, dry_run=False, as_json=True) == Exit.OK
+    report = json.loads(capsys.readouterr().out)
+    assert (report["verdict"], report["dry_run"]) == ("ok", False)
+    assert report == json.loads((target.root / "out/bootstrap.json").read_text())
+    assert {"subject", "setting", "was", "becomes"} == report["changes"][0].keys()
+    assert command.bootstrap(target, dry_run=False, as_json=False) == Exit.OK
+    assert "Nothing to change" in capsys.readouterr().out
+
+
+WEAKEN = {
+    "versioning": ("put_bucket_versioning", {"VersioningConfiguration": {"Status": "Suspended"}}),
+    "policy": ("delete_bucket_policy", {}),
+    "public access": (
+        "put_public_access_block",
+        {"PublicAccessBlockConfiguration": {**hardening.ALL_BLOCKED, "BlockPublicPolicy": False}},
+    ),
+    "encryption": ("delete_bucket_encryption", {}),
+    "ownership": ("delete_bucket_ownership_controls", {}),
+    "lifecycle": ("delete_bucket_lifecycle", {}),
+    "tags": ("delete_bucket_tagging", {}),
+}
+
+
+def test_a_weakened_bucket_is_mended(target: Target) -> None:
+    """Each setting is seen, in a dry run only named, and then put right."""
+    bootstrap(target, dry_run=False)
+    for operation, request in WEAKEN.values():
+        getattr(target.client("s3"), operation)(**bucket_and_owner(target), **request)
+    assert what(bootstrap(target, dry_run=True)) == set(WEAKEN)
+    assert what(bootstrap(target, dry_run=False)) == set(WEAKEN)
+    assert bootstrap(target, dry_run=True) == []
+
+
+def test_a_weakened_key_is_mended(target: Target) -> None:
+    """Rotation, policy and tags of the key."""
+    bootstrap(target, dry_run=False)
+    kms, key = target.client("kms"), key_id(target)
+    kms.disable_key_rotation(KeyId=key)
+    policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    policy["Statement"][0]["Principal"] = {"AWS": "*"}
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+    kms.untag_resource(KeyId=key, TagKeys=["Project"])
+    assert what(bootstrap(target, dry_run=False)) == {"rotation", "policy", "tags"}
+    assert bootstrap(target, dry_run=True) == []
+
+
+def test_tags_of_others_stay(target: Target) -> None:
+    """The call that tags a bucket replaces every tag."""
+    bootstrap(target, dry_run=False)
+    others = {"TagSet": [{"Key": "CostCentre", "Value": "7"}]}
+    target.client("s3").put_bucket_tagging(**bucket_and_owner(target), Tagging=others)
+    assert what(bootstrap(target, dry_run=False)) == {"tags"}
+    found = target.client("s3").get_bucket_tagging(**bucket_and_owner(target))["TagSet"]
+    assert {tag["Key"] for tag in found} == {"CostCentre", "Project", "Environment", "Repository"}
+
+
+def test_every_call_says_whose_the_bucket_must_be(target: Target) -> None:
+    """Else a bucket of another account with our name could be read or written."""
+    seen: dict[str, str | None] = {}
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        seen[model.name] = params.get("ExpectedBucketOwner")
+
+    target.session.events.register("provide-client-params.s3", note)
+    bootstrap(target, dry_run=False)
+    without = {name for name, owner in seen.items() if owner != target.environment.account_id}
+    assert without == {"CreateBucket"}, "which has no such parameter"
+    assert len(seen) > 12
+
+
+def test_another_accounts_bucket_is_refused(target: Target) -> None:
+    """Whoever took the name first: our state must not go there."""
+    stranger = boto3.Session("100000000009", "x", region_name="us-east-1")
+    stranger.client("s3", endpoint_url=target.endpoint).create_bucket(Bucket=target.environment.state_bucket)
+    for dry_run in (True, False):
+        with pytest.raises(UserError, match="is not account 100000000001's"):
+            bootstrap(target, dry_run=dry_run)
+
+
+def test_a_bucket_in_another_region_is_refused(target: Target) -> None:
+    """The backend looks for it in the primary region."""
+    target.client("s3", "eu-west-1").create_bucket(
+        Bucket=target.environment.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    with pytest.raises(UserError, match=r"is in eu-west-1, the primary region of env\d+ is us-east-1"):
+        bootstrap(target, dry_run=False)
+
+
+def test_a_bucket_outside_us_east_1_is_made_there(patched: Target, tmp_path: Path) -> None:
+    """us-east-1 alone has no LocationConstraint."""
+    target = Target("local", tmp_path, environment(next(names), primary="eu-west-1"), REPOSITORY, patched.endpoint)
+    bootstrap(target, dry_run=False)
+    assert bootstrap(target, dry_run=True) == []
+    found = target.client("s3").get_bucket_location(**bucket_and_owner(target))
+    assert found["LocationConstraint"] == "eu-west-1"
+
+
+def test_a_key_about_to_be_deleted_is_refused_with_the_way_back(target: Target) -> None:
+    """Bootstrap must not go on as if the state could still be read."""
+    bootstrap(target, dry_run=False)
+    key = key_id(target)
+    target.client("kms").disable_key(KeyId=key)
+    with pytest.raises(UserError, match="is Disabled, it must be Enabled"):
+        bootstrap(target, dry_run=True)
+    target.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    with pytest.raises(UserError, match="is to be deleted on") as caught:
+        bootstrap(target, dry_run=False)
+    assert f"aws kms cancel-key-deletion --key-id {key}" in caught.value.hint
+
+
+def test_refused_calls_are_told_and_a_key_without_alias_is_not_left(target: Target) -> None:
+    """A key that nobody can find again would cost money for ever."""
+    deny = {"Effect": "Deny", "Action": "kms:CreateAlias", "Resource": "*"}
+    allow = {"Effect": "Allow", "Action": ["kms:*", "sts:*"], "Resource": "*"}
+    role = as_role(target, f"no-alias-{target.environment.name}", allow, deny)
+    limited = Target("local", target.root, target.environment, REPOSITORY, target.endpoint)
+    limited.__dict__["client"] = lambda service, region=None: role(service)
+    with pytest.raises(OperationFailed, match="AWS refused CreateAlias"):
+        bootstrap(limited, dry_run=False)
+    kms = target.client("kms")
+    ours = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    left = [key for key in ours if key["Description"].startswith(f"{target.environment.prefix}:")]
+    assert [key["KeyState"] for key in left] == ["PendingDeletion"]
+    blind = as_role(target, f"blind-{target.environment.name}")
+    limited.__dict__["client"] = lambda service, region=None: blind(service)
+    with pytest.raises(CouldNotTell, match="AWS refused DescribeKey"):
+        bootstrap(limited, dry_run=True)
+
+
+def test_a_bucket_that_is_busy_for_a_moment_is_waited_for(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new bucket may still be busy with its own making."""
+    monkeypatch.setattr(hardening, "BUSY_SECONDS", 0)
+    bucket = hardening.Bucket(target)
+    with Stubber(bucket.s3) as stub:
+        stub.add_client_error("put_bucket_versioning", "OperationAborted", http_status_code=409)
+        stub.add_response("put_bucket_versioning", {})
+        bucket.write("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"})
+        stub.assert_no_pending_responses()
+        stub.add_client_error("put_bucket_versioning", "AccessDenied")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            bucket.write("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"})
+
+
+def test_a_policy_that_aws_rewrote_is_the_same_policy() -> None:
+    """AWS stores a list of one as its item, and lists in its own order."""
+    ours = {"Statement": [{"Action": ["s3:b", "s3:a"], "Resource": ["x"]}]}
+    assert canonical(ours) == canonical({"Statement": {"Action": ["s3:a", "s3:b"], "Resource": "x"}})
+    assert canonical(ours) != canonical({"Statement": {"Action": ["s3:a"], "Resource": "x"}})

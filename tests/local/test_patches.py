@@ -1,0 +1,254 @@
+"""Each patch: what real AWS does holds with it, and does not without it."""
+
+import http.client
+import importlib.metadata
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from meridian.errors import OperationFailed
+from meridian.local import patches
+from meridian.targets import Target
+from tests.local.conftest import ACCOUNT, as_role, node_package
+
+DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
+Check = Callable[[Target], Any]
+
+
+def refused(call: Callable[..., Any], **request: Any) -> bool:
+    """Say whether a call is denied; any other error fails the test."""
+    try:
+        call(**request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in DENIED:
+            return True
+        raise
+    return False
+
+
+def allow(actions: str | list[str], resource: str = "*", **condition: Any) -> dict[str, Any]:
+    """Return a statement of a policy."""
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patches replace private names: they are right for one version only."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.5.34")
+    with pytest.raises(OperationFailed, match=r"1\.5\.34 is installed.*written for 1\.5\.33"):
+        patches.apply()
+
+
+def jwt_authorizer(target: Target) -> dict[str, Any]:
+    """Return a JWT authorizer as it is read back after its creation."""
+    api = target.client("apigatewayv2")
+    api_id = api.create_api(Name="jwt", ProtocolType="HTTP")["ApiId"]
+    made = api.create_authorizer(
+        ApiId=api_id,
+        Name="jwt",
+        AuthorizerType="JWT",
+        IdentitySource=["$request.header.Authorization"],
+        JwtConfiguration={"Audience": ["one"], "Issuer": "https://example.com"},
+    )
+    found = api.get_authorizer(ApiId=api_id, AuthorizerId=made["AuthorizerId"])
+    assert {k: v for k, v in made.items() if k != "ResponseMetadata"} == {
+        k: v for k, v in found.items() if k != "ResponseMetadata"
+    }
+    return {key: value for key, value in found.items() if key.startswith(("Authorizer", "Enable"))}
+
+
+def test_a_jwt_authorizer_has_no_settings_of_a_lambda_authorizer(patched: Target, plain: Target) -> None:
+    """With them every first plan after an apply would show a change."""
+    assert set(jwt_authorizer(patched)) == {"AuthorizerId", "AuthorizerType"}
+    assert jwt_authorizer(plain)["AuthorizerPayloadFormatVersion"] == "2.0"
+
+
+def tls_only(target: Target) -> Any:
+    """Return an S3 client of a role, and a bucket that refuses calls without TLS."""
+    bucket = f"tls-{uuid4()}"
+    target.client("s3").create_bucket(Bucket=bucket)
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    target.client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [deny]}))
+    return as_role(target, f"tls-{uuid4().hex}", allow("s3:*"))("s3"), bucket
+
+
+def test_a_tls_only_bucket_admits_loopback(patched: Target, plain: Target) -> None:
+    """So the policy stays in the modules, and is still enforced for others."""
+    for target, outcome in ((patched, False), (plain, True)):
+        s3, bucket = tls_only(target)
+        assert refused(s3.put_object, Bucket=bucket, Key="k", Body=b"") is outcome
+
+
+def test_a_call_that_says_it_came_without_tls_is_refused(patched: Target) -> None:
+    """The TLS-only policy is not switched off."""
+    s3, bucket = tls_only(patched)
+
+    def add_header(request: Any, **_: Any) -> None:
+        request.headers["X-Forwarded-Proto"] = "http"
+
+    s3.meta.events.register("before-send.s3", add_header)
+    assert refused(s3.put_object, Bucket=bucket, Key="k", Body=b"")
+
+
+def received_over_tls_only(target: Target) -> bool:
+    """Say whether a TLS-only queue receives what a topic is told."""
+    sns, sqs = target.client("sns"), target.client("sqs")
+    name = f"tls-{uuid4()}"
+    topic, queue = sns.create_topic(Name=name)["TopicArn"], sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
+    admit = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    over_tls = {"Resource": arn, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Statement": [admit | over_tls]})})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    sns.publish(TopicArn=topic, Message="hello")
+    return bool(target.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
+
+
+def test_services_call_each_other_over_tls(patched: Target, plain: Target) -> None:
+    """SNS delivers to a queue that asks for TLS."""
+    assert received_over_tls_only(patched)
+    assert not received_over_tls_only(plain)
+
+
+LEADING = {
+    "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["status"]},
+    "Null": {"dynamodb:LeadingKeys": "false"},
+}
+CALLS: dict[str, Callable[[Any, str, str], Any]] = {
+    "GetItem": lambda db, table, key: db.get_item(TableName=table, Key={"pk": {"S": key}}),
+    "GetItem by ARN": lambda db, table, key: db.get_item(
+        TableName=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}", Key={"pk": {"S": key}}
+    ),
+    "PutItem": lambda db, table, key: db.put_item(TableName=table, Item={"pk": {"S": key}}),
+    "DeleteItem": lambda db, table, key: db.delete_item(TableName=table, Key={"pk": {"S": key}}),
+    "UpdateItem": lambda db, table, key: db.update_item(
+        TableName=table, Key={"pk": {"S": key}}, AttributeUpdates={"a": {"Value": {"S": "b"}}}
+    ),
+    "Query": lambda db, table, key: db.query(
+        TableName=table,
+        KeyConditionExpression="#k = :v",
+        ExpressionAttributeNames={"#k": "pk"},
+        ExpressionAttributeValues={":v": {"S": key}},
+    ),
+    "BatchGetItem": lambda db, table, key: db.batch_get_item(RequestItems={table: {"Keys": [{"pk": {"S": key}}]}}),
+    "BatchWriteItem": lambda db, table, key: db.batch_write_item(
+        RequestItems={table: [{"PutRequest": {"Item": {"pk": {"S": key}}}}]}
+    ),
+    "TransactWriteItems": lambda db, table, key: db.transact_write_items(
+        TransactItems=[{"Put": {"TableName": table, "Item": {"pk": {"S": key}}}}]
+    ),
+}
+
+
+def limited_table(target: Target) -> Any:
+    """Return a DynamoDB client that may touch the partition `status` only, and the table."""
+    table = f"t-{uuid4()}"
+    target.client("dynamodb").create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+    return as_role(target, f"keys-{uuid4().hex}", allow("dynamodb:*", **LEADING))("dynamodb"), table
+
+
+def test_a_role_limited_to_leading_keys_reaches_no_other_key(patched: Target, plain: Target) -> None:
+    """Without the key in the request context the honest policy would refuse everything."""
+    database, table = limited_table(patched)
+    for name, call in CALLS.items():
+        assert not refused(call, db=database, table=table, key="status"), name
+        assert refused(call, db=database, table=table, key="someone"), name
+    assert refused(database.scan, TableName=table), "a Scan names no key"
+    database, table = limited_table(plain)
+    assert refused(CALLS["GetItem"], db=database, table=table, key="status")
+
+
+def create_function(target: Target, role: Callable[[str], Any], name: str, executor: str) -> bool:
+    """Say whether a role is refused to make a function that runs as another one."""
+    return refused(
+        role("lambda").create_function,
+        FunctionName=name,
+        Role=f"arn:aws:iam::{ACCOUNT}:role/{executor}",
+        Runtime="nodejs22.x",
+        Handler="index.handler",
+        Code={"ZipFile": node_package("")},
+    )
+
+
+def test_making_a_function_needs_its_name_and_its_role(patched: Target, plain: Target) -> None:
+    """A policy for `app-*` admits `app-...` and nothing else, and a role must be passed."""
+    for target in (patched, plain):
+        as_role(target, "app-executor")
+        as_role(target, "administrator")
+    names = allow("lambda:*", f"arn:aws:lambda:*:{ACCOUNT}:function:app-*")
+    passing = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    roles = allow("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/app-*", **passing)
+    maker = as_role(patched, "maker", names, roles)
+    assert not create_function(patched, maker, "app-one", "app-executor")
+    assert create_function(patched, maker, "app-two", "administrator")
+    assert create_function(patched, maker, "other", "app-executor")
+    assert create_function(plain, as_role(plain, "maker", names, roles), "app-one", "app-executor")
+    anything = as_role(plain, "anything", allow("lambda:*"))
+    assert not create_function(plain, anything, "other", "administrator"), "MiniStack never asks for iam:PassRole"
+
+
+CODE = "export const handler = async () => ({ statusCode: 200, body: process.version });"
+
+
+def api_of_a_function(target: Target) -> tuple[str, str]:
+    """Make a function and an API whose route is GET /greet; return the API's id and the function's name."""
+    name = f"api-{uuid4()}"
+    as_role(target, name)
+    arn = target.client("lambda").create_function(
+        FunctionName=name,
+        Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
+        Runtime="nodejs22.x",
+        Handler="index.handler",
+        Code={"ZipFile": node_package(CODE)},
+    )["FunctionArn"]
+    api = target.client("apigatewayv2")
+    api_id = api.create_api(Name="api", ProtocolType="HTTP")["ApiId"]
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    integration = api.create_integration(
+        ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=uri, PayloadFormatVersion="2.0"
+    )["IntegrationId"]
+    for route in ("GET /greet", "$default"):
+        api.create_route(ApiId=api_id, RouteKey=route, Target=f"integrations/{integration}")
+    api.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
+    return api_id, name
+
+
+def get(target: Target, api_id: str, path: str) -> tuple[int, str]:
+    """Call an API as its clients do, by its host name, at the loopback address."""
+    where = urlsplit(str(target.endpoint))
+    connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=10)
+    connection.request("GET", path, headers={"Host": f"{api_id}.execute-api.localhost:{where.port}"})
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def test_an_api_invokes_only_what_admits_it(patched: Target, plain: Target) -> None:
+    """A missing or too narrow permission is a 500, as on AWS; and functions run the pinned Node.js."""
+    api_id, name = api_of_a_function(patched)
+    source = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{api_id}/$default"
+    assert get(patched, api_id, "/greet") == (500, '{"message":"Internal Server Error"}')
+    permission = {"FunctionName": name, "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"}
+    patched.client("lambda").add_permission(StatementId="greet", SourceArn=f"{source}/GET/greet", **permission)
+    status, body = get(patched, api_id, "/greet")
+    assert (status, body[:4]) == (200, "v22.")
+    assert get(patched, api_id, "/other")[0] == 500
+    patched.client("lambda").add_permission(StatementId="other", SourceArn=f"{source}/$default", **permission)
+    assert get(patched, api_id, "/other")[0] == 200
+    plain_api, _ = api_of_a_function(plain)
+    assert get(plain, plain_api, "/greet")[0] == 200

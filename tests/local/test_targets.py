@@ -1,0 +1,264 @@
+"""Local and real AWS can never be mixed up, however hard the environment tries."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from meridian.errors import CouldNotTell, Exit, UserError
+from meridian.run.shell import exports
+from meridian.targets import Target, require_loopback, require_no_override
+from tests.local.conftest import ACCOUNT, REPOSITORY, environment
+
+CONFIG = """
+[default]
+region = us-east-1
+[profile prod]
+region = us-east-1
+aws_access_key_id = AKIAPRODPRODPRODPROD
+aws_secret_access_key = prod-secret
+[profile bent]
+endpoint_url = http://127.0.0.1:1
+[profile bent-service]
+services = mine
+[services mine]
+s3 =
+  endpoint_url = http://127.0.0.1:1
+[services unused]
+s3 =
+  endpoint_url = http://127.0.0.1:1
+"""
+HOSTILE = {
+    "AWS_PROFILE": "prod",
+    "AWS_ACCESS_KEY_ID": "AKIAPRODPRODPRODPROD",
+    "AWS_SECRET_ACCESS_KEY": "prod-secret",
+    "AWS_SESSION_TOKEN": "prod-token",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1",
+    "AWS_CA_BUNDLE": "/nonexistent.pem",
+    "AWS_ROLE_ARN": "arn:aws:iam::999999999999:role/prod",
+    "AWS_USE_FIPS_ENDPOINT": "true",
+    "AWS_USE_DUALSTACK_ENDPOINT": "true",
+    "TF_AWS_S3_ENDPOINT": "http://127.0.0.1:1",
+    "TG_AUTH_PROVIDER_CMD": "real-credentials",
+    "TG_IAM_ASSUME_ROLE": "arn:aws:iam::999999999999:role/prod",
+    "HTTP_PROXY": "http://127.0.0.1:1",
+    "HTTPS_PROXY": "http://127.0.0.1:1",
+    "ALL_PROXY": "http://127.0.0.1:1",
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an AWS configuration file that is in force."""
+    path = tmp_path / "config"
+    path.write_text(CONFIG)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+    return path
+
+
+@pytest.fixture
+def hostile(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a real profile, keys, endpoints and proxies into the environment."""
+    for name, value in HOSTILE.items():
+        monkeypatch.setenv(name, value)
+
+
+def aws(root: Path, **changes: Any) -> Target:
+    """Return a real target."""
+    return Target("aws", root, environment(**changes), REPOSITORY)
+
+
+@pytest.mark.usefixtures("hostile")
+def test_nothing_of_a_real_account_reaches_the_local_one(patched: Target) -> None:
+    """Our clients keep their endpoint and root key, past profile, variables and proxies."""
+    target = Target("local", patched.root, patched.environment, REPOSITORY, patched.endpoint)
+    target.require_account()
+    for service in ("sts", "s3", "dynamodb", "kms"):
+        client = target.client(service)
+        assert client.meta.endpoint_url == patched.endpoint
+        credentials = client._request_signer._credentials
+        assert (credentials.access_key, credentials.token) == ("test", None)
+    assert target.client("s3").list_buckets()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.mark.usefixtures("hostile")
+def test_a_child_of_a_local_run_gets_our_variables_only(patched: Target) -> None:
+    """Terraform must not meet a real profile, key, role or endpoint."""
+    child = patched.environ()
+    ours = patched.variables({})
+    assert {name: child[name] for name in child if "AWS_" in name} == {n: v for n, v in ours.items() if "AWS_" in n}
+    assert child["AWS_ENDPOINT_URL"] == patched.endpoint
+    assert child["AWS_CONFIG_FILE"] == child["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert child["AWS_REGION"] == child["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert not {"TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE", "AWS_SESSION_TOKEN", "AWS_PROFILE"} & child.keys()
+    assert "127.0.0.1" in child["NO_PROXY"]
+    assert child["NO_PROXY"] == child["no_proxy"]
+
+
+@pytest.mark.usefixtures("hostile")
+def test_the_shell_variables_give_the_same_environment(patched: Target) -> None:
+    """`eval "$(meridian env dev --target local)"` leaves no real account behind, twice over."""
+    script = (
+        f"{exports(patched)}\n{exports(patched)}\nexec {sys.executable} -c 'import os; print(*os.environ, sep=chr(10))'"
+    )
+    names = set(subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.split())
+    assert {name for name in names if name.startswith("AWS_")} == {
+        name for name in patched.environ() if name.startswith("AWS_")
+    }
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "",
+        "127.0.0.1:4566",
+        "ftp://127.0.0.1:4566",
+        "http://169.254.169.254",
+        "http://0.0.0.0:4566",
+        "http://127.0.0.2:4566",
+        "http://localhost.evil.com:4566",
+        "http://evil.com/localhost",
+        "http://evil.com#127.0.0.1",
+        "http://127.0.0.1@evil.com",
+        "http://evil.com\\@127.0.0.1:4566",
+        "http://user@127.0.0.1:4566",
+        "http://127.0.0.1:4566/path",
+        "http://127.0.0.1:4566\n",
+        "http://127.0.0.1\n.evil.com",
+        "http://[::1",
+        "http://[::ffff:169.254.169.254]",
+        "http://2130706433:4566",
+        "http://127.0.0.1:x",
+    ],
+)
+def test_an_endpoint_that_is_not_plainly_loopback_is_refused(endpoint: str, tmp_path: Path) -> None:
+    """Local credentials are worthless elsewhere, but the state and the data are not."""
+    with pytest.raises(UserError, match="is not on this machine"):
+        Target("local", tmp_path, environment(), REPOSITORY, endpoint)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:1", "https://localhost/"]
+)
+def test_a_loopback_endpoint_is_taken(endpoint: str) -> None:
+    """The three names that this machine has for itself."""
+    require_loopback(endpoint)
+
+
+def test_the_real_target_takes_no_endpoint(tmp_path: Path) -> None:
+    """Not even from our own code."""
+    with pytest.raises(UserError, match="takes no endpoint"):
+        Target("aws", tmp_path, environment(), REPOSITORY, "http://127.0.0.1:4566")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_DYNAMODB_ENDPOINT",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_DYNAMODB",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_IAM_ENDPOINT",
+        "AWS_S3_ENDPOINT",
+        "AWS_STS_ENDPOINT",
+        "TF_AWS_S3_ENDPOINT",
+        "TF_AWS_STS_ENDPOINT",
+    ],
+)
+def test_the_real_target_refuses_an_endpoint_in_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDKs' variables and those of Terraform's own; the hint says how to be rid of them."""
+    monkeypatch.setenv(name, "http://127.0.0.1:4566")
+    with pytest.raises(UserError, match=f"refuses an endpoint override: {name} is set") as caught:
+        require_no_override(os.environ)
+    assert f"unset {name}" in caught.value.hint
+
+
+@pytest.mark.usefixtures("config")
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+@pytest.mark.parametrize("profile", ["bent", "bent-service"])
+def test_the_real_target_refuses_an_endpoint_in_the_profile(
+    profile: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For all services, and for one of them in a services section."""
+    monkeypatch.setenv(variable, profile)
+    with pytest.raises(UserError, match=f"profile '{profile}' has endpoint_url"):
+        require_no_override(os.environ)
+
+
+@pytest.mark.parametrize("file", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_the_real_target_refuses_an_endpoint_in_the_default_profile(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in force where no profile is chosen, from either file."""
+    path = tmp_path / "file"
+    path.write_text("[default]\nendpoint_url = http://127.0.0.1:1\n")
+    monkeypatch.setenv(file, str(path))
+    with pytest.raises(UserError, match="profile 'default' has endpoint_url"):
+        require_no_override(os.environ)
+
+
+@pytest.mark.usefixtures("config")
+def test_a_profile_without_endpoint_is_taken_and_an_unknown_one_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Endpoints of profiles that are not in force do no harm."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    require_no_override(os.environ)
+    monkeypatch.setenv("AWS_PROFILE", "prod")
+    require_no_override(os.environ)
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(UserError, match="nobody"):
+        require_no_override(os.environ)
+
+
+@pytest.mark.usefixtures("config")
+def test_two_profiles_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python reads AWS_DEFAULT_PROFILE first, Terraform AWS_PROFILE."""
+    monkeypatch.setenv("AWS_PROFILE", "prod")
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "prod")
+    require_no_override(os.environ)
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "other")
+    with pytest.raises(UserError, match="name two profiles"):
+        require_no_override(os.environ)
+
+
+def test_no_credentials_is_could_not_tell(tmp_path: Path) -> None:
+    """Exit 3, never green."""
+    with pytest.raises(CouldNotTell, match="AWS did not say who we are") as caught:
+        aws(tmp_path).require_account()
+    assert caught.value.code == Exit.UNKNOWN
+
+
+def test_credentials_of_another_account_are_refused(patched: Target) -> None:
+    """Before anything is read or written; the local AWS stands in for STS here."""
+    other = aws(patched.root, account="100000000009")
+    keys = boto3.Session("test", "test", region_name="us-east-1")
+    other.__dict__["client"] = lambda service: keys.client(service, endpoint_url=patched.endpoint)
+    with pytest.raises(UserError, match=f"are of account {ACCOUNT}, the inventory says 100000000009"):
+        other.require_account()
+
+
+def test_local_and_real_share_no_folder(patched: Target) -> None:
+    """Else Terraform would offer to carry the local state into the real bucket."""
+    real = aws(patched.root)
+    assert real.work_dir != patched.work_dir
+    base = {"PATH": "/bin", "AWS_PROFILE": "prod"}
+    assert real.environ(base)["TG_DOWNLOAD_DIR"] == str(patched.root / "out/aws/dev/cache")
+    assert patched.environ(base)["TG_DOWNLOAD_DIR"] == str(patched.root / "out/local/dev/cache")
+    assert real.environ(base)["AWS_PROFILE"] == "prod"
+    assert "AWS_ENDPOINT_URL" not in real.environ(base)
+
+
+def test_pinned_sources_come_from_this_checkout_in_the_local_target_only(patched: Target) -> None:
+    """The caller's own git settings stay, and a second eval adds nothing."""
+    base = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.pager", "GIT_CONFIG_VALUE_0": "cat"}
+    once = patched.environ(base)
+    assert once["GIT_CONFIG_COUNT"] == "2"
+    assert once["GIT_CONFIG_KEY_1"] == f"url.file://{patched.root}.insteadOf"
+    assert (once["GIT_CONFIG_KEY_0"], once["GIT_CONFIG_VALUE_1"]) == ("core.pager", REPOSITORY)
+    assert patched.environ(once)["GIT_CONFIG_COUNT"] == "2"
+    assert "GIT_CONFIG_COUNT" not in aws(patched.root).environ({})
