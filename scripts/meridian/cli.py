@@ -22,7 +22,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-EnvironmentArgument = Annotated[str, typer.Argument(metavar="ENV", help="An environment of live/inventory.yaml.")]
+EnvironmentArgument = Annotated[
+    str, typer.Argument(metavar="ENV", show_default=False, help="An environment of live/inventory.yaml.")
+]
 RootOption = Annotated[Path, typer.Option("--root", help="The repository; default: the one this is run in.")]
 TargetOption = Annotated[
     str, typer.Option("--target", envvar="MERIDIAN_TARGET", metavar="local|aws", help="Where the environment is.")
@@ -82,7 +84,7 @@ def generate(
 
 @app.command()
 def bootstrap(
-    environment: EnvironmentArgument,
+    environment: EnvironmentArgument = "",
     root: RootOption = HERE,
     target: TargetOption = "aws",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
@@ -100,7 +102,10 @@ def bootstrap(
 
 @app.command()
 def plan(
-    environment: EnvironmentArgument, root: RootOption = HERE, target: TargetOption = "aws", as_json: JsonOption = False
+    environment: EnvironmentArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    as_json: JsonOption = False,
 ) -> None:
     """Plan every unit, save the plans and summarise them.
 
@@ -114,13 +119,15 @@ def plan(
 
 @app.command()
 def apply(
-    environment: EnvironmentArgument,
+    environment: EnvironmentArgument = "",
     root: RootOption = HERE,
     target: TargetOption = "aws",
     confirm: ConfirmOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Apply exactly the saved plans; plan provisional units again when what they need is there.
+    """Apply exactly the saved plans; plan provisional units again.
+
+    A unit is provisional when its plan was made before what it needs was there.
 
     Example: meridian apply dev --target local
     """
@@ -132,13 +139,15 @@ def apply(
 
 @app.command()
 def destroy(
-    environment: EnvironmentArgument,
+    environment: EnvironmentArgument = "",
     root: RootOption = HERE,
     target: TargetOption = "aws",
     confirm: ConfirmOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Destroy every unit of an environment that is not protected; asks for its name.
+    """Destroy every unit of an environment; asks for its name.
+
+    A protected environment is refused.
 
     Example: meridian destroy dev --target local --confirm dev
     """
@@ -150,9 +159,12 @@ def destroy(
 
 @app.command()
 def verify(
-    environment: EnvironmentArgument, root: RootOption = HERE, target: TargetOption = "aws", as_json: JsonOption = False
+    environment: EnvironmentArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    as_json: JsonOption = False,
 ) -> None:
-    """Sign a real user in, call every region and prove what is refused.
+    """Sign a real user in, call every region, prove refusals.
 
     Example: meridian verify dev --target local
     """
@@ -163,7 +175,7 @@ def verify(
 
 
 @app.command()
-def env(environment: EnvironmentArgument, root: RootOption = HERE, target: TargetOption = "aws") -> None:
+def env(environment: EnvironmentArgument = "", root: RootOption = HERE, target: TargetOption = "aws") -> None:
     """Print the variables that plain terragrunt needs in a shell.
 
     Example: eval "$(meridian env dev --target local)"

@@ -67,4 +67,5 @@ class Inventory:
             if environment.name == name:
                 return environment
         known = ", ".join(environment.name for environment in self.environments)
-        raise UserError(f"There is no environment {name!r} in live/inventory.yaml.", f"Use one of: {known}.")
+        what = f"There is no environment {name!r} in live/inventory.yaml." if name else "Which environment?"
+        raise UserError(what, f"Use one of: {known}.")

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 from meridian.console import say
@@ -17,9 +18,10 @@ ERROR = re.compile(r"^(?:\x1b\[\d+m)*(?:Error: .*|error: .*)$", re.MULTILINE)
 
 @dataclass
 class Progress:
-    """Reads the lines of one run; `kept` gets each of them."""
+    """Reads the lines of one run in `folder`; `kept` gets each of them."""
 
     kept: TextIO
+    folder: Path
     begun: float = field(default_factory=time.monotonic)
     errors: dict[str, list[str]] = field(default_factory=dict)
     text: list[str] = field(default_factory=list)
@@ -34,7 +36,9 @@ class Progress:
         if not isinstance(entry, dict):
             self.kept.write(raw)
             return
-        unit, message = str(entry.get("working-dir", "")), str(entry.get("msg", "")).strip("\n")
+        # Terragrunt names a unit by its whole path until it has downloaded the source.
+        unit = str(entry.get("working-dir", "")).removeprefix(f"{self.folder}/")
+        message = str(entry.get("msg", "")).strip("\n")
         self.kept.write(f"{entry.get('time', '')} {entry.get('level', '')} [{unit}] {message}\n")
         self._show(unit, message)
         if entry.get("level") in {"error", "stderr"} or ERROR.search(message):

@@ -102,7 +102,7 @@ def run(
         log = logs / f"{verb}.log"
         with log.open("a", encoding="utf-8") as kept:
             kept.write(f"$ {' '.join(command[1:])}\n")
-            progress = Progress(kept)
+            progress = Progress(kept, live_dir(target))
             code = _stream(command, target, progress)
         rows = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else []
     return RunResult(code, {row["Name"]: row["Result"] for row in rows}, progress.errors, log)
