@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import os
 import platform
 import shutil
 import stat
@@ -92,8 +93,10 @@ def remove(folder: Path) -> None:
     if folder.is_symlink() or not folder.exists():
         folder.unlink(missing_ok=True)
         return
-    for path in (folder, *folder.rglob("*")):
+    try:
+        shutil.rmtree(folder)
+    except PermissionError:
         # Go marks the folders of its module cache read-only.
-        if path.is_dir() and not path.is_symlink() and not path.stat().st_mode & stat.S_IWUSR:
-            path.chmod(path.stat().st_mode | stat.S_IRWXU)
-    shutil.rmtree(folder)
+        for path, _, _ in os.walk(folder):
+            Path(path).chmod(stat.S_IRWXU)
+        shutil.rmtree(folder)
