@@ -148,7 +148,7 @@ def test_a_start_that_does_not_finish_leaves_nothing_running(
     started: list[psutil.Process] = []
 
     def answers(port: int, token: str, alive: Callable[[], bool]) -> bool:
-        mine = [process for process in psutil.Process().children() if token in process.cmdline()]
+        mine = [process for process in psutil.Process().children() if alive(process.pid) and token in process.cmdline()]
         started.extend(mine)
         if ending:
             raise ending
@@ -194,6 +194,16 @@ def test_another_account_in_the_inventory_is_refused(root: Path) -> None:
     for call in (server.find, server.start):
         with pytest.raises(UserError, match="holds account 100000000001, the inventory now says 100000000009"):
             call(root, other)
+
+
+def test_a_damaged_instance_is_refused_and_does_not_stop_others(root: Path) -> None:
+    """The URLs in its states would be wrong at another port."""
+    running = server.start(root, DEV)
+    server.stop(root, "dev")
+    (running.state_dir / "instance.json").write_text("{")
+    with pytest.raises(UserError, match=r"instance\.json is missing or damaged"):
+        server.start(root, DEV)
+    assert server.start(root, environment("staging")).started
 
 
 def test_forget_wipes_and_down_tells_what_it_did(root: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,8 @@ def _instance(root: Path, environment: Environment) -> dict[str, Any]:
     """Return what is fixed for the life of the state: its port, account and checkout."""
     folder = state_dir(root, environment.name)
     path = folder / INSTANCE
-    if path.is_file():
-        instance: dict[str, Any] = json.loads(path.read_text())
+    instance = _read(path)
+    if instance is not None:
         if instance["account_id"] != environment.account_id:
             raise UserError(
                 f"The local AWS of {environment.name} holds account {instance['account_id']}, "
@@ -116,13 +117,27 @@ def _instance(root: Path, environment: Environment) -> dict[str, Any]:
                 f"Wipe it with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
             )
         return instance
-    taken = [json.loads(other.read_text())["port"] for other in folder.parent.glob(f"*/{INSTANCE}")]
+    if (folder / "state").exists():
+        raise UserError(
+            f"{path} is missing or damaged, so the port in the states of {environment.name} is unknown.",
+            f"Wipe them with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
+        )
+    taken = [other["port"] for path in folder.parent.glob(f"*/{INSTANCE}") if (other := _read(path))]
     instance = {"port": ports.choose(taken), "account_id": environment.account_id, "root": str(root.resolve())}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     whole = path.with_suffix(".new")
     whole.write_text(json.dumps(instance, indent=2) + "\n")
     whole.replace(path)
     return instance
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return what an instance file says, or None if it is not there or not whole."""
+    with suppress(OSError, ValueError):
+        found = json.loads(path.read_text())
+        if isinstance(found, dict) and {"port", "account_id"} <= found.keys():
+            return found
+    return None
 
 
 def _clean(folder: Path) -> None:
