@@ -1,6 +1,9 @@
 """The lock files: hashes for all that is installed, and no word of where it comes from."""
 
+import ast
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -80,3 +83,20 @@ def test_a_refused_lock_changes_no_file(tmp_path: Path) -> None:
     with pytest.raises(OperationFailed):
         lock.run(root, uv, [])
     assert before == {file: file.read_bytes() for file in (root / "scripts/tools").rglob("*") if file.is_file()}
+
+
+def test_whatever_the_command_line_imports_is_locked_for_it() -> None:
+    """A package that only happens to be installed here is missing in the next clone."""
+    known = packages_distributions()
+    locked = packages(TOOLS / "requirements.txt").keys()
+    imported: set[str] = set()
+    for file in (fakes.ROOT / "scripts/meridian").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                imported.add(node.module.split(".")[0])
+    foreign = {name for name in imported - sys.stdlib_module_names if not name.startswith(("meridian", "mypy_boto3"))}
+    assert "boto3" in foreign
+    names = {name: {re.sub(r"[-_.]+", "-", found).lower() for found in known.get(name, [name])} for name in foreign}
+    assert {name for name, found in names.items() if not found & locked} == set()
