@@ -147,7 +147,7 @@ def test_a_start_that_does_not_finish_leaves_nothing_running(
     """Neither after Ctrl-C nor after the time is up."""
     started: list[psutil.Process] = []
 
-    def answers(port: int, token: str, alive: Callable[[], bool]) -> bool:
+    def answers(port: int, token: str, lives: Callable[[], bool]) -> bool:
         mine = [process for process in psutil.Process().children() if alive(process.pid) and token in process.cmdline()]
         started.extend(mine)
         if ending:
