@@ -56,13 +56,14 @@ def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
     if check:
         tree = walk(live)
         changes = write.compare(wanted.files, live, tree)
+        notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
     else:
         with write.alone(live):
             tree = walk(live)
             changes = write.compare(wanted.files, live, tree)
             write.require_ours(changes, force=force)
+            notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
             write.apply(changes, live, tree)
-    notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
     for notice in notices:
         say(f"note: {notice}")
     code = Exit.FINDINGS if check and changes else Exit.OK

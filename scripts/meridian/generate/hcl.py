@@ -11,7 +11,8 @@ _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _KEYWORDS = frozenset({"for", "if", "in", "null", "true", "false"})
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _PLAIN = re.compile(r'[^"\\$%\x00-\x1f\x7f-\U0010ffff]*')
-_LINE = 100
+_MARKER = re.compile(r"(\$+|%+)\{")
+_LINE = 120
 
 
 class Expression(str):
@@ -53,8 +54,13 @@ def quoted(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return f'"{text}"'
     escaped = "".join(_escaped(character) for character in text)
-    # Last, so that a marker is doubled whatever stood before it.
-    return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
+    return '"' + _MARKER.sub(_defused, escaped) + '"'
+
+
+def _defused(marker: re.Match[str]) -> str:
+    """Return `$${` for `${`; after more than one sign parsers disagree, so there the brace is escaped."""
+    signs = marker[1]
+    return f"{signs}{signs}{{" if len(signs) == 1 else f"{signs}\\u007b"
 
 
 def _escaped(character: str) -> str:

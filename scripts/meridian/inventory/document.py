@@ -38,6 +38,10 @@ class Document:
         """Whether a key is in the file, even if its value was refused."""
         return path in self.lines
 
+    def has_below(self, path: KeyPath) -> bool:
+        """Whether a map or list in the file has entries, even if each was refused."""
+        return any(len(one) > len(path) and one[: len(path)] == path for one in self.lines)
+
     def wrong(self, path: KeyPath, text: str) -> None:
         """Record a problem at a key."""
         self.problems.add(self.line(path), path, text)
@@ -112,10 +116,16 @@ class _Builder:
         if isinstance(event, ev.AliasEvent):
             self.problems.add(line, path, f"is an alias (*{event.anchor}); write the value out.")
             return REFUSED
+        hidden = event.anchor is not None or event.tag not in {None, "!"}
         if event.anchor is not None:
             self.problems.add(line, path, f"has an anchor (&{event.anchor}), which hides values; remove it.")
-        if event.tag is not None and event.tag != "!":
+        elif hidden:
             self.problems.add(line, path, f"has a tag ({event.tag}); write a plain value.")
+        value = self.plain(event, path, line)
+        return REFUSED if hidden else value
+
+    def plain(self, event: Any, path: KeyPath, line: int) -> Any:
+        """Return the value that begins with `event`, whatever stands before it."""
         if isinstance(event, ev.MappingStartEvent):
             return self.mapping(path)
         if isinstance(event, ev.SequenceStartEvent):
@@ -132,29 +142,29 @@ class _Builder:
                 self.node(event, (*path, "?"))
                 self.node(next(self.events), (*path, "?"))
                 continue
-            key = self.key(event, path, line)
-            inner = (*path, key)
-            if key in result:
+            inner = (*path, event.value)
+            if inner in self.lines:
                 self.problems.add(line, inner, f"is there twice, first in line {self.lines[inner]}.")
-            else:
-                self.lines[inner] = line
+            self.lines.setdefault(inner, line)
+            sound = self.key_is_sound(event, path, line)
             value = self.node(next(self.events), inner)
-            if value is not REFUSED:
-                result.setdefault(key, value)
+            if sound and value is not REFUSED:
+                result.setdefault(event.value, value)
         return result
 
-    def key(self, event: Any, path: KeyPath, line: int) -> str:
-        """Return the text of a key; a key that YAML could take for something else is a problem."""
-        text: str = event.value
-        inner = (*path, text)
-        sound = scalars.text(text)
+    def key_is_sound(self, event: Any, path: KeyPath, line: int) -> bool:
+        """Whether a key is a text for every reader of YAML; else a problem is recorded."""
+        inner = (*path, event.value)
+        sound = scalars.text(event.value)
         if isinstance(sound, scalars.Wrong):
-            self.problems.add(line, path, f"key {sound.text}")
+            self.problems.add(line, path, f"has a key that cannot be: it {sound.text}")
         elif event.anchor is not None or event.tag is not None:
             self.problems.add(line, inner, "has an anchor or a tag at its key; remove it.")
-        elif event.implicit[0] and scalars.is_ambiguous(text):
-            self.problems.add(line, inner, f"put the key in quotes: YAML's readers do not agree on {shown(text)}.")
-        return text
+        elif event.implicit[0] and scalars.is_ambiguous(event.value):
+            self.problems.add(line, inner, f"must be in quotes: YAML's readers do not agree on {shown(event.value)}.")
+        else:
+            return True
+        return False
 
     def sequence(self, path: KeyPath) -> list[Any]:
         """Return a list."""

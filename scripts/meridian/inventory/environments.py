@@ -35,6 +35,7 @@ class EnvironmentReader:
         self.primary = ""
         self.protected = False
         self.failure: MeridianError | None = None
+        self._to_merge: list[tuple[KeyPath, Mapping[str, Any], settings.Takers]] = []
 
     def read(self, value: Any, defaults: Mapping[str, Any]) -> Environment:
         """Return the environment; it is complete only if no problem was recorded."""
@@ -50,6 +51,8 @@ class EnvironmentReader:
         listed_regions = map_at(
             self.source, (*self.path, "regions"), self.entry.get("regions"), "a map of regions, e.g. {us-east-1: {}}"
         )
+        if isinstance(self.entry.get("regions"), dict) and not self.source.has_below((*self.path, "regions")):
+            self.source.wrong((*self.path, "regions"), "must hold at least one region, e.g. {us-east-1: {}}.")
         self.primary = self._primary_region(list(listed_regions))
         regions = self._regions(listed_regions, self._contracts())
         pins = self.entry.get("versions")
@@ -105,27 +108,26 @@ class EnvironmentReader:
         everywhere = settings.takers(one for one in (contracts or {}).values() if one.placement == "every_region")
         in_primary = settings.takers((contracts or {}).values())
         if contracts is not None:
-            settings.check(self.source, self.path, self.own, in_primary, KEYS)
+            settings.check(self.source, self.path, self.own, in_primary, KEYS, {})
         regions: list[Region] = []
         alike: set[bool] = set()
         for name, value in found.items():
             path = (*self.path, "regions", name)
             layer = dict(map_at(self.source, path, value, "a map, {} if it differs in nothing"))
-            reason = self._reason(path, layer)
-            regions.append(Region(name, layer, reason))
+            regions.append(Region(name, layer, self._reason(path, layer)))
             is_primary = name == self.primary
             known = in_primary if is_primary else everywhere
             if contracts is not None:
-                settings.check(self.source, path, layer, known, ("reason",))
-                if layer or is_primary not in alike:
-                    self._whole(path, layer, known)
+                settings.check(self.source, path, layer, known, ("reason",), in_primary)
+            if layer or is_primary not in alike:
+                self._to_merge.append((path, layer, known))
             if not layer:
                 alike.add(is_primary)
         return tuple(regions)
 
-    def _whole(self, path: KeyPath, layer: Mapping[str, Any], known: settings.Takers) -> None:
-        # Merged layers say something only where each of them is right.
-        if not self.source.problems.found:
+    def check_merged(self) -> None:
+        """Record what is still missing once all layers are merged; call it when each layer is right by itself."""
+        for path, layer, known in self._to_merge:
             above = {self.path: self.own, path: layer}
             settings.check_whole(self.source, self.path, self.defaults, self.protected, above, known)
 

@@ -26,17 +26,20 @@ def load(path: Path, library: Library | None = None) -> Inventory:
     path = path.absolute()
     source = document.read(path, f"{path.parent.name}/{path.name}")
     modules = library or Library(path.parent.parent)
-    failures: list[MeridianError] = []
-    inventory = _inventory(source, modules, failures)
+    inventory, readers = _inventory(source, modules)
+    failures = [reader.failure for reader in readers if reader.failure]
     if not failures:
         failures = _check_defaults(source, inventory.defaults, modules)
+    if not source.problems.found and not failures:
+        for reader in readers:
+            reader.check_merged()
     source.problems.require_none()
     for failure in failures:
         raise failure
     return inventory
 
 
-def _inventory(source: Document, library: Library, failures: list[MeridianError]) -> Inventory:
+def _inventory(source: Document, library: Library) -> tuple[Inventory, list[EnvironmentReader]]:
     top = source.value
     for key in top:
         if key not in KEYS:
@@ -48,16 +51,12 @@ def _inventory(source: Document, library: Library, failures: list[MeridianError]
     repository = text_at(source, top, ("repository",), names.repository)
     defaults = map_at(source, ("defaults",), top.get("defaults"), "a map of settings")
     entries = map_at(source, ("environments",), top.get("environments"), "a map of environments")
-    if not entries and isinstance(top.get("environments"), dict):
+    if isinstance(top.get("environments"), dict) and not source.has_below(("environments",)):
         source.wrong(("environments",), "must hold at least one environment, e.g. dev.")
-    environments = []
-    for name, entry in entries.items():
-        reader = EnvironmentReader(source, library, project, name)
-        environments.append(reader.read(entry, defaults))
-        if reader.failure:
-            failures.append(reader.failure)
+    readers = [EnvironmentReader(source, library, project, name) for name in entries]
+    environments = [reader.read(entries[reader.name], defaults) for reader in readers]
     _check_accounts(source, entries)
-    return Inventory(project, repository, defaults, tuple(environments))
+    return Inventory(project, repository, defaults, tuple(environments)), readers
 
 
 def _check_accounts(source: Document, entries: Mapping[str, Any]) -> None:

@@ -46,8 +46,10 @@ def repository(value: Any) -> str | None:
     """Say what is wrong with the address of the repository."""
     if isinstance(value, str) and REPOSITORY.fullmatch(value) and len(value) <= 200:
         return None
+    # Such an address may carry a password, and messages end in logs.
+    safe = re.sub(r"//[^/@]*@", "//...@", value) if isinstance(value, str) else value
     return (
-        f"{shown(value)} is not an https URL without user, port tricks or query, "
+        f"{shown(safe)} is not a plain https URL (no user, no query, no empty step), "
         "e.g. https://github.com/example-org/meridian.git."
     )
 

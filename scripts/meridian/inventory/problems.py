@@ -43,7 +43,7 @@ def dotted(path: KeyPath) -> str:
 
 def shown(value: object) -> str:
     """Return a value as it may stand in a message: quoted, on one line, not longer than a line."""
-    text = repr(value)
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
 
 

@@ -14,9 +14,11 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 # What YAML 1.1 and 1.2, or two of their readers, take for different things.
 _AMBIGUOUS = re.compile(
     r"(?i:y|yes|n|no|on|off|true|false|[-+]?\.(inf|nan)|=|<<)"
-    r"|[-+]?[0-9.][0-9_.]*([eE][-+]?[0-9]+)?|[-+]?0[xob][0-9a-fA-F_]+"
+    r"|[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9_]+)([eE][-+]?[0-9]+)?|[-+]?0[xob][0-9a-fA-F_]+"
     r"|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"
 )
+# In JSON a control character ends with a letter (\n), and Terraform brings its JSON into the form NFC: \ń.
+_MERGING = re.compile("[\x00-\x1f\x7f][\u0300-\u036f]")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def text(word: str) -> str | Wrong:
         return Wrong("holds half of a surrogate pair, which is no character.")
     if not unicodedata.is_normalized("NFC", word):
         return Wrong(f"{shown(word)} is not in Unicode's form NFC; Terraform would change it.")
+    if not word.isascii() and _MERGING.search(word):
+        return Wrong(f"{shown(word)} has an accent after a control character; Terraform would merge them.")
     return word
 
 
@@ -56,6 +60,8 @@ def is_ambiguous(key: str) -> bool:
 
 
 def _advice(text: str) -> str:
+    if text.isdigit() and text.startswith("0"):
+        return f"{shown(text)} loses its zeros in some of YAML's readers: put it in quotes."
     if text.lower() in {"yes", "no", "on", "off", "y", "n", "true", "false"}:
         return f"{shown(text)} is read differently by YAML's readers: write true or false, or put a text in quotes."
     return (

@@ -21,17 +21,26 @@ def takers(contracts: Iterable[Contract]) -> Takers:
     return found
 
 
-def check(source: Document, path: KeyPath, layer: Layer, known: Takers, structural: Iterable[str]) -> None:
-    """Record settings that no module here takes, and values that a module would not take."""
+def check(
+    source: Document, path: KeyPath, layer: Layer, known: Takers, structural: Iterable[str], elsewhere: Takers
+) -> None:
+    """Record settings that no module here takes, and values that a module would not take.
+
+    `structural` are the other keys that may stand here, `elsewhere` who takes a setting in the primary region.
+    """
     for name, value in layer.items():
         inner = (*path, name)
-        if name not in known:
-            words = sorted({*known, *structural})
-            source.wrong(inner, f"there is no such key here.{nearest(name, words) or f' Known: {listed(words)}.'}")
-            continue
-        for contract, setting in known[name]:
+        for contract, setting in known.get(name, []):
             for mismatch in mismatches(value, setting.type, whole=False):
                 _record(source, inner, mismatch, contract)
+        if name in known:
+            continue
+        if name in elsewhere:
+            title = elsewhere[name][0][0].title
+            source.wrong(inner, f"has no effect here: {title} is only in the primary region. Set it there.")
+        else:
+            words = sorted({*known, *structural})
+            source.wrong(inner, f"there is no such key here.{nearest(name, words) or f' Known: {listed(words)}.'}")
 
 
 def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Takers) -> None:
@@ -70,7 +79,5 @@ def check_whole(
 
 
 def _record(source: Document, path: KeyPath, mismatch: Mismatch, contract: Contract) -> None:
-    text = mismatch.text
-    if mismatch.kind != "wrong":
-        text = f"{mismatch.text[:-1]} ({contract.title}){mismatch.text[-1]}"
+    text = mismatch.text if mismatch.kind == "wrong" else f"{contract.title}: {mismatch.text}"
     source.wrong((*path, *mismatch.path), text)

@@ -19,6 +19,8 @@ def contracts(source: Document, library: Library, path: KeyPath, value: Any) -> 
     """
     if value == WORKING_TREE:
         return library.contracts(None)
+    if isinstance(value, dict) and source.has_below(path) and not value:
+        return None
     if not isinstance(value, dict) or not value:
         source.wrong(path, f"{shown(value)} must be {WORKING_TREE} or a map of versions, e.g. {{data: 1.0.0}}.")
         return None

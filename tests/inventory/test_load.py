@@ -1,0 +1,120 @@
+"""Loading inventories: the good one as facts, the bad ones refused with every line of the message."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from meridian.errors import Exit, UserError
+from meridian.inventory.load import load
+from meridian.inventory.model import Region
+from tests.generate.world import MINIMAL, make, make_released, write_inventory
+
+CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "bad.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository without git whose inventory a test may replace."""
+    return make(tmp_path_factory.mktemp("world") / "repository")
+
+
+def message(root: Path, text: str) -> str:
+    """Return what loading an inventory is refused with."""
+    write_inventory(root, text)
+    with pytest.raises(UserError) as caught:
+        load(root / "live" / "inventory.yaml")
+    assert caught.value.code == Exit.USAGE
+    return caught.value.message
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["rule"]) for case in CASES])
+def test_a_bad_inventory_is_refused(repository: Path, case: dict[str, Any]) -> None:
+    """Every problem has its line, its key path, what is wrong and what would be right."""
+    text = MINIMAL
+    for old, new in case["change"]:
+        assert old in text, case["rule"]
+        text = text.replace(old, new, 1)
+    assert message(repository, text).split("\n") == [f"live/inventory.yaml:{line}" for line in case["says"]]
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "hello\n", "# nothing\n"], ids=["empty", "list", "text", "comment"])
+def test_what_is_no_map_is_refused(repository: Path, text: str) -> None:
+    """The whole file must be a map."""
+    assert message(repository, text) == "live/inventory.yaml:1: must be a map of keys to values."
+
+
+def test_bytes_that_are_not_utf_8_are_refused(repository: Path) -> None:
+    """The line of the first bad byte is named."""
+    (repository / "live" / "inventory.yaml").write_bytes(b"project: demo\nrepository: \xff\n")
+    with pytest.raises(UserError, match=r"live/inventory\.yaml:2: is not UTF-8 text\."):
+        load(repository / "live" / "inventory.yaml")
+
+
+def test_a_file_of_insane_size_is_refused(repository: Path) -> None:
+    """Nothing is parsed."""
+    assert "has 4000001 bytes; at most 4000000" in message(repository, "#" * 4_000_001)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """No traceback for a file that is not there."""
+    with pytest.raises(UserError, match=r"inventory\.yaml: cannot be read: No such file or directory\."):
+        load(tmp_path / "live" / "inventory.yaml")
+
+
+def test_a_good_inventory_becomes_facts(tmp_path: Path) -> None:
+    """Names, account, partition and layers are as written."""
+    text = MINIMAL.replace("us-east-1: {}", "us-east-1: {}\n      eu-west-1: {throttle: {rate: 3}, reason: Fewer people}")
+    inventory = load(make(tmp_path / "repository", text) / "live" / "inventory.yaml")
+    dev = inventory.environment("dev")
+    assert (inventory.project, inventory.defaults) == ("demo", {"throttle": {"rate": 10, "burst": 5}})
+    assert (dev.account_id, dev.partition, dev.prefix, dev.versions) == ("100000000001", "aws", "demo-dev", None)
+    assert not dev.protected
+    assert dev.regions == (
+        Region("us-east-1", {}, None),
+        Region("eu-west-1", {"throttle": {"rate": 3}}, "Fewer people"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        pytest.param("{web: 1.0.0}", "web 1.0.0 needs 'directory', which has no version here.", id="a need without version"),
+        pytest.param(
+            "{directory: 1.0.0, store: 1.0.0, web: 1.1.0}",
+            "environments.dev.versions.web: web 1.1.0 is not in modules/releases.yaml. Released: 1.0.0, 2.0.0.",
+            id="a version that was not released",
+        ),
+        pytest.param("{wbe: 1.0.0}", "no version of 'wbe' is in modules/releases.yaml. Did you mean 'web'?", id="misspelt"),
+    ],
+)
+def test_pins_must_be_released_and_complete(tmp_path: Path, versions: str, expected: str) -> None:
+    """What a pinned environment lacks is said at its line."""
+    root = make_released(tmp_path / "repository")
+    assert expected in message(root, MINIMAL.replace("working-tree", versions))
+
+
+def test_a_setting_that_a_pinned_version_does_not_know(tmp_path: Path) -> None:
+    """An error where the environment sets it, fine where it comes from the defaults."""
+    pins = "{directory: 1.0.0, store: 1.0.0, web: 1.0.0}"
+    text = MINIMAL.replace("working-tree", pins).replace("burst: 5}", "burst: 5}\n  logs: {detailed: true}")
+    root = make_released(tmp_path / "repository", text)
+    assert load(root / "live" / "inventory.yaml").defaults["logs"] == {"detailed": True}
+    wrong = message(root, text.replace(f"versions: {pins}", f"versions: {pins}\n    logs: {{detailed: true}}"))
+    assert wrong == (
+        "live/inventory.yaml:11: environments.dev.logs.detailed: web 1.0.0: there is no such key. "
+        "Known here: retention_days."
+    )
+
+
+def test_loading_starts_fast() -> None:
+    """Nothing slow is imported: no boto3, botocore, Pydantic, HCL parser or template engine."""
+    code = (
+        "import sys, meridian.inventory.load;"
+        "print(*sorted({'boto3', 'botocore', 'pydantic', 'hcl2', 'jinja2', 'rich', 'ruamel'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "scripts"})
+    assert done.stdout.strip() == ""
