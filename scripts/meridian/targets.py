@@ -59,11 +59,10 @@ class Target:
 
     def environ(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the whole environment of a child process that works on this target."""
-        variables = dict(os.environ if base is None else base)
-        if self.kind == "local":
-            variables = {k: v for k, v in variables.items() if not k.startswith(FOREIGN)}
-        variables |= self.variables(variables)
-        return variables
+        caller = os.environ if base is None else base
+        dropped = foreign(self.kind, caller)
+        variables = {name: value for name, value in caller.items() if name not in dropped}
+        return variables | self.variables(variables)
 
     def variables(self, base: Mapping[str, str]) -> dict[str, str]:
         """Return only what this target sets, as `meridian env` prints it."""
@@ -142,6 +141,15 @@ class Target:
             )
 
 
+def foreign(kind: Kind, environ: Mapping[str, str]) -> set[str]:
+    """Return the names of a caller's variables that must not reach a run on a target.
+
+    Terragrunt lets a caller's TF_VAR_* win over the inputs of a unit: never, on any target.
+    """
+    prefixes = ("TF_VAR_", *FOREIGN) if kind == "local" else ("TF_VAR_",)
+    return {name for name in environ if name.startswith(prefixes)}
+
+
 def require_loopback(endpoint: str) -> None:
     """Raise UserError unless `endpoint` is nothing but the URL of a port on this machine."""
     if not LOOPBACK.fullmatch(endpoint):
@@ -186,7 +194,10 @@ def require_no_override(environ: Mapping[str, str]) -> None:
 
 def _pinned_sources_from(root: Path, repository: str, base: Mapping[str, str]) -> dict[str, str]:
     """Return git settings that resolve the repository's own URL from this checkout."""
-    count = int(base.get("GIT_CONFIG_COUNT", "0") or 0)
+    given = base.get("GIT_CONFIG_COUNT", "") or "0"
+    if not given.isdecimal():
+        raise UserError(f"GIT_CONFIG_COUNT is {given!r}, and git wants a number.", "Run `unset GIT_CONFIG_COUNT`.")
+    count = int(given)
     wanted = (f"url.file://{root}.insteadOf", repository)
     for index in range(count):
         if (base.get(f"GIT_CONFIG_KEY_{index}"), base.get(f"GIT_CONFIG_VALUE_{index}")) == wanted:

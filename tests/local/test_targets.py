@@ -33,6 +33,7 @@ s3 =
   endpoint_url = http://127.0.0.1:1
 """
 HOSTILE = {
+    "TF_VAR_name": "not-from-the-inventory",
     "AWS_PROFILE": "prod",
     "AWS_ACCESS_KEY_ID": "AKIAPRODPRODPRODPROD",
     "AWS_SECRET_ACCESS_KEY": "prod-secret",
@@ -96,7 +97,10 @@ def test_a_child_of_a_local_run_gets_our_variables_only(patched: Target) -> None
     assert child["AWS_ENDPOINT_URL"] == patched.endpoint
     assert child["AWS_CONFIG_FILE"] == child["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert child["AWS_REGION"] == child["AWS_DEFAULT_REGION"] == "us-east-1"
-    assert not {"TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE", "AWS_SESSION_TOKEN", "AWS_PROFILE"} & child.keys()
+    assert (
+        not {"TF_VAR_name", "TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE", "AWS_SESSION_TOKEN", "AWS_PROFILE"}
+        & child.keys()
+    )
     assert "127.0.0.1" in child["NO_PROXY"]
     assert child["NO_PROXY"] == child["no_proxy"]
 
@@ -108,8 +112,9 @@ def test_the_shell_variables_give_the_same_environment(patched: Target) -> None:
         f"{exports(patched)}\n{exports(patched)}\nexec {sys.executable} -c 'import os; print(*os.environ, sep=chr(10))'"
     )
     names = set(subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.split())
-    assert {name for name in names if name.startswith("AWS_")} == {
-        name for name in patched.environ() if name.startswith("AWS_")
+    watched = ("AWS_", "TF_", "TG_")
+    assert {name for name in names if name.startswith(watched)} == {
+        name for name in patched.environ() if name.startswith(watched)
     }
 
 
