@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from meridian.errors import CouldNotTell
-from meridian.targets import LOOPBACK, Kind, Target
+from meridian.targets import Kind, Target
+from meridian.verify.http import is_this_machine
 
 Outputs = Mapping[str, Mapping[str, Any]]
 
@@ -84,7 +85,7 @@ def _output(outputs: Outputs, unit: str, name: str) -> str:
 def _require_safe(kind: Kind, unit: str, api_url: str) -> None:
     parts = urlsplit(api_url)
     host = parts.hostname or ""
-    if kind == "local" and not (host in LOOPBACK or host.endswith(".localhost")):
+    if kind == "local" and not is_this_machine(host):
         raise CouldNotTell(
             f"{unit}: the output api_url {api_url!r} is not on this machine, as the local target must be.",
             "The outputs are of another deployment; run `meridian up` again.",

@@ -10,10 +10,11 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ProtocolError
 from urllib3.util.retry import Retry
 
-from meridian.targets import LOOPBACK, Kind
+from meridian.targets import Kind
 
 # An HTTP API ends every call itself after 30 s.
 TIMEOUT = (5.0, 35.0)
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class NoAnswer:
     reachable: bool = True
 
 
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host's name or address can only mean this machine."""
+    return host in _LOOPBACK_HOSTS or host.endswith(".localhost")
+
+
 class LoopbackAdapter(HTTPAdapter):
     """Sends `<name>.localhost` to 127.0.0.1 with its Host kept, as RFC 6761, 6.3 says resolvers should."""
 
@@ -39,7 +45,7 @@ class LoopbackAdapter(HTTPAdapter):
         """Send one request to this machine; requests.ConnectionError for any other host."""
         parts = urlsplit(request.url or "")
         host = parts.hostname or ""
-        if not (host in LOOPBACK or host.endswith(".localhost")):
+        if not is_this_machine(host):
             raise requests.ConnectionError(f"{host} is not on this machine")
         if host.endswith(".localhost"):
             request.headers["Host"] = parts.netloc
