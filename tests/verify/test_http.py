@@ -88,6 +88,7 @@ def test_a_connection_that_is_made_a_little_later_is_waited_for() -> None:
     """Right after a deployment an API may need a moment to be there."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
+        reserved.settimeout(5)
         port = reserved.getsockname()[1]
 
         def open_late() -> None:
@@ -118,6 +119,7 @@ def test_a_connection_that_breaks_was_still_made() -> None:
     """A server that hangs up is there: the region is not called down for it."""
     with socket.socket() as rude:
         rude.bind(("127.0.0.1", 0))
+        rude.settimeout(5)
         rude.listen()
         ended = threading.Thread(target=lambda: rude.accept()[0].close())
         ended.start()
@@ -125,3 +127,15 @@ def test_a_connection_that_breaks_was_still_made() -> None:
             answer = http.get(caller, f"http://127.0.0.1:{rude.getsockname()[1]}/")
         ended.join()
     assert answer == NoAnswer("ConnectionError", reachable=True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "abc.execute-api.localhost"])
+def test_what_can_only_be_this_machine(host: str) -> None:
+    """Loopback addresses and every name under .localhost."""
+    assert http.is_this_machine(host)
+
+
+@pytest.mark.parametrize("host", ["", "localhost.example.com", "notlocalhost", "192.0.2.1", "127.0.0.1.example.com"])
+def test_what_may_be_elsewhere(host: str) -> None:
+    """A name that only looks local is not."""
+    assert not http.is_this_machine(host)
