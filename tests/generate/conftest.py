@@ -8,9 +8,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option; it is known when this folder is named: pytest tests/generate --update-golden."""
-    parser.addoption(
-        "--update-golden", action="store_true", help="Rewrite tests/generate/golden from what is rendered."
-    )
+    parser.addoption("--update-golden", action="store_true", help="Rewrite the expected trees.")
 
 
 @pytest.fixture(autouse=True, scope="session")

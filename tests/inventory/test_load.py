@@ -67,7 +67,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_good_inventory_becomes_facts(tmp_path: Path) -> None:
     """Names, account, partition and layers are as written."""
-    text = MINIMAL.replace("us-east-1: {}", "us-east-1: {}\n      eu-west-1: {throttle: {rate: 3}, reason: Fewer people}")
+    text = MINIMAL.replace(
+        "us-east-1: {}", "us-east-1: {}\n      eu-west-1: {throttle: {rate: 3}, reason: Fewer people}"
+    )
     inventory = load(make(tmp_path / "repository", text) / "live" / "inventory.yaml")
     dev = inventory.environment("dev")
     assert (inventory.project, inventory.defaults) == ("demo", {"throttle": {"rate": 10, "burst": 5}})
@@ -82,13 +84,17 @@ def test_a_good_inventory_becomes_facts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("versions", "expected"),
     [
-        pytest.param("{web: 1.0.0}", "web 1.0.0 needs 'directory', which has no version here.", id="a need without version"),
+        pytest.param(
+            "{web: 1.0.0}", "web 1.0.0 needs 'directory', which has no version here.", id="a need without one"
+        ),
         pytest.param(
             "{directory: 1.0.0, store: 1.0.0, web: 1.1.0}",
             "environments.dev.versions.web: web 1.1.0 is not in modules/releases.yaml. Released: 1.0.0, 2.0.0.",
             id="a version that was not released",
         ),
-        pytest.param("{wbe: 1.0.0}", "no version of 'wbe' is in modules/releases.yaml. Did you mean 'web'?", id="misspelt"),
+        pytest.param(
+            "{wbe: 1.0.0}", "no version of 'wbe' is in modules/releases.yaml. Did you mean 'web'?", id="misspelt"
+        ),
     ],
 )
 def test_pins_must_be_released_and_complete(tmp_path: Path, versions: str, expected: str) -> None:
@@ -116,5 +122,8 @@ def test_loading_starts_fast() -> None:
         "import sys, meridian.inventory.load;"
         "print(*sorted({'boto3', 'botocore', 'pydantic', 'hcl2', 'jinja2', 'rich', 'ruamel'} & sys.modules.keys()))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "scripts"})
+    scripts = Path(__file__).parents[2] / "scripts"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(scripts)}
+    )
     assert done.stdout.strip() == ""

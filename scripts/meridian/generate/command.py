@@ -40,7 +40,7 @@ def rendered(root: Path) -> Rendered:
     from meridian.generate import plan, render, schema
 
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
-    files = {file.path: render.render(file) for file in plan.plan(inventory, contracts)}
+    files = render.render_all(plan.plan(inventory, contracts))
     files[schema.FILE] = schema.text(library.in_use())
     return Rendered(files, plan.notices(inventory, contracts))
 
@@ -109,7 +109,10 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
     return {
         "checked_only": check,
         "files": len(files),
-        "changes": [{"path": f"live/{change.path}", "kind": change.kind, "diff": _diff(change)} for change in changes],
+        "changes": [
+            {"path": f"live/{change.path}", "kind": change.kind, "diff": _diff(change) if check else None}
+            for change in changes
+        ],
         "notices": list(notices),
         "fix": _fix(changes) if check and changes else None,
     }

@@ -26,14 +26,25 @@ def plan(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) 
     files: list[PlannedFile] = []
     for environment in inventory.environments:
         files.append(_environment(inventory, environment))
-        here = contracts[environment.name]
-        for region in environment.regions:
-            for module, contract in here.items():
-                if contract.placement == "every_region" or region.name == environment.primary_region:
-                    path = f"{environment.name}/{region.name}/{module}/{UNIT}"
-                    context = units.context(inventory, environment, region, contract, here)
-                    files.append(PlannedFile(path, UNIT, context))
+        files += _units(inventory, environment, contracts[environment.name])
     return sorted(files, key=lambda file: file.path)
+
+
+def _units(inventory: Inventory, environment: Environment, contracts: Mapping[str, Contract]) -> list[PlannedFile]:
+    files: list[PlannedFile] = []
+    # A unit does not name its region: where a region differs in nothing, its units are those of the others.
+    alike: dict[str, Mapping[str, Any]] = {}
+    for region in environment.regions:
+        for module, contract in contracts.items():
+            if contract.placement == "primary_region" and region.name != environment.primary_region:
+                continue
+            context = None if region.settings else alike.get(module)
+            if context is None:
+                context = units.context(inventory, environment, region, contract, contracts)
+            if not region.settings:
+                alike[module] = context
+            files.append(PlannedFile(f"{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
+    return files
 
 
 def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:

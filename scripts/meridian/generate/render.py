@@ -1,5 +1,6 @@
 """A planned file to its text, marker line included."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from meridian.generate import marker
 from meridian.generate.hcl import literal
 from meridian.generate.plan import PlannedFile
+
+
+def render_all(files: Iterable[PlannedFile]) -> dict[str, str]:
+    """Return the texts of files by path; files that share one context are rendered once."""
+    texts: dict[int, str] = {}
+    found: dict[str, str] = {}
+    for file in files:
+        key = id(file.context)
+        if key not in texts:
+            texts[key] = render(file)
+        found[file.path] = texts[key]
+    return found
 
 
 def render(file: PlannedFile) -> str:

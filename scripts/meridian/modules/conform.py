@@ -33,7 +33,7 @@ def mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) -> It
         else:
             yield Mismatch(path, "wrong", f"{shown(value)} must be a map of keys to values.")
     elif not isinstance(value, list):
-        yield Mismatch(path, "wrong", f"{shown(value)} must be a list, e.g. [{_example(kind)}].")
+        yield Mismatch(path, "wrong", f"{shown(value)} must be a list{_example(kind)}.")
     elif isinstance(kind, Sequence) and len(value) != len(kind.items):
         yield Mismatch(path, "wrong", f"must have {len(kind.items)} items, not {len(value)}.")
     else:
@@ -89,5 +89,5 @@ def _object(value: Any, kind: Object, whole: bool, path: KeyPath) -> Iterator[Mi
 def _example(kind: Type) -> str:
     element = kind.element if isinstance(kind, Collection) else kind
     if isinstance(element, Primitive):
-        return {"number": "1", "bool": "true"}.get(element.name, '"a"')
-    return "..."
+        return ", e.g. [" + {"number": "1", "bool": "true"}.get(element.name, '"a"') + "]"
+    return ""

@@ -1,0 +1,182 @@
+"""What is replaced, deleted, refused and left alone below live/."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import OperationFailed, UserError
+from meridian.generate import marker, write
+from meridian.generate.tree import Tree, walk
+from meridian.generate.write import Change
+
+UNIT = "dev/us-east-1/web/terragrunt.hcl"
+NEW = marker.mark("\nnew\n")
+OLD = marker.mark("\nold\n")
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Path:
+    """An empty live/."""
+    folder = tmp_path / "live"
+    folder.mkdir()
+    return folder
+
+
+def put(live: Path, text: str, path: str = UNIT) -> Path:
+    """Write a file below live/."""
+    file = live / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def kinds(live: Path, wanted: dict[str, str]) -> dict[str, str]:
+    """Return the kind of each change, by path."""
+    return {change.path: change.kind for change in write.compare(wanted, live, walk(live))}
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "kind"),
+    [
+        pytest.param(NEW, None, id="equal: nothing to do"),
+        pytest.param(None, "missing", id="absent: missing"),
+        pytest.param(OLD, "stale", id="an older render: stale"),
+        pytest.param(OLD.replace("\n", "\r\n"), "stale", id="an older render with carriage returns: stale"),
+        pytest.param(
+            NEW.replace("\n", "\r\n"), "stale", id="the right text with carriage returns: stale, nobody's edit"
+        ),
+        pytest.param(NEW.replace("sha256:", "sha256:0")[:-1], "foreign", id="a marker that is none: foreign"),
+        pytest.param(
+            marker.mark("x").split("\n")[0] + "\n\nnew\n", "stale", id="the right text below a wrong hash: stale"
+        ),
+        pytest.param(OLD + "# mine\n", "edited", id="an older render with an edit: edited"),
+        pytest.param(NEW.replace("new", "merged"), "edited", id="two renders merged: edited"),
+        pytest.param(f"<<<<<<< HEAD\n{OLD}=======\n{NEW}>>>>>>> x\n", "edited", id="a conflict: edited"),
+        pytest.param("# mine\n", "foreign", id="no marker: foreign"),
+        pytest.param("", "foreign", id="empty: foreign"),
+    ],
+)
+def test_a_planned_file_on_disk(live: Path, on_disk: str | None, kind: str | None) -> None:
+    """Each state has its kind."""
+    if on_disk is not None:
+        (live / UNIT).parent.mkdir(parents=True)
+        (live / UNIT).write_bytes(on_disk.encode())
+    assert kinds(live, {UNIT: NEW}) == ({UNIT: kind} if kind else {})
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "expected"),
+    [
+        pytest.param(OLD, {UNIT: "extra"}, id="a render that nothing asks for: extra"),
+        pytest.param(OLD + "# mine\n", {UNIT: "edited"}, id="one with an edit: edited"),
+        pytest.param("# mine\n", {}, id="a file of somebody else: left alone"),
+    ],
+)
+def test_a_file_that_is_not_planned(live: Path, on_disk: str, expected: dict[str, str]) -> None:
+    """Only what is ours is taken away."""
+    put(live, on_disk)
+    assert kinds(live, {}) == expected
+    assert write.strangers({}, live, walk(live)) == ([] if expected else [UNIT])
+
+
+def test_bytes_that_are_no_text_are_foreign(live: Path) -> None:
+    """They are not ours, and nothing fails over them."""
+    put(live, "").write_bytes(b"\xff\xfe\n")
+    assert kinds(live, {UNIT: NEW}) == {UNIT: "foreign"}
+
+
+def test_a_folder_in_the_way_is_foreign(live: Path) -> None:
+    """It is named, not replaced."""
+    (live / UNIT).mkdir(parents=True)
+    assert kinds(live, {UNIT: NEW}) == {UNIT: "foreign"}
+
+
+@pytest.mark.parametrize("link", [UNIT, "dev/us-east-1/web", "dev"])
+def test_links_are_not_followed(live: Path, tmp_path: Path, link: str) -> None:
+    """A link at a file or above it is named, and nothing outside is read, written or deleted."""
+    outside = put(tmp_path / "outside", OLD, "terragrunt.hcl")
+    (live / link).parent.mkdir(parents=True, exist_ok=True)
+    (live / link).symlink_to(outside if link == UNIT else outside.parent)
+    changes = write.compare({UNIT: NEW}, live, walk(live))
+    assert [change.kind for change in changes] == ["foreign"]
+    with pytest.raises(UserError, match=f"live/{UNIT}: is not generated"):
+        write.require_ours(changes, force=True)
+    assert outside.read_text(encoding="utf-8") == OLD
+    assert kinds(live, {}) == {}
+
+
+def test_an_edited_file_is_refused_by_name_and_force_takes_it() -> None:
+    """Nothing is overwritten in silence."""
+    edited = [Change(UNIT, "edited", OLD, NEW)]
+    with pytest.raises(UserError, match=f"live/{UNIT}: was edited by hand, or merged by git") as caught:
+        write.require_ours(edited, force=False)
+    assert "meridian generate --force" in caught.value.hint
+    write.require_ours(edited, force=True)
+
+
+def test_writing_and_deleting(live: Path) -> None:
+    """New files get folders and plain modes, removed ones take their empty folders along."""
+    gone = put(live, OLD, "dev/eu-west-1/web/terragrunt.hcl")
+    kept = put(live, "mine", "dev/us-east-1/notes.txt")
+    write.apply(write.compare({UNIT: NEW}, live, walk(live)), live, walk(live))
+    assert (live / UNIT).read_text(encoding="utf-8") == NEW
+    assert (live / UNIT).stat().st_mode & 0o777 == 0o666 & ~current_umask()
+    assert not gone.parent.parent.exists()
+    assert kept.read_text(encoding="utf-8") == "mine"
+    assert write.compare({UNIT: NEW}, live, walk(live)) == []
+
+
+def test_a_disk_that_refuses_changes_nothing(live: Path) -> None:
+    """The first part is taken back when a later one cannot be written."""
+    put(live, OLD)
+    put(live, "in the way", "prod")
+    changes = [Change(UNIT, "stale", OLD, NEW), Change(f"prod/{UNIT}", "missing", None, NEW)]
+    with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
+        write.apply(changes, live, Tree())
+    assert sorted(path.name for path in live.rglob("*") if path.is_file()) == ["prod", "terragrunt.hcl"]
+    assert (live / UNIT).read_text(encoding="utf-8") == OLD
+
+
+def test_a_path_that_leaves_live_is_never_written(live: Path, tmp_path: Path) -> None:
+    """Whatever was planned."""
+    with pytest.raises(OperationFailed, match="is not below"):
+        write.apply([Change("../outside/terragrunt.hcl", "missing", None, NEW)], live, Tree())
+    assert not (tmp_path / "outside").exists()
+
+
+def test_what_a_killed_run_left_is_removed(live: Path) -> None:
+    """The next run begins by clearing it away."""
+    left = put(live, "half", "dev/us-east-1/web/.meridian-123-0.tmp")
+    write.apply([], live, walk(live))
+    assert not left.exists()
+
+
+def test_downloads_are_not_searched(live: Path) -> None:
+    """Copies of units in hidden folders are not ours to delete."""
+    put(live, OLD, "dev/us-east-1/web/.terragrunt-cache/x/terragrunt.hcl")
+    assert kinds(live, {}) == {}
+
+
+def test_two_runs_wait_for_each_other(live: Path) -> None:
+    """While one holds live/, the other does not begin."""
+    begun = threading.Event()
+    with write.alone(live):
+        other = threading.Thread(target=lambda: _begin(live, begun))
+        other.start()
+        assert not begun.wait(0.2)
+    other.join(5)
+    assert begun.is_set()
+
+
+def _begin(live: Path, begun: threading.Event) -> None:
+    with write.alone(live):
+        begun.set()
+
+
+def current_umask() -> int:
+    """Return the user's mask; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
