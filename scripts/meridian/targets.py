@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["local", "aws"]
 KINDS: tuple[Kind, ...] = ("local", "aws")
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 # The whole URL, so that no parser can take another part of it for the host.
 LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/?")
 # Beside the SDKs' own variables those of Terraform's S3 backend and AWS provider.

@@ -14,7 +14,7 @@ from meridian.targets import Kind
 
 # An HTTP API ends every call itself after 30 s.
 TIMEOUT = (5.0, 35.0)
-_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class NoAnswer:
 
 def is_this_machine(host: str) -> bool:
     """Tell whether a host's name or address can only mean this machine."""
-    return host in _LOOPBACK_HOSTS or host.endswith(".localhost")
+    return host in _LOOPBACK or host.endswith(".localhost")
 
 
 class LoopbackAdapter(HTTPAdapter):
