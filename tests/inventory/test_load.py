@@ -127,3 +127,11 @@ def test_loading_starts_fast() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(scripts)}
     )
     assert done.stdout.strip() == ""
+
+
+def test_a_module_that_cannot_be_read_is_told_after_the_inventory(tmp_path: Path) -> None:
+    """First what is wrong with the inventory, then the module's own error."""
+    root = make(tmp_path / "repository")
+    (root / "modules/web/unit.yaml").write_text("placement: nowhere\n", encoding="utf-8")
+    assert message(root, MINIMAL.replace("us-east-1: {}", "us-est-1: {}")).startswith("live/inventory.yaml:8:")
+    assert "modules/web/unit.yaml:1: placement: 'nowhere' is not a placement." in message(root, MINIMAL)

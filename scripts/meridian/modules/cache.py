@@ -16,9 +16,10 @@ FORMAT = 1
 def get(key: str) -> Any:
     """Return what was kept under a key, or None; a cache that cannot be read is no cache."""
     try:
-        return json.loads(_file(key).read_bytes())
+        kept = json.loads(_file(key).read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
+    return kept["value"] if isinstance(kept, dict) and kept.keys() == {"key", "value"} and kept["key"] == key else None
 
 
 def put(key: str, value: Any) -> None:
@@ -28,7 +29,7 @@ def put(key: str, value: Any) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=".contract.")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(value, stream)
+            json.dump({"key": key, "value": value}, stream)
         Path(name).replace(file)
 
 

@@ -144,9 +144,9 @@ class InputReader:
             if found is not None:
                 items[key] = found
         if isinstance(kind, Object):
-            missing = [key for key, one in kind.attributes.items() if not one.optional and key not in entry]
-            if missing:
-                self.source.wrong(path, f"the attributes {listed(missing)} have no source.")
+            for key, one in kind.attributes.items():
+                if not one.optional and key not in entry:
+                    self.source.wrong(path, f"attribute {key!r} has no source.")
         return Nested(items)
 
     def _several(self, entry: list[Any], kind: Type, path: KeyPath) -> Source | None:

@@ -123,13 +123,32 @@ def _zip_hash(root: Path, module: str) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def append(root: Path, entry: Row) -> None:
+    """Add a row at the end of the ledger; comments and the rows before it stay as they are.
+
+    Raises UserError for a ledger that is wrong, and for a version that is already in it.
+    """
+    if (entry.module, entry.version) in load(root):
+        raise UserError(f"{entry.module} {entry.version} is already in {LEDGER}.", "A released version never changes.")
+    file = root / LEDGER
+    before = file.read_text(encoding="utf-8") if file.exists() else "releases: []\n"
+    lines = before.rstrip("\n").split("\n")
+    if lines[-1] == "releases: []":
+        lines[-1] = "releases:"
+    temporary = file.with_name(f".{file.name}.tmp")
+    temporary.write_text("\n".join(lines) + "\n" + text(entry), encoding="utf-8")
+    temporary.replace(file)
+    load(root)
+
+
 def text(entry: Row) -> str:
-    """Return the lines to append to the ledger for a row."""
+    """Return the lines of the ledger for a row."""
     # JSON strings are YAML strings in double quotes, whatever is in them.
     import json
 
     fields = [(key, value) for key, value in asdict(entry).items() if value is not None]
     lines = [
-        f"{'  - ' if not index else '    '}{key}: {json.dumps(value)}\n" for index, (key, value) in enumerate(fields)
+        f"{'  - ' if not index else '    '}{key}: {json.dumps(value, ensure_ascii=False)}\n"
+        for index, (key, value) in enumerate(fields)
     ]
     return "".join(lines)

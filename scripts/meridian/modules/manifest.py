@@ -40,7 +40,9 @@ def read(text: str, file: str, variables: Mapping[str, tuple[Type, Declaration]]
         if key not in _KEYS:
             source.wrong((key,), f"there is no such key.{nearest(key, _KEYS)} Known: {listed(_KEYS)}.")
     placement = source.value.get("placement")
-    if placement not in PLACEMENTS:
+    if not source.has(("placement",)):
+        source.problems.add(1, (), f"'placement' is missing. Use one of: {listed(PLACEMENTS)}.")
+    elif placement not in PLACEMENTS:
         source.wrong(("placement",), f"{shown(placement)} is not a placement. Use one of: {listed(PLACEMENTS)}.")
     package = source.value.get("package")
     if package is not None and not (isinstance(package, str) and _PACKAGE.fullmatch(package)):

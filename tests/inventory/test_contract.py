@@ -1,0 +1,122 @@
+"""What modules declare: read from disk or from git, kept by content, and refused with file and line."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from meridian.errors import CouldNotTell, UserError
+from meridian.modules import cache, contract, ledger
+from meridian.modules.library import Library
+from meridian.modules.types import Object, Primitive
+from meridian.paths import cache_dir
+from tests.generate.world import git, make, make_released
+
+CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "bad_modules.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with the test modules, without git."""
+    return make(tmp_path / "repository")
+
+
+def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
+    """Placement, needs, types, settings and mocks with the sentinel, lists as lists."""
+    web = contract.read(repository, "web", None)
+    assert (web.title, web.placement, web.package) == ("web (working tree)", "every_region", "functions/build.mjs")
+    assert web.needs == {"directory": "primary_region", "store": "same_region"}
+    assert sorted(web.settings) == ["logs", "throttle"]
+    assert web.variables["name"] == Primitive("string")
+    assert isinstance(web.variables["login"], Object)
+    directory = contract.read(repository, "directory", None)
+    assert directory.mocks == {
+        "url": "https://meridianmock.example.com/directory",
+        "clients": ["meridianmock-a", "meridianmock-b"],
+    }
+
+
+def test_a_released_contract_is_that_of_its_commit(tmp_path: Path) -> None:
+    """Read without a checkout, whatever the working tree holds, and only once."""
+    root = make_released(tmp_path / "repository")
+    release = ledger.load(root)["web", "1.0.0"]
+    shutil.rmtree(root / "modules" / "web")
+    old = contract.read(root, "web", release)
+    assert old.title == "web 1.0.0"
+    assert sorted(old.inputs) == ["logs", "name", "store"]
+    (root / ".git").rename(root / "git-is-gone")
+    assert contract.read(root, "web", release).inputs.keys() == old.inputs.keys()
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["rule"]) for case in CASES])
+def test_a_wrong_module_is_refused(repository: Path, case: dict[str, Any]) -> None:
+    """Each with the file, its line and what would be right, before anything is rendered."""
+    path = repository / "modules" / case["file"]
+    old, new = case["change"]
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        Library(repository).contracts(None)
+    assert caught.value.message.split("\n") == case["says"]
+
+
+def test_a_missing_file_is_named(repository: Path) -> None:
+    """A module that is deployed has all three."""
+    (repository / "modules/web/outputs.tf").unlink()
+    with pytest.raises(UserError, match=r"modules/web/outputs\.tf is missing\."):
+        contract.read(repository, "web", None)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '[{"name": 1}]', '"text"', "[" * 100_000])
+def test_a_cache_that_cannot_be_read_is_no_cache(repository: Path, content: str) -> None:
+    """It is read anew."""
+    before = contract.read(repository, "web", None)
+    for file in (cache_dir() / "contracts").iterdir():
+        file.write_text(content, encoding="utf-8")
+    assert contract.read(repository, "web", None) == before
+
+
+def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work goes on without it."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    cache.put("key", 1)
+    assert cache.get("key") is None
+    assert contract.read(make(tmp_path / "repository"), "probe", None).module == "probe"
+
+
+def test_a_commit_that_is_not_here(tmp_path: Path) -> None:
+    """A shallow clone gets the sentence that says how to fetch the history."""
+    root = make_released(tmp_path / "repository")
+    (root / "modules/store/variables.tf").open("a", encoding="utf-8").write("# not in any cache\n")
+    row = ledger.Row("store", "9.0.0", "c" * 40, "d" * 40, "2026-01-02", "Elsewhere.")
+    with pytest.raises(UserError, match=r"store 9\.0\.0: commit c{12} is not in this clone") as caught:
+        contract.read(root, "store", row)
+    assert "git fetch origin main" in caught.value.hint
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "one more")
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{root}", "shallow")
+    with pytest.raises(UserError) as caught:
+        contract.read(tmp_path / "shallow", "store", row)
+    assert "git fetch --unshallow" in caught.value.hint
+
+
+def test_a_row_whose_tree_is_another(tmp_path: Path) -> None:
+    """The ledger proves itself against git."""
+    root = make_released(tmp_path / "repository")
+    commit = git(root, "rev-parse", "HEAD")
+    row = ledger.Row("web", "2.0.0", commit, "e" * 40, "2026-01-02", "Forged.")
+    with pytest.raises(UserError, match=r"the ledger says tree e{40}, commit \w{12} has \w{40}"):
+        contract.read(root, "web", row)
+    with pytest.raises(UserError, match="no such module"):
+        contract.read(root, "nothing", ledger.Row("nothing", "2.0.0", commit, "e" * 40, "2026-01-02", "Forged."))
+
+
+def test_without_git_nothing_can_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the missing tool is named."""
+    root = make_released(tmp_path / "repository")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CouldNotTell, match="git is not installed"):
+        contract.read(root, "web", ledger.Row("web", "9.0.0", "c" * 40, "f" * 40, "2026-01-02", "x"))

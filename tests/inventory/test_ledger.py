@@ -1,0 +1,142 @@
+"""The release ledger: rows that prove themselves, and everything else refused."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import UserError
+from meridian.modules import ledger
+from meridian.modules.ledger import Row
+from tests.generate.world import ZIP, git, make, make_released
+
+ROW = f"""releases:
+  - module: web
+    version: 1.0.0
+    commit: {"a" * 40}
+    tree: {"b" * 40}
+    date: "2026-01-02"
+    note: First of its kind.
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A git repository with releases."""
+    return make_released(tmp_path / "repository")
+
+
+def refused(root: Path, text: str) -> list[str]:
+    """Return the lines that a ledger is refused with."""
+    (root / "modules" / "releases.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        ledger.load(root)
+    return [line.removeprefix("modules/releases.yaml:") for line in caught.value.message.split("\n")]
+
+
+def test_rows_are_read(repository: Path) -> None:
+    """By module and version; only packages have a zip."""
+    rows = ledger.load(repository)
+    assert sorted(rows) == [("directory", "1.0.0"), ("store", "1.0.0"), ("web", "1.0.0"), ("web", "2.0.0")]
+    old = rows["web", "1.0.0"]
+    assert git(repository, "rev-parse", f"{old.commit}:modules/web") == old.tree
+    assert (rows["web", "1.0.0"].zip_sha256, rows["store", "1.0.0"].zip_sha256) == (ZIP, None)
+    assert rows["web", "2.0.0"].order > rows["web", "1.0.0"].order
+
+
+def test_no_ledger_is_an_empty_one(tmp_path: Path) -> None:
+    """A repository may have released nothing yet."""
+    assert ledger.load(make(tmp_path / "repository")) == {}
+
+
+def test_versions_are_ordered_as_numbers() -> None:
+    """1.10.0 comes after 1.9.0."""
+    old, new = (Row("web", version, "", "", "", "") for version in ("1.9.0", "1.10.0"))
+    assert old.order < new.order
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("1.0.0", "v1", "3: releases[0].version: 'v1' is not a version in quotes or with two dots, e.g. \"1.0.0\"."),
+        ("1.0.0", "1.0", '3: releases[0].version: 1.0 is not a version in quotes or with two dots, e.g. "1.0.0".'),
+        ("a" * 40, "main", "4: releases[0].commit: 'main' is not a commit's full id in quotes: 40 hex digits."),
+        ("tree:", "tre:", "5: releases[0].tre: there is no such key. Did you mean 'tree'?"),
+        ("    note: First of its kind.\n", "", "2: releases[0]: 'note' is missing."),
+        ('"2026-01-02"', "2026-01-02", "6: releases[0].date: '2026-01-02' is read differently by YAML's readers"),
+        ("releases:", "release:", "1: release: there is no such key here. Known: releases."),
+    ],
+    ids=["version", "number", "branch", "misspelt", "missing", "date", "top"],
+)
+def test_a_wrong_row_is_refused(repository: Path, old: str, new: str, expected: str) -> None:
+    """Each problem at its line."""
+    assert any(line.startswith(expected) for line in refused(repository, ROW.replace(old, new)))
+
+
+def test_a_version_twice_is_refused(repository: Path) -> None:
+    """Which one would count?"""
+    again = ROW + ROW.removeprefix("releases:\n")
+    assert refused(repository, again) == ["8: releases[1]: web 1.0.0 is there twice."]
+
+
+def test_what_is_no_list_or_no_row_is_refused(repository: Path) -> None:
+    """The shape comes first."""
+    assert refused(repository, "releases: {}\n") == [
+        "1: releases: must be a list of releases, [] while there are none."
+    ]
+    assert refused(repository, "releases: [web]\n")[0].startswith("1: releases[0]: must be a map with the keys module,")
+
+
+def test_a_row_is_made_from_the_last_commit(repository: Path) -> None:
+    """Commit and tree are git's, the zip's hash is that of its bytes, the date that of the commit."""
+    package = repository / "modules/web/functions/dist/function.zip"
+    package.parent.mkdir(parents=True)
+    package.write_bytes(b"zip")
+    (repository / ".gitignore").write_text("dist/\n", encoding="utf-8")
+    row = ledger.row(repository, "web", "2.1.0", "Faster.")
+    assert row == Row(
+        module="web",
+        version="2.1.0",
+        commit=git(repository, "rev-parse", "HEAD"),
+        tree=git(repository, "rev-parse", "HEAD:modules/web"),
+        date="2026-01-02",
+        note="Faster.",
+        zip_sha256=hashlib.sha256(b"zip").hexdigest(),
+    )
+    ledger.append(repository, row)
+    assert ledger.load(repository)["web", "2.1.0"] == row
+    with pytest.raises(UserError, match=r"web 2\.1\.0 is already in"):
+        ledger.append(repository, row)
+
+
+def test_the_first_row_of_an_empty_ledger(repository: Path) -> None:
+    """Comments stay."""
+    file = repository / "modules" / "releases.yaml"
+    file.write_text("# Only ever added to.\nreleases: []\n", encoding="utf-8")
+    row = ledger.row(repository, "store", "1.0.0", 'A note with "quotes": and more.')
+    ledger.append(repository, row)
+    assert file.read_text(encoding="utf-8").startswith("# Only ever added to.\nreleases:\n  - module:")
+    assert ledger.load(repository) == {("store", "1.0.0"): row}
+
+
+@pytest.mark.parametrize(
+    ("module", "version", "note", "expected"),
+    [
+        ("web", "1", "x", "'1' is not a version"),
+        ("Web", "1.0.0", "x", "'Web' is not a module's name"),
+        ("web", "1.0.0", "", "'' is not one sentence"),
+        ("other", "1.0.0", "x", "HEAD has no module 'other'"),
+        ("web", "1.0.0", "x", "modules/web/functions/dist/function.zip is not built"),
+    ],
+)
+def test_what_cannot_be_released(repository: Path, module: str, version: str, note: str, expected: str) -> None:
+    """A reason each."""
+    with pytest.raises(UserError, match=expected):
+        ledger.row(repository, module, version, note)
+
+
+def test_a_module_that_differs_from_its_commit_cannot_be_released(repository: Path) -> None:
+    """A release is a commit."""
+    (repository / "modules/store/outputs.tf").open("a", encoding="utf-8").write("# more\n")
+    with pytest.raises(UserError, match="modules/store differs from HEAD"):
+        ledger.row(repository, "store", "1.1.0", "More.")

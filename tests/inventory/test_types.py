@@ -1,0 +1,99 @@
+"""Terraform's type expressions, and values against them."""
+
+from typing import Any
+
+import pytest
+
+from meridian.modules.conform import mismatches, pruned
+from meridian.modules.types import ANY, Attribute, Collection, Object, Primitive, Sequence, Type, parse
+
+STRING, NUMBER = Primitive("string"), Primitive("number")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("string", STRING),
+        ("any", ANY),
+        ("list(string)", Collection("list", STRING)),
+        ("set(number)", Collection("set", NUMBER)),
+        ("map(list(any))", Collection("map", Collection("list", ANY))),
+        ("tuple([string, number])", Sequence((STRING, NUMBER))),
+        ("object({})", Object({})),
+        (
+            "object({a = string, b = optional(number)})",
+            Object({"a": Attribute(STRING, False), "b": Attribute(NUMBER, True)}),
+        ),
+        (
+            "object({\n  a = string\n  b = number\n})",
+            Object({"a": Attribute(STRING, False), "b": Attribute(NUMBER, False)}),
+        ),
+        (
+            'object({a = optional(object({x = optional(string, "),}")}), {x = ["[", {y = 1}]})})',
+            Object({"a": Attribute(Object({"x": Attribute(STRING, True)}), True)}),
+        ),
+    ],
+)
+def test_a_type_is_read(text: str, expected: Type) -> None:
+    """Nested, with defaults of any kind, which do not count."""
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "strin", "list", "list(", "list(string", "object(string)", "object({a})", "string string", "object({a = })"],
+)
+def test_what_is_no_type_is_refused(text: str) -> None:
+    """With the word that stands in the way."""
+    with pytest.raises(ValueError, match=r"stands where|is not a type|follows the type"):
+        parse(text)
+
+
+RULE = parse(
+    "object({days = number, kind = optional(string), tags = optional(map(string)), when = optional(set(string))})"
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "expected"),
+    [
+        ({"days": 1}, True, []),
+        ({"days": 1.5, "kind": "x", "tags": {"a": "b"}, "when": ["x", "y"]}, True, []),
+        ({}, False, []),
+        ({}, True, ["missing : 'days' is missing."]),
+        ({"days": True}, True, ["wrong days: true must be a number."]),
+        ({"days": "1"}, True, ["wrong days: '1' must be a number."]),
+        ({"kind": 1}, False, ["wrong kind: 1 must be a text; put it in quotes."]),
+        ({"dys": 1}, False, ["unknown dys: there is no such key. Did you mean 'days'?"]),
+        ({"tags": {"a": 1}}, False, ["wrong tags.a: 1 must be a text; put it in quotes."]),
+        ({"tags": []}, False, ["wrong tags: [] must be a map of keys to values."]),
+        ({"when": ["x", "x"]}, False, ["wrong when[1]: 'x' is there twice."]),
+        ({"when": "x"}, False, ["wrong when: 'x' must be a list, e.g. [\"a\"]."]),
+        ([], False, ["wrong : [] must be a map with the keys days, kind, tags, when."]),
+    ],
+)
+def test_a_value_against_a_type(value: Any, whole: bool, expected: list[str]) -> None:
+    """Stricter than Terraform: nothing is converted, nothing dropped."""
+    from meridian.inventory.problems import dotted
+
+    assert [f"{one.kind} {dotted(one.path)}: {one.text}" for one in mismatches(value, RULE, whole=whole)] == expected
+
+
+def test_a_tuple_has_a_type_for_each_item() -> None:
+    """And as many items as types."""
+    kind = parse("tuple([string, bool])")
+    assert not list(mismatches(["a", False], kind, whole=True))
+    assert [one.text for one in mismatches(["a"], kind, whole=True)] == ["must have 2 items, not 1."]
+    assert [one.path for one in mismatches(["a", 1], kind, whole=True)] == [(1,)]
+
+
+def test_items_of_a_list_are_whole_in_every_layer() -> None:
+    """A list replaces the one below it, so nothing completes its items."""
+    assert [one.path for one in mismatches([{}], Collection("list", RULE), whole=False)] == [(0,)]
+
+
+def test_unknown_attributes_are_pruned() -> None:
+    """At any depth; what a map holds is data and stays."""
+    kind = parse("object({a = list(object({x = string})), m = map(string), n = number})")
+    value = {"a": [{"x": "1", "y": 2}], "m": {"any": "thing"}, "n": 1, "z": {}}
+    assert pruned(value, kind) == {"a": [{"x": "1"}], "m": {"any": "thing"}, "n": 1}
