@@ -47,10 +47,7 @@ class Target:
     def title(self) -> str:
         """One line that says where a command is about to work."""
         where = f"local AWS at {self.endpoint}" if self.kind == "local" else "real AWS"
-        regions = ", ".join(self.environment.region_names)
-        return (
-            f"{self.environment.name}: account {self.environment.account_id}, {regions}, target {self.kind} ({where})"
-        )
+        return f"{heading(self.environment, self.kind)} ({where})"
 
     @property
     def work_dir(self) -> Path:
@@ -139,6 +136,11 @@ class Target:
                 f"the inventory says {self.environment.account_id}.",
                 "Choose the profile of that account with AWS_PROFILE.",
             )
+
+
+def heading(environment: Environment, kind: Kind) -> str:
+    """Return the first words of every command's first line: account, regions, target."""
+    return f"{environment.name}: account {environment.account_id}, {', '.join(environment.region_names)}, target {kind}"
 
 
 def foreign(kind: Kind, environ: Mapping[str, str]) -> set[str]:

@@ -41,6 +41,9 @@ def variables(base: Mapping[str, str]) -> dict[str, str]:
     mirror = folder() / "terraformrc"
     if mirror.exists():
         ours["TF_CLI_CONFIG_FILE"] = str(mirror)
+        if not mirror.is_symlink():
+            # Our own mirror may be the user's plugin cache: Terraform cannot install a folder into itself.
+            ours["TF_PLUGIN_CACHE_DIR"] = ""
     else:
         ours["TG_PROVIDER_CACHE"] = "1"
     return ours

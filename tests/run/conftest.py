@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from meridian.inventory.model import Environment, Region
 from meridian.targets import Target
 

@@ -1,6 +1,7 @@
 """Which units may be applied now: no mock, and nothing before them that holds one."""
 
 import pytest
+
 from meridian.run.apply import ready
 from meridian.run.summary import UnitPlan
 

@@ -4,6 +4,7 @@ import io
 import sys
 
 import pytest
+
 from meridian.errors import UserError
 from meridian.run.confirm import require_name
 

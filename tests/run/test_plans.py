@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from meridian.errors import CouldNotTell, UserError
 from meridian.run.plans import Plans, fingerprint
 from meridian.targets import Target

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from meridian.run.summary import holds_sentinel, summarise
 
 PlanJson = Callable[..., dict[str, Any]]

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from meridian import tools
 from meridian.errors import CouldNotTell, MeridianError, OperationFailed
 from meridian.run import outputs, terragrunt

@@ -13,7 +13,7 @@ from meridian.local import server
 from meridian.local.bootstrap import bootstrap
 from meridian.paths import INVENTORY
 from meridian.run import terragrunt
-from meridian.targets import Target
+from meridian.targets import Target, heading
 from meridian.verify.command import verify
 
 
@@ -25,12 +25,13 @@ def up(root: Path, environment: str, *, as_json: bool) -> int:
     inventory = load(root / INVENTORY)
     chosen = inventory.environment(environment)
     took: dict[str, float] = {}
+    say(heading(chosen, "local"))
     with _timed(took, "check that live/ is current"):
         require_current(root)
-    with _timed(took, f"start the local AWS of {environment}"):
+    with _timed(took, "start the local AWS"):
         running = server.start(root, chosen)
     target = Target("local", root, chosen, inventory.repository, running.endpoint)
-    say(target.title)
+    say(f"   it answers at {running.endpoint}; its log is {running.log}")
     with _timed(took, "bootstrap the state bucket"):
         bootstrap(target, dry_run=False)
     with _timed(took, "apply every unit"):
@@ -39,9 +40,8 @@ def up(root: Path, environment: str, *, as_json: bool) -> int:
         code = verify(target, as_json=as_json)
     say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
     if code == Exit.OK:
-        say(
-            f'Next: eval "$(.venv/bin/meridian env {environment} --target local)", then plain terragrunt; `make down` stops it.'
-        )
+        say(f'Next: eval "$(.venv/bin/meridian env {environment} --target local)", then plain terragrunt.')
+        say("`make down` stops the local AWS and keeps what it holds.")
     return code
 
 

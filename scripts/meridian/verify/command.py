@@ -7,7 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from meridian import report
-from meridian.console import say
 from meridian.errors import Exit, MeridianError
 from meridian.targets import Target
 from meridian.verify import identity, leftovers, marks, output, region
@@ -27,7 +26,6 @@ def verify(target: Target, *, as_json: bool) -> int:
     KeyboardInterrupt after all that was made is removed.
     """
     teller = Teller(quiet=as_json)
-    say(target.title) if as_json else teller.print(target.title)
     began = time.monotonic()
     # Whatever ends this run, an older green report does not outlive its beginning.
     _keep(target, Exit.UNKNOWN, {"error": "The verification began and did not end."})
