@@ -26,8 +26,9 @@ def plan(target: Target, *, as_json: bool) -> int:
     _report(target, "plan", {"changes": any(not p.empty for p in found), "units": [_row(p) for p in found]}, as_json)
     if not as_json:
         _show(found)
-        name = target.environment.name
-        say(f"Apply exactly this with: meridian apply {name} --target {target.kind}")
+        target_word = f" TARGET={target.kind}" if target.kind != "aws" else ""
+        changes = any(not plan.empty for plan in found)
+        say(f"Apply exactly this: make apply ENV={target.environment.name}{target_word}" if changes else "No changes.")
     return Exit.OK
 
 
@@ -91,9 +92,9 @@ def _report(target: Target, command: str, body: dict[str, object], as_json: bool
 
 
 def _show(plans: Sequence[UnitPlan]) -> None:
-    table = Table("unit", *(("create", "update", "replace", "delete")), "note")
+    table = Table("unit", "create", "update", "replace", "delete", "note", box=None, pad_edge=False)
     for plan in plans:
-        note = "provisional: planned with mocks" if plan.provisional else "no changes" if plan.empty else ""
+        note = "provisional (mocks)" if plan.provisional else "no changes" if plan.empty else ""
         counts = (str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
         table.add_row(plan.unit, *counts, note)
     console = Console()

@@ -5,20 +5,29 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from meridian import tools
+from meridian.console import say
 from meridian.errors import CouldNotTell, MeridianError, OperationFailed
 from meridian.paths import out_dir
 from meridian.run.progress import Progress
 from meridian.targets import Target
 
 INTERRUPT_GRACE_SECONDS = 120
+LOCKED = "Error acquiring the state lock"
+LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
 REASONS = (
-    ("Error acquiring the state lock", CouldNotTell, "Another run holds the state lock; wait for it, then try again."),
+    (
+        LOCKED,
+        CouldNotTell,
+        "Another run holds the state lock; wait for it, then try again. If that run is dead: "
+        "`terragrunt force-unlock ID` in the unit's folder.",
+    ),
     ("NoSuchBucket", CouldNotTell, "The state bucket is missing: run `meridian bootstrap` for this environment first."),
     ("No valid credential sources found", CouldNotTell, "Sign in first, e.g. `aws sso login`."),
     ("ExpiredToken", CouldNotTell, "The credentials have expired: sign in again."),
@@ -51,8 +60,10 @@ class RunResult:
         everything = "\n".join(text for texts in self.errors.values() for text in texts)
         bad = sorted(unit for unit, result in self.units.items() if result != "succeeded")
         lines = [f"{doing} failed" + (f" in {', '.join(bad)}." if bad else ".")]
-        for unit, texts in self.errors.items():
-            lines += [f"  {unit or 'terragrunt'}: {line}" for line in first_lines(texts)]
+        # Terragrunt itself repeats at the end what its units said.
+        told = {unit: texts for unit, texts in self.errors.items() if unit} or self.errors
+        for unit, texts in told.items():
+            lines += [f"  {unit or 'terragrunt'}: {line}" for line in lock_holder(texts) or first_lines(texts)]
         for sign, kind, hint in REASONS:
             if sign in everything:
                 return kind("\n".join(lines), hint)
@@ -68,6 +79,16 @@ def first_lines(texts: Sequence[str], limit: int = 6) -> list[str]:
             if bare and bare not in lines:
                 lines.append(bare)
     return lines[:limit]
+
+
+def lock_holder(texts: Sequence[str]) -> list[str]:
+    """Return the line that says who holds a state's lock, if that is what the error texts are about."""
+    everything = "\n".join(texts)
+    lock = dict(LOCK_INFO.findall(everything))
+    if LOCKED not in everything or not lock:
+        return []
+    who, created, operation, number = (lock.get(name, "unknown") for name in ("Who", "Created", "Operation", "ID"))
+    return [f"{LOCKED}: {who} holds it since {created} ({operation}, ID {number})"]
 
 
 def live_dir(target: Target) -> Path:
@@ -125,8 +146,13 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
                 progress.line(line)
             return process.wait()
         except KeyboardInterrupt:
-            # The terminal's interrupt reached Terraform too; let it release its locks.
-            process.wait(timeout=INTERRUPT_GRACE_SECONDS)
+            say("   interrupted: waiting until Terraform has ended and given its locks back")
+            # The terminal's interrupt reached Terraform too. Unread, what it still says would block it.
+            patience = threading.Timer(INTERRUPT_GRACE_SECONDS, process.kill)
+            patience.start()
+            for line in process.stdout:
+                progress.line(line)
+            patience.cancel()
             raise
 
 
