@@ -150,9 +150,11 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
             # The terminal's interrupt reached Terraform too. Unread, what it still says would block it.
             patience = threading.Timer(INTERRUPT_GRACE_SECONDS, process.kill)
             patience.start()
-            for line in process.stdout:
-                progress.line(line)
-            patience.cancel()
+            try:
+                for line in process.stdout:
+                    progress.line(line)
+            finally:
+                patience.cancel()
             raise
 
 
