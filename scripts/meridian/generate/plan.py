@@ -38,10 +38,11 @@ def _units(inventory: Inventory, environment: Environment, contracts: Mapping[st
         for module, contract in contracts.items():
             if contract.placement == "primary_region" and region.name != environment.primary_region:
                 continue
-            context = None if region.settings else alike.get(module)
+            differs = region.settings or region.retiring
+            context = None if differs else alike.get(module)
             if context is None:
                 context = units.context(inventory, environment, region, contract, contracts)
-            if not region.settings:
+            if not differs:
                 alike[module] = context
             files.append(PlannedFile(f"{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
     return files

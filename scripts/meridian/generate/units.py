@@ -103,7 +103,8 @@ def _value(source: Source, inventory: Inventory, environment: Environment, regio
     if isinstance(source, FromInventory):
         return getattr(inventory, source.field)
     if isinstance(source, Choice):
-        return source.protected if environment.protected else source.otherwise
+        # What protects from deletion would keep a retiring region for ever.
+        return source.protected if environment.protected and not region.retiring else source.otherwise
     if isinstance(source, Nested):
         values = {key: _value(item, inventory, environment, region) for key, item in source.items.items()}
         present = {key: value for key, value in values.items() if value is not _ABSENT}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meridian.errors import MeridianError
-from meridian.inventory import names, settings, versions
+from meridian.inventory import names, retirement, settings, versions
 from meridian.inventory.document import Document
 from meridian.inventory.model import Environment, Region
 from meridian.inventory.problems import KeyPath, listed, shown
@@ -13,7 +13,7 @@ from meridian.inventory.values import map_at, text_at
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 
-KEYS = ("account_id", "primary_region", "protected", "versions", "regions")
+KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired")
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
 
 
@@ -55,6 +55,7 @@ class EnvironmentReader:
             self.source.wrong((*self.path, "regions"), "must hold at least one region, e.g. {us-east-1: {}}.")
         self.primary = self._primary_region(list(listed_regions))
         regions = self._regions(listed_regions, self._contracts())
+        retirement.check_tombstones(self.source, self.path, self.entry.get("retired"), listed_regions)
         pins = self.entry.get("versions")
         return Environment(
             name=self.name,
@@ -114,11 +115,12 @@ class EnvironmentReader:
         for name, value in found.items():
             path = (*self.path, "regions", name)
             layer = dict(map_at(self.source, path, value, "a map, {} if it differs in nothing"))
-            regions.append(Region(name, layer, self._reason(path, layer)))
             is_primary = name == self.primary
+            retiring = retirement.take_mark(self.source, path, layer, is_primary)
+            regions.append(Region(name, layer, self._reason(path, layer), retiring))
             known = in_primary if is_primary else everywhere
             if contracts is not None:
-                settings.check(self.source, path, layer, known, ("reason",), in_primary)
+                settings.check(self.source, path, layer, known, ("reason", "retiring"), in_primary)
             if layer or is_primary not in alike:
                 self._to_merge.append((path, layer, known))
             if not layer:

@@ -25,7 +25,11 @@ def load(path: Path, library: Library | None = None) -> Inventory:
     """
     path = path.absolute()
     source = document.read(path, f"{path.parent.name}/{path.name}")
-    modules = library or Library(path.parent.parent)
+    return check(source, library or Library(path.parent.parent))
+
+
+def check(source: Document, modules: Library) -> Inventory:
+    """Return what a document says that is an inventory, checked against modules; raises like `load`."""
     inventory, readers = _inventory(source, modules)
     failures = [reader.failure for reader in readers if reader.failure]
     if not failures:

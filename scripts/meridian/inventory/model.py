@@ -14,6 +14,8 @@ class Region:
     name: str
     settings: Mapping[str, Any]
     reason: str | None = None
+    retiring: bool = False
+    """It is about to go: still rendered, so that it can be destroyed, without deletion protection, not verified."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,38 @@
+"""Regions that go: the mark of one that still exists, the tombstone of one that is gone."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from meridian.inventory import names
+from meridian.inventory.document import Document
+from meridian.inventory.problems import KeyPath, shown
+from meridian.inventory.values import map_at
+
+DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+
+
+def take_mark(source: Document, path: KeyPath, layer: dict[str, Any], is_primary: bool) -> bool:
+    """Take `retiring` out of a region's layer, and return whether it is there; a problem is recorded."""
+    if "retiring" not in layer:
+        return False
+    mark = layer.pop("retiring")
+    if mark is not True:
+        source.wrong((*path, "retiring"), f"{shown(mark)} must be true; leave it out where a region stays.")
+    elif is_primary:
+        source.wrong((*path, "retiring"), "the primary region cannot go: the user pool is in it.")
+    return True
+
+
+def check_tombstones(source: Document, path: KeyPath, value: Any, regions: Iterable[str]) -> None:
+    """Record what is wrong with the `retired` of an environment (at `path`): regions that are gone, with dates."""
+    path = (*path, "retired")
+    tombs = map_at(source, path, value, 'a map of regions that are gone to dates, e.g. {eu-west-1: "2026-01-31"}')
+    for region, date in tombs.items():
+        inner = (*path, region)
+        if wrong := names.region(region):
+            source.wrong(inner, wrong)
+        elif region in regions:
+            source.wrong(inner, "is among the regions; a region that is there again has no tombstone.")
+        if not isinstance(date, str) or not DATE.fullmatch(date):
+            source.wrong(inner, f'{shown(date)} is not a date in quotes, e.g. "2026-01-31".')
