@@ -24,12 +24,22 @@ def exported(root: Path) -> dict[str, Any]:
 def test_settings_have_the_types_of_their_modules(tmp_path: Path) -> None:
     """Maps, lists, optional attributes and descriptions."""
     defaults = exported(make(tmp_path / "repository"))["properties"]["defaults"]["properties"]
-    assert sorted(defaults) == ["labels", "limits", "logs", "rules", "throttle"]
+    assert sorted(defaults) == ["labels", "limits", "logs", "origins", "rules", "throttle"]
     assert defaults["labels"]["additionalProperties"] == {"type": "string"}
     assert defaults["rules"]["type"] == "array"
     assert defaults["rules"]["items"]["properties"]["days"] == {"type": "number"}
     assert defaults["throttle"]["description"] == "How many requests a second it takes."
     assert defaults["throttle"]["additionalProperties"] is False
+
+
+def test_settings_have_the_limits_of_their_modules(tmp_path: Path) -> None:
+    """An editor says early what the loader would refuse."""
+    defaults = exported(make(tmp_path / "repository"))["properties"]["defaults"]["properties"]
+    assert defaults["throttle"]["properties"]["rate"] == {"type": "number", "minimum": 1, "maximum": 10000}
+    assert defaults["throttle"]["properties"]["burst"]["type"] == "integer"
+    assert defaults["logs"]["properties"]["retention_days"]["enum"] == [1, 7, 14, 30, 365]
+    assert defaults["origins"]["items"] == {"type": "string", "pattern": "^(?:https://[a-z.]+)$"}
+    assert defaults["rules"]["items"]["properties"]["kind"]["enum"] == ["short", "long", "default"]
 
 
 def test_only_a_region_has_a_reason(tmp_path: Path) -> None:

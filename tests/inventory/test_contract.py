@@ -28,7 +28,7 @@ def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
     web = contract.read(repository, "web", None)
     assert (web.title, web.placement, web.package) == ("web (working tree)", "every_region", "functions/build.mjs")
     assert web.needs == {"directory": "primary_region", "store": "same_region"}
-    assert sorted(web.settings) == ["logs", "throttle"]
+    assert sorted(web.settings) == ["logs", "origins", "throttle"]
     assert web.variables["name"] == Primitive("string")
     assert isinstance(web.variables["login"], Object)
     directory = contract.read(repository, "directory", None)

@@ -12,6 +12,7 @@ from meridian.inventory.versions import WORKING_TREE
 from meridian.modules import types
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import MODULE, VERSION
+from meridian.modules.limits import EACH, OneOf, Range, Rule
 from meridian.modules.sources import Setting, leaves
 
 FILE = "inventory.schema.json"
@@ -83,7 +84,23 @@ def _setting(contract: Contract, setting: Setting) -> dict[str, Any]:
         for variable, source in contract.inputs.items()
         if any(leaf is setting for leaf in leaves(source))
     ]
-    return {**_type(setting.type), "description": " ".join(found)}
+    schema = {**_type(setting.type), "description": " ".join(found)}
+    for limit in contract.limits:
+        if limit.path[0] == setting.name:
+            _limited(schema, limit.path[1:], limit.rule)
+    return schema
+
+
+def _limited(schema: dict[str, Any], steps: Sequence[str], rule: Rule) -> None:
+    """Put a module's rule where its steps lead in the schema of a setting."""
+    for step in steps:
+        schema = schema["properties"][step] if step != EACH else schema.get("items") or schema["additionalProperties"]
+    if isinstance(rule, Range):
+        schema |= {"type": "integer" if rule.whole else "number", "minimum": rule.low, "maximum": rule.high}
+    elif isinstance(rule, OneOf):
+        schema["enum"] = list(rule.values)
+    else:
+        schema["pattern"] = _whole(rule.pattern)
 
 
 def _type(kind: types.Type) -> dict[str, Any]:

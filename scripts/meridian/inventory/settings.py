@@ -1,12 +1,14 @@
 """Checks of the settings in an inventory against the modules that take them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from meridian.inventory.document import Document
 from meridian.inventory.layers import Layer, effective
 from meridian.inventory.problems import KeyPath, listed, nearest
 from meridian.modules.conform import Mismatch, mismatches
 from meridian.modules.contract import Contract
+from meridian.modules.limits import violations
 from meridian.modules.sources import Setting
 
 Takers = Mapping[str, list[tuple[Contract, Setting]]]
@@ -30,10 +32,9 @@ def check(
     """
     for name, value in layer.items():
         inner = (*path, name)
-        for contract, setting in known.get(name, []):
-            for mismatch in mismatches(value, setting.type, whole=False):
-                _record(source, inner, mismatch, contract)
-        if name in known:
+        several = known.get(name, [])
+        _record(source, inner, [(one, found) for one, setting in several for found in _against(value, one, setting)])
+        if several:
             continue
         if name in elsewhere:
             title = elsewhere[name][0][0].title
@@ -51,13 +52,11 @@ def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Takers)
             word = nearest(name, known)
             source.wrong(inner, f"no module takes a setting of that name.{word or f' Known: {listed(sorted(known))}.'}")
             continue
-        found = [(contract, list(mismatches(value, setting.type, whole=False))) for contract, setting in known[name]]
+        found = [(contract, list(_against(value, contract, setting))) for contract, setting in known[name]]
         unknown = [{one.path for one in several if one.kind == "unknown"} for _, several in found]
         nowhere = set.intersection(*unknown)
-        for contract, several in found:
-            for mismatch in several:
-                if mismatch.kind != "unknown" or mismatch.path in nowhere:
-                    _record(source, inner, mismatch, contract)
+        told = [(contract, one) for contract, several in found for one in several]
+        _record(source, inner, [pair for pair in told if pair[1].kind != "unknown" or pair[1].path in nowhere])
 
 
 def check_whole(
@@ -73,11 +72,20 @@ def check_whole(
                     source.wrong(path, f"nothing sets {name!r}, which {contract.title} needs.")
                 continue
             where: KeyPath = (*setters[-1], name) if setters else ("defaults", name)
-            for mismatch in mismatches(value, setting.type, whole=True):
-                if mismatch.kind == "missing":
-                    _record(source, where, mismatch, contract)
+            missing = [one for one in mismatches(value, setting.type, whole=True) if one.kind == "missing"]
+            _record(source, where, [(contract, one) for one in missing])
 
 
-def _record(source: Document, path: KeyPath, mismatch: Mismatch, contract: Contract) -> None:
-    text = mismatch.text if mismatch.kind == "wrong" else f"{contract.title}: {mismatch.text}"
-    source.wrong((*path, *mismatch.path), text)
+def _record(source: Document, path: KeyPath, found: Iterable[tuple[Contract, Mismatch]]) -> None:
+    """Record what does not fit below a key, once for all modules and versions that say the same about it."""
+    titles: dict[tuple[KeyPath, str], dict[str, None]] = {}
+    for contract, mismatch in found:
+        titles.setdefault((mismatch.path, mismatch.text), {})[contract.title] = None
+    for (inner, text), several in titles.items():
+        source.wrong((*path, *inner), f"{listed(several)}: {text}")
+
+
+def _against(value: Any, contract: Contract, setting: Setting) -> Iterator[Mismatch]:
+    """Yield what the type of a setting and the module's limits do not take of a layer's value."""
+    yield from mismatches(value, setting.type, whole=False)
+    yield from violations(value, setting.name, contract.limits)

@@ -1,7 +1,7 @@
 """What a module declares at one version: placement, needs, sources, variables, outputs with their mocks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from meridian.errors import UserError
 from meridian.modules import cache, declarations, git, manifest, types
 from meridian.modules.declarations import Declaration
 from meridian.modules.ledger import Row
+from meridian.modules.limits import Limit
 from meridian.modules.sources import Setting, Source, leaves
 from meridian.modules.types import Type
 
@@ -28,8 +29,12 @@ class Contract:
     release: Row | None
     placement: str
     needs: Mapping[str, str]
+    need_lines: Mapping[str, int]
+    """Where unit.yaml says each need."""
     package: str | None
     inputs: Mapping[str, Source]
+    limits: Sequence[Limit]
+    """Which values the settings may have."""
     variables: Mapping[str, Type]
     descriptions: Mapping[str, str]
     """What each variable does, in its own words."""
@@ -77,8 +82,10 @@ def read(root: Path, module: str, release: Row | None) -> Contract:
         release=release,
         placement=unit.placement,
         needs=unit.needs,
+        need_lines=unit.need_lines,
         package=unit.package,
         inputs=unit.inputs,
+        limits=unit.limits,
         variables={name: kind for name, (kind, _) in variables.items()},
         descriptions={name: declaration.description for name, (_, declaration) in variables.items()},
         mocks=_mocks(texts["outputs.tf"], file_name(module, release, "outputs.tf")),

@@ -1,22 +1,24 @@
-"""The unit manifest modules/<m>/unit.yaml: placement, needs, package, and a source for every variable."""
+"""The unit manifest modules/<m>/unit.yaml: placement, needs, package, a source for every variable, and limits."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meridian.inventory import document
 from meridian.inventory.document import Document
 from meridian.inventory.problems import listed, nearest, shown
+from meridian.modules import limits
 from meridian.modules.declarations import Declaration
 from meridian.modules.inputs import InputReader
 from meridian.modules.ledger import MODULE
+from meridian.modules.limits import Limit
 from meridian.modules.sources import Source
 from meridian.modules.types import Type
 
 PLACEMENTS = ("primary_region", "every_region")
 NEEDS = ("primary_region", "same_region")
 
-_KEYS = ("placement", "needs", "package", "inputs")
+_KEYS = ("placement", "needs", "package", "inputs", "limits")
 _PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.mjs")
 
 
@@ -26,8 +28,11 @@ class Manifest:
 
     placement: str
     needs: Mapping[str, str]
+    need_lines: Mapping[str, int]
+    """The line of each need."""
     package: str | None
     inputs: Mapping[str, Source]
+    limits: Sequence[Limit]
 
 
 def read(text: str, file: str, variables: Mapping[str, tuple[Type, Declaration]]) -> Manifest:
@@ -49,8 +54,10 @@ def read(text: str, file: str, variables: Mapping[str, tuple[Type, Declaration]]
         source.wrong(("package",), f"{shown(package)} is not a script of the module, e.g. functions/build.mjs.")
     needs = _needs(source)
     inputs = InputReader(source, needs).all(variables)
+    found = limits.read(source, inputs)
     source.problems.require_none()
-    return Manifest(str(placement), needs, package, inputs)
+    lines = {module: source.line(("needs", module)) for module in needs}
+    return Manifest(str(placement), needs, lines, package, inputs, found)
 
 
 def _needs(source: Document) -> dict[str, str]:

@@ -29,8 +29,9 @@ def order(contracts: Mapping[str, Contract]) -> list[str]:
 
     def visit(module: str, path: tuple[str, ...]) -> None:
         if module in path:
-            cycle = " needs ".join((*path[path.index(module) :], module))
-            raise UserError(f"{contracts[module].file('unit.yaml')}: {cycle}: that is a cycle.")
+            cycle = (*path[path.index(module) :], module)
+            where = f"{contracts[module].file('unit.yaml')}:{contracts[module].need_lines[cycle[1]]}"
+            raise UserError(f"{where}: {' needs '.join(cycle)}: that is a cycle.")
         if module not in done:
             for need in sorted(contracts[module].needs):
                 visit(need, (*path, module))
@@ -42,17 +43,15 @@ def order(contracts: Mapping[str, Contract]) -> list[str]:
 
 
 def _needs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:
-    file = contract.file("unit.yaml")
     problems: list[str] = []
     for module, where in contract.needs.items():
         other = contracts.get(module)
+        at = f"{contract.file('unit.yaml')}:{contract.need_lines[module]}: needs.{module}:"
         if other is None:
             known = listed(sorted(contracts))
-            problems.append(f"{file}: needs.{module}: is not deployed together with {contract.title} (only {known}).")
+            problems.append(f"{at} is not deployed together with {contract.title} (only {known}).")
         elif where == "same_region" and other.placement == "primary_region" and contract.placement == "every_region":
-            problems.append(
-                f"{file}: needs.{module}: {other.title} is in the primary region only. Write {module}: primary_region."
-            )
+            problems.append(f"{at} {other.title} is in the primary region only. Write {module}: primary_region.")
     return problems
 
 

@@ -28,3 +28,9 @@ variable "throttle" {
   description = "How many requests a second it takes."
   type        = object({ rate = number, burst = number })
 }
+
+variable "origins" {
+  description = "Who may call it from a browser."
+  type        = set(string)
+  default     = []
+}
