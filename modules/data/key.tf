@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "key" {
 
     principals {
       type        = "Service"
-      identifiers = ["logs.${local.region}.${data.aws_partition.current.dns_suffix}"]
+      identifiers = [data.aws_service_principal.logs.id]
     }
 
     condition {

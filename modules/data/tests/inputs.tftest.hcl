@@ -8,11 +8,15 @@ mock_provider "aws" {
   }
 
   mock_data "aws_partition" {
-    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+    defaults = { partition = "aws" }
   }
 
   mock_data "aws_region" {
     defaults = { name = "us-east-1" }
+  }
+
+  mock_data "aws_service_principal" {
+    defaults = { id = "logs.us-east-1.amazonaws.com" }
   }
 
   # The provider checks these where they are used, before anything is planned.
