@@ -88,3 +88,35 @@ run "a_plan_accepts_the_mocks_of_identity_and_data" {
     error_message = "A unit must be plannable before the units that it needs exist."
   }
 }
+
+run "accepts_jwt_of_a_pool_in_china" {
+  command = plan
+
+  variables {
+    jwt = {
+      issuer   = "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_a1B2c3D4e"
+      audience = ["client"]
+    }
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].issuer == "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_a1B2c3D4e"
+    error_message = "The issuer must be the one given."
+  }
+}
+
+run "accepts_jwt_of_a_pool_in_the_european_sovereign_cloud" {
+  command = plan
+
+  variables {
+    jwt = {
+      issuer   = "https://cognito-idp.eusc-de-east-1.amazonaws.eu/eusc-de-east-1_a1B2c3D4e"
+      audience = ["client"]
+    }
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].issuer == "https://cognito-idp.eusc-de-east-1.amazonaws.eu/eusc-de-east-1_a1B2c3D4e"
+    error_message = "The issuer must be the one given."
+  }
+}
