@@ -49,6 +49,9 @@ verify: setup ## sign a user in and call every region of ENV
 destroy: setup ## destroy ENV; asks for its name
 	@$(MERIDIAN) destroy $(ON)
 
+versions: setup ## which version of each module runs in each environment
+	@$(MERIDIAN) versions
+
 fmt: setup ## format Python and HCL
 	@.venv/bin/ruff check --quiet --fix . && .venv/bin/ruff format .
 	@.venv/tools/terraform fmt -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
@@ -95,4 +98,5 @@ clean: ## remove what was made in this checkout, out/ and .venv too
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup doctor generate bootstrap plan apply verify destroy fmt lint types generated
+.PHONY: versions
 .PHONY: test-unit test-slow test-function test-modules test-e2e checkov lock clean

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from meridian import commands_releases
 from meridian.console import say
 from meridian.errors import Exit, MeridianError
 from meridian.paths import repository_root
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(commands_releases.app)
 
 EnvironmentArgument = Annotated[
     str, typer.Argument(metavar="ENV", show_default=False, help="An environment of live/inventory.yaml.")

@@ -1,0 +1,5 @@
+"""The commands of this part, under one name for the command line."""
+
+from meridian.releases.versions import versions
+
+__all__ = ["versions"]

@@ -1,0 +1,33 @@
+"""One repository is made once; each test works in a copy of its own."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.releases import world
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep what modules say in a cache of this run only."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def template(own_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the repository that is copied."""
+    folder = tmp_path_factory.mktemp("template") / "repository"
+    folder.mkdir()
+    return world.make(folder)
+
+
+@pytest.fixture
+def root(template: Path, tmp_path: Path) -> Path:
+    """Return a repository with store 1.0.0 and web 1.0.0 released and deployed everywhere."""
+    shutil.copytree(template, tmp_path / "repository")
+    return tmp_path / "repository"
