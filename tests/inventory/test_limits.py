@@ -1,21 +1,17 @@
 """The limits in the manifests of the real modules say what the validations in their variables.tf say."""
 
-import json
-import os
-import re
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from meridian import tools
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.modules.limits import EACH, Form, Range, Rule, violations
 from meridian.modules.sources import Setting
 from meridian.modules.types import Collection, Object, Primitive, Type
+from tests.generate.validations import only, refusals
 
 ROOT = Path(__file__).resolve().parents[2]
 each_contract = pytest.mark.parametrize(
@@ -69,24 +65,11 @@ def test_the_limits_are_those_of_the_validations(
     contract: Contract, tmp_path: Path, require_tool: Callable[[str], Path]
 ) -> None:
     """Terraform takes the values at the edges, and refuses those beyond."""
-    terraform = str(require_tool("terraform"))
     text = (ROOT / "modules" / contract.module / "variables.tf").read_text(encoding="utf-8")
-    variables = {_variable(contract, limit.path[0]) for limit in contract.limits}
-    blocks = [re.search(rf'^variable "{name}" {{$.*?^}}$', text, re.MULTILINE | re.DOTALL) for name in variables]
-    (tmp_path / "variables.tf").write_text("\n\n".join(block[0] for block in blocks if block) + "\n", encoding="utf-8")
+    probed = only(text, {_variable(contract, limit.path[0]) for limit in contract.limits})
     runs = {f"probe_{number}": _run(contract, probe) for number, probe in enumerate(_probes(contract))}
     assert runs
-    (tmp_path / "probes.tftest.json").write_text(json.dumps({"run": runs}), encoding="utf-8")
-    done = subprocess.run(
-        [terraform, "test", "-no-color"],
-        cwd=tmp_path,
-        env=tools.variables(os.environ),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert f"Success! {len(runs)} passed, 0 failed." in done.stdout, done.stdout + done.stderr
+    assert refusals(require_tool("terraform"), probed, runs, tmp_path / contract.module) == ""
 
 
 def _probes(contract: Contract) -> Iterator[Probe]:
