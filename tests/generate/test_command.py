@@ -133,6 +133,13 @@ def test_live_as_a_link_is_refused(repository: Path) -> None:
         run(repository)
 
 
+def test_without_live_there_is_nothing_to_render(tmp_path: Path) -> None:
+    """The folder is named, not made."""
+    with pytest.raises(UserError, match="live/ is missing"):
+        run(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_require_current(repository: Path) -> None:
     """Plans and applies begin with it: stale files stop them, with the command that mends."""
     require_current(repository)

@@ -1,5 +1,6 @@
 """`meridian generate`: load, plan, render, compare, apply; only the last one writes."""
 
+import contextlib
 import difflib
 import sys
 from collections.abc import Mapping, Sequence
@@ -50,19 +51,16 @@ def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
 
     Raises UserError for a wrong inventory and for files that are not ours to replace.
     """
-    wanted = rendered(root)
     live = root / "live"
     _require_folder(live)
-    if check:
+    # The inventory is read while no other run writes: who comes second writes what it says by then.
+    with contextlib.nullcontext() if check else write.alone(live):
+        wanted = rendered(root)
         tree = walk(live)
         changes = write.compare(wanted.files, live, tree)
         notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
-    else:
-        with write.alone(live):
-            tree = walk(live)
-            changes = write.compare(wanted.files, live, tree)
+        if not check:
             write.require_ours(changes, force=force)
-            notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
             write.apply(changes, live, tree)
     for notice in notices:
         say(f"note: {notice}")
@@ -92,8 +90,11 @@ def require_current(root: Path) -> None:
 
 
 def _require_folder(live: Path) -> None:
+    """Raise UserError unless live/ is a folder of its own."""
     if live.is_symlink():
         raise UserError("live/ is a link.", "It must be a folder of the repository: nothing outside is ever written.")
+    if not live.is_dir():
+        raise UserError("live/ is missing.", f"It is the folder that holds {INVENTORY}.")
 
 
 def _left_alone(files: Mapping[str, str], live: Path, tree: Tree) -> list[str]:

@@ -10,11 +10,14 @@ NAMES = frozenset({"terragrunt.hcl", "env.hcl"})
 
 @dataclass
 class Tree:
-    """Paths below live/: files with names that we generate, links, and temporary files of a killed run."""
+    """Paths below live/: files with names that we generate, links, and what a killed run leaves."""
 
     files: set[str] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
     leftovers: set[str] = field(default_factory=set)
+    """Temporary files."""
+    empty: set[str] = field(default_factory=set)
+    """Folders that hold nothing."""
 
     def link_in(self, path: str) -> str | None:
         """Return the link that a path would lead through, if there is one."""
@@ -31,7 +34,9 @@ def walk(live: Path) -> Tree:
     while folders:
         prefix = folders.pop()
         with os.scandir(live / prefix) as entries:
+            bare = True
             for entry in entries:
+                bare = False
                 path = f"{prefix}{entry.name}"
                 if entry.is_symlink():
                     tree.links.add(path)
@@ -42,4 +47,6 @@ def walk(live: Path) -> Tree:
                     tree.leftovers.add(path)
                 elif entry.name in NAMES:
                     tree.files.add(path)
+            if bare and prefix:
+                tree.empty.add(prefix.rstrip("/"))
     return tree

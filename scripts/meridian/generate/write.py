@@ -94,10 +94,15 @@ def require_ours(changes: Sequence[Change], *, force: bool) -> None:
 def apply(changes: Sequence[Change], live: Path, tree: Tree) -> None:
     """Write and delete: first every text beside its place, then one rename a file, then the deletions.
 
+    What a killed run left goes as well.
+
     Raises OperationFailed, after taking back what was begun, if the disk refuses.
     """
     for path in tree.leftovers:
         (live / path).unlink(missing_ok=True)
+        _drop_empty((live / path).parent, live)
+    for path in tree.empty:
+        _drop_empty(live / path, live)
     staged: list[tuple[Path, Path]] = []
     try:
         for number, change in enumerate(one for one in changes if one.after is not None):
