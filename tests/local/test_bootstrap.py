@@ -13,6 +13,7 @@ from botocore.stub import Stubber
 from meridian.errors import CouldNotTell, Exit, OperationFailed, UserError
 from meridian.local import command, hardening
 from meridian.local.bootstrap import bootstrap
+from meridian.local.facts import Change
 from meridian.local.policies import canonical
 from meridian.targets import Target
 from tests.local.conftest import REPOSITORY, as_role, environment
@@ -255,3 +256,15 @@ def test_a_policy_that_aws_rewrote_is_the_same_policy() -> None:
     ours = {"Statement": [{"Action": ["s3:b", "s3:a"], "Resource": ["x"]}]}
     assert canonical(ours) == canonical({"Statement": {"Action": ["s3:a", "s3:b"], "Resource": "x"}})
     assert canonical(ours) != canonical({"Statement": {"Action": ["s3:a"], "Resource": "x"}})
+
+
+def test_new_versioning_on_real_aws_asks_for_patience(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S3 may answer 404 for a new state for some minutes; locally it never does."""
+    new = [Change("bucket", "versioning", "none", "Enabled")]
+    monkeypatch.setattr(command.state, "bootstrap", lambda target, dry_run: new)
+    real = Target("aws", target.root, target.environment, REPOSITORY)
+    for one, dry_run, expected in ((real, False, True), (real, True, False), (target, False, False)):
+        command.bootstrap(one, dry_run=dry_run, as_json=False)
+        assert ("wait 15 minutes" in capsys.readouterr().err) == expected

@@ -8,8 +8,8 @@ from meridian.inventory.regions import partitions
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ACCOUNT = re.compile(r"[0-9]{12}")
-# The modules validate the same form: what go-getter or the shell could take for more than a place is not in it.
-REPOSITORY = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+# What go-getter or the shell could take for more than a place is not in it, nor what an AWS tag refuses (a tilde).
+REPOSITORY = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 # IAM allows 64 characters for a role, S3 63 for a bucket. With 31 for the prefix a role has 17 left
 # between it and the longest region's name (14), and the state bucket `<prefix>-state-<account id>` has 50.
 PREFIX_LENGTH = 31

@@ -26,6 +26,10 @@ def down(root: Path, environment_names: Sequence[str], forget: bool) -> int:
     return Exit.OK
 
 
+# S3 user guide, "Enabling versioning on buckets": until it has spread, a new object may answer 404.
+VERSIONING_IS_NEW = "Versioning is new: wait 15 minutes before the first apply, until S3 has it everywhere."
+
+
 def bootstrap(target: Target, *, dry_run: bool, as_json: bool) -> int:
     """Make or mend the state bucket and its key, one line on stdout for each change.
 
@@ -45,6 +49,8 @@ def bootstrap(target: Target, *, dry_run: bool, as_json: bool) -> int:
         return code
     for change in changes:
         print(f"{'would change' if dry_run else 'changed'}  {change}")
+    if target.kind == "aws" and not dry_run and any(change.setting == "versioning" for change in changes):
+        say(VERSIONING_IS_NEW)
     if not changes:
         print("Nothing to change: the state bucket and its key are as they must be.")
     return code
