@@ -11,7 +11,29 @@ app = typer.Typer()
 
 RootOption = Annotated[Path, typer.Option("--root", help="The repository; default: the one this is run in.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show everything; change nothing.")]
 HERE = Path()
+
+
+@app.command()
+def release(
+    module: Annotated[str, typer.Argument(metavar="MODULE", help="A folder of modules/.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Three numbers, e.g. 1.1.0.")],
+    root: RootOption = HERE,
+    note: Annotated[str, typer.Option("--note", help="One sentence; default: the last commit's subject.")] = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Record a module as it is on main as a version.
+
+    Inputs and outputs decide whether it must be a major, a minor or may be a patch.
+
+    Example: meridian release compute 1.1.0 --note "Greets in two languages."
+    """
+    from meridian.releases.command import release as run
+
+    code = run(repository_root(root), module, version, note=note, dry_run=dry_run, as_json=as_json)
+    raise typer.Exit(code)
 
 
 @app.command()

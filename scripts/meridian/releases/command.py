@@ -1,5 +1,6 @@
 """The commands of this part, under one name for the command line."""
 
+from meridian.releases.release import release
 from meridian.releases.versions import versions
 
-__all__ = ["versions"]
+__all__ = ["release", "versions"]

@@ -1,0 +1,143 @@
+"""Releasing a module: what is written, and everything that is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from meridian.cli import main
+from meridian.modules import ledger
+from tests.releases.world import change, commit, files, git, write
+
+
+def run(root: Path, *arguments: str) -> int:
+    """Run the command in a repository."""
+    return main(["release", *arguments, "--root", str(root)])
+
+
+def refused(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return the message of a refusal; nothing was written."""
+    before = files(root)
+    assert run(root, *arguments) == 2
+    assert files(root) == before
+    return capsys.readouterr().err
+
+
+@pytest.fixture
+def changed(root: Path) -> Path:
+    """Return a repository in which web changed inside since its release."""
+    change(root, "modules/web/main.tf", "function_name", "name")
+    commit(root, "fix: name it")
+    return root
+
+
+def test_a_release_is_the_last_commit_that_changed_the_module(changed: Path) -> None:
+    before = (changed / "modules/releases.yaml").read_text()
+    wanted = git(changed, "rev-parse", "HEAD")
+    write(changed, "unrelated.txt", "")
+    commit(changed, "docs: something else")
+    assert run(changed, "web", "1.0.1", "--note", "It has a name.") == 0
+    row = ledger.load(changed)["web", "1.0.1"]
+    assert (row.commit, row.note, row.zip_sha256) == (wanted, "It has a name.", None)
+    assert row.tree == git(changed, "rev-parse", "HEAD:modules/web")
+    assert (changed / "modules/releases.yaml").read_text().startswith(before)
+    kept = json.loads((changed / "out/release.json").read_text())
+    assert (kept["row"]["version"], kept["before"], kept["differences"]) == ("1.0.1", "1.0.0", [])
+
+
+def test_without_a_note_it_is_the_commits_subject(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(changed, "web", "1.0.1") == 0
+    assert ledger.load(changed)["web", "1.0.1"].note == "fix: name it"
+    assert "patch: inputs and outputs are those of 1.0.0\n" in capsys.readouterr().out
+
+
+def test_a_dry_run_writes_nothing(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = files(changed)
+    assert run(changed, "web", "1.1.0", "--dry-run") == 0
+    assert files(changed) == before
+    assert "web 1.1.0 may be released. Nothing was written" in capsys.readouterr().out
+
+
+def test_a_change_that_breaks_needs_a_major(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(root, "modules/web/outputs.tf", 'output "url"', 'output "address"')
+    commit(root, "feat!: another name")
+    message = refused(root, capsys, "web", "1.1.0")
+    assert "web 1.1.0: the changes since 1.0.0 need a major version:\n  major: output 'url' is removed\n" in message
+    assert "Release it as 2.0.0" in message
+    assert run(root, "web", "2.0.0") == 0
+    assert "major: output 'url' is removed\nminor: output 'address' is new\n" in capsys.readouterr().out
+
+
+def test_an_addition_needs_a_minor(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(root, "modules/web/variables.tf", "optional(number, 5) }", "optional(number, 5), huge = optional(bool) }")
+    commit(root, "feat: huge")
+    assert "need a minor version:\n  minor: input 'size': attribute 'huge'" in refused(root, capsys, "web", "1.0.1")
+    assert run(root, "web", "1.1.0") == 0
+
+
+def test_a_dirty_module_is_refused(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(changed, "modules/web/new.tf", "")
+    assert "modules/web differs from HEAD:\n?? modules/web/new.tf" in refused(changed, capsys, "web", "1.0.1")
+
+
+def test_a_commit_that_is_not_on_main_is_refused(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(changed, "switch", "--quiet", "--create", "topic")
+    change(changed, "modules/web/main.tf", "name", "title")
+    commit(changed, "feat: on a branch")
+    assert "HEAD is not on main" in refused(changed, capsys, "web", "1.0.1")
+    git(changed, "update-ref", "refs/remotes/origin/main", "HEAD")
+    assert run(changed, "web", "1.0.1") == 0
+
+
+def test_without_a_main_the_fetch_is_named(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(changed, "branch", "--quiet", "--move", "main", "other")
+    assert "git fetch origin main" in refused(changed, capsys, "web", "1.0.1")
+
+
+def test_a_shallow_clone_is_told_how_to_fetch(
+    changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{changed}", "clone")
+    message = refused(tmp_path / "clone", capsys, "web", "1.0.1")
+    assert "only a part of the history" in message
+    assert "git fetch --unshallow" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("web", "1.0.0"), "web 1.0.0 is already in modules/releases.yaml.\n  A released version never changes."),
+        (("web", "0.9.0"), "web 0.9.0 is not later than 1.0.0, the latest release."),
+        (("store", "1.0.1"), "modules/store has not changed since 1.0.0."),
+        (("wbe", "1.0.1"), "There is no module 'wbe' in modules/.\n  Did you mean 'web'?"),
+        (("web", "v1.0.1"), "'v1.0.1' is not a version.\n  Use three numbers without a v"),
+        (("web", "1.0"), "'1.0' is not a version."),
+        (("../web", "1.0.1"), "There is no module '../web'"),
+        (("web", "1.0.1", "--note", "two\nlines"), "The note is not one sentence."),
+        (("web", "1.0.1", "--note", "x" * 201), "The note is not one sentence."),
+    ],
+)
+def test_what_cannot_be_released(
+    changed: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    assert message in refused(changed, capsys, *arguments)
+
+
+def test_a_function_is_built_from_the_commit(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its script runs in an export of HEAD; what git ignores in the checkout is not in it."""
+    write(root, ".gitignore", "/out/\ndist/\nignored\n")
+    change(root, "modules/web/unit.yaml", "needs:", "package: functions/build.mjs\nneeds:")
+    write(root, "modules/web/functions/build.mjs", "ls; mkdir functions/dist; printf hi > functions/dist/function.zip")
+    commit(root, "feat: a function")
+    write(root, "modules/web/ignored", "")
+    monkeypatch.setattr("meridian.tools.path", lambda _: Path("/bin/sh"))
+    assert run(root, "web", "1.1.0") == 0
+    hi = "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"
+    assert ledger.load(root)["web", "1.1.0"].zip_sha256 == hi
+    assert not (root / "modules/web/functions/dist").exists()
+    write(root, "modules/web/functions/build.mjs", "test ! -e ignored && echo no such thing >&2; exit 1")
+    commit(root, "feat: a broken one")
+    assert run(root, "web", "1.2.0") == 4
+    assert "error: modules/web/functions/build.mjs: no such thing\n  Nothing was released." in capsys.readouterr().err
