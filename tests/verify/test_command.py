@@ -82,7 +82,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
     monkeypatch.setattr(user, "sign_in", sign_in)
     monkeypatch.setattr(identity, "_jwks", lambda work: keys)
     monkeypatch.setattr(command, "clients", lambda target: aws.client)
-    monkeypatch.setattr("meridian.verify.work.PATIENCE", {"local": Patience(arrival=1, quiet=0)})
+    monkeypatch.setattr("meridian.verify.work.PATIENCE", {"local": Patience(arrival=1, quiet=0, ready=0)})
     monkeypatch.setattr(Target, "require_account", lambda self: None)
     with served(api) as address:
         found = {
@@ -271,3 +271,20 @@ def test_a_key_set_that_is_not_there_is_said(verify: Verify, monkeypatch: pytest
     assert verify() == 3
     found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
     assert (found["refuse-hs256-pem"], found["refuse-hs256-der"]) == ("UNKNOWN", "UNKNOWN")
+
+
+@pytest.mark.parametrize(("patience", "code"), [(0, 1), (3, 0)], ids=["no patience", "patience"])
+def test_a_new_api_gets_a_moment_where_the_target_needs_one(
+    verify: Verify, api: Api, monkeypatch: pytest.MonkeyPatch, patience: int, code: int
+) -> None:
+    """Only the first answer of /status is waited for; one that stays wrong is a failure."""
+    answers = iter([(404, {"message": "Not Found"})])
+    known = Api.__call__
+
+    def new(self: Api, path: str, headers: dict[str, str]) -> tuple[int, Any]:
+        return next(answers, known(self, path, headers)) if path == "/status" else known(self, path, headers)
+
+    monkeypatch.setattr(Api, "__call__", new)
+    waits = {"local": Patience(arrival=1, quiet=0, ready=patience)}
+    monkeypatch.setattr("meridian.verify.work.PATIENCE", waits)
+    assert verify() == code

@@ -25,7 +25,7 @@ def verify(work: Work, place: Regional, keys: Mapping[str, str], person: "Future
     """
     begun = time.monotonic()
     with http.session(work.target.kind) as caller:
-        answer = http.get(caller, f"{place.api_url}/status")
+        answer = _first_answer(work, place, caller)
         work.tell(checks.status(place, answer))
         if isinstance(answer, NoAnswer) and not answer.reachable:
             _give_up(work, place, ("refuse-all", *_GREETING), "the API could not be reached")
@@ -46,6 +46,17 @@ def verify(work: Work, place: Regional, keys: Mapping[str, str], person: "Future
             accepted = sum(isinstance(answer, Answer) and answer.status < 300 for answer in answers)
             _greeted(work, place, keys, caller, found, box, accepted)
     return time.monotonic() - begun
+
+
+def _first_answer(work: Work, place: Regional, caller: requests.Session) -> Answer | NoAnswer:
+    """Return what /status answers as soon as that is 200, or its last answer when patience ends."""
+    until = time.monotonic() + work.patience.ready
+    while True:
+        answer = http.get(caller, f"{place.api_url}/status")
+        if (isinstance(answer, Answer) and answer.status == 200) or time.monotonic() >= until:
+            return answer
+        work.go_on()
+        time.sleep(1)
 
 
 def _refused(

@@ -20,15 +20,17 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait for a message, in whole seconds (SQS takes no fractions)."""
+    """How long to wait for what needs time, in whole seconds (SQS takes no fractions)."""
 
     arrival: int
     """For the first message to arrive."""
     quiet: int
     """For a second one that must not come."""
+    ready: int
+    """For a region's API to answer at all: on real AWS a new one takes a moment."""
 
 
-PATIENCE = {"local": Patience(arrival=5, quiet=1), "aws": Patience(arrival=20, quiet=3)}
+PATIENCE = {"local": Patience(arrival=5, quiet=1, ready=0), "aws": Patience(arrival=20, quiet=3, ready=30)}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Work:
 
     @property
     def patience(self) -> Patience:
-        """How long to wait for messages on this target."""
+        """How long to wait on this target."""
         return PATIENCE[self.target.kind]
 
     def go_on(self) -> None:
