@@ -34,6 +34,9 @@ doctor: ## what is installed, what is missing, what to do
 generate: setup ## render live/ from live/inventory.yaml
 	@$(MERIDIAN) generate
 
+add-region: setup ## add REGION to ENV and render it; DRY_RUN=1 only shows it
+	@$(MERIDIAN) add-region "$(ENV)" "$(REGION)" $(if $(DRY_RUN),--dry-run)
+
 bootstrap: setup ## make the state bucket of ENV and its key
 	@$(MERIDIAN) bootstrap $(ON)
 
@@ -97,6 +100,6 @@ lock: ## lock the Python packages anew; UPGRADE=1 takes newer versions
 clean: ## remove what was made in this checkout, out/ and .venv too
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
-.PHONY: help up down test check setup doctor generate bootstrap plan apply verify destroy fmt lint types generated
+.PHONY: help up down test check setup doctor generate add-region bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions
-.PHONY: test-unit test-slow test-function test-modules test-e2e checkov lock clean
+.PHONY: generated test-unit test-slow test-function test-modules test-e2e checkov lock clean

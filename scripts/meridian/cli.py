@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from meridian import commands_releases
+from meridian import commands_regions, commands_releases
 from meridian.console import say
 from meridian.errors import Exit, MeridianError
 from meridian.paths import repository_root
@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(commands_releases.app)
+app.add_typer(commands_regions.app)
 
 EnvironmentArgument = Annotated[
     str, typer.Argument(metavar="ENV", show_default=False, help="An environment of live/inventory.yaml.")

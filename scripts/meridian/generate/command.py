@@ -14,7 +14,10 @@ from meridian.errors import Exit, UserError
 from meridian.generate import write
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import MEANING, Change
+from meridian.inventory import document
+from meridian.inventory.load import check as check_inventory
 from meridian.inventory.load import load
+from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.paths import INVENTORY
 
@@ -28,22 +31,26 @@ class Rendered:
 
     files: Mapping[str, str]
     notices: Sequence[str]
+    inventory: Inventory
 
 
-def rendered(root: Path) -> Rendered:
-    """Return what live/ must hold for the inventory, ledger and modules of a repository.
+def rendered(root: Path, text: str | None = None) -> Rendered:
+    """Return what live/ must hold for the inventory (or another one's text), ledger and modules of a repository.
 
     Raises UserError for anything wrong with one of them; nothing is written.
     """
     library = Library(root)
-    inventory = load(root / INVENTORY, library)
+    if text is None:
+        inventory = load(root / INVENTORY, library)
+    else:
+        inventory = check_inventory(document.parse(text, INVENTORY.as_posix()), library)
     # Slow to import, and not needed when the inventory is wrong.
     from meridian.generate import plan, render, schema
 
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
     files = render.render_all(plan.plan(inventory, contracts))
     files[schema.FILE] = schema.text(library.in_use())
-    return Rendered(files, plan.notices(inventory, contracts))
+    return Rendered(files, plan.notices(inventory, contracts), inventory)
 
 
 def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
@@ -111,7 +118,7 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
         "checked_only": check,
         "files": len(files),
         "changes": [
-            {"path": f"live/{change.path}", "kind": change.kind, "diff": _diff(change) if check else None}
+            {"path": f"live/{change.path}", "kind": change.kind, "diff": diff(change) if check else None}
             for change in changes
         ],
         "notices": list(notices),
@@ -121,7 +128,7 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
 
 def _show(changes: Sequence[Change], count: int) -> None:
     for change in changes:
-        sys.stdout.write(f"FAIL  live/{change.path}  {MEANING[change.kind]}\n{_diff(change)}")
+        sys.stdout.write(f"FAIL  live/{change.path}  {MEANING[change.kind]}\n{diff(change)}")
     if changes:
         sys.stdout.write(f"\n{len(changes)} of {count} files differ. Fix: {_fix(changes)}\n")
     else:
@@ -142,7 +149,8 @@ def _fix(changes: Sequence[Change]) -> str:
     return FIX_EDITED if any(change.kind == "edited" for change in changes) else FIX
 
 
-def _diff(change: Change) -> str:
+def diff(change: Change) -> str:
+    """Return what a change changes, as a unified diff."""
     name = f"live/{change.path}"
     lines = difflib.unified_diff(
         (change.before or "").splitlines(keepends=True),

@@ -7,6 +7,7 @@ from typing import Any
 from meridian.generate import marker
 from meridian.inventory import names
 from meridian.inventory.regions import partitions
+from meridian.inventory.retirement import DATE
 from meridian.inventory.settings import takers
 from meridian.inventory.versions import WORKING_TREE
 from meridian.modules import types
@@ -27,7 +28,11 @@ def text(contracts: Sequence[Contract]) -> str:
 
 def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
     settings = {name: _setting(*several[0]) for name, several in sorted(takers(contracts).items())}
-    region = {**settings, "reason": _text("Why this region differs, in one sentence.", minLength=10)}
+    region = {
+        **settings,
+        "reason": _text("Why this region differs, in one sentence.", minLength=10),
+        "retiring": {"const": True, "description": "Set by `meridian remove-region`: it is about to go."},
+    }
     environment = {
         "account_id": _text("The account, 12 digits in quotes.", pattern=_whole(names.ACCOUNT.pattern)),
         "primary_region": {"description": "The region of what exists once.", "enum": sorted(partitions())},
@@ -39,6 +44,12 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
             "minProperties": 1,
             "propertyNames": {"enum": sorted(partitions())},
             "additionalProperties": _object(region),
+        },
+        "retired": {
+            "type": "object",
+            "description": "Regions that are gone, each with its date; written by `meridian remove-region`.",
+            "propertyNames": {"enum": sorted(partitions())},
+            "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
         },
         **settings,
     }

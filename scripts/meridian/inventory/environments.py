@@ -55,7 +55,7 @@ class EnvironmentReader:
             self.source.wrong((*self.path, "regions"), "must hold at least one region, e.g. {us-east-1: {}}.")
         self.primary = self._primary_region(list(listed_regions))
         regions = self._regions(listed_regions, self._contracts())
-        retirement.check_tombstones(self.source, self.path, self.entry.get("retired"), listed_regions)
+        retired = retirement.tombstones(self.source, self.path, self.entry.get("retired"), listed_regions)
         pins = self.entry.get("versions")
         return Environment(
             name=self.name,
@@ -67,6 +67,7 @@ class EnvironmentReader:
             regions=regions,
             partition=partitions().get(self.primary, "aws"),
             prefix=f"{self.project}-{self.name}",
+            retired=retired,
         )
 
     def _name_and_keys(self) -> None:

@@ -1,7 +1,7 @@
 """What an inventory says, after every check: frozen facts for all other parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from meridian.errors import UserError
@@ -32,11 +32,18 @@ class Environment:
     partition: str
     prefix: str
     """`<project>-<environment>`: what the name of every resource of it begins with."""
+    retired: Mapping[str, str] = field(default_factory=dict)
+    """Regions that are gone, with the date."""
 
     @property
     def region_names(self) -> tuple[str, ...]:
         """The names of the regions, in the inventory's order."""
         return tuple(region.name for region in self.regions)
+
+    @property
+    def lasting_region_names(self) -> tuple[str, ...]:
+        """The names of the regions that are not about to go, in the inventory's order."""
+        return tuple(region.name for region in self.regions if not region.retiring)
 
     @property
     def state_bucket(self) -> str:

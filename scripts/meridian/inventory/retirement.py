@@ -24,8 +24,8 @@ def take_mark(source: Document, path: KeyPath, layer: dict[str, Any], is_primary
     return True
 
 
-def check_tombstones(source: Document, path: KeyPath, value: Any, regions: Iterable[str]) -> None:
-    """Record what is wrong with the `retired` of an environment (at `path`): regions that are gone, with dates."""
+def tombstones(source: Document, path: KeyPath, value: Any, regions: Iterable[str]) -> dict[str, str]:
+    """Return the `retired` of an environment (at `path`): regions that are gone, with dates; problems are recorded."""
     path = (*path, "retired")
     tombs = map_at(source, path, value, 'a map of regions that are gone to dates, e.g. {eu-west-1: "2026-01-31"}')
     for region, date in tombs.items():
@@ -36,3 +36,4 @@ def check_tombstones(source: Document, path: KeyPath, value: Any, regions: Itera
             source.wrong(inner, "is among the regions; a region that is there again has no tombstone.")
         if not isinstance(date, str) or not DATE.fullmatch(date):
             source.wrong(inner, f'{shown(date)} is not a date in quotes, e.g. "2026-01-31".')
+    return tombs

@@ -1,0 +1,38 @@
+"""The commands about regions and environments: what each is called and takes; meridian.regions does the work."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meridian.paths import repository_root
+
+app = typer.Typer()
+
+EnvironmentArgument = Annotated[
+    str, typer.Argument(metavar="ENV", show_default=False, help="An environment of live/inventory.yaml.")
+]
+RegionArgument = Annotated[
+    str, typer.Argument(metavar="REGION", show_default=False, help="An AWS region, e.g. eu-central-1.")
+]
+RootOption = Annotated[Path, typer.Option("--root", help="The repository; default: the one this is run in.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would change, with a diff; change nothing.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+HERE = Path()
+
+
+@app.command("add-region")
+def add_region(
+    environment: EnvironmentArgument = "",
+    region: RegionArgument = "",
+    root: RootOption = HERE,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a region to an environment and render it; nothing is deployed.
+
+    Example: meridian add-region dev eu-central-1 --dry-run
+    """
+    from meridian.regions.command import add_region as run
+
+    raise typer.Exit(run(repository_root(root), environment, region, dry_run=dry_run, as_json=as_json))

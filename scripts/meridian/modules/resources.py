@@ -1,0 +1,51 @@
+"""The resources that a module's files declare, at one version; nothing is planned."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from meridian.modules import git
+from meridian.modules.contract import Contract
+
+_BLOCK = re.compile(r'^resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"\s*\{$(.*?)^\}$', re.MULTILINE | re.DOTALL)
+_REPEATED = re.compile(r"^  (?:count|for_each)\s*=", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One `resource` block; `repeated` says that count or for_each decide how many it makes, or none."""
+
+    type: str
+    name: str
+    repeated: bool
+
+    @property
+    def address(self) -> str:
+        """`aws_kms_key.data`, as Terraform writes it."""
+        return f"{self.type}.{self.name}"
+
+
+def declared(root: Path, contract: Contract) -> list[Resource]:
+    """Return the resource blocks in the *.tf files of a module, formatted as `terraform fmt` does.
+
+    A released version is read from git: UserError or CouldNotTell if it cannot be.
+    """
+    texts = _checked_out(root, contract.module) if contract.release is None else _released(root, contract)
+    return [
+        Resource(kind, name, bool(_REPEATED.search(body)))
+        for text in texts
+        for kind, name, body in _BLOCK.findall(text)
+    ]
+
+
+def _checked_out(root: Path, module: str) -> list[str]:
+    return [file.read_text(encoding="utf-8") for file in sorted((root / "modules" / module).glob("*.tf"))]
+
+
+def _released(root: Path, contract: Contract) -> list[str]:
+    assert contract.release is not None
+    tree = contract.release.tree
+    names = git.run(root, "ls-tree", "--name-only", "-z", tree).decode().split("\0")
+    files = [f"{tree}:{name}" for name in names if name.endswith(".tf")]
+    found = git.objects(root, files)
+    return [blob[1].decode("utf-8", "replace").replace("\r\n", "\n") for name in files if (blob := found[name])]

@@ -1,0 +1,80 @@
+"""A change of inventory and live/ together: worked out whole, then written whole, or not at all."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from meridian.errors import UserError
+from meridian.generate import write
+from meridian.generate.command import Rendered, diff, rendered, require_current
+from meridian.generate.tree import Tree, walk
+from meridian.generate.write import Change
+from meridian.inventory.load import load
+from meridian.inventory.model import Inventory
+from meridian.modules.library import Library
+from meridian.paths import INVENTORY
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What an edit of the inventory leads to; `changes` holds the inventory first, then files below live/."""
+
+    root: Path
+    wanted: Rendered
+    changes: list[Change]
+    tree: Tree
+
+    @property
+    def inventory(self) -> Inventory:
+        """The inventory as it will be."""
+        return self.wanted.inventory
+
+    def apply(self) -> None:
+        """Write all of it. Raises OperationFailed, with nothing changed, if the disk refuses."""
+        write.apply(self.changes, self.root / "live", self.tree)
+
+    def rows(self, *, with_diff: bool) -> list[dict[str, Any]]:
+        """Return the changes as a report has them."""
+        return [
+            {"path": f"live/{one.path}", "action": _action(one), "diff": diff(one) if with_diff else None}
+            for one in self.changes
+        ]
+
+
+@contextlib.contextmanager
+def begun(root: Path, *, dry_run: bool) -> Iterator[Inventory]:
+    """Give the inventory as it is, while no other command writes; live/ is what it says.
+
+    Raises UserError if the inventory is wrong or a link, or if live/ is not current.
+    """
+    if (root / INVENTORY).is_symlink():
+        raise UserError(f"{INVENTORY} is a link.", "Make it a file of the repository; links are never written through.")
+    with contextlib.nullcontext() if dry_run else write.alone(root / "live"):
+        inventory = load(root / INVENTORY, Library(root))
+        require_current(root)
+        yield inventory
+
+
+def propose(root: Path, edit: Callable[[str], str], extra: Mapping[str, str] | None = None) -> Proposal:
+    """Return what an edit of the inventory's text leads to; `extra` are new files below live/ with their text.
+
+    Raises UserError if the new inventory would be wrong, or a file that is not ours is in the way.
+    """
+    before = (root / INVENTORY).read_bytes().decode("utf-8")
+    after = edit(before)
+    wanted = rendered(root, after)
+    live = root / "live"
+    tree = walk(live)
+    changes = write.compare(wanted.files, live, tree)
+    write.require_ours(changes, force=False)
+    first = [Change(INVENTORY.name, "stale", before, after)]
+    first += [Change(path, "missing", None, text) for path, text in (extra or {}).items()]
+    return Proposal(root, wanted, first + changes, tree)
+
+
+def _action(change: Change) -> str:
+    if change.before is None:
+        return "new"
+    return "deleted" if change.after is None else "changed"

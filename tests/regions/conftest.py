@@ -1,0 +1,41 @@
+"""Repositories with a rendered live/, whose modules have resources; caches of tests are their own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from meridian.generate.command import generate
+from tests.generate.world import MINIMAL, make
+
+RESOURCES = {
+    "directory": 'resource "aws_cognito_user_pool" "users" {\n}\n',
+    "store": 'resource "aws_kms_key" "data" {\n}\n\nresource "aws_sns_topic_subscription" "all" {\n  count = 2\n}\n',
+    "web": 'resource "aws_apigatewayv2_api" "http" {\n}\n\nresource "aws_iam_role" "function" {\n}\n',
+}
+INVENTORY = f"# The whole.\n{MINIMAL}      eu-west-1: {{}} # second\n"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep what modules say in a cache of this run only."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A repository with one environment in two regions, rendered."""
+    return rendered(tmp_path / "repository", INVENTORY, capsys)
+
+
+def rendered(root: Path, inventory: str, capsys: pytest.CaptureFixture[str]) -> Path:
+    """Make a repository with an inventory and render it."""
+    make(root, inventory)
+    for module, text in RESOURCES.items():
+        (root / "modules" / module / "main.tf").write_text(text, encoding="utf-8")
+    assert generate(root, check=False, force=False, as_json=False) == 0
+    capsys.readouterr()
+    return root
