@@ -5,9 +5,20 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+# How long an example takes says something about the machine only.
+hypothesis.settings.register_profile("meridian", deadline=None)
+hypothesis.settings.load_profile("meridian")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `pytest --update-golden`: rewrite the expected trees of tests/generate."""
+    parser.addoption("--update-golden", action="store_true", help="Rewrite the expected trees.")
 
 
 @pytest.fixture(autouse=True)

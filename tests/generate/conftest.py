@@ -1,14 +1,9 @@
-"""`--update-golden` rewrites the expected trees; caches of tests are their own."""
+"""Caches of tests are their own."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option; it is known when this folder is named: pytest tests/generate --update-golden."""
-    parser.addoption("--update-golden", action="store_true", help="Rewrite the expected trees.")
 
 
 @pytest.fixture(autouse=True, scope="session")

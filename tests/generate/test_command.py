@@ -107,6 +107,18 @@ def test_a_file_without_marker_is_never_replaced(repository: Path) -> None:
     assert (repository / UNIT).read_text(encoding="utf-8") == "# mine\n"
 
 
+def test_check_says_what_to_do_about_a_file_without_marker(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No command of ours takes it away."""
+    (repository / UNIT).write_text("# mine\n", encoding="utf-8")
+    capsys.readouterr()
+    assert run(repository, check=True) == 1
+    out = capsys.readouterr().out
+    assert f"FAIL  {UNIT}  not generated: another file is in the way\n" in out
+    assert out.endswith("Fix: move the files away that are not generated, then meridian generate\n")
+
+
 def test_a_unit_of_somebody_else_is_left_alone_and_named(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It is no finding, but Terragrunt would run it."""
     own = repository / "live/dev/us-east-1/own/terragrunt.hcl"

@@ -153,6 +153,22 @@ def test_what_a_killed_run_left_is_removed(live: Path) -> None:
     assert not left.exists()
 
 
+def test_empty_folders_of_a_killed_run_are_removed(live: Path) -> None:
+    """Up to the first that holds something."""
+    put(live, OLD)
+    (live / "dev/us-west-2/web").mkdir(parents=True)
+    write.apply([], live, walk(live))
+    assert sorted(path.name for path in live.rglob("*")) == ["dev", "terragrunt.hcl", "us-east-1", "web"]
+
+
+def test_a_disk_that_refuses_a_rename_is_told(live: Path) -> None:
+    """What was renamed stays; the same command goes on from there."""
+    put(live, "in the way", f"{UNIT}/file")
+    with pytest.raises(OperationFailed, match=r"terragrunt\.hcl: ") as caught:
+        write.apply([Change(UNIT, "stale", OLD, NEW)], live, Tree())
+    assert "again to finish" in caught.value.hint
+
+
 def test_downloads_are_not_searched(live: Path) -> None:
     """Copies of units in hidden folders are not ours to delete."""
     put(live, OLD, "dev/us-east-1/web/.terragrunt-cache/x/terragrunt.hcl")

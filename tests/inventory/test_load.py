@@ -129,6 +129,43 @@ def test_loading_starts_fast() -> None:
     assert done.stdout.strip() == ""
 
 
+def test_a_working_tree_that_cannot_be_read_stops_pinned_environments_too(tmp_path: Path) -> None:
+    """The defaults are checked against it."""
+    pins = "{directory: 1.0.0, store: 1.0.0, web: 1.0.0}"
+    root = make_released(tmp_path / "repository")
+    (root / "modules/web/unit.yaml").write_text("placement: nowhere\n", encoding="utf-8")
+    assert "'nowhere' is not a placement" in message(root, MINIMAL.replace("working-tree", pins))
+
+
+def test_a_limit_counts_at_the_version_that_has_it(tmp_path: Path) -> None:
+    """An old version that says nothing takes what it took; who says the same is named once."""
+    root = make_released(tmp_path / "repository")
+    old, new = (f"{{directory: 1.0.0, store: 1.0.0, web: {version}}}" for version in ("1.0.0", "2.0.0"))
+    text = MINIMAL.replace("versions: working-tree", "versions: working-tree\n    logs: {retention_days: 31}")
+    assert load(write_inventory(root, text.replace("working-tree", old)) / "live/inventory.yaml")
+    assert message(root, text.replace("working-tree", new)) == (
+        "live/inventory.yaml:10: environments.dev.logs.retention_days: web 2.0.0: "
+        "31 is none of 1, 7, 14, 30, 365; the nearest is 30."
+    )
+    both = MINIMAL.replace("working-tree", new).replace("rate: 10,", "rate: 0,")
+    assert message(root, both) == (
+        "live/inventory.yaml:4: defaults.throttle.rate: web (working tree), web 2.0.0: "
+        "0 is not a number from 1 to 10000; the nearest is 1."
+    )
+
+
+def test_an_environment_is_found_by_its_name(tmp_path: Path) -> None:
+    """Another name lists those there are."""
+    inventory = load(make(tmp_path / "repository") / "live" / "inventory.yaml")
+    assert inventory.environment("dev").region_names == ("us-east-1",)
+    assert inventory.environment("dev").state_bucket == "demo-dev-state-100000000001"
+    with pytest.raises(UserError, match="There is no environment 'prod'") as caught:
+        inventory.environment("prod")
+    assert caught.value.hint == "Use one of: dev."
+    with pytest.raises(UserError, match=r"Which environment\?"):
+        inventory.environment("")
+
+
 def test_a_module_that_cannot_be_read_is_told_after_the_inventory(tmp_path: Path) -> None:
     """First what is wrong with the inventory, then the module's own error."""
     root = make(tmp_path / "repository")

@@ -14,7 +14,6 @@ from meridian.modules.sources import (
     FromOutput,
     Nested,
     Setting,
-    Several,
     Source,
     leaves,
 )
@@ -109,6 +108,4 @@ def _value(source: Source, inventory: Inventory, environment: Environment, regio
         values = {key: _value(item, inventory, environment, region) for key, item in source.items.items()}
         present = {key: value for key, value in values.items() if value is not _ABSENT}
         return present if present or not values else _ABSENT
-    if isinstance(source, Several):
-        return [_value(item, inventory, environment, region) for item in source.items]
-    raise TypeError(type(source).__name__)
+    return [_value(item, inventory, environment, region) for item in source.items]

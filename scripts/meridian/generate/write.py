@@ -123,9 +123,8 @@ def apply(changes: Sequence[Change], live: Path, tree: Tree) -> None:
                 (live / change.path).unlink(missing_ok=True)
                 _drop_empty((live / change.path).parent, live)
     except OSError as error:
-        raise OperationFailed(
-            f"{error.filename}: {error.strerror}.", "Run `meridian generate` again to finish."
-        ) from error
+        name = error.filename2 or error.filename
+        raise OperationFailed(f"{name}: {error.strerror}.", "Run `meridian generate` again to finish.") from error
 
 
 @contextlib.contextmanager

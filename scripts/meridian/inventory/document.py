@@ -80,8 +80,7 @@ def parse(text: str, name: str) -> Document:
         if isinstance(value, dict):
             return Document(value, builder.lines, problems)
         problems.add(1, (), "must be a map of keys to values.")
-    problems.require_none()
-    raise AssertionError("unreachable: a problem was just added")
+    raise problems.error()
 
 
 class _Builder:

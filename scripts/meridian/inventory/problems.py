@@ -20,10 +20,13 @@ class Problems:
         self.found.append((line, dotted(path), text))
 
     def require_none(self) -> None:
-        """Raise UserError with one line for each problem, sorted by line, if there is any."""
+        """Raise the error about what was found, if there is any."""
         if self.found:
-            unique = sorted(set(self.found))
-            raise UserError("\n".join(self._sentence(*problem) for problem in unique))
+            raise self.error()
+
+    def error(self) -> UserError:
+        """Return a UserError with one line for each problem, sorted by line."""
+        return UserError("\n".join(self._sentence(*problem) for problem in sorted(set(self.found))))
 
     def _sentence(self, line: int, path: str, text: str) -> str:
         return f"{self.file}:{line}: {path}: {text}" if path else f"{self.file}:{line}: {text}"
