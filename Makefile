@@ -37,6 +37,9 @@ generate: setup ## render live/ from live/inventory.yaml
 add-region: setup ## add REGION to ENV and render it; DRY_RUN=1 only shows it
 	@$(MERIDIAN) add-region "$(ENV)" "$(REGION)" $(if $(DRY_RUN),--dry-run)
 
+remove-region: setup ## retire REGION of ENV; once destroyed, remove it
+	@$(MERIDIAN) remove-region "$(ENV)" "$(REGION)" $(if $(TARGET),--target "$(TARGET)") $(if $(DRY_RUN),--dry-run)
+
 bootstrap: setup ## make the state bucket of ENV and its key
 	@$(MERIDIAN) bootstrap $(ON)
 
@@ -54,6 +57,15 @@ destroy: setup ## destroy ENV; asks for its name
 
 versions: setup ## which version of each module runs in each environment
 	@$(MERIDIAN) versions
+
+release: setup ## record MODULE as VERSION in the ledger; NOTE says what it is
+	@$(MERIDIAN) release "$(MODULE)" "$(VERSION)" $(if $(NOTE),--note "$(NOTE)") $(if $(DRY_RUN),--dry-run)
+
+promote: setup ## versions of FROM to TO (one MODULE); DRY_RUN=1 shows it
+	@$(MERIDIAN) promote "$(FROM)" "$(TO)" $(if $(MODULE),--module "$(MODULE)") $(if $(DRY_RUN),--dry-run)
+
+rollback: setup ## MODULE of ENV back to VERSION; DRY_RUN=1 only shows it
+	@$(MERIDIAN) rollback "$(ENV)" "$(MODULE)" "$(VERSION)" $(if $(DRY_RUN),--dry-run)
 
 fmt: setup ## format Python and HCL
 	@.venv/bin/ruff check --quiet --fix . && .venv/bin/ruff format .
@@ -100,6 +112,6 @@ lock: ## lock the Python packages anew; UPGRADE=1 takes newer versions
 clean: ## remove what was made in this checkout, out/ and .venv too
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
-.PHONY: help up down test check setup doctor generate add-region bootstrap plan apply verify destroy fmt lint types
-.PHONY: versions
+.PHONY: help up down test check setup doctor generate add-region remove-region bootstrap plan apply verify destroy fmt lint types
+.PHONY: versions release promote rollback
 .PHONY: generated test-unit test-slow test-function test-modules test-e2e checkov lock clean

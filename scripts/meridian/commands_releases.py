@@ -37,6 +37,45 @@ def release(
 
 
 @app.command()
+def promote(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The environment whose versions to take.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The environment that gets them.")],
+    root: RootOption = HERE,
+    module: Annotated[str, typer.Option("--module", metavar="MODULE", help="Only this one; default: all.")] = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give an environment the versions of one before it.
+
+    From the working tree: the released versions that are checked out.
+
+    Example: meridian promote staging prod --module compute --dry-run
+    """
+    from meridian.releases.command import promote as run
+
+    code = run(repository_root(root), source, target, module=module, dry_run=dry_run, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def rollback(
+    environment: Annotated[str, typer.Argument(metavar="ENV", help="An environment of live/inventory.yaml.")],
+    module: Annotated[str, typer.Argument(metavar="MODULE", help="A module of it.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="An earlier released version.")],
+    root: RootOption = HERE,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a module of an environment back to an earlier version.
+
+    Example: meridian rollback prod compute 1.0.0 --dry-run
+    """
+    from meridian.releases.command import rollback as run
+
+    raise typer.Exit(run(repository_root(root), environment, module, version, dry_run=dry_run, as_json=as_json))
+
+
+@app.command()
 def versions(root: RootOption = HERE, as_json: JsonOption = False) -> None:
     """Show which version of each module runs in each environment.
 

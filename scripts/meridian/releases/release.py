@@ -54,7 +54,7 @@ def suggestion(root: Path, module: str, rows: Sequence[Row]) -> str:
     """Return the lowest version under which HEAD's module may be released."""
     if not rows:
         return "1.0.0"
-    row = _candidate(root, module, rows[-1].version, "")
+    row = _head(root, module, rows[-1].version, "")
     return next_version(rows[-1].order, needed(differences(surface.read(root, rows[-1]), surface.read(root, row))))
 
 
@@ -77,6 +77,10 @@ def _candidate(root: Path, module: str, version: str, note: str) -> Row:
     if changed:
         raise UserError(f"modules/{module} differs from HEAD:\n{changed}", "Commit it first: a release is a commit.")
     history.require_on_main(root)
+    return _head(root, module, version, note)
+
+
+def _head(root: Path, module: str, version: str, note: str) -> Row:
     tree = history.tree(root, module)
     if tree is None:
         raise UserError(f"HEAD has no modules/{module}.", "Commit it first: a release is a commit.")
