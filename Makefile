@@ -20,7 +20,7 @@ up: setup ## the main job: ENV (default dev) on a local AWS, verified
 down: setup ## stop the local AWS of ENV (default: all); its state is kept
 	@$(MERIDIAN) down $(if $(ENV),"$(ENV)")
 
-test: check test-slow test-function test-modules test-e2e ## everything that proves it: check and all below
+test: check test-coverage test-slow test-function test-modules test-e2e ## everything that proves it: check and all below
 
 check: setup lint types generated test-unit ## the quick part, no AWS at all
 
@@ -87,6 +87,11 @@ test-unit: setup ## unit tests: fast, offline, no AWS
 	@$(PYTEST) -m "not slow and not e2e"
 	@for test in modules/*/functions/test.mjs; do $(TOOLS) node "$$test" || exit 1; done
 
+test-coverage: setup ## every line and branch of inventory and generator is run
+	@echo "-> coverage of scripts/meridian/inventory and generate"
+	@$(PYTEST) tests/inventory tests/generate tests/regions -m "not slow and not e2e" --cov=meridian.inventory \
+		--cov=meridian.generate --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+
 test-slow: setup ## slower tests of the parts: tools that are really run
 	@echo "-> slow tests"
 	@$(PYTEST) -m "slow and not e2e" --ignore tests/functions --ignore tests/modules
@@ -115,3 +120,4 @@ clean: ## remove what was made in this checkout, out/ and .venv too
 .PHONY: help up down test check setup doctor generate add-region remove-region bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions release promote rollback
 .PHONY: generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
+.PHONY: test-coverage

@@ -158,6 +158,7 @@ def test_an_environment_is_found_by_its_name(tmp_path: Path) -> None:
     """Another name lists those there are."""
     inventory = load(make(tmp_path / "repository") / "live" / "inventory.yaml")
     assert inventory.environment("dev").region_names == ("us-east-1",)
+    assert inventory.environment("dev").lasting_region_names == ("us-east-1",)
     assert inventory.environment("dev").state_bucket == "demo-dev-state-100000000001"
     with pytest.raises(UserError, match="There is no environment 'prod'") as caught:
         inventory.environment("prod")

@@ -1,0 +1,50 @@
+"""Edits of rare texts: flow maps with comments within, copies of plain environments, drafts that went wrong."""
+
+import pytest
+
+from meridian.errors import UserError
+from meridian.inventory import edit, spans
+from meridian.inventory.document import parse
+from tests.generate.world import MINIMAL
+
+FLOW = "environments:\n  dev:\n    regions: {eu-west-1: {} # here\n      , us-east-1: {}}\n"
+
+
+def test_the_first_of_a_flow_map_goes_and_its_comment_stays() -> None:
+    """What is below still is a map of the others."""
+    text = edit.remove_region(FLOW, "dev", "eu-west-1", "2026-01-02")
+    dev = parse(text, "x").value["environments"]["dev"]
+    assert dev == {"regions": {"us-east-1": {}}, "retired": {"eu-west-1": "2026-01-02"}}
+    assert "# here" in text
+
+
+def test_a_plain_environment_is_copied_with_the_regions_that_both_have() -> None:
+    """Nothing retires in it, and nothing is buried."""
+    text = edit.add_environment(MINIMAL, "prod", "dev", "100000000002", "us-east-1", ["us-east-1", "eu-west-1"])
+    prod = parse(text, "x").value["environments"]["prod"]
+    assert prod == {
+        "account_id": "100000000002",
+        "primary_region": "us-east-1",
+        "versions": "working-tree",
+        "regions": {"us-east-1": {}, "eu-west-1": {}},
+    }
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: &x 1\n", "environments: {}\n"])
+def test_a_draft_that_says_anything_else_is_refused(text: str) -> None:
+    """No edit is handed on unless it reads back as what it must be."""
+    draft = edit.Draft(MINIMAL)
+    draft.text = text
+    with pytest.raises(UserError):
+        draft.done()
+
+
+def test_an_entry_that_is_not_there() -> None:
+    """The caller asks for keys that it has seen."""
+    with pytest.raises(KeyError, match="zz"):
+        spans.entry(spans.node(MINIMAL, ("environments",)), "zz")
+
+
+def test_the_only_entry_of_a_flow_map() -> None:
+    """An empty map is left."""
+    assert spans.deleted("a: {b: 1}\n", spans.node("a: {b: 1}\n", ("a",)), "b") == "a: {}\n"
