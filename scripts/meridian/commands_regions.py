@@ -16,6 +16,9 @@ RegionArgument = Annotated[
     str, typer.Argument(metavar="REGION", show_default=False, help="An AWS region, e.g. eu-central-1.")
 ]
 RootOption = Annotated[Path, typer.Option("--root", help="The repository; default: the one this is run in.")]
+TargetOption = Annotated[
+    str, typer.Option("--target", envvar="MERIDIAN_TARGET", metavar="local|aws", help="Where the environment is.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would change, with a diff; change nothing.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 HERE = Path()
@@ -36,3 +39,35 @@ def add_region(
     from meridian.regions.command import add_region as run
 
     raise typer.Exit(run(repository_root(root), environment, region, dry_run=dry_run, as_json=as_json))
+
+
+@app.command("remove-region")
+def remove_region(
+    environment: EnvironmentArgument = "",
+    region: RegionArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    without_state_check: Annotated[
+        bool, typer.Option("--without-state-check", help="Step 2: you know that nothing is left; look at no state.")
+    ] = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Step 1 marks a region as retiring; step 2, once it is destroyed, removes it.
+
+    Nothing is destroyed here: step 1 prints the commands. Step 2 is refused while its state holds anything.
+
+    Example: meridian remove-region dev eu-west-1
+    """
+    from meridian.regions.remove import remove_region as run
+
+    code = run(
+        repository_root(root),
+        environment,
+        region,
+        kind=target,
+        without_state_check=without_state_check,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
+    raise typer.Exit(code)

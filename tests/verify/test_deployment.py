@@ -1,5 +1,6 @@
 """From the units' outputs to what is called."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,16 @@ def test_a_missing_output_is_named(tmp_path: Path, unit: str, name: str, value: 
     found[unit][name] = value
     with pytest.raises(CouldNotTell, match=f"^{unit}: there is no output '{name}'"):
         from_outputs(target(tmp_path), found)
+
+
+def test_a_retiring_region_is_left_out(tmp_path: Path) -> None:
+    """It may be destroyed already; the others are verified."""
+    usual = target(tmp_path)
+    places = (usual.environment.regions[0], Region("eu-west-1", {}, retiring=True))
+    going = replace(usual, environment=replace(usual.environment, regions=places))
+    found = outputs()
+    del found["eu-west-1/compute"]
+    assert [place.region for place in from_outputs(going, found).regions] == ["us-east-1"]
 
 
 def test_a_unit_without_outputs_is_named(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from meridian import report
+from meridian.console import say
 from meridian.errors import Exit, MeridianError
 from meridian.targets import Target
 from meridian.verify import identity, leftovers, marks, output, region
@@ -80,6 +81,9 @@ def _start(work: Work, pool: ThreadPoolExecutor) -> dict[str, Future[Any]]:
 def _deployment(target: Target) -> Deployment:
     from meridian.run import outputs
 
+    for place in target.environment.regions:
+        if place.retiring:
+            say(f"note: {place.name} is retiring; it is not verified.")
     return from_outputs(target, outputs.read(target))
 
 

@@ -47,7 +47,7 @@ class Deployment:
 
 
 def from_outputs(target: Target, outputs: Outputs) -> Deployment:
-    """Return the deployment that `outputs` (unit path -> name -> value) describes.
+    """Return the deployment that `outputs` (unit path -> name -> value) describes, without retiring regions.
 
     Raises CouldNotTell where an output is missing, or an API's address would carry a
     token in the clear or away from the target.
@@ -60,7 +60,8 @@ def from_outputs(target: Target, outputs: Outputs) -> Deployment:
         client_id=_output(outputs, unit, "client_id"),
         user_pool_id=_output(outputs, unit, "user_pool_id"),
     )
-    return Deployment(identity, tuple(_regional(target, outputs, name) for name in target.environment.region_names))
+    lasting = target.environment.lasting_region_names
+    return Deployment(identity, tuple(_regional(target, outputs, name) for name in lasting))
 
 
 def _regional(target: Target, outputs: Outputs, region: str) -> Regional:
