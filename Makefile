@@ -40,6 +40,9 @@ add-region: setup ## add REGION to ENV and render it; DRY_RUN=1 only shows it
 remove-region: setup ## retire REGION of ENV; once destroyed, remove it
 	@$(MERIDIAN) remove-region "$(ENV)" "$(REGION)" $(if $(TARGET),--target "$(TARGET)") $(if $(DRY_RUN),--dry-run)
 
+add-env: setup ## add environment ENV like LIKE in ACCOUNT; REGIONS=a,b
+	@$(MERIDIAN) add-env "$(ENV)" --like "$(LIKE)" --account "$(ACCOUNT)" --regions "$(REGIONS)" $(if $(DRY_RUN),--dry-run)
+
 bootstrap: setup ## make the state bucket of ENV and its key
 	@$(MERIDIAN) bootstrap $(ON)
 
@@ -117,7 +120,7 @@ lock: ## lock the Python packages anew; UPGRADE=1 takes newer versions
 clean: ## remove what was made in this checkout, out/ and .venv too
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
-.PHONY: help up down test check setup doctor generate add-region remove-region bootstrap plan apply verify destroy fmt lint types
+.PHONY: help up down test check setup doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions release promote rollback
 .PHONY: generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
 .PHONY: test-coverage

@@ -71,3 +71,26 @@ def remove_region(
         as_json=as_json,
     )
     raise typer.Exit(code)
+
+
+@app.command("add-env")
+def add_environment(
+    environment: Annotated[
+        str, typer.Argument(metavar="ENV", show_default=False, help="The new environment's name.")
+    ] = "",
+    like: Annotated[str, typer.Option("--like", metavar="OTHER", help="The environment to copy.")] = "",
+    account: Annotated[str, typer.Option("--account", metavar="ID", help="Its own account, 12 digits.")] = "",
+    regions: Annotated[str, typer.Option("--regions", metavar="A,B", help="Default: those of the other.")] = "",
+    root: RootOption = HERE,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add an environment like another one, in an account of its own, and render it.
+
+    Example: meridian add-env qa --like staging --account 123456789012 --regions us-east-1,eu-west-1
+    """
+    from meridian.regions.environment import add_environment as run
+
+    wanted = [one.strip() for one in regions.split(",")] if regions else []
+    code = run(repository_root(root), environment, like, account, wanted, dry_run=dry_run, as_json=as_json)
+    raise typer.Exit(code)

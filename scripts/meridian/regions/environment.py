@@ -1,0 +1,111 @@
+"""`meridian add-env`: another environment like one that is there, in an account of its own."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from meridian.errors import Exit, UserError
+from meridian.inventory import edit, names
+from meridian.inventory.model import Environment, Inventory
+from meridian.inventory.problems import listed
+from meridian.regions import facts, guards
+from meridian.regions.command import tell
+from meridian.regions.proposal import begun, propose
+
+LOCK = ".terraform.lock.hcl"
+
+
+def add_environment(
+    root: Path, name: str, like: str, account: str, regions: Sequence[str], *, dry_run: bool, as_json: bool
+) -> int:
+    """Copy an environment behind itself with its settings and versions, in another account; render it.
+
+    `regions` are the new one's, none for those of the other. Its primary region is the other's, or the first of
+    `regions` if the other's is not among them. Raises UserError, with nothing changed, for anything wrong.
+    """
+    with begun(root, dry_run=dry_run) as inventory:
+        model = inventory.environment(like)
+        wanted = list(dict.fromkeys(regions)) or list(model.lasting_region_names)
+        _require_new(inventory, name, account)
+        _require_regions(model, wanted)
+        primary = model.primary_region if model.primary_region in wanted else wanted[0]
+        proposal = propose(
+            root,
+            lambda text: edit.add_environment(text, name, like, account, primary, wanted),
+            _provider_lock(root, name, like),
+        )
+        made = proposal.inventory.environment(name)
+        found = {region: facts.units(root, made, region) for region in made.region_names}
+        for region, units in found.items():
+            guards.require_services(region, units)
+        if not dry_run:
+            proposal.apply()
+    reports = [facts.report(made, region, units) for region, units in found.items()]
+    moved = primary != model.primary_region
+    text = [
+        f"{name} like {like}: account {account}, primary region {primary}{' (the first given)' if moved else ''}",
+        *(line for report in reports for line in facts.lines(report)),
+        "For the environment: about 1 USD a month more, the key of its state.",
+    ]
+    regional = ",".join(wanted)
+    again = f"meridian add-env {name} --like {like} --account {account} --regions {regional}"
+    body = {
+        "environment": name,
+        "like": like,
+        "account_id": account,
+        "primary_region": primary,
+        "regions": reports,
+        "next": [again] if dry_run else _next(name, reports),
+    }
+    tell(root, "add-env", proposal, body, text, dry_run=dry_run, as_json=as_json)
+    return Exit.OK
+
+
+def _require_new(inventory: Inventory, name: str, account: str) -> None:
+    wrong = names.name(name) or names.prefix(inventory.project, name) or names.account(account)
+    if wrong:
+        raise UserError(wrong)
+    for environment in inventory.environments:
+        if environment.name == name:
+            raise UserError(f"{name} is already in live/inventory.yaml.", "Choose another name.")
+        if environment.account_id == account:
+            raise UserError(
+                f"{account} is already the account of {environment.name}; each environment has its own.",
+                "A second one in the same account could destroy what the first has.",
+            )
+
+
+def _require_regions(model: Environment, wanted: Sequence[str]) -> None:
+    wrong = [text for region in wanted if (text := names.region(region))]
+    if wrong:
+        raise UserError("\n".join(wrong), f"{model.name} has {listed(model.region_names)}.")
+
+
+def _provider_lock(root: Path, name: str, like: str) -> Mapping[str, str]:
+    """Return the lock of the providers that the other environment has proved, for a new folder."""
+    target = root / "live" / name / LOCK
+    try:
+        text = (root / "live" / like / LOCK).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    if target.exists():
+        if target.is_symlink() or target.read_text(encoding="utf-8") != text:
+            raise UserError(f"live/{name}/{LOCK} is already there, and differs from that of {like}.", "Move it away.")
+        return {}
+    return {f"{name}/{LOCK}": text}
+
+
+def _next(name: str, reports: Sequence[Mapping[str, Any]]) -> list[str]:
+    enable = [
+        f"aws account enable-region --region-name {one['region']}    # in the new account; minutes to hours"
+        for one in reports
+        if one["must_opt_in"]
+    ]
+    return [
+        f"git add live && git commit -m 'feat(live): environment {name}'    # a reviewed change",
+        *enable,
+        f"meridian bootstrap {name}    # the state bucket and its key, in the new account",
+        f"meridian plan {name}",
+        f"meridian apply {name}",
+        f"meridian verify {name}",
+    ]

@@ -1,0 +1,98 @@
+"""`meridian add-env` as a person meets it: a copy in another account, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from meridian.cli import main
+from meridian.generate.command import require_current
+from meridian.inventory.load import load
+from tests.generate.world import tree
+
+LOCK = "# the lock\n"
+USUAL = ("test", "--like", "dev", "--account", "100000000009")
+
+
+def run(root: Path, *arguments: str) -> int:
+    """Run the command line on a repository whose environment has a provider lock."""
+    (root / "live/dev/.terraform.lock.hcl").write_text(LOCK, encoding="utf-8")
+    return main(["add-env", *arguments, "--root", str(root)])
+
+
+def test_it_is_the_same_in_another_account(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same units, the provider lock that the other one has proved, and nothing else changed."""
+    before = tree(repository / "live")
+    assert run(repository, *USUAL) == 0
+    require_current(repository)
+    after = tree(repository / "live")
+    assert after["test/.terraform.lock.hcl"] == LOCK
+    assert after["inventory.yaml"].startswith(before["inventory.yaml"])
+    assert {path for path in after if path.startswith("test/") and path.endswith("terragrunt.hcl")} == {
+        path.replace("dev/", "test/") for path in before if path.endswith("terragrunt.hcl")
+    }
+    dev, test = load(repository / "live/inventory.yaml").environments
+    assert (test.account_id, test.regions, test.versions) == ("100000000009", dev.regions, dev.versions)
+    out = capsys.readouterr().out
+    assert "  eu-west-1/web  " in out
+    assert "  meridian bootstrap test " in out
+
+
+def test_it_may_have_other_regions(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the other's primary region is not wanted, the first one is the primary, and that is said."""
+    assert run(repository, *USUAL, "--regions", "eu-central-1, eu-west-1") == 0
+    made = load(repository / "live/inventory.yaml").environment("test")
+    assert (made.primary_region, set(made.region_names)) == ("eu-central-1", {"eu-central-1", "eu-west-1"})
+    assert "primary region eu-central-1 (the first given)\n" in capsys.readouterr().out
+
+
+def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its report has every diff, and the command that does it."""
+    run(repository, "x")
+    before = tree(repository / "live")
+    capsys.readouterr()
+    assert run(repository, *USUAL, "--dry-run", "--json") == 0
+    assert tree(repository / "live") == before
+    kept = json.loads(capsys.readouterr().out)
+    assert kept == json.loads((repository / "out/add-env.json").read_text(encoding="utf-8"))
+    assert all(row["diff"] for row in kept["changes"])
+    assert kept["next"] == ["meridian add-env test --like dev --account 100000000009 --regions us-east-1,eu-west-1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("dev", *USUAL[1:]), "dev is already in live/inventory.yaml."),
+        (("Test", *USUAL[1:]), "'Test' is not a name: use lowercase letters"),
+        (("a" * 40, *USUAL[1:]), "with more than 31 the IAM role"),
+        (("test", "--like", "dve", "--account", "100000000009"), "There is no environment 'dve'"),
+        (("test", "--account", "100000000009"), "Which environment?"),
+        (("test", "--like", "dev", "--account", "100000000001"), "100000000001 is already the account of dev;"),
+        (("test", "--like", "dev", "--account", "12"), "'12' is not an account id: use 12 digits"),
+        ((*USUAL, "--regions", "us-east-1,eu-wst-1"), "'eu-wst-1' is not an AWS region. Did you mean 'eu-west-1'?"),
+        ((*USUAL, "--regions", "us-east-1,cn-north-1"), "'cn-north-1' is in partition aws-cn"),
+        ((*USUAL, "--regions", "us-east-1,"), "'' is not an AWS region."),
+    ],
+    ids=[
+        *("there already", "no name", "too long", "like no other", "like nothing", "an account in use"),
+        *("no account", "no region", "another partition", "an empty region"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    repository: Path, arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each says why, and nothing is written."""
+    (repository / "live/dev/.terraform.lock.hcl").write_text(LOCK, encoding="utf-8")
+    before = tree(repository / "live")
+    assert run(repository, *arguments) == 2
+    assert says in capsys.readouterr().err
+    assert tree(repository / "live") == before
+
+
+def test_another_lock_in_the_way_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be what somebody reviewed."""
+    (repository / "live/test").mkdir()
+    (repository / "live/test/.terraform.lock.hcl").write_text("# mine\n", encoding="utf-8")
+    assert run(repository, *USUAL) == 2
+    assert "live/test/.terraform.lock.hcl is already there, and differs" in capsys.readouterr().err
+    assert "test" not in (repository / "live/inventory.yaml").read_text(encoding="utf-8")
