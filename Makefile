@@ -70,6 +70,9 @@ promote: setup ## versions of FROM to TO (one MODULE); DRY_RUN=1 shows it
 rollback: setup ## MODULE of ENV back to VERSION; DRY_RUN=1 only shows it
 	@$(MERIDIAN) rollback "$(ENV)" "$(MODULE)" "$(VERSION)" $(if $(DRY_RUN),--dry-run)
 
+parity: setup ## what differs where, and whether that is declared
+	@$(MERIDIAN) parity
+
 fmt: setup ## format Python and HCL
 	@.venv/bin/ruff check --quiet --fix . && .venv/bin/ruff format .
 	@.venv/tools/terraform fmt -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
@@ -121,6 +124,6 @@ clean: ## remove what was made in this checkout, out/ and .venv too
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
-.PHONY: versions release promote rollback
+.PHONY: versions release promote rollback parity
 .PHONY: generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
 .PHONY: test-coverage

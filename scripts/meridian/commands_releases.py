@@ -84,3 +84,16 @@ def versions(root: RootOption = HERE, as_json: JsonOption = False) -> None:
     from meridian.releases.command import versions as run
 
     raise typer.Exit(run(repository_root(root), as_json=as_json))
+
+
+@app.command()
+def parity(root: RootOption = HERE, as_json: JsonOption = False) -> None:
+    """Show what differs between environments and regions.
+
+    Exit 1 if something differs that the inventory does not declare.
+
+    Example: meridian parity --json
+    """
+    from meridian.parity.command import parity as run
+
+    raise typer.Exit(run(repository_root(root), as_json=as_json))

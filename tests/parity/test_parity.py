@@ -1,0 +1,176 @@
+"""What differs between environments and regions: what is meant passes, all else fails with both places."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meridian.cli import main
+from tests.releases.world import LOCK, change, commit, released, write
+
+Rows = dict[str, dict[str, Any]]
+
+
+def parity(root: Path, *, code: int, generate: bool = True) -> tuple[Rows, Rows]:
+    """Run the command; return undeclared and intended differences by `subject: first, second`."""
+    if generate:
+        assert main(["generate", "--root", str(root)]) == 0
+    assert main(["parity", "--root", str(root)]) == code
+    kept = json.loads((root / "out/parity.json").read_text())
+    assert kept["exit_code"] == code
+    return by_name(kept["undeclared"]), by_name(kept["intended"])
+
+
+def by_name(rows: list[dict[str, Any]]) -> Rows:
+    """Return the rows of a report by what they are about."""
+    return {f"{row['subject']}: {row['first']['where']}, {row['second']['where']}": row for row in rows}
+
+
+def test_what_design_and_reasons_explain_is_intended(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    undeclared, intended = parity(root, code=0)
+    assert undeclared == {}
+    assert {name: row["why"] for name, row in intended.items()} == {
+        "account_id: dev, staging": "by design: each environment has its own",
+        "regions: dev, staging": "by design: each environment has its own",
+        "store.name: dev, staging": "by design: name, account or primary region",
+        "web.name: dev, staging": "by design: name, account or primary region",
+        "account_id: staging, prod": "by design: each environment has its own",
+        "protected: staging, prod": "by design: each environment has its own",
+        "regions: staging, prod": "by design: each environment has its own",
+        "store.deletion_protection: staging, prod": "by design: prod is protected",
+        "store.name: staging, prod": "by design: name, account or primary region",
+        "web.name: staging, prod": "by design: name, account or primary region",
+        "web.size.small: staging, staging/eu-west-1": "reason: Half of the load is here",
+    }
+    out = capsys.readouterr().out
+    assert "\nweb.size.small\n  1  dev, staging/us-east-1, prod\n  2  staging/eu-west-1\n" in out
+    assert (
+        "PASS  web.size.small  staging 1 (live/inventory.yaml:5), staging/eu-west-1 2 (live/inventory.yaml:21): "
+        "reason: Half of the load is here\n"
+    ) in out
+    assert out.endswith("\n8 units: 11 differences intended, 0 undeclared\n")
+
+
+def test_a_setting_of_a_whole_environment_fails_with_both_places(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(root, "live/inventory.yaml", "    protected: true\n", "    protected: true\n    size: {large: 9}\n")
+    undeclared, _ = parity(root, code=1)
+    assert list(undeclared) == ["web.size.large: staging, prod"]
+    assert (
+        "FAIL  web.size.large  staging not set (web 1.0.0: modules/web/variables.tf), "
+        "prod 9 (live/inventory.yaml:27): set for a whole environment, without a reason"
+    ) in capsys.readouterr().out
+
+
+def test_the_same_setting_in_both_is_no_difference(root: Path) -> None:
+    for account in ("100000000001", "100000000002", "100000000003"):
+        change(root, "live/inventory.yaml", f'"{account}"\n', f'"{account}"\n    size: {{large: 9}}\n')
+    parity(root, code=0)
+
+
+def test_a_setting_that_undoes_protection_by_chance_is_still_told(root: Path) -> None:
+    """The environment before sets what the later one has by default."""
+    change(root, "live/inventory.yaml", '"100000000002"\n', '"100000000002"\n    size: {small: 7}\n')
+    undeclared, _ = parity(root, code=1)
+    assert sorted(undeclared) == ["web.size.small: dev, staging", "web.size.small: staging, prod"]
+
+
+def test_an_environment_behind_is_intended_and_one_that_leads_is_not(root: Path) -> None:
+    change(root, "modules/web/main.tf", "function_name", "name")
+    commit(root, "feat: another")
+    _, intended = parity(root, code=0)
+    row = intended["web version: dev, staging"]
+    assert (row["first"]["value"], row["why"]) == (
+        "working tree (unreleased changes)",
+        "promotion order: not promoted yet",
+    )
+    released(root, "web", "1.1.0")
+    change(root, "live/inventory.yaml", "web: 1.0.0\n", "web: 1.1.0\n")
+    undeclared, intended = parity(root, code=1)
+    assert undeclared["web version: staging, prod"]["why"] == "prod leads staging, which runs first"
+    assert undeclared["web version: staging, prod"]["second"]["place"] == "live/inventory.yaml:30"
+    assert "web version: dev, staging" in intended
+
+
+def test_a_module_that_is_not_there_yet_is_intended_and_one_too_early_is_not(root: Path) -> None:
+    change(root, "live/inventory.yaml", "      web: 1.0.0\n", "")
+    _, intended = parity(root, code=0)
+    assert intended["web version: staging, prod"]["second"]["value"] == "not there"
+    change(root, "live/inventory.yaml", '      store: "1.0.0" # quoted\n', "      store: 1.0.0\n      web: 1.0.0\n")
+    change(root, "live/inventory.yaml", "{store: 1.0.0, web: 1.0.0}", "{store: 1.0.0}")
+    change(root, "live/inventory.yaml", '\n        size: {small: 2}\n        reason: "Half of the load is here"', " {}")
+    undeclared, _ = parity(root, code=1)
+    assert list(undeclared) == ["web version: staging, prod"]
+
+
+def test_inputs_that_another_version_takes_are_by_design(root: Path) -> None:
+    change(root, "modules/web/unit.yaml", "  name: {environment: prefix}\n", "  name: {environment: primary_region}\n")
+    change(root, "modules/web/unit.yaml", "size: {setting: size}", "size: {setting: size, protected: {large: 3}}")
+    change(
+        root,
+        "modules/web/variables.tf",
+        'variable "store"',
+        'variable "extra" {\n  default = "x"\n}\n\nvariable "store"',
+    )
+    change(root, "modules/web/unit.yaml", "  store:", "  extra: {inventory: project}\n  store:")
+    commit(root, "feat: more")
+    _, intended = parity(root, code=0)
+    assert intended["web.extra: dev, staging"]["why"] == "by design: another version of the module"
+    assert intended["web.name: dev, staging"]["why"] == "by design: another version of the module"
+
+
+def test_a_file_that_was_edited_or_lost_fails(root: Path) -> None:
+    parity(root, code=0)
+    edited, lost = (root / f"live/prod/us-east-1/{name}/terragrunt.hcl" for name in ("web", "store"))
+    edited.write_text(edited.read_text().replace("demo-prod", "demo-mine"))
+    lost.unlink()
+    undeclared, _ = parity(root, code=1, generate=False)
+    found = {row["second"]["place"]: row["second"]["value"] for row in undeclared.values()}
+    assert found == {
+        "live/prod/us-east-1/web/terragrunt.hcl": "edited",
+        "live/prod/us-east-1/store/terragrunt.hcl": "missing",
+    }
+
+
+def test_a_unit_that_nobody_generated_fails(root: Path) -> None:
+    write(root, "live/prod/us-east-1/mine/terragrunt.hcl", "# mine\n")
+    undeclared, _ = parity(root, code=1)
+    assert [row["subject"] for row in undeclared.values()] == ["prod/us-east-1/mine/terragrunt.hcl"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "text", "code", "why"),
+    [
+        ("dev", LOCK.format(version="5.10.0"), 0, "promotion order: not promoted yet"),
+        ("staging", LOCK.format(version="5.10.0"), 1, "staging leads dev, which runs first"),
+        ("staging", LOCK.format(version="4.0.0"), 0, "promotion order: not promoted yet"),
+        ("staging", LOCK.format(version="5.0.0") + "# more\n", 1, "the same versions with other hashes"),
+        ("staging", LOCK.format(version="5.0.0").replace("aws", "random"), 1, "staging leads dev"),
+        ("staging", None, 1, "a lock file is missing"),
+    ],
+)
+def test_the_provider_lock_is_promoted_too(root: Path, environment: str, text: str | None, code: int, why: str) -> None:
+    """Prod is given staging's, so that only one pair differs."""
+    for name in (environment, "prod") if environment == "staging" else (environment,):
+        if text is None:
+            (root / f"live/{name}/.terraform.lock.hcl").unlink()
+        else:
+            write(root, f"live/{name}/.terraform.lock.hcl", text)
+    undeclared, intended = parity(root, code=code)
+    row = (undeclared if code else intended)["provider lock: dev, staging"]
+    assert row["why"].startswith(why)
+
+
+def test_the_report_holds_the_whole_matrix(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parity", "--json", "--root", str(root)]) == 0
+    printed = capsys.readouterr().out
+    assert printed == (root / "out/parity.json").read_text()
+    (row,) = [
+        row
+        for row in json.loads(printed)["matrix"]
+        if (row["environment"], row["region"], row["module"]) == ("staging", "eu-west-1", "web")
+    ]
+    assert row["version"] == "1.0.0"
+    assert row["inputs"] == {"name": "demo-staging", "size.small": 2, "store": "dependency.store.outputs.arn"}
