@@ -1,6 +1,7 @@
 """Compare what must be with what is on disk; then write it, whole or not at all."""
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -103,21 +104,23 @@ def apply(changes: Sequence[Change], live: Path, tree: Tree) -> None:
         _drop_empty((live / path).parent, live)
     for path in tree.empty:
         _drop_empty(live / path, live)
-    staged: list[tuple[Path, Path]] = []
+    staged: list[tuple[str, str]] = []
+    folders = {""}
     try:
         for number, change in enumerate(one for one in changes if one.after is not None):
-            target = live / change.path
-            staged.append((target.with_name(f"{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}"), target))
-            _stage(staged[-1][0], change.after or "", live)
+            folder = change.path.rpartition("/")[0]
+            _make(folder, live, folders)
+            staged.append((f"{live}/{folder}/{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}", change.path))
+            _stage(staged[-1][0], change.after or "")
     except OSError as error:
         for temporary, _ in staged:
             with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            _drop_empty(temporary.parent, live)
+                Path(temporary).unlink(missing_ok=True)
+            _drop_empty(Path(temporary).parent, live)
         raise OperationFailed(f"{error.filename}: {error.strerror}. Nothing was changed.") from error
     try:
-        for temporary, target in staged:
-            temporary.replace(target)
+        for temporary, path in staged:
+            Path(temporary).replace(f"{live}/{path}")
         for change in changes:
             if change.after is None:
                 (live / change.path).unlink(missing_ok=True)
@@ -138,10 +141,20 @@ def alone(live: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _stage(temporary: Path, text: str, live: Path) -> None:
-    if not temporary.parent.resolve().is_relative_to(live.resolve()):
-        raise OperationFailed(f"{temporary.parent} is not below {live}. Nothing was changed.")
-    temporary.parent.mkdir(parents=True, exist_ok=True)
+def _make(folder: str, live: Path, known: set[str]) -> None:
+    """Make a folder below live/, once; `known` are those that were seen. A link or a step upwards is refused."""
+    if folder in known:
+        return
+    above, _, name = folder.rpartition("/")
+    _make(above, live, known)
+    path = live / folder
+    if name in {"", "..", "."} or path.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, "not a folder below live/", str(path))
+    path.mkdir(exist_ok=True)
+    known.add(folder)
+
+
+def _stage(temporary: str, text: str) -> None:
     # Modes come from the user's mask, as for any file in a checkout.
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with os.fdopen(handle, "wb") as stream:
