@@ -1,5 +1,6 @@
 """One repository is made once; each test works in a copy of its own."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.releases import world
+
+# Packages of npm are kept in it; a build need not load them anew.
+USERS_CACHE = os.environ.get("XDG_CACHE_HOME")
 
 
 @pytest.fixture(autouse=True, scope="session")
