@@ -28,6 +28,9 @@ setup: ## pinned tools and locked packages; FORCE=1 does it all again
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { printf 'error: Python 3.11 or newer is needed, and %s is not on PATH.\n  Install it, e.g. apt-get install python3 or brew install python, or name it: make setup PYTHON=/path/to/python3\n' "$(PYTHON)" >&2; exit 2; }
 	@"$(PYTHON)" scripts/tools/setup.py $(if $(FORCE),--force)
 
+init: setup ## make a fork yours: PROJECT, REPOSITORY, ACCOUNTS="dev=ID ..."
+	@$(MERIDIAN) init --project "$(PROJECT)" --repository "$(REPOSITORY)" $(foreach one,$(ACCOUNTS),--account "$(one)")
+
 doctor: ## what is installed, what is missing, what to do
 	@python=.venv/bin/python; [ -x $$python ] || python="$(PYTHON)"; "$$python" scripts/tools/doctor.py
 
@@ -123,7 +126,7 @@ lock: ## lock the Python packages anew; UPGRADE=1 takes newer versions
 clean: ## remove what was made in this checkout, out/ and .venv too
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
-.PHONY: help up down test check setup doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
+.PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions release promote rollback parity
 .PHONY: generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
 .PHONY: test-coverage

@@ -94,3 +94,23 @@ def add_environment(
     wanted = [one.strip() for one in regions.split(",")] if regions else []
     code = run(repository_root(root), environment, like, account, wanted, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(code)
+
+
+@app.command()
+def init(
+    project: Annotated[str, typer.Option("--project", metavar="P", help="Names begin with P-ENV.")] = "",
+    repository: Annotated[str, typer.Option("--repository", metavar="URL", help="Where this is, https.")] = "",
+    account: Annotated[
+        list[str] | None, typer.Option("--account", metavar="ENV=ID", help="The account of an environment; repeat it.")
+    ] = None,
+    root: RootOption = HERE,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a fork your own: project, repository and accounts instead of the example's; once.
+
+    Example: meridian init --project shop --repository https://github.com/acme/shop.git --account dev=123456789012
+    """
+    from meridian.regions.fork import init as run
+
+    raise typer.Exit(run(repository_root(root), project, repository, account or [], dry_run=dry_run, as_json=as_json))

@@ -149,9 +149,9 @@ def _fix(changes: Sequence[Change]) -> str:
     return FIX_EDITED if any(change.kind == "edited" for change in changes) else FIX
 
 
-def diff(change: Change) -> str:
-    """Return what a change changes, as a unified diff."""
-    name = f"live/{change.path}"
+def diff(change: Change, folder: str = "live/") -> str:
+    """Return what a change changes, as a unified diff; its path is below `folder`."""
+    name = f"{folder}{change.path}"
     lines = difflib.unified_diff(
         (change.before or "").splitlines(keepends=True),
         (change.after or "").splitlines(keepends=True),

@@ -1,6 +1,7 @@
 """Where the entries of a YAML text begin and end, and the text without one or with one more."""
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -8,6 +9,7 @@ import yaml
 from meridian.inventory import scalars
 from meridian.inventory.problems import KeyPath
 
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*|https://[A-Za-z0-9./_-]+")
 _BLOCK_SCALARS = frozenset({"|", ">"})
 
 
@@ -83,7 +85,7 @@ def flow(value: Any) -> str:
     """Return a value on one line; texts that any reader takes for texts stand without quotes."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, str) and value.replace("-", "").isalnum() and value.isascii() and value[0].isalpha():
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
         return json.dumps(value) if scalars.is_ambiguous(value) else value
     # A JSON text is a YAML text in double quotes.
     return json.dumps(value, ensure_ascii=False)

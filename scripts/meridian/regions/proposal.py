@@ -1,12 +1,12 @@
 """A change of inventory and live/ together: worked out whole, then written whole, or not at all."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meridian.errors import UserError
+from meridian.errors import OperationFailed, UserError
 from meridian.generate import write
 from meridian.generate.command import Rendered, diff, rendered, require_current
 from meridian.generate.tree import Tree, walk
@@ -19,12 +19,16 @@ from meridian.paths import INVENTORY
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an edit of the inventory leads to; `changes` holds the inventory first, then files below live/."""
+    """What an edit of the inventory leads to; `changes` holds the inventory first, then files below live/.
+
+    `beside` are other files of the repository, by their path in it.
+    """
 
     root: Path
     wanted: Rendered
     changes: list[Change]
     tree: Tree
+    beside: Sequence[Change] = ()
 
     @property
     def inventory(self) -> Inventory:
@@ -33,13 +37,28 @@ class Proposal:
 
     def apply(self) -> None:
         """Write all of it. Raises OperationFailed, with nothing changed, if the disk refuses."""
-        write.apply(self.changes, self.root / "live", self.tree)
+        staged: list[tuple[Path, Path]] = []
+        try:
+            for one in self.beside:
+                target = self.root / one.path
+                staged.append((target.with_name(f".{target.name}.tmp"), target))
+                staged[-1][0].write_bytes((one.after or "").encode())
+            write.apply(self.changes, self.root / "live", self.tree)
+        except OSError as error:
+            raise OperationFailed(f"{error.filename}: {error.strerror}. Nothing was changed.") from error
+        else:
+            for temporary, target in staged:
+                temporary.replace(target)
+        finally:
+            for temporary, _ in staged:
+                temporary.unlink(missing_ok=True)
 
     def rows(self, *, with_diff: bool) -> list[dict[str, Any]]:
         """Return the changes as a report has them."""
+        places = [("live/", one) for one in self.changes] + [("", one) for one in self.beside]
         return [
-            {"path": f"live/{one.path}", "action": _action(one), "diff": diff(one) if with_diff else None}
-            for one in self.changes
+            {"path": f"{folder}{one.path}", "action": _action(one), "diff": diff(one, folder) if with_diff else None}
+            for folder, one in places
         ]
 
 
