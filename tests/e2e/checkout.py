@@ -1,0 +1,173 @@
+"""A copy of the repository in a folder of its own, and the commands that a user would type in it."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meridian.inventory.load import load
+from meridian.inventory.model import Environment
+from meridian.local import emulator, locks, server
+from meridian.paths import INVENTORY, state_dir
+from meridian.targets import Target
+
+ROOT = Path(__file__).resolve().parents[2]
+# Far more than any command takes, also where several other things run on the machine.
+TIMEOUT_SECONDS = 900
+OF_A_CALLER = "AWS_", "MERIDIAN_", "TF_VAR_", "TG_"
+PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(OF_A_CALLER)}
+# Two clones are worked on by two threads, and a process has one environment.
+STATE_HOME = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, what it said, and the checkout it ran in."""
+
+    command: str
+    code: int
+    stdout: str
+    stderr: str
+    root: Path
+
+    def expect(self, code: int) -> "Done":
+        """Return this if it ended with that exit code; else fail with the ends of output and log."""
+        if self.code != code:
+            pytest.fail(f"`{self.command}` ended with {self.code}, wanted {code}.\n{self.tails()}", pytrace=False)
+        return self
+
+    def tails(self) -> str:
+        """Return the last lines of stdout, of stderr and of the newest log of Terragrunt."""
+        parts = {"stdout": self.stdout, "stderr": self.stderr}
+        logs = sorted(self.root.glob("out/*/*/logs/*.log"), key=lambda path: path.stat().st_mtime)
+        parts |= {str(path): path.read_text(errors="replace") for path in logs[-1:]}
+        return "\n".join(f"--- end of {name}:\n" + "\n".join(text.splitlines()[-40:]) for name, text in parts.items())
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """One clone; `home` holds the state folder that all clones of one test run share."""
+
+    root: Path
+    home: Path
+
+    def environ(self, **variables: str | None) -> dict[str, str]:
+        """Return a caller's environment, whose profile is of another account, with `variables` (None: unset)."""
+        ours = {
+            "AWS_CONFIG_FILE": str(self.home / "aws-config"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PROFILE": "production",
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "PYTHONPATH": str(self.root / "scripts"),
+            "XDG_STATE_HOME": str(self.home / "state"),
+        }
+        return {name: value for name, value in (PLAIN | ours | variables).items() if value is not None}
+
+    def command(self, *words: str) -> list[str]:
+        """Return the console command as this virtual environment runs it."""
+        return [sys.executable, "-m", "meridian", *words]
+
+    def meridian(self, *words: str, **variables: str | None) -> Done:
+        """Run the command line in this checkout; nobody sits at a terminal."""
+        return self.run(self.command(*words), **variables)
+
+    def run(self, command: Sequence[str], **variables: str | None) -> Done:
+        """Run any command in this checkout with the caller's environment and `variables`."""
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environ(**variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        words = " ".join(command).replace(f"{sys.executable} -m ", "")
+        return Done(words, done.returncode, done.stdout, done.stderr, self.root)
+
+    def second_plan(self, environment: str) -> Done:
+        """Plan with plain Terragrunt, in a shell that has evaluated `meridian env` and nothing else."""
+        script = (
+            'variables=$("$@") && eval "$variables" || exit 99\n'
+            f"exec terragrunt run --all --no-color --working-dir live/{environment} -- plan -detailed-exitcode"
+        )
+        env = self.command("env", environment, "--target", "local")
+        return self.run(["sh", "-c", script, "sh", *env])
+
+    def folder(self, environment: str) -> Path:
+        """Return where the local AWS of an environment keeps what it holds."""
+        with self.state_home():
+            return state_dir(self.root, environment)
+
+    def process(self, environment: str) -> dict[str, Any] | None:
+        """Return the record of the process that is the local AWS of an environment, None if none runs."""
+        return locks.holder(self.folder(environment) / emulator.RECORD)
+
+    def environment(self, name: str) -> Environment:
+        """Return what the inventory says of an environment now."""
+        return load(self.root / INVENTORY).environment(name)
+
+    def units(self, environment: str) -> list[str]:
+        """Return the rendered units of an environment, e.g. us-east-1/data."""
+        live = self.root / "live" / environment
+        return sorted(str(path.parent.relative_to(live)) for path in live.rglob("terragrunt.hcl"))
+
+    def target(self, environment: str) -> Target:
+        """Return the running local AWS of an environment, for calls of the test's own."""
+        chosen = self.environment(environment)
+        with self.state_home():
+            running = server.find(self.root, chosen)
+        assert running is not None, f"The local AWS of {environment} does not run in {self.root}."
+        return Target("local", self.root, chosen, load(self.root / INVENTORY).repository, running.endpoint)
+
+    def end(self) -> None:
+        """Stop every local AWS of this checkout and wipe it, also where the checkout itself is broken."""
+        self.meridian("down", "--forget")
+        with self.state_home():
+            for environment in server.environments(self.root):
+                server.stop(self.root, environment, forget=True)
+
+    @contextmanager
+    def state_home(self) -> Iterator[None]:
+        """Let this process look for local AWSs where the commands of this checkout keep them."""
+        with STATE_HOME, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_STATE_HOME", str(self.home / "state"))
+            yield
+
+
+def clone(destination: Path, home: Path) -> Checkout:
+    """Clone this repository with its history, and lay what the working tree holds over it."""
+    _git("clone", "--quiet", "--no-checkout", str(ROOT), str(destination), cwd=ROOT)
+    _git("reset", "--quiet", cwd=destination)
+    for name in _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0"):
+        source = ROOT / name
+        if name and source.is_file():
+            (destination / name).parent.mkdir(parents=True, exist_ok=True)
+            (destination / name).write_bytes(source.read_bytes())
+            (destination / name).chmod(source.stat().st_mode)
+    return Checkout(destination, home)
+
+
+def changes(done: Done) -> dict[str, str]:
+    """Return what an apply said of each unit, e.g. {"us-east-1/data": "5 added, 0 changed, 0 destroyed"}."""
+    return dict(re.findall(r"(\S+): Apply complete! Resources: (.+)\.", done.stderr))
+
+
+def verdicts(report: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the results of a kept verification by region, e.g. {"us-east-1": {"PASS"}}."""
+    columns = ("greet", "item", "message", "refusals", "status")
+    return {row["region"]: {row[name] for name in columns} for row in report["regions"]}
+
+
+def _git(*arguments: str, cwd: Path) -> str:
+    return subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, text=True, check=True).stdout

@@ -1,0 +1,33 @@
+"""The console command with a spy in it: `spy.py FILE ARGUMENTS...` keeps the verifier's secrets in FILE."""
+
+import json
+import sys
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from meridian import cli
+from meridian.verify import user
+
+
+def main(kept: Path, arguments: list[str]) -> int:
+    """Run the command line; every address, password and token that signs in is appended to `kept`."""
+    secrets: list[dict[str, str]] = []
+    sign_in = user.sign_in
+
+    @wraps(sign_in)
+    def spied(cognito: Any, user_pool_id: str, client_id: str, person: user.Person) -> user.Tokens:
+        tokens = sign_in(cognito, user_pool_id, client_id, person)
+        values = {"address": person.address, "password": person.password}
+        secrets.extend({"kind": kind, "value": value} for kind, value in values.items())
+        secrets.extend({"kind": "token", "value": token} for token in (tokens.id, tokens.access, tokens.refresh))
+        return tokens
+
+    user.sign_in = spied
+    code = cli.main(arguments)
+    kept.write_text(json.dumps(secrets))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -1,0 +1,154 @@
+"""What happens to the second clone's `dev`: destroyed with an interruption, planned with mocks, applied for real."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from tests.e2e import deployed
+from tests.e2e.checkout import Checkout, Done
+
+LOCAL = ("dev", "--target", "local")
+CHANGES = {
+    "an inventory that is not rendered": ("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512", False),
+    "an inventory that is rendered": ("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512", True),
+    "a module of the working tree": ("modules/data/outputs.tf", "", "# changed\n", False),
+}
+"""File, old text, new text and whether live/ is rendered, for each change that a saved plan does not survive."""
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A destroy that got a Ctrl-C when the first unit was gone; `left` are the units' numbers of resources."""
+
+    code: int
+    said: str
+    still_running: list[str]
+    left: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What each step said and left behind, in the order in which they were taken."""
+
+    interrupted: Interrupted
+    destroyed: Done
+    empty: dict[str, int]
+    not_verified: Done
+    planned: Done
+    plan: dict[str, Any]
+    saved_plans: dict[str, str]
+    refused: dict[str, Done]
+    applied: Done
+    apply: dict[str, Any]
+    verified: Done
+    deployed: dict[str, str]
+    applied_again: Done
+
+
+def tell(checkout: Checkout) -> Story:
+    """Take every step; only what makes the next ones pointless ends the story with a failure."""
+    interrupted = _interrupted_destroy(checkout)
+    destroyed = checkout.meridian("destroy", *LOCAL, "--confirm", "dev").expect(0)
+    empty = resources(checkout)
+    not_verified = checkout.meridian("verify", *LOCAL)
+    planned = checkout.meridian("plan", *LOCAL).expect(0)
+    plan = _report(checkout, "plan")
+    folder = checkout.root / "out/local/dev/plans"
+    saved = {str(path.parent.relative_to(folder)): path.read_text() for path in folder.glob("*/*/tfplan.json")}
+    refused = {name: _apply_after(checkout, *change) for name, change in CHANGES.items()}
+    applied = checkout.meridian("apply", *LOCAL).expect(0)
+    apply = _report(checkout, "apply")
+    verified = checkout.meridian("verify", *LOCAL)
+    everything = deployed.everything(checkout.target("dev"))
+    again = checkout.meridian("apply", *LOCAL)
+    return Story(
+        interrupted=interrupted,
+        destroyed=destroyed,
+        empty=empty,
+        not_verified=not_verified,
+        planned=planned,
+        plan=plan,
+        saved_plans=saved,
+        refused=refused,
+        applied=applied,
+        apply=apply,
+        verified=verified,
+        deployed=everything,
+        applied_again=again,
+    )
+
+
+def resources(checkout: Checkout) -> dict[str, int]:
+    """Return how many resources each unit's state holds."""
+    return {unit: len(state["resources"]) for unit, state in deployed.states(checkout.target("dev")).items()}
+
+
+def _interrupted_destroy(checkout: Checkout) -> Interrupted:
+    process = subprocess.Popen(
+        checkout.command("destroy", *LOCAL, "--confirm", "dev"),
+        cwd=checkout.root,
+        env=checkout.environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A terminal interrupts the whole group. What a script starts with `&` would ignore that.
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    said = []
+    with process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said.append(line)
+            if "Destroy complete" in line:
+                os.killpg(process.pid, signal.SIGINT)
+                break
+        said += process.stderr
+    return Interrupted(process.returncode, "".join(said), _running(process.pid), resources(checkout))
+
+
+def _running(group: int) -> list[str]:
+    """Return the processes of a group that have not ended."""
+    found = []
+    for process in psutil.process_iter(["name", "status"]):
+        try:
+            if os.getpgid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(str(process.info["name"]))
+        except ProcessLookupError:
+            continue
+    return found
+
+
+def _apply_after(checkout: Checkout, file: str, old: str, new: str, render: bool) -> Done:
+    with _edited(checkout, file, old, new, render=render):
+        return checkout.meridian("apply", *LOCAL)
+
+
+@contextmanager
+def _edited(checkout: Checkout, file: str, old: str, new: str, *, render: bool) -> Iterator[None]:
+    """Replace a text in a file, and render if asked; put all back afterwards."""
+    path = checkout.root / file
+    before = path.read_text()
+    path.write_text(before.replace(old, new, 1))
+    assert path.read_text() != before, f"{file} does not hold {old!r}."
+    try:
+        if render:
+            checkout.meridian("generate").expect(0)
+        yield
+    finally:
+        path.write_text(before)
+        if render:
+            checkout.meridian("generate").expect(0)
+
+
+def _report(checkout: Checkout, command: str) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((checkout.root / f"out/{command}.json").read_text())
+    return report

@@ -1,0 +1,71 @@
+"""The verification can fail: each fault in one region is found, named, and hides nothing of the other."""
+
+import json
+
+import pytest
+
+from tests.e2e import faults
+from tests.e2e.checkout import Checkout, Done, verdicts
+from tests.e2e.faults import Fault
+
+OTHER = {"us-east-1": "eu-west-1", "eu-west-1": "us-east-1"}
+FAULTS = [
+    pytest.param(
+        faults.route_without_authorizer,
+        "us-east-1",
+        "refuse-no-token",
+        "GET /greet without a token answered 403, wanted 401: it reached the function, the route has no authorizer.",
+        id="a route without its authorizer",
+    ),
+    pytest.param(
+        faults.wrong_audience,
+        "eu-west-1",
+        "greet",
+        "the authorizer refused the user's own ID token: its issuer or audience is not this pool and client.",
+        id="an authorizer of another client",
+    ),
+    pytest.param(
+        faults.wrong_table,
+        "eu-west-1",
+        "item",
+        "There is no item in table greeter-dev-greetings: the function wrote nothing, or to another table.",
+        id="a function that writes to the wrong table",
+    ),
+    pytest.param(
+        faults.region_down,
+        "eu-west-1",
+        "status",
+        "or no stage.",
+        id="a region that is down",
+    ),
+    pytest.param(
+        faults.nobody_may_subscribe,
+        "us-east-1",
+        "message",
+        "its policy, or the role that verifies, probably lacks sns:Subscribe.",
+        id="a topic without subscribers' permission",
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "region", "rule", "named"), FAULTS)
+def test_a_fault_is_named_with_its_region(first: Checkout, fault: Fault, region: str, rule: str, named: str) -> None:
+    with fault(first.target("dev"), region):
+        done = first.meridian("verify", "dev", "--target", "local").expect(1)
+    report = json.loads((first.root / "out/verify.json").read_text())
+    assert (report["verdict"], report["exit_code"]) == ("findings", 1)
+    failed = [finding for finding in report["findings"] if finding["status"] == "FAIL"]
+    assert {finding["region"] for finding in failed} == {region}, failed
+    assert [f["sentence"] for f in failed if f["rule"] == rule and f["sentence"].endswith(named)], failed
+    assert [line for line in done.stdout.splitlines() if line.startswith("FAIL") and line.endswith(named)]
+    assert verdicts(report)[OTHER[region]] == {"PASS"}
+    assert _made_and_removed(done)
+
+
+def test_it_passes_again_without_them(first: Checkout) -> None:
+    first.meridian("verify", "dev", "--target", "local").expect(0)
+
+
+def _made_and_removed(done: Done) -> bool:
+    """Tell whether the verification says that it left nothing behind."""
+    return any("clean-up" in line and line.startswith("PASS") for line in done.stdout.splitlines())

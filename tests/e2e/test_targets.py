@@ -1,0 +1,69 @@
+"""Local and real AWS cannot be mixed up, whatever a caller's environment and profile say."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.checkout import Checkout
+
+COMMANDS = [
+    pytest.param(("bootstrap", "dev"), id="bootstrap"),
+    pytest.param(("plan", "dev"), id="plan"),
+    pytest.param(("apply", "dev"), id="apply"),
+    pytest.param(("destroy", "dev", "--confirm", "dev"), id="destroy"),
+    pytest.param(("verify", "dev"), id="verify"),
+    pytest.param(("env", "dev"), id="env"),
+]
+
+
+@pytest.fixture(autouse=True)
+def nothing_real_is_made(first: Checkout) -> Iterator[None]:
+    """After local runs, and after each refusal, there is no work folder of the aws target."""
+    yield
+    assert sorted(path.name for path in (first.root / "out").iterdir() if path.is_dir()) == ["local"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_real_aws_is_never_at_the_endpoint_of_the_local_one(first: Checkout, command: tuple[str, ...]) -> None:
+    endpoint = first.target("dev").endpoint or ""
+    refused = first.meridian(*command, "--target", "aws", AWS_PROFILE=None, AWS_ENDPOINT_URL=endpoint).expect(2)
+    assert "The aws target refuses an endpoint override: AWS_ENDPOINT_URL is set." in refused.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_real_aws_is_never_at_the_endpoint_of_a_profile(first: Checkout, command: tuple[str, ...]) -> None:
+    refused = first.meridian(*command, "--target", "aws").expect(2)
+    assert "The aws target refuses an endpoint override: profile 'production' has endpoint_url." in refused.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_credentials_nothing_can_be_told(first: Checkout, command: tuple[str, ...]) -> None:
+    """The target is aws where nobody says another."""
+    done = first.meridian(*command, AWS_PROFILE=None, AWS_CONFIG_FILE=os.devnull).expect(3)
+    assert "AWS did not say who we are" in done.stderr
+    assert "target aws (real AWS)" in done.stderr
+
+
+def test_local_variables_leave_nothing_of_the_caller(first: Checkout) -> None:
+    """What a shell holds after `meridian env` is ours alone, whichever credentials it had before."""
+    script = 'variables=$("$@") && eval "$variables" && env'
+    env = first.command("env", "dev", "--target", "local")
+    done = first.run(["sh", "-c", script, "sh", *env], AWS_SESSION_TOKEN="of-another-account", AWS_CA_BUNDLE="/none")
+    found = dict(line.split("=", 1) for line in done.expect(0).stdout.splitlines() if line.startswith("AWS_"))
+    assert found == {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": first.target("dev").endpoint,
+        "AWS_REGION": "us-east-1",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def test_a_local_command_reaches_the_local_aws_past_a_foreign_profile(first: Checkout) -> None:
+    """The profile's endpoint answers nobody: had it been used, this would have failed."""
+    done = first.meridian("bootstrap", "dev", "--dry-run", "--target", "local").expect(0)
+    assert "Nothing to change" in done.stdout
