@@ -121,6 +121,29 @@ def test_inputs_that_another_version_takes_are_by_design(root: Path) -> None:
     assert intended["web.name: dev, staging"]["why"] == "by design: another version of the module"
 
 
+def test_nested_inputs_of_a_module_in_the_primary_region_have_their_lines(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A region's setting for another module does not touch it."""
+    rules = "rules: {limit: {setting: limit, protected: 9}, of: {environment: name}}"
+    write(root, "modules/alarm/unit.yaml", f"placement: primary_region\ninputs:\n  {rules}\n")
+    write(
+        root, "modules/alarm/variables.tf", 'variable "rules" {\n  type = object({ limit = number, of = string })\n}\n'
+    )
+    write(root, "modules/alarm/outputs.tf", "")
+    commit(root, "feat: alarms")
+    released(root, "alarm", "1.0.0")
+    change(root, "live/inventory.yaml", "  size: {small: 1}\n", "  size: {small: 1}\n  limit: 3\n")
+    change(root, "live/inventory.yaml", "{store: 1.0.0, web: 1.0.0}", "{store: 1.0.0, web: 1.0.0, alarm: 1.0.0}")
+    change(root, "live/inventory.yaml", "      web: 1.0.0\n", "      web: 1.0.0\n      alarm: 1.0.0\n")
+    _, intended = parity(root, code=0)
+    assert intended["alarm.rules.limit: staging, prod"]["why"] == "by design: prod is protected"
+    assert intended["alarm.rules.limit: staging, prod"]["first"]["place"] == "live/inventory.yaml:6"
+    assert intended["alarm.rules.limit: staging, prod"]["second"]["place"] == "alarm 1.0.0: modules/alarm/unit.yaml"
+    assert intended["alarm.rules.of: dev, staging"]["first"]["place"] == "live/inventory.yaml:9"
+    assert "alarm.rules.limit\n  3  dev, staging\n  9  prod\n" in capsys.readouterr().out
+
+
 def test_a_file_that_was_edited_or_lost_fails(root: Path) -> None:
     parity(root, code=0)
     edited, lost = (root / f"live/prod/us-east-1/{name}/terragrunt.hcl" for name in ("web", "store"))

@@ -145,8 +145,30 @@ def test_what_is_not_released_is_named_with_its_command(root: Path, capsys: pyte
     assert main(["generate", "--root", str(root)]) == 0
     message = refused(root, capsys, "dev", "staging")
     assert "web: what is checked out is no release (unreleased changes).\n" in message
-    assert "Release it first: meridian release web 2.0.0." in message
+    assert "First: meridian release web 2.0.0." in message
     assert run(root, "dev", "staging", "--module", "store") == 0
+
+
+def test_what_is_not_committed_or_never_released_is_told_apart(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("unit.yaml", "placement: every_region\n"), ("variables.tf", ""), ("outputs.tf", "")):
+        write(root, f"modules/alarm/{name}", text)
+    commit(root, "feat: alarms")
+    write(root, "modules/web/new.tf", "")
+    assert main(["generate", "--root", str(root)]) == 0
+    message = refused(root, capsys, "dev", "staging")
+    assert "alarm: what is checked out is no release (never released).\nweb: what is" in message
+    assert "meridian release alarm 1.0.0; commit modules/web, then meridian release web VERSION." in message
+
+
+def test_what_a_version_leaves_out_of_the_defaults_is_noted(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(root, "modules/web/variables.tf", "optional(number, 5) }", "optional(number, 5), huge = optional(bool) }")
+    commit(root, "feat: a huge size")
+    released(root, "web", "1.1.0")
+    change(root, "live/inventory.yaml", "size: {small: 1}", "size: {small: 1, huge: true}")
+    assert main(["generate", "--root", str(root)]) == 0
+    capsys.readouterr()
+    assert run(root, "dev", "staging") == 0
+    assert "note: defaults.size.huge: left out in prod, web 1.0.0 lacks it." in capsys.readouterr().err
 
 
 def test_a_live_folder_that_is_not_current_is_refused(ahead: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,6 +220,9 @@ def test_promotion_never_goes_back(ahead: Path, capsys: pytest.CaptureFixture[st
 
 def test_a_lock_that_is_missing_or_a_link_is_refused(ahead: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lock = ahead / "live/dev/.terraform.lock.hcl"
+    lock.write_bytes(b"\xff")
+    assert run(ahead, "dev", "staging") == 2
+    assert "live/dev/.terraform.lock.hcl: cannot be read: 'utf-8' codec" in capsys.readouterr().err
     lock.unlink()
     assert "live/dev/.terraform.lock.hcl is missing." in refused(ahead, capsys, "dev", "staging")
     lock.symlink_to(ahead / "live/prod/.terraform.lock.hcl")
@@ -207,8 +232,8 @@ def test_a_lock_that_is_missing_or_a_link_is_refused(ahead: Path, capsys: pytest
 def test_a_disk_that_refuses_changes_nothing(
     ahead: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(temporary: Path, text: str, live: Path) -> None:
-        raise OSError(28, "No space left on device", str(temporary))
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "live/inventory.yaml")
 
     monkeypatch.setattr(generate_write, "_stage", full)
     before = files(ahead)

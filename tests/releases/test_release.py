@@ -75,6 +75,28 @@ def test_an_addition_needs_a_minor(root: Path, capsys: pytest.CaptureFixture[str
     assert run(root, "web", "1.1.0") == 0
 
 
+def test_a_module_is_released_for_the_first_time(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(root, "modules/alarm/unit.yaml", "placement: every_region\n")
+    write(root, "modules/alarm/variables.tf", "")
+    message = refused(root, capsys, "alarm", "0.1.0")
+    assert "?? modules/alarm/" in message
+    write(root, "modules/alarm/outputs.tf", 'output "x" {\n  description = "No example."\n}\n')
+    commit(root, "feat: alarms")
+    assert "outputs.tf:1: the description of output 'x' must end with an example" in refused(
+        root, capsys, "alarm", "0.1.0"
+    )
+    write(root, "modules/alarm/outputs.tf", "")
+    commit(root, "fix: no outputs")
+    assert run(root, "alarm", "0.1.0") == 0
+    assert ledger.load(root)["alarm", "0.1.0"].note == "fix: no outputs"
+
+
+def test_a_module_that_git_ignores_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(root, ".gitignore", "/out/\n/modules/alarm/\n")
+    write(root, "modules/alarm/unit.yaml", "placement: every_region\n")
+    assert "HEAD has no modules/alarm." in refused(root, capsys, "alarm", "1.0.0")
+
+
 def test_a_dirty_module_is_refused(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(changed, "modules/web/new.tf", "")
     assert "modules/web differs from HEAD:\n?? modules/web/new.tf" in refused(changed, capsys, "web", "1.0.1")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.errors import UserError
-from meridian.inventory.problems import listed, nearest, shown
+from meridian.inventory.problems import listed, shown
 from meridian.modules.ledger import LEDGER, Row
 from meridian.releases import history, surface
 from meridian.releases.difference import differences
@@ -58,12 +58,9 @@ def released(releases: Mapping[tuple[str, str], Row], module: str, version: str)
     """Return the row of a version; UserError lists those there are."""
     if (module, version) in releases:
         return releases[module, version]
-    rows = releases_of(releases, module)
-    if not rows:
-        known = sorted({row.module for row in releases.values()})
-        raise UserError(f"{shown(module)} was never released.{nearest(module, known)}", f"Released: {listed(known)}.")
+    known = releases_of(releases, module)
     raise UserError(
-        f"{module} {shown(version)} is not in {LEDGER}.", f"Released: {listed(row.version for row in rows)}."
+        f"{module} {shown(version)} is not in {LEDGER}.", f"Released: {listed(row.version for row in known)}."
     )
 
 

@@ -11,7 +11,7 @@ from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.regions.proposal import begun
-from meridian.releases import apply, provider_lock, working_tree
+from meridian.releases import apply, history, provider_lock, working_tree
 from meridian.releases.move import Move, between
 from meridian.releases.release import suggestion
 from meridian.releases.standing import releases_of
@@ -80,12 +80,14 @@ def _wanted(root: Path, library: Library, giver: Environment, module: str) -> di
         states = working_tree.examine(root, missing, library.releases)
         raise UserError(
             "\n".join(f"{name}: what is checked out is no release ({states[name].state})." for name in missing),
-            "Release it first: " + "; ".join(_release_first(root, library, name) for name in missing) + ".",
+            "First: " + "; ".join(_first(root, library, name) for name in missing) + ".",
         )
     return {name: version for name, version in chosen.items() if version is not None}
 
 
-def _release_first(root: Path, library: Library, module: str) -> str:
+def _first(root: Path, library: Library, module: str) -> str:
+    if history.uncommitted(root, module):
+        return f"commit modules/{module}, then meridian release {module} VERSION"
     return f"meridian release {module} {suggestion(root, module, releases_of(library.releases, module))}"
 
 

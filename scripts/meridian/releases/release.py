@@ -130,6 +130,6 @@ def _show(row: Row, rows: Sequence[Row], found: Sequence[Difference], dry_run: b
         return
     sys.stdout.write(
         f"\n{title} is in {ledger.LEDGER}. Next, once for all modules:\n"
-        f'  git add {ledger.LEDGER} && git commit -m "chore(release): {title}"\n'
+        f'  git add {ledger.LEDGER} && git commit -m "chore(release): {title}" && git push\n'
         "  meridian promote FROM TO\n"
     )
