@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,10 +156,10 @@ def test_a_disk_that_refuses_leaves_both_as_they_were(repository: Path, monkeypa
     before = tree(repository / "live")
     stage = write._stage
 
-    def full(temporary: Path, text: str, live: Path) -> None:
+    def full(temporary: object, *rest: Any) -> None:
         if "eu-central-1/web" in str(temporary):
             raise OSError(28, "No space left on device", str(temporary))
-        stage(temporary, text, live)
+        stage(temporary, *rest)
 
     monkeypatch.setattr(write, "_stage", full)
     with pytest.raises(OperationFailed, match=r"Nothing was changed\."):

@@ -11,7 +11,7 @@ from typing import Any
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
-from meridian.generate import write
+from meridian.generate import primary, write
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import MEANING, Change
 from meridian.inventory import document
@@ -65,6 +65,7 @@ def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
         wanted = rendered(root)
         tree = walk(live)
         changes = write.compare(wanted.files, live, tree)
+        primary.require_unmoved(changes)
         notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
         if not check:
             write.require_ours(changes, force=force)
