@@ -101,6 +101,9 @@ test-coverage: setup ## every line and branch of inventory and generator is run
 	@$(PYTEST) tests/inventory tests/generate tests/regions -m "not slow and not e2e" --cov=meridian.inventory \
 		--cov=meridian.generate --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
+bench-generate: setup ## time generate against terragrunt stack generate; minutes
+	@.venv/bin/python -m bench.generate --rounds $(or $(ROUNDS),3)
+
 test-slow: setup ## slower tests of the parts: tools that are really run
 	@echo "-> slow tests"
 	@$(PYTEST) -m "slow and not e2e" --ignore tests/functions --ignore tests/modules
@@ -129,4 +132,4 @@ clean: ## remove what was made in this checkout, out/ and .venv too
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions release promote rollback parity
 .PHONY: generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
-.PHONY: test-coverage
+.PHONY: test-coverage bench-generate
