@@ -45,6 +45,21 @@ def test_a_release_is_the_last_commit_that_changed_the_module(changed: Path) -> 
     assert (kept["row"]["version"], kept["before"], kept["differences"]) == ("1.0.1", "1.0.0", [])
 
 
+def test_of_two_merged_changes_the_merge_is_released(changed: Path) -> None:
+    """Neither side alone has the tree that the merge has."""
+    git(changed, "switch", "--quiet", "--create", "topic", "HEAD~1")
+    change(changed, "modules/web/outputs.tf", "https://example.com", "https://example.org")
+    commit(changed, "fix: another address")
+    git(changed, "switch", "--quiet", "main")
+    git(changed, "merge", "--quiet", "--no-edit", "topic")
+    write(changed, "unrelated.txt", "")
+    commit(changed, "docs: something else")
+    assert run(changed, "web", "1.0.1") == 0
+    row = ledger.load(changed)["web", "1.0.1"]
+    assert row.commit == git(changed, "rev-parse", "HEAD~1")
+    assert row.tree == git(changed, "rev-parse", f"{row.commit}:modules/web")
+
+
 def test_without_a_note_it_is_the_commits_subject(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(changed, "web", "1.0.1") == 0
     assert ledger.load(changed)["web", "1.0.1"].note == "fix: name it"

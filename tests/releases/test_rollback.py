@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from meridian.cli import main
-from tests.releases.world import change, commit, files, released
+from tests.releases.world import change, commit, files, released, write
 
 
 @pytest.fixture
@@ -66,6 +66,15 @@ def test_a_module_that_holds_data_never_crosses_a_major(moved: Path, capsys: pyt
     assert "store 2.0.0 -> 1.0.0 crosses a major version" in message
     assert "holds what cannot be made again (aws_dynamodb_table.it)" in message
     assert "Go forward instead" in message
+
+
+def test_data_in_a_folder_within_the_module_counts(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(moved, "modules/web/inner/main.tf", 'resource "aws_s3_bucket" "files" {\n}\n')
+    commit(moved, "feat: files")
+    released(moved, "web", "3.0.0")
+    assert main(["generate", "--root", str(moved)]) == 0
+    assert main(["promote", "dev", "staging", "--root", str(moved)]) == 0
+    assert "(aws_s3_bucket.files)" in refused(moved, capsys, "staging", "web", "2.0.0")
 
 
 def test_a_module_that_holds_data_may_go_back_within_a_major(moved: Path) -> None:

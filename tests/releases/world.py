@@ -121,7 +121,7 @@ def row(root: Path, module: str, version: str) -> str:
     """Return the ledger's row for a module as it is in HEAD."""
     found, tree = git(root, "rev-parse", "HEAD"), git(root, "rev-parse", f"HEAD:modules/{module}")
     return (
-        f"  - module: {module}\n    version: {version}\n    commit: {found}\n    tree: {tree}\n"
+        f'  - module: {module}\n    version: {version}\n    commit: "{found}"\n    tree: "{tree}"\n'
         '    date: "2026-01-02"\n    note: A release.\n'
     )
 

@@ -26,7 +26,7 @@ _RESOURCE = re.compile(r'^\s*resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"', re
 def held(root: Path, row: Row) -> list[str]:
     """Return the resources of a released module that hold data, e.g. aws_dynamodb_table.greetings, sorted."""
     folder = f"modules/{row.module}/"
-    names = git.run(root, "ls-tree", "-z", "--name-only", row.commit, "--", folder).decode("utf-8", "replace")
+    names = git.run(root, "ls-tree", "-r", "-z", "--name-only", row.commit, "--", folder).decode("utf-8", "replace")
     files = [f"{row.commit}:{name}" for name in names.split("\0") if name.endswith(".tf")]
     texts = [found[1].decode("utf-8", "replace") for found in git.objects(root, files).values() if found]
     return sorted(f"{kind}.{name}" for text in texts for kind, name in _RESOURCE.findall(text) if kind in TYPES)
