@@ -44,12 +44,14 @@ def _show(environments: Sequence[str], latest: Mapping[str, str | None], cells: 
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for title in ("module", "latest", *environments):
+    # Environments as rows: there may be many, and they read downwards in promotion order.
+    for title in ("environment", *latest):
         table.add_column(title, overflow="fold")
     found = {(cell.module, cell.environment): cell for cell in cells}
-    for module, version in latest.items():
-        row = [found.get((module, environment)) for environment in environments]
-        table.add_row(module, version or "none", *(sentence(cell) if cell else "-" for cell in row))
+    for environment in environments:
+        row = [found.get((module, environment)) for module in latest]
+        table.add_row(environment, *(sentence(cell) if cell else "-" for cell in row))
+    table.add_row("latest release", *(version or "none" for version in latest.values()))
     Console().print(table)
 
 
