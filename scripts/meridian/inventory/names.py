@@ -25,11 +25,12 @@ def name(value: Any) -> str | None:
 def prefix(project: str, environment: str) -> str | None:
     """Say that `<project>-<environment>` is too long for the names that AWS allows."""
     text = f"{project}-{environment}"
-    if 3 <= len(text) <= PREFIX_LENGTH:
+    if len(text) <= PREFIX_LENGTH:
         return None
     return (
-        f"{shown(text)} has {len(text)} characters; with more than {PREFIX_LENGTH} the IAM role "
-        f"'{text}-<role>-<region>' would pass AWS's 64. Shorten the project's or the environment's name."
+        f"{shown(text)} has {len(text)} characters, at most {PREFIX_LENGTH} fit: AWS allows 64 for the IAM role "
+        f"'{text}-<role>-<region>', 63 for the bucket '{text}-state-<account id>'. "
+        "Shorten the project's or the environment's name."
     )
 
 
