@@ -64,7 +64,7 @@ def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixtur
     [
         (("dev", *USUAL[1:]), "dev is already in live/inventory.yaml."),
         (("Test", *USUAL[1:]), "'Test' is not a name: use lowercase letters"),
-        (("a" * 40, *USUAL[1:]), "with more than 31 the IAM role"),
+        (("a" * 40, *USUAL[1:]), "Shorten the project's or the environment's name."),
         (("test", "--like", "dve", "--account", "100000000009"), "There is no environment 'dve'"),
         (("test", "--account", "100000000009"), "Which environment?"),
         (("test", "--like", "dev", "--account", "100000000001"), "100000000001 is already the account of dev;"),
@@ -89,10 +89,38 @@ def test_what_cannot_be_is_refused(
     assert tree(repository / "live") == before
 
 
-def test_another_lock_in_the_way_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It may be what somebody reviewed."""
-    (repository / "live/test").mkdir()
-    (repository / "live/test/.terraform.lock.hcl").write_text("# mine\n", encoding="utf-8")
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_another_lock_in_the_way_is_refused(repository: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be what somebody reviewed; links are not followed, and not replaced."""
+    lock = repository / "live/test/.terraform.lock.hcl"
+    lock.parent.mkdir()
+    if kind == "file":
+        lock.write_text("# mine\n", encoding="utf-8")
+    elif kind == "folder":
+        lock.mkdir()
+    else:
+        lock.symlink_to("nowhere")
     assert run(repository, *USUAL) == 2
     assert "live/test/.terraform.lock.hcl is already there, and differs" in capsys.readouterr().err
     assert "test" not in (repository / "live/inventory.yaml").read_text(encoding="utf-8")
+
+
+def test_a_lock_that_is_no_text_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One sentence, no traceback."""
+    (repository / "live/dev/.terraform.lock.hcl").write_bytes(b"\xff")
+    assert main(["add-env", *USUAL, "--root", str(repository)]) == 2
+    assert "live/dev/.terraform.lock.hcl cannot be read as text" in capsys.readouterr().err
+
+
+def test_the_same_lock_may_be_there(repository: Path) -> None:
+    """It is the one that would be written."""
+    (repository / "live/test").mkdir()
+    (repository / "live/test/.terraform.lock.hcl").write_text(LOCK, encoding="utf-8")
+    assert run(repository, *USUAL) == 0
+    require_current(repository)
+
+
+def test_without_a_lock_there_is_none_to_copy(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The next `meridian generate` says that it is missing."""
+    assert main(["add-env", *USUAL, "--root", str(repository)]) == 0
+    assert not (repository / "live/test/.terraform.lock.hcl").exists()

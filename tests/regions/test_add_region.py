@@ -167,6 +167,14 @@ def test_a_disk_that_refuses_leaves_both_as_they_were(repository: Path, monkeypa
     assert tree(repository / "live") == before
 
 
+def test_what_was_not_checked_is_said(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A service that nobody here knows, and what the versions leave out, are named."""
+    with (repository / "modules/web/main.tf").open("a", encoding="utf-8") as file:
+        file.write('\nresource "aws_new_thing" "one" {\n}\n')
+    assert run(repository, "dev", "eu-central-1", "--dry-run") == 0
+    assert "  not checked   whether AWS offers aws_new_thing there\n" in capsys.readouterr().out
+
+
 def test_regions_to_opt_in_to_are_told() -> None:
     """Those that AWS opened before March 20, 2019 are enabled in every account; other partitions have none."""
     assert len(ENABLED_BY_DEFAULT) == 17

@@ -93,11 +93,12 @@ def test_all_that_is_wrong_is_said_at_once(example: Path, capsys: pytest.Capture
     ("arguments", "says"),
     [
         (("--repository", fork.EXAMPLE), "--repository: is the example's; say where yours is."),
-        (("--project", "x" * 40), "with more than 31 the IAM role"),
+        (("--project", "x" * 40), "Shorten the project's or the environment's name."),
         (("--account", "dev=123456789019"), "--account dev=123456789019: dev has 123456789012 already."),
         (("--account", "dev"), "dev has 123456789012 already."),
+        (("--account", "qa=123456789012"), "there is no environment 'qa'"),
     ],
-    ids=["the example's address", "a long name", "twice", "no id"],
+    ids=["the example's address", "a long name", "twice", "no id", "no such environment"],
 )
 def test_what_cannot_be_is_refused(
     example: Path, arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
@@ -116,6 +117,22 @@ def test_a_wrong_account_is_refused(example: Path, account: str, says: str, caps
     """Twelve digits, and not those of the example."""
     assert run(example, *USUAL[:-1], account) == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_readme_that_is_no_text_is_refused(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One sentence, no traceback, and nothing written."""
+    (example / "README.md").write_bytes(b"\xff")
+    assert run(example, *USUAL) == 2
+    assert "README.md is not UTF-8 text." in capsys.readouterr().err
+    assert load(example / "live/inventory.yaml").repository == fork.EXAMPLE
+
+
+def test_accounts_are_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two environments in one account could destroy each other's things."""
+    prod = ORIGIN[ORIGIN.index("  dev:") :].replace("dev:", "prod:").replace("100000000001", "100000000002")
+    root = rendered(tmp_path / "repository", ORIGIN + prod, capsys)
+    assert run(root, *USUAL, "--account", "prod=123456789012") == 2
+    assert "--account prod=123456789012: two environments cannot share an account." in capsys.readouterr().err
 
 
 def test_a_history_without_released_commits_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

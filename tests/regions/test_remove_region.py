@@ -182,8 +182,13 @@ def test_step_2_refuses_while_anything_is_left(
     out = capsys.readouterr().out
     assert out.startswith("FAIL  eu-west-1/cache  1 resources are left: module.a.aws_kms_key.data\n")
     assert "-- destroy" in out
-    assert tree(retiring / "live") == before
     assert json.loads((retiring / "out/remove-region.json").read_text())["verdict"] == "findings"
+    bucket.lists(key)
+    bucket.gives(key, {"version": 4, "resources": [left]})
+    assert run(retiring, "dev", "eu-west-1", "--json") == 1
+    kept = json.loads(capsys.readouterr().out)
+    assert kept["left"] == [{"unit": "eu-west-1/cache", "addresses": ["module.a.aws_kms_key.data"]}]
+    assert tree(retiring / "live") == before
 
 
 @pytest.mark.parametrize(

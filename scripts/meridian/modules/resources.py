@@ -7,7 +7,9 @@ from pathlib import Path
 from meridian.modules import git
 from meridian.modules.contract import Contract
 
-_BLOCK = re.compile(r'^resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"\s*\{$(.*?)^\}$', re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r'^resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"\s*\{(?:\s*\}|$(.*?)^\})', re.MULTILINE | re.DOTALL
+)
 _REPEATED = re.compile(r"^  (?:count|for_each)\s*=", re.MULTILINE)
 
 
@@ -39,7 +41,9 @@ def declared(root: Path, contract: Contract) -> list[Resource]:
 
 
 def _checked_out(root: Path, module: str) -> list[str]:
-    return [file.read_text(encoding="utf-8") for file in sorted((root / "modules" / module).glob("*.tf"))]
+    return [
+        file.read_text(encoding="utf-8", errors="replace") for file in sorted((root / "modules" / module).glob("*.tf"))
+    ]
 
 
 def _released(root: Path, contract: Contract) -> list[str]:

@@ -85,11 +85,13 @@ def _provider_lock(root: Path, name: str, like: str) -> Mapping[str, str]:
     """Return the lock of the providers that the other environment has proved, for a new folder."""
     target = root / "live" / name / LOCK
     try:
-        text = (root / "live" / like / LOCK).read_text(encoding="utf-8")
+        text = (root / "live" / like / LOCK).read_bytes().decode("utf-8")
     except FileNotFoundError:
         return {}
-    if target.exists():
-        if target.is_symlink() or target.read_text(encoding="utf-8") != text:
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"live/{like}/{LOCK} cannot be read as text: {error}.", "Take it back from git.") from error
+    if target.is_symlink() or target.exists():
+        if target.is_symlink() or not target.is_file() or target.read_bytes() != text.encode():
             raise UserError(f"live/{name}/{LOCK} is already there, and differs from that of {like}.", "Move it away.")
         return {}
     return {f"{name}/{LOCK}": text}

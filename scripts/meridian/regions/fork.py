@@ -96,7 +96,10 @@ def _readme(
     file = root / README
     if file.is_symlink() or not file.is_file():
         return []
-    before = file.read_bytes().decode("utf-8")
+    try:
+        before = file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{README} is not UTF-8 text.", "Save it as UTF-8.") from error
     after = before.replace(EXAMPLE, repository)
     for environment in inventory.environments:
         prefix = f"{project}-{environment.name}"
