@@ -6,6 +6,8 @@
 PYTHON ?= python3
 MERIDIAN = .venv/bin/meridian
 PYTEST = .venv/bin/python -m pytest
+# One worker a core; the tests of a file share what they start.
+PARALLEL = --numprocesses auto --dist loadfile
 TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
 # The command line lists the environments when ENV is missing or unknown.
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
@@ -93,12 +95,12 @@ generated: setup ## check that live/ and the tables in module READMEs are curren
 
 test-unit: setup ## unit tests: fast, offline, no AWS
 	@echo "-> unit tests: Python, then the function"
-	@$(PYTEST) -m "not slow and not e2e"
+	@$(PYTEST) $(PARALLEL) -m "not slow and not e2e"
 	@for test in modules/*/functions/test.mjs; do $(TOOLS) node "$$test" || exit 1; done
 
 test-coverage: setup ## every line and branch of inventory and generator is run
 	@echo "-> coverage of scripts/meridian/inventory and generate"
-	@$(PYTEST) tests/inventory tests/generate tests/regions -m "not slow and not e2e" --cov=meridian.inventory \
+	@$(PYTEST) $(PARALLEL) tests/inventory tests/generate tests/regions -m "not slow and not e2e" --cov=meridian.inventory \
 		--cov=meridian.generate --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 bench-generate: setup ## time generate against terragrunt stack generate; minutes
@@ -106,7 +108,7 @@ bench-generate: setup ## time generate against terragrunt stack generate; minute
 
 test-slow: setup ## slower tests of the parts: tools that are really run
 	@echo "-> slow tests"
-	@$(PYTEST) -m "slow and not e2e" --ignore tests/functions --ignore tests/modules
+	@$(PYTEST) $(PARALLEL) -m "slow and not e2e" --ignore tests/functions --ignore tests/modules
 
 test-function: setup ## build the function twice and compare
 	@echo "-> function build tests"
@@ -114,7 +116,7 @@ test-function: setup ## build the function twice and compare
 
 test-modules: setup ## the modules' own tests, with a mocked provider
 	@echo "-> module tests"
-	@$(PYTEST) tests/modules -m slow
+	@$(PYTEST) $(PARALLEL) tests/modules -m slow
 
 test-e2e: setup ## the whole platform on the local AWS, also seen to fail
 	@echo "-> end-to-end tests on the local AWS"
