@@ -60,19 +60,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rounds = [_round(size) for _ in range(options.rounds)]
         rows.append((rounds[0][0], _median([one for _, one, _ in rounds]), _median([one for _, _, one in rounds])))
         print(_row(*rows[-1]), file=sys.stderr, flush=True)
-    options.out.mkdir(parents=True, exist_ok=True)
-    text = HEAD.format(rounds=options.rounds) + "".join(f"{_row(*row)}\n" for row in rows)
-    (options.out / "generate.md").write_text(
-        f"{text}\n![The table as a plot](generate.svg)\n\n{_machine()}\n", encoding="utf-8"
-    )
+        _write(options.out, options.rounds, rows)
+    return 0
+
+
+def _write(out: Path, rounds: int, rows: Sequence[tuple[int, Result, Result]]) -> None:
+    """Write table and plot of what was measured so far."""
+    out.mkdir(parents=True, exist_ok=True)
+    table = "".join(f"{_row(*row)}\n" for row in rows)
+    text = f"{HEAD.format(rounds=rounds)}{table}\n![The table as a plot](generate.svg)\n\n{_machine()}\n"
+    (out / "generate.md").write_text(text, encoding="utf-8")
     series = {
         "Terragrunt, again": [(units, peer.again.seconds) for units, _, peer in rows],
         "Terragrunt, first": [(units, peer.first.seconds) for units, _, peer in rows],
         "Meridian, first": [(units, own.first.seconds) for units, own, _ in rows],
         "Meridian, again": [(units, own.again.seconds) for units, own, _ in rows],
     }
-    (options.out / "generate.svg").write_text(plot.svg("Seconds by units", series), encoding="utf-8")
-    return 0
+    (out / "generate.svg").write_text(plot.svg("Seconds by units", series), encoding="utf-8")
 
 
 def _round(size: int) -> tuple[int, Result, Result]:
