@@ -12,7 +12,7 @@ import typer
 from meridian import commands_regions, commands_releases
 from meridian.console import say
 from meridian.errors import Exit, MeridianError
-from meridian.paths import repository_root
+from meridian.paths import INVENTORY, repository_root
 
 app = typer.Typer(
     name="meridian",
@@ -60,13 +60,9 @@ def down(
 
     Example: meridian down dev --forget
     """
-    from meridian.inventory.load import load
     from meridian.local.command import down as run
 
-    top = repository_root(root)
-    known = load(top / "live/inventory.yaml")
-    names = [known.environment(environment).name] if environment else [e.name for e in known.environments]
-    raise typer.Exit(run(top, names, forget=forget))
+    raise typer.Exit(run(repository_root(root), environment, forget))
 
 
 @app.command()
@@ -154,9 +150,12 @@ def destroy(
 
     Example: meridian destroy dev --target local --confirm dev
     """
+    from meridian.inventory.load import load
     from meridian.run.command import destroy as run
+    from meridian.run.command import require_destroyable
     from meridian.run.resolve import resolve
 
+    require_destroyable(load(repository_root(root) / INVENTORY).environment(environment))
     raise typer.Exit(run(resolve(root, environment, target), confirm=confirm, as_json=as_json))
 
 

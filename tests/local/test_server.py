@@ -210,13 +210,17 @@ def test_forget_wipes_and_down_tells_what_it_did(root: Path, capfd: pytest.Captu
     """`down` of what does not run is no error."""
     running = server.start(root, DEV)
     assert server.environments(root) == ["dev"]
-    assert command.down(root, ["dev", "staging"], forget=False) == 0
+    assert command.down(root, "staging", forget=False) == 0
     assert "staging: there is no local AWS." in capfd.readouterr().err
+    assert command.down(root, "", forget=False) == 0
+    assert "stop the local AWS of dev:" in capfd.readouterr().err
     assert running.state_dir.is_dir()
-    assert command.down(root, ["dev"], forget=True) == 0
+    assert command.down(root, "dev", forget=True) == 0
     assert "dev: it did not run." in capfd.readouterr().err
     assert not running.state_dir.exists()
     assert server.environments(root) == []
+    assert command.down(root, "", forget=False) == 0
+    assert "There is no local AWS of this checkout." in capfd.readouterr().err
 
 
 def test_a_turn_is_not_waited_for_for_ever(tmp_path: Path) -> None:

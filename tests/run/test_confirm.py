@@ -2,11 +2,15 @@
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
+from meridian.cli import main
 from meridian.errors import UserError
 from meridian.run.confirm import require_name
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Terminal(io.StringIO):
@@ -40,3 +44,9 @@ def test_only_the_name_itself_counts_at_a_terminal(monkeypatch: pytest.MonkeyPat
         require_name("dev", "", "This destroys everything.")
     monkeypatch.setattr(sys, "stdin", Terminal("dev\n"))
     require_name("dev", "", "This destroys everything.")
+
+
+def test_a_protected_environment_is_refused_even_when_nothing_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The guard comes before everything that talks to AWS."""
+    assert main(["destroy", "prod", "--target", "local", "--confirm", "prod", "--root", str(ROOT)]) == 2
+    assert "prod is protected" in capsys.readouterr().err

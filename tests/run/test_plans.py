@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from meridian.errors import CouldNotTell, UserError
+from meridian.errors import CouldNotTell, OperationFailed, UserError
+from meridian.run import terragrunt
 from meridian.run.plans import Plans, fingerprint
 from meridian.targets import Target
 
@@ -73,3 +74,12 @@ def test_a_plan_that_cannot_be_read_is_never_taken_for_empty(plans: Plans, text:
     (plans.folder / UNIT / "tfplan.json").write_text(text)
     with pytest.raises(CouldNotTell):
         plans.load()
+
+
+def test_a_plan_that_fails_leaves_nothing_to_apply(plans: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = terragrunt.RunResult(1, {UNIT: "failed"}, {UNIT: ["Error: no"]}, plans.folder / "log")
+    monkeypatch.setattr(terragrunt, "graph", lambda target: {UNIT: ()})
+    monkeypatch.setattr(terragrunt, "run", lambda *args, **options: failed)
+    with pytest.raises(OperationFailed, match="The plan failed"):
+        plans.make()
+    assert not plans.folder.exists()

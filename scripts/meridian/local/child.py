@@ -77,6 +77,8 @@ def environ(folder: Path, environment: Environment, port: int, token: str) -> di
         "LAMBDA_EXECUTOR": "local",
         # Each concurrent call is a process of about 60 MB.
         "LAMBDA_ACCOUNT_CONCURRENCY": "16",
+        # Its INFO lines repeat whole messages, with the addresses in them.
+        "LOG_LEVEL": "WARNING",
         "MINISTACK_ACCOUNT_ID": environment.account_id,
         "MINISTACK_REGION": environment.primary_region,
         # Its health page repeats this: so we know our own process.

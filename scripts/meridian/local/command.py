@@ -1,6 +1,5 @@
 """`meridian down` and `meridian bootstrap`."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,10 +11,16 @@ from meridian.local import server
 from meridian.targets import Target
 
 
-def down(root: Path, environment_names: Sequence[str], forget: bool) -> int:
-    """Stop the local AWS of each environment; with `forget`, wipe what it holds. Always 0."""
+def down(root: Path, environment: str, forget: bool) -> int:
+    """Stop the local AWS of an environment, or of all (""); with `forget`, wipe what it holds. Always 0.
+
+    The inventory is not read: what runs can be stopped even if that is broken.
+    """
     known = server.environments(root)
-    for name in environment_names:
+    wanted = [environment] if environment else known
+    if not wanted:
+        say("There is no local AWS of this checkout.")
+    for name in wanted:
         if name not in known:
             say(f"{name}: there is no local AWS.")
             continue

@@ -10,6 +10,7 @@ from meridian import report
 from meridian.console import say, step
 from meridian.errors import Exit, UserError
 from meridian.generate.command import require_current
+from meridian.inventory.model import Environment
 from meridian.run import terragrunt
 from meridian.run.apply import apply_saved
 from meridian.run.confirm import require_name
@@ -58,11 +59,7 @@ def apply(target: Target, *, confirm: str, as_json: bool) -> int:
 def destroy(target: Target, *, confirm: str, as_json: bool) -> int:
     """Destroy every unit, dependents first; can be run again after an interruption."""
     environment = target.environment
-    if environment.protected:
-        raise UserError(
-            f"{environment.name} is protected: it cannot be destroyed.",
-            "Take `protected: true` out of live/inventory.yaml, generate, apply, and then destroy, if you must.",
-        )
+    require_destroyable(environment)
     require_current(target.root)
     require_name(environment.name, confirm, f"This destroys everything in {target.title}.")
     Plans(target).discard()
@@ -73,6 +70,15 @@ def destroy(target: Target, *, confirm: str, as_json: bool) -> int:
     if not as_json:
         print(f"destroyed {len(result.succeeded)} units of {environment.name}; the state bucket stays.")
     return Exit.OK
+
+
+def require_destroyable(environment: Environment) -> None:
+    """Raise UserError for a protected environment, wherever it is and whether it runs or not."""
+    if environment.protected:
+        raise UserError(
+            f"{environment.name} is protected: it cannot be destroyed.",
+            "Take `protected: true` out of live/inventory.yaml, generate, apply, and then destroy, if you must.",
+        )
 
 
 def _row(plan: UnitPlan) -> dict[str, object]:

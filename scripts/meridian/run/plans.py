@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from meridian.errors import CouldNotTell, UserError
+from meridian.errors import CouldNotTell, MeridianError, UserError
 from meridian.run import terragrunt
 from meridian.run.summary import UnitPlan, summarise
 from meridian.targets import Target
@@ -41,8 +41,13 @@ class Plans:
             units=units,
             options=["--out-dir", str(self.folder), "--json-out-dir", str(self.folder)],
         )
-        result.require_success("The plan")
-        found = [self.read(unit) for unit in wanted]
+        try:
+            result.require_success("The plan")
+            found = [self.read(unit) for unit in wanted]
+        except MeridianError:
+            if units is None:
+                self.discard()
+            raise
         self._origin.write_text(json.dumps({"fingerprint": origin}), encoding="utf-8")
         return found
 

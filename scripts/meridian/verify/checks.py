@@ -11,7 +11,7 @@ from meridian.verify.observe import Absent, Items, Messages, Table, Tables
 _GREET_MEANS = {
     401: "the authorizer refused the user's own ID token: its issuer or audience is not this pool and client",
     403: "the function got no verified e-mail from the authorizer, if the route has one",
-    404: "the API has no route GET /greet or no stage",
+    404: "the API has no such route, or no stage",
 }
 
 
