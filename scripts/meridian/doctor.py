@@ -41,10 +41,8 @@ def run(root: Path, as_json: bool) -> int:
         return int(error.code)
     code = Exit.OK if all(row.ok for row in rows) else Exit.FINDINGS
     body = {"tools": [{**asdict(row), "ok": row.ok} for row in rows]}
-    text = report.dumps(report.keep(root, "doctor", code, body))
-    if as_json:
-        sys.stdout.write(text)
-    else:
+    report.keep(root, "doctor", code, body, as_json=as_json)
+    if not as_json:
         _show(rows)
     return int(code)
 

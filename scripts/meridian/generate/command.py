@@ -73,10 +73,10 @@ def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
     for notice in notices:
         say(f"note: {notice}")
     code = Exit.FINDINGS if check and changes else Exit.OK
-    kept = report.keep(root, "generate", code, _body(wanted.files, changes, notices, check))
+    report.keep(root, "generate", code, _body(wanted.files, changes, notices, check), as_json=as_json)
     if as_json:
-        sys.stdout.write(report.dumps(kept))
-    elif check:
+        return code
+    if check:
         _show(changes, len(wanted.files))
     else:
         _summarise(changes, len(wanted.files))

@@ -48,9 +48,8 @@ def bootstrap(target: Target, *, dry_run: bool, as_json: bool) -> int:
         "dry_run": dry_run,
         "changes": [asdict(change) for change in changes],
     }
-    text = report.dumps(report.keep(target.root, "bootstrap", code, body))
+    report.keep(target.root, "bootstrap", code, body, as_json=as_json)
     if as_json:
-        print(text, end="")
         return code
     for change in changes:
         print(f"{'would change' if dry_run else 'changed'}  {change}")

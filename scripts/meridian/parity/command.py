@@ -44,10 +44,8 @@ def parity(root: Path, *, as_json: bool) -> int:
         "intended": [one.row() for one in found if one.intended],
         "matrix": rows,
     }
-    kept = report.keep(root, "parity", code, body)
-    if as_json:
-        sys.stdout.write(report.dumps(kept))
-    else:
+    report.keep(root, "parity", code, body, as_json=as_json)
+    if not as_json:
         _show(found, rows)
     return code
 

@@ -57,9 +57,8 @@ def tell(
     for notice in proposal.wanted.notices:
         say(f"note: {notice}")
     rows = proposal.rows(with_diff=dry_run)
-    kept = report.keep(root, command, Exit.OK, {"dry_run": dry_run, "changes": rows, **body})
+    report.keep(root, command, Exit.OK, {"dry_run": dry_run, "changes": rows, **body}, as_json=as_json)
     if as_json:
-        sys.stdout.write(report.dumps(kept))
         return
     lines = [*text, "Files, nothing written:" if dry_run else "Files:"]
     for row in rows:

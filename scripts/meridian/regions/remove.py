@@ -109,9 +109,8 @@ def _refuse(
         "left": [{"unit": one.unit, "addresses": list(one.addresses)} for one in left],
         "next": steps,
     }
-    kept = report.keep(root, COMMAND, Exit.FINDINGS, body)
+    report.keep(root, COMMAND, Exit.FINDINGS, body, as_json=as_json)
     if as_json:
-        sys.stdout.write(report.dumps(kept))
         return Exit.FINDINGS
     lines = [f"FAIL  {one.unit}  {len(one.addresses)} resources are left: {', '.join(one.addresses)}" for one in left]
     lines += [f"{region} stays in {environment.name}; nothing was changed. Destroy it first:"]

@@ -45,11 +45,10 @@ def tell(
         "modules": [move.row() for move in moves],
         "changes": found.rows(with_diff=True) if found else [],
     }
-    kept = report.keep(root, command, Exit.OK, body)
+    report.keep(root, command, Exit.OK, body, as_json=as_json)
     for notice in found.wanted.notices if found else ():
         say(f"note: {notice}")
     if as_json:
-        sys.stdout.write(report.dumps(kept))
         return
     lines = [line for move in moves for line in (*move.lines(), "")]
     lines += [diff(change) for change in found.changes] if found else []

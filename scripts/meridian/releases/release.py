@@ -42,10 +42,8 @@ def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, 
         "before": rows[-1].version if rows else None,
         "differences": [str(one) for one in found],
     }
-    kept = report.keep(root, "release", Exit.OK, body)
-    if as_json:
-        sys.stdout.write(report.dumps(kept))
-    else:
+    report.keep(root, "release", Exit.OK, body, as_json=as_json)
+    if not as_json:
         _show(row, rows, found, dry_run)
     return Exit.OK
 

@@ -1,6 +1,5 @@
 """`meridian versions`: the matrix of modules and environments."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,10 +24,8 @@ def versions(root: Path, *, as_json: bool) -> int:
     modules = sorted({*checked_out, *(cell.module for cell in cells)})
     latest = {module: _latest(library.releases, module) for module in modules}
     body = {"environments": environments, "latest": latest, "modules": [asdict(cell) for cell in cells]}
-    kept = report.keep(root, "versions", Exit.OK, body)
-    if as_json:
-        sys.stdout.write(report.dumps(kept))
-    else:
+    report.keep(root, "versions", Exit.OK, body, as_json=as_json)
+    if not as_json:
         _show(environments, latest, cells)
     return Exit.OK
 

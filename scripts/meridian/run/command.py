@@ -1,6 +1,5 @@
 """The commands plan, apply and destroy: guards before, a report after."""
 
-import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -24,11 +23,11 @@ def plan(target: Target, *, as_json: bool) -> int:
     require_current(target.root)
     with step(f"plan {target.environment.name}"):
         found = Plans(target).make()
-    _report(target, "plan", {"changes": any(not p.empty for p in found), "units": [_row(p) for p in found]}, as_json)
+    changes = any(not one.empty for one in found)
+    _report(target, "plan", {"changes": changes, "units": [_row(one) for one in found]}, as_json)
     if not as_json:
         _show(found)
         target_word = f" TARGET={target.kind}" if target.kind != "aws" else ""
-        changes = any(not plan.empty for plan in found)
         say(f"Apply exactly this: make apply ENV={target.environment.name}{target_word}" if changes else "No changes.")
     return Exit.OK
 
@@ -92,9 +91,7 @@ def _row(plan: UnitPlan) -> dict[str, object]:
 
 def _report(target: Target, command: str, body: dict[str, object], as_json: bool) -> None:
     where = {"environment": target.environment.name, "target": target.kind}
-    kept = report.keep(target.root, command, Exit.OK, {**where, **body})
-    if as_json:
-        sys.stdout.write(report.dumps(kept))
+    report.keep(target.root, command, Exit.OK, {**where, **body}, as_json=as_json)
 
 
 def _show(plans: Sequence[UnitPlan]) -> None:

@@ -1,6 +1,5 @@
 """`meridian verify ENV`: a real user, every region, and proof of what is refused."""
 
-import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -34,9 +33,7 @@ def verify(target: Target, *, as_json: bool) -> int:
         target.require_account()
         deployment = _deployment(target)
     except MeridianError as error:
-        kept = _keep(target, error.code, {"error": error.message, "hint": error.hint})
-        if as_json:
-            sys.stdout.write(report.dumps(kept))
+        _keep(target, error.code, {"error": error.message, "hint": error.hint}, as_json=as_json)
         raise
     work = Work(target, deployment, marks.Run.start(), clients(target), teller.tell, teller.hide)
     seconds = run(work)
@@ -90,7 +87,7 @@ def _deployment(target: Target) -> Deployment:
 def _conclude(work: Work, teller: Teller, seconds: Seconds, took: float, *, as_json: bool) -> int:
     code = verdict(teller.findings)
     rows = output.regions(teller.findings, seconds)
-    kept = _keep(
+    _keep(
         work.target,
         code,
         {
@@ -102,9 +99,9 @@ def _conclude(work: Work, teller: Teller, seconds: Seconds, took: float, *, as_j
                 for f in teller.findings
             ],
         },
+        as_json=as_json,
     )
     if as_json:
-        sys.stdout.write(report.dumps(kept))
         return int(code)
     teller.print("")
     teller.print(output.table(rows))
@@ -120,10 +117,10 @@ def _sentence(code: Exit) -> str:
     }.get(code, "Could not tell: the lines with UNKNOWN say what was not observed.")
 
 
-def _keep(target: Target, code: Exit, body: Mapping[str, Any]) -> dict[str, Any]:
+def _keep(target: Target, code: Exit, body: Mapping[str, Any], *, as_json: bool = False) -> None:
     about = {
         "environment": target.environment.name,
         "account_id": target.environment.account_id,
         "target": target.kind,
     }
-    return report.keep(target.root, "verify", code, about | dict(body))
+    report.keep(target.root, "verify", code, about | dict(body), as_json=as_json)
