@@ -3,7 +3,9 @@
 import http.client
 import importlib.metadata
 import json
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -252,3 +254,30 @@ def test_an_api_invokes_only_what_admits_it(patched: Target, plain: Target) -> N
     assert get(patched, api_id, "/other")[0] == 200
     plain_api, _ = api_of_a_function(plain)
     assert get(plain, plain_api, "/greet")[0] == 200
+
+
+def pieces(target: Target, method: str = "GET") -> list[bytes]:
+    """Return what each read of one answer's bytes gave, from a connection that is read at once."""
+    address = urlsplit(str(target.endpoint))
+    found = []
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(f"{method} /_ministack/health HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        connection.settimeout(0.5)
+        with suppress(TimeoutError):
+            while piece := connection.recv(65536):
+                found.append(piece)
+    return found
+
+
+def test_an_answer_comes_in_one_piece(patched: Target, plain: Target) -> None:
+    """Terraform's AWS provider now and then gives up between the pieces and repeats the call."""
+    (whole,) = pieces(patched)
+    assert whole.startswith(b"HTTP/1.1 200")
+    assert whole.endswith(b"}")
+    assert any(len(pieces(plain)) > 1 for _ in range(20))
+
+
+def test_an_answer_without_a_body_has_its_head(patched: Target) -> None:
+    (whole,) = pieces(patched, "HEAD")
+    assert whole.startswith(b"HTTP/1.1 ")
+    assert whole.endswith(b"\r\n\r\n")

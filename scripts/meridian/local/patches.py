@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 from meridian.errors import OperationFailed
+from meridian.local.answers import answers_come_in_one_piece
 
 WRITTEN_FOR = "1.5.33"
 JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", "jwtConfiguration", "name"})
@@ -26,6 +27,7 @@ def apply() -> None:
             f"MiniStack {found} is installed; the patches of the local AWS are written for {WRITTEN_FOR}.",
             "Run `make setup`, or move the patches and their tests to the new version.",
         )
+    from hypercorn.protocol import h11
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
     from ministack.services import apigateway, dynamodb, lambda_svc
@@ -35,6 +37,7 @@ def apply() -> None:
     leading_keys(iam_actions, dynamodb)
     function_names_and_passed_roles(iam_actions, iam_evaluator)
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
+    answers_come_in_one_piece(h11)
 
 
 def jwt_authorizers_have_no_request_settings(apigateway: Any) -> None:
