@@ -1,0 +1,51 @@
+"""Where each resource of a module is written: what findings point at and what a scan must have seen."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from meridian.errors import CouldNotTell
+
+BLOCK = re.compile(r'^\s*(resource|data)\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"', re.MULTILINE)
+CALL = re.compile(r'^\s*module\s+"([^"]+)"', re.MULTILINE)
+COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Code:
+    """The blocks of one module's folder: address to file (relative to the module) and line."""
+
+    folder: Path
+    blocks: dict[str, tuple[str, int]]
+
+    @property
+    def resources(self) -> frozenset[str]:
+        """The addresses of the managed resources, without `data.`."""
+        return frozenset(name for name in self.blocks if not name.startswith("data."))
+
+    def find(self, resource: str) -> tuple[str, int]:
+        """Return file and line of a resource or data block; the folder's first file where it is not known."""
+        return self.blocks.get(resource) or self.blocks.get(f"data.{resource}") or ("main.tf", 0)
+
+
+def read(folder: Path) -> Code:
+    """Return the blocks of a module's `*.tf` files; CouldNotTell where there is no resource at all."""
+    for file in sorted(folder.glob("*.tf.json")):
+        raise CouldNotTell(f"{folder.name}/{file.name}: Terraform reads it and the gate does not.", "Write it as HCL.")
+    blocks: dict[str, tuple[str, int]] = {}
+    for file in sorted(folder.glob("*.tf")):
+        text = COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), file.read_text(encoding="utf-8"))
+        if call := CALL.search(text):
+            raise CouldNotTell(
+                f"{folder.name}/{file.name}: it calls the module {call[1]!r}, which the gate does not follow.",
+                "Make it a unit of its own, wired by a dependency.",
+            )
+        for match in BLOCK.finditer(text):
+            name = f"{match[2]}.{match[3]}"
+            start = match.start(1)
+            line = text.count("\n", 0, start) + 1
+            blocks[name if match[1] == "resource" else f"data.{name}"] = (file.name, line)
+    code = Code(folder, blocks)
+    if not code.resources:
+        raise CouldNotTell(f"{folder.name}: no resource was found in its *.tf files.")
+    return code

@@ -1,0 +1,115 @@
+"""Checkov over one list of jobs: JSON on stdin, JSON on stdout; run by engine.py in Checkov's own environment.
+
+A job is `{"id", "kind": "module" | "plan", "path", "module", "facts"}`: `path` is a folder of HCL or a
+plan in JSON, `module` the folder of the unit's module, `facts` what the policies may know of the
+environment. The answer says, besides each result, everything that makes a result doubtful:
+what Checkov logged, could not parse, and whether it asked the network. Nothing here judges.
+"""
+
+import contextlib
+import importlib.metadata
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+FACTS = "MERIDIAN_SCAN_FACTS"
+NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
+SETTINGS = {
+    # Values that are known after the apply are kept as references, which connections need.
+    "EVAL_TF_PLAN_AFTER_UNKNOWN": "1",
+    "BC_SKIP_MAPPING": "TRUE",
+    "LOG_LEVEL": "WARNING",
+}
+
+asked: list[str] = []
+logged: list[str] = []
+
+
+class Listener(logging.Handler):
+    """Keeps every warning and error: Checkov goes on after a check that crashed and says so only here."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message's first line."""
+        if record.levelno >= logging.WARNING:
+            logged.append(f"{record.name}: {record.getMessage()}".splitlines()[0][:500])
+
+
+def watch(event: str, args: tuple[Any, ...]) -> None:
+    """Refuse the network: the gate's answer may not depend on it."""
+    if event in NETWORK:
+        asked.append(f"{event} {args[-1]!r}"[:200])
+        raise OSError("the security gate works without the network")
+
+
+def run(job: dict[str, Any], policies: str) -> dict[str, Any]:
+    """Scan one module or one plan."""
+    from checkov.common.runners.runner_registry import RunnerRegistry
+    from checkov.runner_filter import RunnerFilter
+    from checkov.terraform.plan_runner import Runner as PlanRunner
+    from checkov.terraform.runner import Runner as ModuleRunner
+
+    os.environ[FACTS] = json.dumps(job["facts"])
+    before = len(logged), len(asked)
+    if job["kind"] == "module":
+        runner, where = ModuleRunner(), {"root_folder": job["path"]}
+    else:
+        runner, where = PlanRunner(), {"files": [job["path"]], "repo_root_for_plan_enrichment": [job["module"]]}
+    kept = RunnerFilter(framework=[runner.check_type])
+    registry = RunnerRegistry("", kept, runner)
+    (report,) = registry.run(external_checks_dir=[policies], **where)
+    groups = {"failed": report.failed_checks, "passed": report.passed_checks, "skipped": report.skipped_checks}
+    return {
+        "id": job["id"],
+        "results": [_result(state, record) for state, records in groups.items() for record in records],
+        "resources": sorted(name.rpartition(":")[2] for name in report.resources),
+        "unparsed": list(report.parsing_errors),
+        "logged": logged[before[0] :],
+        "network": asked[before[1] :],
+    }
+
+
+def _result(state: str, record: Any) -> dict[str, Any]:
+    return {
+        "state": state,
+        "check": record.check_id,
+        "title": record.check_name,
+        "resource": record.resource,
+        "file": record.file_abs_path,
+        "line": (record.file_line_range or [0])[0],
+        "details": [str(detail) for detail in record.details],
+    }
+
+
+def own_checks() -> list[str]:
+    """Return the ids of the policies that Checkov has loaded, of every kind that we write."""
+    from checkov.terraform.checks.data.registry import data_registry
+    from checkov.terraform.checks.resource.registry import resource_registry
+
+    found = set()
+    for registry in (resource_registry, data_registry):
+        for checks in (*registry.checks.values(), *registry.wildcard_checks.values()):
+            found |= {check.id for check in checks if check.id.startswith("CKV_MRD_")}
+    return sorted(found)
+
+
+def main() -> None:
+    """Answer the jobs on stdin; whatever Checkov prints goes to stderr."""
+    wanted = json.load(sys.stdin)
+    os.environ.update(SETTINGS)
+    sys.addaudithook(watch)
+    with contextlib.redirect_stdout(sys.stderr):
+        import checkov.main  # noqa: F401  (its import sets up the logging that is listened to)
+
+        logging.getLogger().addHandler(Listener())
+        done = [run(job, wanted["policies"]) for job in wanted["jobs"]]
+        answer = {"checkov": importlib.metadata.version("checkov"), "policies": own_checks(), "jobs": done}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    # Beside this file lie modules of another environment, whose names must not be found.
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).resolve().parent]
+    main()

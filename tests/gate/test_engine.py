@@ -1,0 +1,201 @@
+"""The engine over small homes of its own: what Checkov finds, and every way in which it may not be believed."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meridian.errors import CouldNotTell
+from meridian.scan import code, engine
+from meridian.scan.engine import Job
+from tests.conftest import ROOT, missing
+
+pytestmark = pytest.mark.slow
+
+POLICY = """\
+import time
+from checkov.common.models.enums import CheckCategories, CheckResult
+from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
+
+class Named(BaseResourceCheck):
+    def __init__(self):
+        super().__init__(name="A topic has a good name", id="CKV_MRD_900", categories=[CheckCategories.IAM],
+                         supported_resources=["aws_sns_topic"])
+
+    def scan_resource_conf(self, conf):
+        name = conf["name"][0]
+        {act}
+        self.details.append(f"it is called {{name}}")
+        return CheckResult.FAILED if name == "bad" else CheckResult.PASSED
+
+check = Named()
+"""
+GOOD = 'resource "aws_sns_topic" "one" {\n  name = "good"\n}\n'
+BAD = '# A comment\n\nresource "aws_sns_topic" "two" {\n  name = "bad"\n}\n'
+PLAN: dict[str, Any] = {
+    "format_version": "1.2",
+    "planned_values": {"root_module": {"resources": []}},
+    "resource_changes": [],
+    "configuration": {"root_module": {}},
+}
+WRONG_OPERATOR = """\
+metadata: {id: CKV2_MRD_001, name: A topic has a good name, category: IAM}
+definition: {cond_type: attribute, resource_types: [aws_sns_topic], attribute: name, operator: equalz, value: good}
+"""
+Home = Callable[..., Path]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Return a function that makes a home with one policy, which does `act` before it judges."""
+    if not (ROOT / engine.VENV / "bin/python").exists():
+        missing("Checkov is not installed: run `make checkov`.")
+
+    def make(act: str = "pass", *, lock: str | None = None, more: Mapping[str, str] | None = None) -> Path:
+        folder = tmp_path / "home"
+        policies = folder / engine.POLICIES
+        policies.mkdir(parents=True)
+        (folder / engine.VENV).symlink_to(ROOT / engine.VENV)
+        (folder / engine.LOCK).parent.mkdir(parents=True)
+        (folder / engine.LOCK).write_text(lock or (ROOT / engine.LOCK).read_text())
+        files = {"__init__.py": "", "mrd_named.py": POLICY.format(act=act), **(more or {})}
+        for name, text in files.items():
+            (policies / name).write_text(text)
+        return folder
+
+    return make
+
+
+def job(folder: Path, **files: str) -> Job:
+    """Return the scan of a module that holds the files (`main` becomes main.tf)."""
+    module = folder / "topics"
+    module.mkdir()
+    for name, text in files.items():
+        (module / f"{name}.tf").write_text(text)
+    return Job("modules/topics", "module", module, module, code.read(module).resources)
+
+
+def failed(found: Mapping[str, list[engine.Result]]) -> set[tuple[str, str]]:
+    """Return check and resource of each result that failed."""
+    return {(one.check, one.resource) for results in found.values() for one in results if one.state == "failed"}
+
+
+def test_each_check_answers_for_each_resource(home: Home, tmp_path: Path) -> None:
+    found = engine.look([job(tmp_path, main=GOOD, more=BAD)], ["CKV_MRD_900"], home=home())
+    assert failed(found) >= {("CKV_MRD_900", "aws_sns_topic.two"), ("CKV_AWS_26", "aws_sns_topic.one")}
+    (own,) = [one for one in found["modules/topics"] if one.check == "CKV_MRD_900" and one.state == "failed"]
+    assert (own.title, own.line, own.details) == ("A topic has a good name", 3, ("it is called bad",))
+    assert ("CKV_MRD_900", "aws_sns_topic.one") not in failed(found)
+
+
+def test_what_is_skipped_in_a_comment_is_said(home: Home, tmp_path: Path) -> None:
+    """A skip is no pass: the tree's own rule refuses the comment, and here it stays visible."""
+    text = BAD.replace("  name", "  #checkov:skip=CKV_MRD_900: trust me\n  name")
+    found = engine.look([job(tmp_path, main=text)], ["CKV_MRD_900"], home=home())
+    assert {one.state for one in found["modules/topics"] if one.check == "CKV_MRD_900"} == {"skipped"}
+
+
+def test_facts_are_those_of_each_job(home: Home, tmp_path: Path) -> None:
+    act = "import json, os; name = json.loads(os.environ['MERIDIAN_SCAN_FACTS']).get('say', name)"
+    one = job(tmp_path, main=GOOD)
+    jobs = [one, Job("again", "module", one.path, one.module, one.resources, {"say": "bad"})]
+    found = engine.look(jobs, ["CKV_MRD_900"], home=home(act))
+    own = {name: [r.state for r in results if r.check == "CKV_MRD_900"] for name, results in found.items()}
+    assert own == {"modules/topics": ["passed"], "again": ["failed"]}
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        pytest.param("raise ValueError('boom')", "Checkov complained: .*Failed to run check CKV_MRD_900", id="crashes"),
+        pytest.param(
+            "import socket; socket.create_connection(('127.0.0.1', 9))", "the network was asked", id="asks the network"
+        ),
+        pytest.param("import os; os._exit(0)", "answer cannot be read", id="ends the process"),
+        pytest.param("time.sleep(60)", "did not end within 8 s over modules/topics", id="hangs"),
+    ],
+)
+def test_nothing_is_said_where_a_policy(home: Home, tmp_path: Path, act: str, message: str) -> None:
+    with pytest.raises(CouldNotTell, match=message):
+        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(act), seconds=8)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        pytest.param(
+            "mrd_broken.py", "import nothing_of_that_name", "Cannot load external check 'mrd_broken'", id="no import"
+        ),
+        pytest.param("mrd_broken.py", "def (", "Cannot load external check 'mrd_broken'", id="no Python"),
+        pytest.param("mrd.yaml", "metadata: {id: CKV2_MRD_001}\ndefinition: {}", "required fields", id="no metadata"),
+        pytest.param("mrd.yaml", WRONG_OPERATOR, "operator equalz is not supported", id="wrong operator"),
+    ],
+)
+def test_nothing_is_said_where_a_policy_does_not_load(
+    home: Home, tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    with pytest.raises(CouldNotTell, match=message):
+        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more={name: text}))
+
+
+def test_a_policy_that_the_catalogue_has_must_be_loaded(home: Home, tmp_path: Path) -> None:
+    folder = home()
+    with pytest.raises(CouldNotTell, match="did not load CKV_MRD_901"):
+        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900", "CKV_MRD_901"], home=folder)
+    (folder / engine.POLICIES / "__init__.py").unlink()
+    shutil.rmtree(tmp_path / "topics")
+    with pytest.raises(CouldNotTell, match="did not load CKV_MRD_900"):
+        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=folder)
+
+
+def test_a_policy_that_the_catalogue_does_not_have_is_refused(home: Home, tmp_path: Path) -> None:
+    with pytest.raises(CouldNotTell, match="loaded CKV_MRD_900, which the catalogue"):
+        engine.look([job(tmp_path, main=GOOD)], [], home=home())
+
+
+def test_another_version_of_checkov_is_refused(home: Home, tmp_path: Path) -> None:
+    with pytest.raises(CouldNotTell, match=r"locks 3\.0\.1"):
+        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(lock="checkov==3.0.1 \\\n"))
+
+
+def test_a_file_named_like_a_standard_module_shadows_nothing(home: Home, tmp_path: Path) -> None:
+    """Checkov puts the folder on the path of imports; what is imported later must not come from there."""
+    shadow = {"xml.py": "raise RuntimeError('shadowed')", "json.py": "raise RuntimeError('shadowed')"}
+    with pytest.raises(CouldNotTell, match="Cannot load external check 'json'"):
+        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more=shadow))
+
+
+def test_a_file_that_is_not_hcl_is_refused(home: Home, tmp_path: Path) -> None:
+    one = job(tmp_path, main=GOOD)
+    (one.path / "broken.tf").write_text('resource "aws_sns_topic" {{{')
+    with pytest.raises(CouldNotTell, match="broken"):
+        engine.look([one], ["CKV_MRD_900"], home=home())
+
+
+def test_what_checkov_did_not_look_at_is_named(home: Home, tmp_path: Path) -> None:
+    one = job(tmp_path, main=GOOD)
+    more = Job(one.id, one.kind, one.path, one.module, one.resources | {"aws_sns_topic.three"})
+    with pytest.raises(CouldNotTell, match=r"looked at 1 of 2 resources; aws_sns_topic\.three is not among them"):
+        engine.look([more], ["CKV_MRD_900"], home=home())
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"format_version": "1.2"}', json.dumps(PLAN)])
+def test_a_plan_that_checkov_takes_for_empty_is_refused(home: Home, tmp_path: Path, text: str) -> None:
+    plan = tmp_path / "tfplan.json"
+    plan.write_text(text)
+    one = job(tmp_path, main=GOOD)
+    with pytest.raises(CouldNotTell, match="dev/eu-west-1/topics"):
+        engine.look([Job("dev/eu-west-1/topics", "plan", plan, one.path, one.resources)], ["CKV_MRD_900"], home=home())
+
+
+def test_nothing_to_scan_is_not_green(home: Home) -> None:
+    with pytest.raises(CouldNotTell, match="nothing to scan"):
+        engine.look([], ["CKV_MRD_900"], home=home())
+
+
+def test_checkov_must_be_installed(tmp_path: Path) -> None:
+    with pytest.raises(CouldNotTell, match="not installed"):
+        engine.look([job(tmp_path, main=GOOD)], [], home=tmp_path)
