@@ -1,11 +1,7 @@
 """The generator knows no module by name, and what it renders Terragrunt can read."""
 
 import re
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from meridian.generate.command import generate
 from meridian.generate.plan import plan
@@ -90,22 +86,3 @@ def test_every_environment_has_its_provider_lock() -> None:
         wanted = re.search(r'"hashicorp/aws"\s+version\s+= "([^"]+)"', versions.read_text(encoding="utf-8"))
         assert wanted, versions
         assert f'constraints = "{wanted[1]}"' in text, versions
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("case", ["two-environments", "hostile"])
-def test_terragrunt_reads_and_formats_what_is_rendered(
-    case: str, tmp_path: Path, require_tool: Callable[[str], Path]
-) -> None:
-    """`hcl validate` and `hcl fmt --check` have nothing to say."""
-    terragrunt = str(require_tool("terragrunt"))
-    golden = ROOT / "tests/generate/golden" / case
-    root = make(tmp_path / "repository", (golden / "inventory.yaml").read_text(encoding="utf-8"))
-    generate(root, check=False, force=False, as_json=False)
-    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
-    (root / "terragrunt.hcl").write_text("", encoding="utf-8")
-    for command in (["hcl", "fmt", "--check"], ["hcl", "validate"], ["hcl", "validate", "--inputs", "--strict"]):
-        done = subprocess.run(
-            [terragrunt, *command, "--working-dir", "live"], cwd=root, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"

@@ -1,0 +1,81 @@
+"""Terragrunt itself reads every golden tree, at the versions that the trees name."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from meridian.generate.command import generate
+from tests.generate.test_golden import CASES, GOLDEN
+from tests.generate.world import make_released
+
+pytestmark = pytest.mark.slow
+
+REPOSITORY = "https://example.com/org/demo.git"
+COMMANDS = (["hcl", "fmt", "--check"], ["hcl", "validate"], ["hcl", "validate", "--inputs", "--strict"])
+
+
+def made(root: Path, case: str) -> dict[str, str]:
+    """Render a case in a repository of its own, and return the environment in which its URL is that repository."""
+    make_released(root, (GOLDEN / case / "inventory.yaml").read_text(encoding="utf-8"))
+    assert generate(root, check=False, force=False, as_json=False) == 0
+    (root / "terragrunt.hcl").write_text("", encoding="utf-8")
+    return os.environ | {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{root.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": REPOSITORY,
+        "TG_DOWNLOAD_DIR": str(root.parent / "downloads"),
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_terragrunt_has_nothing_to_say_of(case: str, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
+    """Its format, its syntax, and every input against the variables of the module at its version."""
+    terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
+    environ = made(root, case)
+    for command in COMMANDS:
+        done = subprocess.run(
+            [terragrunt, *command, "--working-dir", "live"],
+            cwd=root,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "says"),
+    [
+        pytest.param(
+            "dev/us-east-1/web", "\ninputs = {", "\ninputs = {\n  of_no_module = 1", "of_no_module", id="working tree"
+        ),
+        pytest.param(
+            "prod/us-east-1/web", "\ninputs = {", "\ninputs = {\n  throttle = {}", "throttle", id="an older version"
+        ),
+        pytest.param("prod/us-east-1/web", "\n  name ", "\n  nane ", "name", id="a required input"),
+    ],
+)
+def test_terragrunt_would_say_so(
+    path: str, old: str, new: str, says: str, tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    """The check above sees an input that the module at that version does not have, and one that is missing."""
+    terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
+    environ = made(root, "pinned")
+    unit = root / "live" / path / "terragrunt.hcl"
+    text = unit.read_text(encoding="utf-8")
+    assert old in text
+    unit.write_text(text.replace(old, new, 1), encoding="utf-8")
+    done = subprocess.run(
+        [terragrunt, *COMMANDS[-1], "--working-dir", "live"],
+        cwd=root,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert f"- {says}\n" in done.stdout + done.stderr
