@@ -1,6 +1,5 @@
 """The release ledger modules/releases.yaml: which commit a version of a module is."""
 
-import hashlib
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +9,6 @@ from meridian.errors import UserError
 from meridian.inventory import document
 from meridian.inventory.document import Document
 from meridian.inventory.problems import listed, nearest, shown
-from meridian.modules import git
 
 LEDGER = Path("modules/releases.yaml")
 PACKAGE_ZIP = Path("functions/dist/function.zip")
@@ -92,35 +90,6 @@ def _row(source: Document, index: int, entry: Any) -> Row | None:
             source.wrong(path, f"{key!r} is missing.")
             sound = False
     return Row(**entry) if sound else None
-
-
-def row(root: Path, module: str, version: str, note: str) -> Row:
-    """Return the row that releases modules/<module> as it is in HEAD; the date is the commit's.
-
-    Raises UserError for a bad version or note, a module that HEAD does not hold or that differs from it on disk,
-    and for a package that is not built.
-    """
-    for key, value in (("module", module), ("version", version), ("note", note)):
-        if not _RULES[key][0].fullmatch(value):
-            raise UserError(f"{shown(value)} is not {_RULES[key][1]}.")
-    folder = f"modules/{module}"
-    changed = git.run(root, "status", "--porcelain", "--", folder).decode().strip()
-    if changed:
-        raise UserError(f"{folder} differs from HEAD:\n{changed}", "Commit it first: a release is a commit.")
-    commit, date = git.run(root, "log", "-1", "--format=%H %cs", "HEAD").decode().split()
-    found = git.objects(root, [f"HEAD:{folder}", f"HEAD:{folder}/unit.yaml"])
-    tree, manifest = found[f"HEAD:{folder}"], found[f"HEAD:{folder}/unit.yaml"]
-    if tree is None or manifest is None:
-        raise UserError(f"HEAD has no module {module!r}: {folder}/unit.yaml is not in it.")
-    packaged = "package" in document.parse(manifest[1].decode(), f"{folder}/unit.yaml").value
-    return Row(module, version, commit, tree[0], date, note, _zip_hash(root, module) if packaged else None)
-
-
-def _zip_hash(root: Path, module: str) -> str:
-    file = root / "modules" / module / PACKAGE_ZIP
-    if not file.is_file():
-        raise UserError(f"modules/{module}/{PACKAGE_ZIP} is not built.", f"Run its build in modules/{module} first.")
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def append(root: Path, entry: Row) -> None:
