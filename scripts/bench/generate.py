@@ -1,4 +1,4 @@
-"""Measure `meridian generate` against `terragrunt stack generate` on the same tree; make bench-generate runs it."""
+"""Measure `meridian generate` against Terragrunt, and Terramate, on the same tree; make bench-generate runs it."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import plot, stack, world
+from bench import plot, stack, terramate, world
 from bench.measure import Cost, run
 from meridian import tools
 from meridian.errors import MeridianError, OperationFailed
@@ -20,17 +20,24 @@ from meridian.generate.plan import UNIT
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = (100, 1_000, 5_000, 10_000)
-HEAD = """\
+PAGE = """\
 # Generating: how long, how much memory
 
 `make bench-generate` writes this page. Each figure is the median of {rounds} round(s) in fresh folders, on the wall,
 from the start of the process to its end: Meridian reads and validates the inventory and the modules first. The same run
-gives Terragrunt a stack file for the same units (`stack generate --no-cas`, its faster way: it only copies), and
-compares every unit that both wrote, byte for byte. `again`: nothing changed. Seconds depend on the machine and its
-disk; what counts are the ratios: how many times longer Terragrunt takes.
+gives the others what they need for the same units, and every unit that they write is compared, byte for byte. `again`:
+nothing changed. Seconds depend on the machine and its disk; what counts are the ratios: how many times longer the other
+takes.
 
-| units | Meridian first | again | peak MB | Terragrunt first | again | peak MB | ratio first | ratio again |
-|---|---|---|---|---|---|---|---|---|
+- `terragrunt stack generate --no-cas`, its faster way: it only copies the units that a stack file names.
+- `terramate generate`: one `generate_file` block, and a stack for each unit. {terramate}
+
+| units | tool | first s | again s | peak MB | ratio first | ratio again |
+|---|---|---|---|---|---|---|
+{rows}
+![The table as a plot](generate.svg)
+
+{machine}
 """
 
 
@@ -47,6 +54,14 @@ class Result:
         return max(self.first.megabytes, self.again.megabytes)
 
 
+@dataclass(frozen=True)
+class Round:
+    """Every tool at one size, by its name; Meridian comes first."""
+
+    units: int
+    results: Mapping[str, Result]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and write table and plot to a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -55,44 +70,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many units, about")
     options = parser.parse_args(arguments)
     _round(1)  # What the first run of all compiles and caches is not what is measured.
-    rows: list[tuple[int, Result, Result]] = []
+    done: list[Round] = []
     for size in options.sizes:
-        rounds = [_round(size) for _ in range(options.rounds)]
-        rows.append((rounds[0][0], _median([one for _, one, _ in rounds]), _median([one for _, _, one in rounds])))
-        print(_row(*rows[-1]), file=sys.stderr, flush=True)
-        _write(options.out, options.rounds, rows)
+        done.append(_median([_round(size) for _ in range(options.rounds)]))
+        print(_rows(done[-1]), file=sys.stderr, end="", flush=True)
+        _write(options.out, options.rounds, done)
     return 0
 
 
-def _write(out: Path, rounds: int, rows: Sequence[tuple[int, Result, Result]]) -> None:
+def _write(out: Path, rounds: int, done: Sequence[Round]) -> None:
     """Write table and plot of what was measured so far."""
     out.mkdir(parents=True, exist_ok=True)
-    table = "".join(f"{_row(*row)}\n" for row in rows)
-    text = f"{HEAD.format(rounds=rounds)}{table}\n![The table as a plot](generate.svg)\n\n{_machine()}\n"
+    found = terramate.command()
+    said = f"{_said([found[0], 'version'])} was measured." if found else "It was not on PATH: not measured."
+    rows = "".join(_rows(one) for one in done)
+    text = PAGE.format(rounds=rounds, terramate=said, rows=rows, machine=_machine())
     (out / "generate.md").write_text(text, encoding="utf-8")
     series = {
-        "Terragrunt, again": [(units, peer.again.seconds) for units, _, peer in rows],
-        "Terragrunt, first": [(units, peer.first.seconds) for units, _, peer in rows],
-        "Meridian, first": [(units, own.first.seconds) for units, own, _ in rows],
-        "Meridian, again": [(units, own.again.seconds) for units, own, _ in rows],
+        f"{name}, {word}": [(one.units, getattr(one.results[name], word).seconds) for one in done]
+        for name in done[0].results
+        for word in ("first", "again")
     }
-    (out / "generate.svg").write_text(plot.svg("Seconds by units", series), encoding="utf-8")
+    slowest = sorted(series.items(), key=lambda one: -one[1][-1][1])
+    (out / "generate.svg").write_text(plot.svg("Seconds by units", dict(slowest)), encoding="utf-8")
 
 
-def _round(size: int) -> tuple[int, Result, Result]:
-    """Measure both tools once in fresh folders; return the number of units and both results."""
+def _round(size: int) -> Round:
+    """Measure every tool once in fresh folders."""
     with tempfile.TemporaryDirectory(prefix="meridian-bench-") as name:
         own = world.make(Path(name) / "meridian", size)
-        command = [sys.executable, "-m", "meridian", "generate", "--root", str(own)]
-        meridian = Result(run(command, own), run(command, own))
+        results = {"Meridian": _twice([sys.executable, "-m", "meridian", "generate", "--root", str(own)], own)}
         units = _units(own / "live")
-        (Path(name) / "terragrunt").mkdir()
         peer = stack.make(Path(name) / "terragrunt", units)
-        terragrunt = [str(tools.path("terragrunt")), "stack", "generate", "--no-cas", "--non-interactive"]
-        other = Result(run(terragrunt, peer), run(terragrunt, peer))
-        if different := stack.differences(peer, units):
-            raise OperationFailed(f"{len(different)} units differ, {different[0]} first: nothing to compare.")
-    return len(units), meridian, other
+        results["Terragrunt"] = _twice(
+            [str(tools.path("terragrunt")), "stack", "generate", "--no-cas", "--non-interactive"], peer
+        )
+        _require_same(peer, units)
+        if command := terramate.command():
+            other = terramate.make(Path(name) / "terramate", units)
+            results["Terramate"] = _twice(command, other)
+            _require_same(other, units)
+    return Round(len(units), results)
+
+
+def _twice(command: Sequence[str], folder: Path) -> Result:
+    return Result(run(command, folder), run(command, folder))
+
+
+def _require_same(root: Path, units: Mapping[str, str]) -> None:
+    if different := stack.differences(root, units):
+        raise OperationFailed(f"{len(different)} units differ, {different[0]} first: nothing to compare.")
 
 
 def _units(live: Path) -> Mapping[str, str]:
@@ -100,24 +127,33 @@ def _units(live: Path) -> Mapping[str, str]:
     return {file.relative_to(live).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
 
-def _median(results: Sequence[Result]) -> Result:
+def _median(rounds: Sequence[Round]) -> Round:
     def middle(costs: Sequence[Cost]) -> Cost:
         return Cost(statistics.median(one.seconds for one in costs), statistics.median(one.megabytes for one in costs))
 
-    return Result(middle([one.first for one in results]), middle([one.again for one in results]))
+    results = {
+        name: Result(
+            middle([one.results[name].first for one in rounds]), middle([one.results[name].again for one in rounds])
+        )
+        for name in rounds[0].results
+    }
+    return Round(rounds[0].units, results)
 
 
-def _row(units: int, own: Result, peer: Result) -> str:
-    ratios = (peer.first.seconds / own.first.seconds, peer.again.seconds / own.again.seconds)
-    cells = [
-        f"{units:,}",
-        *(f"{one:.2f}" for one in (own.first.seconds, own.again.seconds)),
-        f"{own.megabytes:.0f}",
-        *(f"{one:.2f}" for one in (peer.first.seconds, peer.again.seconds)),
-        f"{peer.megabytes:.0f}",
-        *(f"{ratio:.1f}" for ratio in ratios),
-    ]
-    return f"| {' | '.join(cells)} |"
+def _rows(one: Round) -> str:
+    own = one.results["Meridian"]
+    text = ""
+    for name, result in one.results.items():
+        ratios = (result.first.seconds / own.first.seconds, result.again.seconds / own.again.seconds)
+        cells = [
+            f"{one.units:,}",
+            name,
+            *(f"{cost.seconds:.2f}" for cost in (result.first, result.again)),
+            f"{result.megabytes:.0f}",
+            *("" if name == "Meridian" else f"{ratio:.1f}" for ratio in ratios),
+        ]
+        text += f"| {' | '.join(cells)} |\n"
+    return text
 
 
 def _machine() -> str:

@@ -20,6 +20,7 @@ def make(root: Path, units: Mapping[str, str]) -> Path:
         source = sources.setdefault(text, f"units/{len(sources)}")
         body = literal({"source": f"./{source}", "path": _folder(path), "no_dot_terragrunt_stack": True})
         blocks.append(f"unit {quoted(f'u{number}')} {body}\n")
+    root.mkdir(parents=True, exist_ok=True)
     for text, source in sources.items():
         (root / source).mkdir(parents=True)
         (root / source / UNIT).write_text(text, encoding="utf-8")
@@ -28,7 +29,7 @@ def make(root: Path, units: Mapping[str, str]) -> Path:
 
 
 def differences(root: Path, units: Mapping[str, str]) -> list[str]:
-    """Return the units that Terragrunt did not write with the same bytes, or wrote though nobody asked."""
+    """Return the units that another tool did not write with the same bytes, or wrote though nobody asked."""
     found = {file.relative_to(root / "live").as_posix(): file for file in (root / "live").rglob(UNIT)}
     other = {path for path, file in found.items() if units.get(path) != file.read_text(encoding="utf-8")}
     return sorted(other | (units.keys() - found.keys()))

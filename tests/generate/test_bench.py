@@ -6,9 +6,10 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
 
+import hcl2
 import pytest
 
-from bench import generate, measure, plot, stack, world
+from bench import generate, measure, plot, stack, terramate, world
 from meridian.inventory.load import load
 from meridian.modules.library import Library
 
@@ -48,9 +49,20 @@ def test_a_plot_shows_every_series() -> None:
 
 @pytest.mark.slow
 def test_the_benchmark_writes_table_and_plot(tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
-    """Both tools write the same units, byte for byte; a row a size."""
+    """Every tool writes the same units, byte for byte; a row a size and tool. Terramate only where it is installed."""
     require_tool("terragrunt")
     assert generate.main(["--rounds", "1", "--sizes", "3", "9", "--out", str(tmp_path)]) == 0
     table = (tmp_path / "generate.md").read_text(encoding="utf-8")
-    assert [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")] == ["units", "3", "9"]
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in table.splitlines() if line.startswith("| ")]
+    names = ["Meridian", "Terragrunt", *(["Terramate"] if terramate.command() else [])]
+    assert rows == [["units", "tool"], *([size, name] for size in ("3", "9") for name in names)]
+    assert ("It was not on PATH: not measured." in table) is (terramate.command() is None)
     ElementTree.parse(tmp_path / "generate.svg")
+
+
+def test_terramate_is_asked_for_the_same_texts(tmp_path: Path) -> None:
+    """A stack a unit; what HCL would read as its own is escaped."""
+    root = terramate.make(tmp_path / "world", {"dev/eu-west-1/web/terragrunt.hcl": 'a = "${b}"\n'})
+    assert 'generate_file "terragrunt.hcl"' in (root / "root.tm.hcl").read_text(encoding="utf-8")
+    text = (root / "live/dev/eu-west-1/web/stack.tm.hcl").read_text(encoding="utf-8")
+    assert hcl2.loads(text)["globals"][0]["text"] == '"a = \\"$${b}\\"\\n"'
