@@ -53,10 +53,12 @@ def test_every_kind_of_type_has_a_schema(tmp_path: Path) -> None:
     assert labels["additionalProperties"] == {"type": "array", "items": [{}, {"type": "boolean"}], "minItems": 2}
 
 
-def test_only_a_region_has_a_reason(tmp_path: Path) -> None:
-    """And only an environment has an account."""
-    environment = exported(make(tmp_path / "repository"))["properties"]["environments"]["additionalProperties"]
-    assert "reason" not in environment["properties"]
+def test_whatever_differs_may_say_why(tmp_path: Path) -> None:
+    """Environments and regions; only an environment has an account."""
+    properties = exported(make(tmp_path / "repository"))["properties"]
+    environment = properties["environments"]["additionalProperties"]
+    assert "reason" not in properties["defaults"]["properties"]
+    assert "reason" in environment["properties"]
     assert "reason" in environment["properties"]["regions"]["additionalProperties"]["properties"]
     assert environment["required"] == ["account_id", "primary_region", "versions", "regions"]
 

@@ -64,6 +64,28 @@ def test_a_setting_of_a_whole_environment_fails_with_both_places(
     ) in capsys.readouterr().out
 
 
+def test_a_setting_of_a_whole_environment_with_a_reason_is_intended(root: Path) -> None:
+    mine = "    protected: true\n    size: {large: 9}\n    reason: Customers are there\n"
+    change(root, "live/inventory.yaml", "    protected: true\n", mine)
+    _, intended = parity(root, code=0)
+    assert intended["web.size.large: staging, prod"]["why"] == "reason: Customers are there"
+
+
+def test_one_reason_does_not_speak_for_two_environments(root: Path) -> None:
+    """Both set it: each has to say why."""
+    change(root, "live/inventory.yaml", '"100000000002"\n', '"100000000002"\n    size: {large: 5}\n')
+    mine = "    protected: true\n    size: {large: 9}\n    reason: Customers are there\n"
+    change(root, "live/inventory.yaml", "    protected: true\n", mine)
+    undeclared, _ = parity(root, code=1)
+    assert sorted(undeclared) == ["web.size.large: dev, staging", "web.size.large: staging, prod"]
+    change(
+        root, "live/inventory.yaml", "    size: {large: 5}\n", "    size: {large: 5}\n    reason: Load tests run here\n"
+    )
+    _, intended = parity(root, code=0)
+    why = "reason: Load tests run here; reason: Customers are there"
+    assert intended["web.size.large: staging, prod"]["why"] == why
+
+
 def test_the_same_setting_in_both_is_no_difference(root: Path) -> None:
     for account in ("100000000001", "100000000002", "100000000003"):
         change(root, "live/inventory.yaml", f'"{account}"\n', f'"{account}"\n    size: {{large: 9}}\n')

@@ -51,6 +51,7 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
             "propertyNames": {"enum": sorted(partitions())},
             "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
         },
+        "reason": _text("Why the environment's own settings differ, in one sentence.", minLength=10),
         **settings,
     }
     return {

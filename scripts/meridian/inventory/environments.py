@@ -13,7 +13,7 @@ from meridian.inventory.values import map_at, text_at
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 
-KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired")
+KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason")
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
 
 
@@ -68,6 +68,9 @@ class EnvironmentReader:
             partition=partitions().get(self.primary, "aws"),
             prefix=f"{self.project}-{self.name}",
             retired=retired,
+            reason=self._checked_reason(self.path, self.entry["reason"], self.own, "environment")
+            if "reason" in self.entry
+            else None,
         )
 
     def _name_and_keys(self) -> None:
@@ -141,9 +144,12 @@ class EnvironmentReader:
                 self.source.wrong(path, f"sets {listed(layer)} differently; say why: 'reason' is missing.")
             return None
         reason = layer.pop("reason")
+        return self._checked_reason(path, reason, layer, "region")
+
+    def _checked_reason(self, path: KeyPath, reason: Any, layer: Mapping[str, Any], whose: str) -> str:
         wrong = names.reason(reason)
         if not wrong and not layer:
-            wrong = "gives a reason, but the region sets nothing differently; remove it."
+            wrong = f"gives a reason, but the {whose} sets nothing differently; remove it."
         if wrong:
             self.source.wrong((*path, "reason"), wrong)
         return str(reason)

@@ -34,6 +34,8 @@ class Environment:
     """`<project>-<environment>`: what the name of every resource of it begins with."""
     retired: Mapping[str, str] = field(default_factory=dict)
     """Regions that are gone, with the date."""
+    reason: str | None = None
+    """Why the settings of the whole environment differ from those of the one before it."""
 
     @property
     def region_names(self) -> tuple[str, ...]:

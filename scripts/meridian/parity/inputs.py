@@ -14,7 +14,7 @@ from meridian.parity.places import Places
 Contracts = Mapping[str, Contract]
 Values = Mapping[KeyPath, Any]
 
-UNDECLARED = "set for a whole environment, without a reason; put it into `defaults`, or into regions with a reason"
+UNDECLARED = "set for a whole environment, without a reason; put it into `defaults`, or say `reason` there"
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,13 @@ class Inputs:
                 )
 
     def _by_design(self, before: Environment, after: Environment, module: str, path: KeyPath) -> str | None:
-        """Say what about the environments makes the difference; None if a setting of one of them does."""
-        plain_before, plain_after = replace(before, settings={}), replace(after, settings={})
-        wanted = self.values(plain_before, module).get(path)
-        here = self.values(plain_after, module).get(path)
-        if self.values(before, module).get(path) != wanted or self.values(after, module).get(path) != here:
-            return None
+        """Say what about the environments makes the difference; None if a setting without a reason does."""
+        plain_after = replace(after, settings={})
+        wanted = self.values(replace(before, settings={}), module).get(path)
+        setting = [one for one in (before, after) if self._sets(one, module, path)]
+        if setting:
+            reasons = [f"reason: {one.reason}" for one in setting if one.reason]
+            return "; ".join(reasons) if len(reasons) == len(setting) else None
         facts = ("name", "prefix", "account_id", "primary_region")
         named = replace(plain_after, **{fact: getattr(before, fact) for fact in facts})
         guarded = replace(plain_after, protected=before.protected)
@@ -80,6 +81,10 @@ class Inputs:
             if self._values(environment, contracts, module, None).get(path) == wanted:
                 return why
         return "by design: version and facts of the environment together"
+
+    def _sets(self, environment: Environment, module: str, path: KeyPath) -> bool:
+        plain = self.values(replace(environment, settings={}), module)
+        return self.values(environment, module).get(path) != plain.get(path)
 
     def _values(self, environment: Environment, contracts: Contracts, module: str, region: Region | None) -> Values:
         chosen = region or Region(environment.primary_region, {})
