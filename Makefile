@@ -122,6 +122,9 @@ test-e2e: setup ## the whole platform on the local AWS, also seen to fail
 	@echo "-> end-to-end tests on the local AWS"
 	@$(PYTEST) -m e2e
 
+scan: checkov ## the security gate over modules and live/; ENV=dev adds its plans
+	@$(MERIDIAN) scan $(if $(filter command line environment,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
+
 checkov: setup ## install Checkov into .venv-checkov
 	@"$(PYTHON)" scripts/tools/setup.py --with checkov
 

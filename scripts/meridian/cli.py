@@ -11,7 +11,7 @@ import typer
 
 from meridian import commands_regions, commands_releases
 from meridian.console import say
-from meridian.errors import Exit, MeridianError
+from meridian.errors import Exit, MeridianError, UserError
 from meridian.paths import INVENTORY, repository_root
 
 app = typer.Typer(
@@ -186,6 +186,32 @@ def env(environment: EnvironmentArgument = "", root: RootOption = HERE, target: 
     from meridian.run.shell import exports
 
     print(exports(resolve(root, environment, target)))
+
+
+@app.command()
+def scan(
+    environment: Annotated[str, typer.Option("--env", metavar="ENV", help="Also scan the plan of every unit.")] = "",
+    modules: Annotated[bool, typer.Option("--modules", help="Only code and tree, without AWS (the default).")] = False,
+    target: TargetOption = "aws",
+    root: RootOption = HERE,
+    fail_on: Annotated[str, typer.Option("--fail-on", help="LOW, MEDIUM, HIGH or CRITICAL.")] = "MEDIUM",
+    final: Annotated[bool, typer.Option("--final", help="The plans are about to be applied: no mock in them.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Scan the modules and the rendered tree, and with --env what would be deployed.
+
+    Exit 1 for findings; 3, never 0, where anything could not be looked at.
+
+    Example: meridian scan --env dev --target local
+    """
+    from meridian.run.resolve import resolve
+    from meridian.scan.command import scan as run
+
+    if modules and environment:
+        raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
+    where = resolve(root, environment, target) if environment else None
+    found = where.root if where else repository_root(root)
+    raise typer.Exit(run(found, where, fail_on=fail_on, final=final, as_json=as_json))
 
 
 @app.command()

@@ -78,15 +78,15 @@ def job(folder: Path, **files: str) -> Job:
     return Job("modules/topics", "module", module, module, code.read(module).resources)
 
 
-def failed(found: Mapping[str, list[engine.Result]]) -> set[tuple[str, str]]:
+def failed(found: engine.Looked) -> set[tuple[str, str]]:
     """Return check and resource of each result that failed."""
-    return {(one.check, one.resource) for results in found.values() for one in results if one.state == "failed"}
+    return {(one.check, one.resource) for results in found.results.values() for one in results if one.state == "failed"}
 
 
 def test_each_check_answers_for_each_resource(home: Home, tmp_path: Path) -> None:
     found = engine.look([job(tmp_path, main=GOOD, more=BAD)], ["CKV_MRD_900"], home=home())
     assert failed(found) >= {("CKV_MRD_900", "aws_sns_topic.two"), ("CKV_AWS_26", "aws_sns_topic.one")}
-    (own,) = [one for one in found["modules/topics"] if one.check == "CKV_MRD_900" and one.state == "failed"]
+    (own,) = [one for one in found.results["modules/topics"] if one.check == "CKV_MRD_900" and one.state == "failed"]
     assert (own.title, own.line, own.details) == ("A topic has a good name", 3, ("it is called bad",))
     assert ("CKV_MRD_900", "aws_sns_topic.one") not in failed(found)
 
@@ -95,7 +95,7 @@ def test_what_is_skipped_in_a_comment_is_said(home: Home, tmp_path: Path) -> Non
     """A skip is no pass: the tree's own rule refuses the comment, and here it stays visible."""
     text = BAD.replace("  name", "  #checkov:skip=CKV_MRD_900: trust me\n  name")
     found = engine.look([job(tmp_path, main=text)], ["CKV_MRD_900"], home=home())
-    assert {one.state for one in found["modules/topics"] if one.check == "CKV_MRD_900"} == {"skipped"}
+    assert {one.state for one in found.results["modules/topics"] if one.check == "CKV_MRD_900"} == {"skipped"}
 
 
 def test_facts_are_those_of_each_job(home: Home, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_facts_are_those_of_each_job(home: Home, tmp_path: Path) -> None:
     one = job(tmp_path, main=GOOD)
     jobs = [one, Job("again", "module", one.path, one.module, one.resources, {"say": "bad"})]
     found = engine.look(jobs, ["CKV_MRD_900"], home=home(act))
-    own = {name: [r.state for r in results if r.check == "CKV_MRD_900"] for name, results in found.items()}
+    own = {name: [r.state for r in results if r.check == "CKV_MRD_900"] for name, results in found.results.items()}
     assert own == {"modules/topics": ["passed"], "again": ["failed"]}
 
 

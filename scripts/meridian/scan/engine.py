@@ -16,10 +16,11 @@ from meridian.errors import CouldNotTell
 
 HOME = Path(__file__).resolve().parents[3]
 """The checkout whose gate this is: its policies and its Checkov judge any other tree too."""
-POLICIES = Path("scripts/policies")
+POLICIES = Path("scripts/policies/checks")
 LOCK = Path("scripts/tools/requirements-checkov.txt")
 VENV = Path(".venv-checkov")
 WORKER = Path(__file__).with_name("worker.py")
+OWN = "CKV_MRD_"
 SECONDS = 300.0
 """How long one worker may take; a plan takes less than a second."""
 
@@ -53,10 +54,16 @@ class Result:
     details: tuple[str, ...]
 
 
-def look(
-    jobs: Sequence[Job], policies: Collection[str], *, home: Path = HOME, seconds: float = SECONDS
-) -> dict[str, list[Result]]:
-    """Scan every job, in as many processes as there are cores, and return the results by job.
+@dataclass(frozen=True)
+class Looked:
+    """The results of every job by its id, and the ids of all checks that could have run."""
+
+    results: Mapping[str, Sequence[Result]]
+    known: frozenset[str]
+
+
+def look(jobs: Sequence[Job], policies: Collection[str], *, home: Path = HOME, seconds: float = SECONDS) -> Looked:
+    """Scan every job, in as many processes as there are cores, and return the results.
 
     `policies` are the ids of our own checks that every process must have loaded. Raises
     CouldNotTell where any answer is missing, doubtful, or says less than it should.
@@ -73,7 +80,7 @@ def look(
         said = {one["id"]: one for one in answer["jobs"]}
         for job in part:
             found[job.id] = _results(job, said.get(job.id))
-    return found
+    return Looked(found, frozenset(name for answer in answers for name in answer["known"]))
 
 
 def _ask(home: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def _require_whole(home: Path, answer: Mapping[str, Any], policies: Collection[s
     if locked is None or answer["checkov"] != locked[1]:
         wanted = locked[1] if locked else "none"
         raise CouldNotTell(f"Checkov {answer['checkov']} ran; {LOCK} locks {wanted}.", "Run `make checkov`.")
-    loaded = set(answer["policies"])
+    loaded = {name for name in answer["known"] if name.startswith(OWN)}
     if missing := sorted(set(policies) - loaded):
         raise CouldNotTell(f"Checkov did not load {', '.join(missing)} from {POLICIES}/.")
     if unknown := sorted(loaded - set(policies)):

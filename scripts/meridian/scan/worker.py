@@ -83,15 +83,18 @@ def _result(state: str, record: Any) -> dict[str, Any]:
     }
 
 
-def own_checks() -> list[str]:
-    """Return the ids of the policies that Checkov has loaded, of every kind that we write."""
+def known_checks() -> list[str]:
+    """Return the ids of all checks that Checkov has loaded, ours among them."""
+    from checkov.common.checks_infra.registry import get_graph_checks_registry
     from checkov.terraform.checks.data.registry import data_registry
     from checkov.terraform.checks.resource.registry import resource_registry
 
-    found = set()
+    graph = get_graph_checks_registry("terraform")
+    graph.load_checks()
+    found = {check.id for check in graph.checks}
     for registry in (resource_registry, data_registry):
         for checks in (*registry.checks.values(), *registry.wildcard_checks.values()):
-            found |= {check.id for check in checks if check.id.startswith("CKV_MRD_")}
+            found |= {check.id for check in checks}
     return sorted(found)
 
 
@@ -105,7 +108,7 @@ def main() -> None:
 
         logging.getLogger().addHandler(Listener())
         done = [run(job, wanted["policies"]) for job in wanted["jobs"]]
-        answer = {"checkov": importlib.metadata.version("checkov"), "policies": own_checks(), "jobs": done}
+        answer = {"checkov": importlib.metadata.version("checkov"), "known": known_checks(), "jobs": done}
     sys.stdout.write(json.dumps(answer))
 
 

@@ -1,0 +1,153 @@
+"""Rules over what a plan changes, which no scan of resources sees: what goes, and what is weakened."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from meridian.run.summary import SENTINEL, holds_sentinel
+from meridian.scan.finding import Finding, Place, Severity
+from meridian.scan.rule import Rule
+
+DESTROYED = Rule(
+    "MRD_CHANGE_001",
+    "Nothing that holds data is destroyed or replaced",
+    Severity.CRITICAL,
+    "What it holds is gone with it, and a backup has another address.",
+    "Keep the resource: undo what forces it, or move its state; if it is meant, accept it in waivers.yaml.",
+)
+WEAKENED = Rule(
+    "MRD_CHANGE_002",
+    "No protection is turned off",
+    Severity.HIGH,
+    "What was refused or recoverable before no longer is.",
+    "Leave the setting as it is; if it is meant, accept it in waivers.yaml with the reason.",
+)
+MOCKED = Rule(
+    "MRD_CHANGE_003",
+    "No mock is about to be applied",
+    Severity.CRITICAL,
+    "A mock stands for an output that does not exist yet; AWS would get an address of nothing.",
+    "Apply what it needs first; `meridian apply` plans the rest again.",
+)
+FORGOTTEN = Rule(
+    "MRD_CHANGE_004",
+    "Nothing is dropped from the state",
+    Severity.HIGH,
+    "What Terraform forgets goes on running, and no later plan or scan sees it.",
+    "Destroy it, or keep it; take the `removed` block out.",
+)
+RULES = (DESTROYED, WEAKENED, MOCKED, FORGOTTEN)
+
+HOLDS_DATA = {
+    "aws_cloudwatch_log_group": "its log events",
+    "aws_cognito_user_pool": "its users",
+    "aws_dynamodb_table": "its items",
+    "aws_kms_key": "whatever is encrypted with it",
+    "aws_s3_bucket": "its objects",
+    "aws_sns_topic_subscription": "the subscriber's confirmation",
+}
+# Type, path of the attribute, and the values that protect; for numbers, less is weaker.
+GUARDS: tuple[tuple[str, tuple[str | int, ...], object], ...] = (
+    ("aws_dynamodb_table", ("deletion_protection_enabled",), True),
+    ("aws_dynamodb_table", ("point_in_time_recovery", 0, "enabled"), True),
+    ("aws_dynamodb_table", ("server_side_encryption", 0, "enabled"), True),
+    ("aws_cognito_user_pool", ("deletion_protection",), "ACTIVE"),
+    ("aws_cognito_user_pool", ("admin_create_user_config", 0, "allow_admin_create_user_only"), True),
+    ("aws_cognito_user_pool_client", ("enable_token_revocation",), True),
+    ("aws_cognito_user_pool_client", ("prevent_user_existence_errors",), "ENABLED"),
+    ("aws_kms_key", ("enable_key_rotation",), True),
+    ("aws_kms_key", ("is_enabled",), True),
+    ("aws_lambda_function", ("tracing_config", 0, "mode"), "Active"),
+)
+LOWERED: tuple[tuple[str, tuple[str | int, ...]], ...] = (
+    ("aws_cloudwatch_log_group", ("retention_in_days",)),
+    ("aws_kms_key", ("deletion_window_in_days",)),
+    ("aws_cognito_user_pool", ("password_policy", 0, "minimum_length")),
+)
+# Where there was a value, it must stay one.
+KEPT: tuple[tuple[str, tuple[str | int, ...]], ...] = (
+    ("aws_apigatewayv2_route", ("authorizer_id",)),
+    ("aws_cloudwatch_log_group", ("kms_key_id",)),
+    ("aws_lambda_function", ("kms_key_arn",)),
+    ("aws_sns_topic", ("kms_master_key_id",)),
+)
+GONE = {"delete", "forget"}
+
+
+def judge(
+    plan: Mapping[str, Any], *, place: Place, file: str, module: str, lines: Mapping[str, int], final: bool
+) -> list[Finding]:
+    """Return what is wrong with the changes of one unit's plan.
+
+    `place` is the unit's (without a resource), `lines` says where in `file` a resource's address is written.
+    `final` is true for a plan that is about to be applied: a mock in it is a finding then.
+    """
+    found = []
+    for change in plan["resource_changes"]:
+        if change.get("mode") != "managed":
+            continue
+        where = Place(place.environment, place.region, place.unit, change["address"])
+        for rule, what in _wrong(change, final):
+            line = lines.get(f"{change['type']}.{change['name']}", 0)
+            found.append(rule.finding(what, file=file, line=line, module=module, places=(where,)))
+    return found
+
+
+def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]:
+    name, kind, actions = f"{change['type']}.{change['name']}", change["type"], change["change"]["actions"]
+    before, after = change["change"].get("before"), change["change"].get("after")
+    if "delete" in actions and kind in HOLDS_DATA:
+        yield DESTROYED, f"{name} would be {_fate(change)}, and {HOLDS_DATA[kind]} with it."
+    if "forget" in actions:
+        yield FORGOTTEN, f"{name} would be dropped from the state and go on existing."
+    if final and holds_sentinel(after):
+        yield MOCKED, f"{name} would be given a mock ({SENTINEL}) instead of a real value."
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        unknown = change["change"].get("after_unknown") or {}
+        for path, old, new in _weaker(kind, before, after, unknown):
+            text = ".".join(str(part) for part in path if not isinstance(part, int))
+            yield WEAKENED, f"{name}: {text} would go from {old!r} to {new!r}."
+
+
+def _fate(change: Mapping[str, Any]) -> str:
+    if "create" not in change["change"]["actions"]:
+        return "destroyed"
+    paths = [".".join(map(str, path)) for path in change["change"].get("replace_paths") or ()]
+    return f"replaced because of {', '.join(paths)}" if paths else "replaced"
+
+
+def _weaker(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], unknown: Any
+) -> Iterator[tuple[tuple[str | int, ...], object, object]]:
+    for of, path, good in GUARDS:
+        old, new = _at(before, path), _at(after, path)
+        if of == kind and old == good and new != good and not _at(unknown, path):
+            yield path, old, new
+    for of, path in LOWERED:
+        old, new = _at(before, path), _at(after, path)
+        if of == kind and _number(old) and not _at(unknown, path) and (not _number(new) or _lower(path, old, new)):
+            yield path, old, new
+    for of, path in KEPT:
+        old, new = _at(before, path), _at(after, path)
+        if of == kind and old and not new and not _at(unknown, path):
+            yield path, old, new
+
+
+def _lower(path: tuple[str | int, ...], old: Any, new: Any) -> bool:
+    if path == ("retention_in_days",):  # 0 is for ever
+        return bool(new) and (not old or new < old)
+    return bool(new < old)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for part in path:
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return value if value is True else None
+    return value

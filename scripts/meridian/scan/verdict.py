@@ -1,0 +1,49 @@
+"""What a whole scan comes to."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from meridian.errors import Exit
+from meridian.scan.finding import Finding, Severity
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """One thing that was looked at: `modules/data` or `dev/eu-west-1/data`, how many resources, how many results."""
+
+    name: str
+    resources: int
+    results: int
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What counts, what was accepted and what does not apply, over all that was scanned."""
+
+    findings: Sequence[Finding]
+    accepted: Sequence[Finding]
+    not_applicable: Sequence[Finding]
+    scanned: Sequence[Scanned]
+    fail_on: Severity
+
+    @property
+    def failing(self) -> list[Finding]:
+        """The findings that make the gate red."""
+        return [one for one in self.findings if one.severity >= self.fail_on]
+
+    @property
+    def code(self) -> Exit:
+        """FINDINGS if anything counts that is as severe as `fail_on`."""
+        return Exit.FINDINGS if self.failing else Exit.OK
+
+    def body(self) -> dict[str, Any]:
+        """Return the verdict as out/scan.json holds it; no value of a plan is in it."""
+        return {
+            "fail_on": self.fail_on.name,
+            "findings": [one.row() for one in self.findings],
+            "accepted": [one.row() for one in self.accepted],
+            "not_applicable": [one.row() for one in self.not_applicable],
+            "scanned": [asdict(one) for one in self.scanned],
+        }

@@ -1,0 +1,1 @@
+"""The policies of the security gate, their examples and the waivers."""

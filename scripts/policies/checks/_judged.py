@@ -1,0 +1,113 @@
+"""What all policies share: reading an attribute in every shape that Checkov gives it, and saying what is wrong.
+
+The shapes (HCL, first plan, later plan) differ: values are wrapped in lists, absent ones are missing, None or
+[None], and what is not known yet is a reference such as `var.issuer` or `aws_kms_key.data.arn`.
+"""
+
+import json
+import os
+import re
+from typing import Any
+
+from _catalogue import CATALOGUE
+from checkov.common.models.enums import CheckCategories, CheckResult
+from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
+
+REFERENCE = re.compile(
+    r"^(?:\$\{)?(?:var|local|data|module|each|path|aws_[a-z0-9_]+)\.|^\w+\.(?:key|value)\b|^\w+\(|\$\{"
+)
+
+
+class Judged(BaseResourceCheck):
+    """A policy over resources; `judge` returns what is wrong as a sentence, or an empty text."""
+
+    policy = ""
+    types: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        entry = CATALOGUE[self.policy]
+        super().__init__(
+            name=entry.title,
+            id=entry.id,
+            categories=[CheckCategories.GENERAL_SECURITY],
+            supported_resources=list(self.types),
+        )
+
+    def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
+        if conf.get("__change_actions__") == ["delete"]:
+            return CheckResult.UNKNOWN
+        self.details = []
+        wrong = self.judge(conf)
+        if wrong is None:
+            return CheckResult.UNKNOWN
+        if wrong:
+            self.details.append(wrong)
+        return CheckResult.FAILED if wrong else CheckResult.PASSED
+
+    def judge(self, conf: dict[str, Any]) -> str | None:
+        """Return what is wrong, "" if nothing is, None if it cannot be judged in this form."""
+        raise NotImplementedError
+
+
+def facts() -> dict[str, Any]:
+    """Return what is known of the environment; empty for a scan of code."""
+    return dict(json.loads(os.environ.get("MERIDIAN_SCAN_FACTS", "{}")))
+
+
+def one(conf: Any, *path: str) -> Any:
+    """Return an attribute, unwrapped; blocks are followed by name. None if it is not set."""
+    value = conf
+    for name in path:
+        value = unwrapped(value)
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return unwrapped(value)
+
+
+def many(conf: Any, *path: str) -> list[Any]:
+    """Return an attribute that is a list, flat."""
+    value = conf
+    for name in path:
+        value = unwrapped(value)
+        if not isinstance(value, dict):
+            return []
+        value = value.get(name)
+    return flat(value)
+
+
+def blocks(conf: Any, name: str) -> list[dict[str, Any]]:
+    """Return every block of a name."""
+    return [block for block in flat(conf.get(name)) if isinstance(block, dict)]
+
+
+def unwrapped(value: Any) -> Any:
+    """Return the only element of nested lists of one."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return None if value == [] else value
+
+
+def flat(value: Any) -> list[Any]:
+    """Return the elements of nested lists, without None."""
+    if isinstance(value, list):
+        return [element for part in value for element in flat(part)]
+    return [] if value is None else [value]
+
+
+def reference(value: Any) -> bool:
+    """Whether a value is not known yet; Checkov has `{}` for an attribute of an object with defaults."""
+    return value in ({}, "{}") or (isinstance(value, str) and bool(REFERENCE.search(value)))
+
+
+def true(value: Any) -> bool:
+    """Whether a value says yes, in any of the forms that HCL and plans have for it."""
+    return value is True or str(value).lower() == "true"
+
+
+def number(value: Any) -> float | None:
+    """Return a number, None for what is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None

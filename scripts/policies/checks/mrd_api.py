@@ -1,0 +1,118 @@
+"""Policies of the HTTP API: who may call it, from where, how often, and what is kept of it."""
+
+import re
+from typing import Any
+
+from _judged import Judged, blocks, many, number, one, reference
+
+OPEN_ROUTES = {"GET /status"}
+ISSUER = re.compile(r"https://cognito-idp\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\1_[A-Za-z0-9]+")
+SCOPED = re.compile(r"arn:[^:]+:execute-api:[^:*]+:[0-9]{12}:[^/*]+/[^/*]+/[A-Z]+/[^*]+")
+RATE, BURST = 10_000, 5_000  # the account's own defaults: AWS, "Amazon API Gateway quotas"
+
+
+class RouteHasAuthorizer(Judged):
+    policy = "CKV_MRD_001"
+    types = ("aws_apigatewayv2_route",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        key, kind = one(conf, "route_key"), one(conf, "authorization_type")
+        if key in OPEN_ROUTES and kind in {"NONE", None}:
+            return ""
+        if kind != "JWT":
+            return f"The route {key} has authorization_type {kind or 'NONE'}."
+        unknown_id = "__change_actions__" in conf and "create" in conf["__change_actions__"]
+        return "" if one(conf, "authorizer_id") or unknown_id else f"The route {key} names no authorizer."
+
+
+class AuthorizerIsCognito(Judged):
+    policy = "CKV_MRD_002"
+    types = ("aws_apigatewayv2_authorizer",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        if one(conf, "authorizer_type") != "JWT":
+            return f"The authorizer is of type {one(conf, 'authorizer_type')}."
+        issuer, audience = one(conf, "jwt_configuration", "issuer"), many(conf, "jwt_configuration", "audience")
+        if not issuer or not (reference(issuer) or ISSUER.fullmatch(str(issuer))):
+            return f"The issuer {issuer} is not a Cognito user pool."
+        return (
+            "" if any(str(entry).strip() for entry in audience) else "The audience is empty: any client's token fits."
+        )
+
+
+class PermissionIsScoped(Judged):
+    policy = "CKV_MRD_003"
+    types = ("aws_lambda_permission",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        principal, source = one(conf, "principal"), str(one(conf, "source_arn") or "")
+        if principal == "*":
+            return "The principal is *: anybody may invoke the function."
+        if principal != "apigateway.amazonaws.com":
+            return ""
+        if not source:
+            return "No source_arn: every API of every account may invoke the function."
+        if source.startswith("arn:"):
+            return "" if SCOPED.fullmatch(source) else f"source_arn {source} does not name API, stage, method and path."
+        if "*" in source:
+            return f"source_arn {source} holds a wildcard."
+        if "${" in source and not re.search(r"\}/[A-Z]+/[^*]+$", source):
+            return f"source_arn {source} does not end in method and path."
+        return ""
+
+
+class CorsIsNamed(Judged):
+    policy = "CKV_MRD_004"
+    types = ("aws_apigatewayv2_api",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        for block in blocks(conf, "cors_configuration"):
+            for origin in many(block, "allow_origins"):
+                if not reference(origin) and (not str(origin).startswith("https://") or "*" in str(origin)):
+                    return f"CORS allows {origin}."
+        return ""
+
+
+class StageIsThrottled(Judged):
+    policy = "CKV_MRD_005"
+    types = ("aws_apigatewayv2_stage",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        found = blocks(conf, "default_route_settings")
+        if not found:
+            return "The stage has no default_route_settings: nothing is throttled."
+        for block in (*found, *blocks(conf, "route_settings")):
+            for name, most in (("throttling_rate_limit", RATE), ("throttling_burst_limit", BURST)):
+                value = one(block, name)
+                if reference(value):
+                    continue
+                limit = number(value)
+                if limit is None or not 0 < limit <= most:
+                    return f"{name} is {value}; it must be above 0 and at most {most}."
+        return ""
+
+
+class StageIsLogged(Judged):
+    policy = "CKV_MRD_006"
+    types = ("aws_apigatewayv2_stage",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        found = blocks(conf, "access_log_settings")
+        if not found:
+            return "The stage has no access log."
+        text = str(one(found[0], "format") or "")
+        if re.search(r"authorizer\.(?:claims|jwt)|authorization|header\.|id_?token|access_?token", text, re.IGNORECASE):
+            return "The access log holds tokens or claims."
+        if not reference(text) and "requestId" not in text:
+            return "The access log has no $context.requestId."
+        return ""
+
+
+checks = [
+    RouteHasAuthorizer(),
+    AuthorizerIsCognito(),
+    PermissionIsScoped(),
+    CorsIsNamed(),
+    StageIsThrottled(),
+    StageIsLogged(),
+]

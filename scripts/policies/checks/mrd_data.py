@@ -1,0 +1,77 @@
+"""Policies of users, functions and data: passwords, sign-in, tracing, protection."""
+
+from typing import Any
+
+from _judged import Judged, blocks, facts, many, number, one, reference, true
+
+FLOWS = {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+CLASSES = ("require_lowercase", "require_numbers", "require_symbols", "require_uppercase")
+# AWS, "Lambda runtimes", read 2026-11: those of our languages without an end in sight.
+RUNTIMES = {"nodejs22.x", "nodejs24.x", "python3.12", "python3.13", "provided.al2023"}
+
+
+class PasswordsAreLong(Judged):
+    policy = "CKV_MRD_007"
+    types = ("aws_cognito_user_pool",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        found = blocks(conf, "password_policy")
+        if not found:
+            return "The pool has no password_policy: AWS's default has 8 characters."
+        length = one(found[0], "minimum_length")
+        if not reference(length) and (number(length) or 0) < 12:
+            return f"Passwords may have {length} characters."
+        missing = [name for name in CLASSES if not true(one(found[0], name)) and not reference(one(found[0], name))]
+        return f"The password policy lacks {', '.join(missing)}." if missing else ""
+
+
+class ClientIsNarrow(Judged):
+    policy = "CKV_MRD_008"
+    types = ("aws_cognito_user_pool_client",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        flows = set(map(str, many(conf, "explicit_auth_flows")))
+        if not flows or flows - FLOWS:
+            return f"The client allows {', '.join(sorted(flows - FLOWS)) or 'the default flows'}."
+        if "implicit" in many(conf, "allowed_oauth_flows"):
+            return "The client allows the implicit flow."
+        if not true(one(conf, "enable_token_revocation")):
+            return "Tokens of the client cannot be revoked."
+        if one(conf, "prevent_user_existence_errors") != "ENABLED":
+            return "The client's errors say whether a user exists."
+        return ""
+
+
+class FunctionIsTraced(Judged):
+    policy = "CKV_MRD_009"
+    types = ("aws_lambda_function",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        mode, runtime = one(conf, "tracing_config", "mode"), one(conf, "runtime")
+        if mode != "Active":
+            return f"tracing_config's mode is {mode or 'not set'}."
+        if runtime not in RUNTIMES and not reference(runtime):
+            return f"The runtime is {runtime or 'not set'}; supported: {', '.join(sorted(RUNTIMES))}."
+        return ""
+
+
+class DataIsProtected(Judged):
+    policy = "CKV_MRD_010"
+    types = ("aws_dynamodb_table", "aws_cognito_user_pool")
+
+    def judge(self, conf: dict[str, Any]) -> str | None:
+        if self.entity_type == "aws_dynamodb_table":
+            recovery = one(conf, "point_in_time_recovery", "enabled")
+            if not true(recovery) and not reference(recovery):
+                return "The table has no point-in-time recovery."
+            protected = one(conf, "deletion_protection_enabled")
+            good = true(protected)
+        else:
+            protected = one(conf, "deletion_protection")
+            good = protected == "ACTIVE"
+        if not facts().get("protected") or good or reference(protected):
+            return ""
+        return f"Deletion protection is {protected or 'off'} in the protected environment {facts()['environment']}."
+
+
+checks = [PasswordsAreLong(), ClientIsNarrow(), FunctionIsTraced(), DataIsProtected()]
