@@ -22,7 +22,7 @@ up: setup ## the main job: ENV (default dev) on a local AWS, verified
 down: setup ## stop the local AWS of ENV (default: all); its state is kept
 	@$(MERIDIAN) down $(if $(ENV),"$(ENV)")
 
-test: check test-coverage test-slow test-function test-modules test-e2e ## everything that proves it: check and all below
+test: check scan test-coverage test-slow test-function test-modules test-e2e ## everything that proves it: check and all below
 
 check: setup lint types generated test-unit ## the quick part, no AWS at all
 
@@ -92,6 +92,7 @@ types: setup ## check the Python types
 generated: setup ## check that live/ and the tables in module READMEs are current
 	@$(MERIDIAN) generate --check
 	@.venv/bin/python -m meridian.modules.docs --check
+	@.venv/bin/python -m meridian.scan.policy_docs --check
 
 test-unit: setup ## unit tests: fast, offline, no AWS
 	@echo "-> unit tests: Python, then the function"
@@ -106,7 +107,7 @@ test-coverage: setup ## every line and branch of inventory and generator is run
 bench-generate: setup ## time generate against terragrunt stack generate; minutes
 	@.venv/bin/python -m bench.generate --rounds $(or $(ROUNDS),3)
 
-test-slow: setup ## slower tests of the parts: tools that are really run
+test-slow: checkov ## slower tests of the parts: tools that are really run
 	@echo "-> slow tests"
 	@$(PYTEST) $(PARALLEL) -m "slow and not e2e" --ignore tests/functions --ignore tests/modules
 
@@ -122,8 +123,8 @@ test-e2e: setup ## the whole platform on the local AWS, also seen to fail
 	@echo "-> end-to-end tests on the local AWS"
 	@$(PYTEST) -m e2e
 
-scan: checkov ## the security gate over modules and live/; ENV=dev adds its plans
-	@$(MERIDIAN) scan $(if $(filter command line environment,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
+scan: checkov ## the security gate over modules and live/; ENV=dev adds plans
+	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
 checkov: setup ## install Checkov into .venv-checkov
 	@"$(PYTHON)" scripts/tools/setup.py --with checkov
@@ -136,5 +137,5 @@ clean: ## remove what was made in this checkout, out/ and .venv too
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions release promote rollback parity
-.PHONY: generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
+.PHONY: scan generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
 .PHONY: test-coverage bench-generate

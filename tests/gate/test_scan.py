@@ -1,0 +1,143 @@
+"""`meridian scan` as a person meets it, on a copy of the repository: green, red, and never green by accident."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from meridian.cli import main
+from meridian.errors import CouldNotTell
+from meridian.scan import canary, engine, policy_docs
+from meridian.scan.engine import Result
+from meridian.scan.rule import PAGE
+from policies.checks._catalogue import CATALOGUE
+from tests.conftest import ROOT, missing
+
+COPIED = ("live", "modules", "docs/adr", "scripts/policies", "terragrunt.hcl")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a copy of what a scan reads."""
+    if not (ROOT / engine.VENV / "bin/python").exists():
+        missing("Checkov is not installed: run `make checkov`.")
+    copy = tmp_path / "repository"
+    copy.mkdir()
+    for name in COPIED:
+        source, target = ROOT / name, copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("node_modules", "dist", ".terragrunt-cache"))
+        else:
+            shutil.copy(source, target)
+    # What is pinned is read from history.
+    shutil.copytree(ROOT / ".git", copy / ".git", ignore=shutil.ignore_patterns("hooks"))
+    return copy
+
+
+def scan(root: Path, *arguments: str) -> int:
+    """Run the command line on a copy."""
+    return main(["scan", "--root", str(root), *arguments])
+
+
+def edit(root: Path, path: str, old: str, new: str) -> None:
+    """Replace a text in a file."""
+    text = (root / path).read_text(encoding="utf-8")
+    assert old in text
+    (root / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_repository_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its facts listed, and what was looked at counted."""
+    assert scan(root) == 0
+    out = capsys.readouterr().out
+    assert "N/A       CKV_AWS_117  compute: The function calls AWS's own endpoints" in out
+    assert "\nscanned 3 modules and units: 22 resources, " in out
+    assert out.endswith("\nPASS  0 findings, 0 accepted; none of MEDIUM or worse\n")
+    kept = json.loads((root / "out/scan.json").read_text(encoding="utf-8"))
+    assert (kept["verdict"], [one["name"] for one in kept["scanned"]]) == (
+        "ok",
+        ["modules/compute", "modules/data", "modules/identity"],
+    )
+
+
+@pytest.mark.slow
+def test_a_violation_is_one_sentence_with_its_place_and_fix(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(root, "modules/compute/routes.tf", "/GET/greet", "/*/*")
+    assert scan(root) == 1
+    out = capsys.readouterr().out
+    assert out.startswith(
+        "HIGH      CKV_MRD_003  modules/compute/routes.tf:25\n  aws_lambda_permission.greet: source_arn "
+    )
+    assert "\n  fix   End `source_arn` in the stage's execution_arn, method and path" in out
+    assert out.endswith("\nFAIL  1 findings, 0 accepted; 1 of MEDIUM or worse\n")
+    assert scan(root, "--fail-on", "critical", "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (found["check"], found["file"], found["line"]) == ("CKV_MRD_003", "modules/compute/routes.tf", 25)
+
+
+@pytest.mark.slow
+def test_a_skip_in_the_code_talks_nothing_away(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The comment is a finding, and so is what it skips."""
+    edit(root, "modules/data/key.tf", "enable_key_rotation     = true", "#checkov:skip=CKV_AWS_7: no need")
+    assert scan(root) == 1
+    out = capsys.readouterr().out
+    assert "MRD_TREE_004  modules/data/key.tf:4" in out
+    assert "CKV_AWS_7  modules/data/key.tf:1" in out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "text", "code", "says"),
+    [
+        ("modules/data/more.tf", 'resource "aws_sns_topic" {{{', 3, "more.tf"),
+        ("modules/data/more.tf.json", "{}", 3, "Terraform reads it and the gate does not"),
+        ("modules/data/more.tf", 'module "x" {\n  source = "../compute"\n}\n', 3, "it calls the module 'x'"),
+        ("scripts/policies/waivers.yaml", "accepted: [{}]\n", 2, "'owner' is missing"),
+        ("live/prod/eu-west-1/compute/terragrunt.hcl", "inputs = {", 3, "cannot be read as HCL"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_never_green(
+    root: Path, path: str, text: str, code: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / path).write_text(text, encoding="utf-8")
+    assert scan(root) == code
+    assert says in capsys.readouterr().err
+    assert json.loads((root / "out/scan.json").read_text(encoding="utf-8"))["exit_code"] == code
+
+
+def test_an_unknown_severity_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "--root", str(ROOT), "--fail-on", "worst"]) == 2
+    assert "Use one of: LOW, MEDIUM, HIGH, CRITICAL." in capsys.readouterr().err
+
+
+def results(state: str = "failed", skip: str = "") -> list[Result]:
+    """Return what the canary's scan says when every policy works, but for one."""
+    folder = ROOT / canary.FIXTURES
+    return [
+        Result(said, check, "t", "r", str(folder / check / kind / "main.tf"), 1, ())
+        for check in CATALOGUE
+        for kind, said in (("fail", state if check == skip else "failed"), ("pass", "passed"))
+    ]
+
+
+def test_a_policy_that_sees_nothing_is_no_policy() -> None:
+    canary.require_caught(results())
+    with pytest.raises(CouldNotTell, match="The canary of CKV_MRD_005 was not caught"):
+        canary.require_caught(results("passed", "CKV_MRD_005"))
+    broken = [one for one in results() if (one.check, one.state) != ("CKV_MRD_002", "passed")]
+    with pytest.raises(CouldNotTell, match="The good example of CKV_MRD_002 did not pass"):
+        canary.require_caught(broken)
+
+
+def test_every_policy_has_its_canary() -> None:
+    folders = sorted(folder.name for folder in (ROOT / canary.FIXTURES).iterdir())
+    assert folders == sorted(CATALOGUE)
+    assert len({len(name) for name in CATALOGUE}) == 1, "An id that begins another would be skipped with it."
+
+
+def test_the_table_of_policies_is_current() -> None:
+    assert policy_docs.main(["--check"]) == 0
+    assert all(f'<a id="{name.lower()}"></a>' in (ROOT / PAGE).read_text(encoding="utf-8") for name in CATALOGUE)

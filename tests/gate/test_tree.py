@@ -1,0 +1,82 @@
+"""Rules over the tree: what nobody rendered, what is not pinned, and what asks to be skipped."""
+
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import CouldNotTell
+from meridian.generate.command import generate
+from meridian.scan import tree
+from tests.generate.test_golden import GOLDEN
+from tests.generate.world import make_released
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a repository with a rendered tree: dev on the working tree, staging and prod pinned."""
+    made = make_released(tmp_path / "repository", (GOLDEN / "pinned/inventory.yaml").read_text(encoding="utf-8"))
+    assert generate(made, check=False, force=False, as_json=False) == 0
+    return made
+
+
+def edit(root: Path, path: str, old: str, new: str) -> None:
+    """Replace a text in a file."""
+    file = root / path
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def checks(root: Path) -> list[str]:
+    """Return the checks of the findings."""
+    return sorted({one.check for one in tree.judge(root)})
+
+
+def test_a_rendered_tree_is_fine(root: Path) -> None:
+    assert tree.judge(root) == []
+
+
+UNIT = "live/prod/us-east-1/web/terragrunt.hcl"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "wanted"),
+    [
+        pytest.param(UNIT, "?ref=", "?ref=main&x=", ["MRD_TREE_001", "MRD_TREE_002"], id="a branch"),
+        pytest.param(UNIT, "git::https://", "git::http://", ["MRD_TREE_001"], id="another source"),
+        pytest.param(UNIT, '"show", ', '"show", "apply", ', ["MRD_TREE_001", "MRD_TREE_003"], id="mocks for apply"),
+        pytest.param(
+            UNIT, "\ninputs", "\n# checkov:skip=CKV_AWS_1: x\ninputs", ["MRD_TREE_001", "MRD_TREE_004"], id="skip"
+        ),
+        pytest.param(
+            "modules/web/outputs.tf", "output", "#checkov:skip=CKV_AWS_1: x\noutput", ["MRD_TREE_004"], id="module"
+        ),
+        pytest.param(
+            "modules/web/outputs.tf", "output", "# bridgecrew:SKIP=A\noutput", ["MRD_TREE_004"], id="old name"
+        ),
+    ],
+)
+def test_what_somebody_wrote_is_found(root: Path, path: str, old: str, new: str, wanted: list[str]) -> None:
+    edit(root, path, old, new)
+    assert checks(root) == wanted
+
+
+def test_a_unit_that_nobody_rendered_is_found(root: Path) -> None:
+    """Terragrunt runs it, `generate` leaves it alone."""
+    file = root / "live/prod/us-east-1/evil/terragrunt.hcl"
+    file.parent.mkdir()
+    file.write_text('terraform {\n  source = "git::https://example.com/evil.git//x?ref=main"\n}\n', encoding="utf-8")
+    found = {one.check: one for one in tree.judge(root)}
+    assert sorted(found) == ["MRD_TREE_001", "MRD_TREE_002"]
+    assert found["MRD_TREE_001"].file == "live/prod/us-east-1/evil/terragrunt.hcl"
+
+
+def test_a_removed_file_is_found(root: Path) -> None:
+    (root / UNIT).unlink()
+    assert checks(root) == ["MRD_TREE_001"]
+
+
+def test_what_cannot_be_read_is_not_passed(root: Path) -> None:
+    (root / UNIT).write_text("inputs = {", encoding="utf-8")
+    with pytest.raises(CouldNotTell, match="cannot be read as HCL"):
+        tree.judge(root)

@@ -1,0 +1,142 @@
+"""Waivers: what a bad file is told, and what a good one takes out of a scan, place by place."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import UserError
+from meridian.scan import waivers
+from meridian.scan.finding import Finding, Place, Severity
+from meridian.scan.waivers import Waivers
+from tests.conftest import ROOT
+
+TODAY = date(2026, 11, 23)
+KNOWN = {"CKV_AWS_117", "CKV_AWS_119", "CKV_MRD_001"}
+GOOD = """\
+accepted:
+  - check: CKV_AWS_119
+    env: dev
+    region: eu-west-1
+    unit: data
+    reason: The key comes next week
+    owner: platform
+    expires: "2026-12-31"
+"""
+
+
+def load(root: Path, text: str) -> Waivers:
+    """Load a waivers file in a repository that has the module data and one record."""
+    for name in ("modules/data/unit.yaml", "docs/adr/0001-a.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    file = root / "waivers.yaml"
+    file.write_text(text, encoding="utf-8")
+    return waivers.load(file, KNOWN, root, TODAY)
+
+
+def finding(check: str = "CKV_AWS_119", *places: Place, module: str = "data") -> Finding:
+    """Return a finding."""
+    return Finding(check, "t", Severity.HIGH, "what", "why", "fix", "modules/data/main.tf", 3, module, places)
+
+
+WEST, EAST = (Place("dev", region, "data", "aws_dynamodb_table.x") for region in ("eu-west-1", "us-east-1"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("check: CKV_AWS_119", "check: CKV_AWS_118", "'CKV_AWS_118' is no check that can run here. Did you mean"),
+        ("    owner: platform\n", "", "'owner' is missing."),
+        ("    owner: platform\n", "    owner: ''\n", "'' must be a text that is not empty."),
+        ("    reason: The key comes next week\n", "", "'reason' is missing."),
+        ("The key comes next week", "later", "is not a reason"),
+        ('    expires: "2026-12-31"\n', "", "'expires' is missing."),
+        ("2026-12-31", "31.12.2026", "is not a day"),
+        ("2026-12-31", "2027-12-31", "is more than a year ahead"),
+        ("env: dev", "env: '*'", "says for everything"),
+        ("    env: dev\n    region: eu-west-1\n    unit: data\n", "", "says for everything"),
+        ("    region: eu-west-1\n    unit: data\n", "", "says for everything in dev"),
+        ("unit: data", "unit: '*'", "says for everything in dev"),
+        ("env: dev", "module: data\n    env: dev", "names a module (findings in code) and a unit"),
+        ("owner:", "ownr:", "there is no such key. Did you mean 'owner'?"),
+        ("accepted:", "acepted:", "there is no such key here. Did you mean 'accepted'?"),
+        ("accepted:", "accepted: {}\nnot_applicable:", "must be a list"),
+    ],
+)
+def test_a_bad_waiver_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert old in GOOD
+    with pytest.raises(UserError) as caught:
+        load(tmp_path, GOOD.replace(old, new, 1))
+    assert says in caught.value.message
+    assert all(line.startswith("scripts/policies/waivers.yaml:") for line in caught.value.message.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("module", "adr", "says"),
+    [
+        ("dtaa", "docs/adr/0001-a.md", "there is no module 'dtaa'"),
+        ("data", "docs/adr/0002-b.md", "is not the file of a record"),
+        ("data", "../../etc/passwd", "is not the file of a record"),
+    ],
+)
+def test_a_fact_names_its_module_and_record(tmp_path: Path, module: str, adr: str, says: str) -> None:
+    text = f"not_applicable:\n  - {{check: CKV_AWS_117, module: {module}, reason: It is not so here, adr: {adr}}}\n"
+    with pytest.raises(UserError, match=says):
+        load(tmp_path, text)
+
+
+def test_one_region_is_accepted_and_the_other_counts(tmp_path: Path) -> None:
+    result = load(tmp_path, GOOD).sort([finding("CKV_AWS_119", WEST, EAST)], TODAY, environments=["dev"])
+    assert [one.places for one in result.counting] == [(EAST,)]
+    assert [one.places for one in result.accepted] == [(WEST,)]
+    assert result.accepted[0].waiver.startswith("accepted by platform until 2026-12-31, 38 days left:")
+
+
+def test_a_waiver_of_plans_does_not_speak_for_the_code(tmp_path: Path) -> None:
+    result = load(tmp_path, GOOD).sort([finding("CKV_AWS_119", Place())], TODAY, environments=[])
+    assert len(result.counting) == 1
+
+
+@pytest.mark.parametrize("check", ["CKV_AWS_11", "CKV_AWS_1190", "ckv_aws_119"])
+def test_another_check_is_not_accepted(tmp_path: Path, check: str) -> None:
+    result = load(tmp_path, GOOD).sort([finding(check, WEST)], TODAY, environments=[])
+    assert [one.check for one in result.counting] == [check]
+
+
+def test_an_expired_waiver_accepts_nothing_and_is_told(tmp_path: Path) -> None:
+    kept = load(tmp_path, GOOD)
+    result = kept.sort([finding("CKV_AWS_119", WEST)], date(2027, 1, 1), environments=["dev"])
+    assert [one.check for one in result.counting] == ["CKV_AWS_119", "MRD_WAIVER_001"]
+    assert result.counting[1].line == 2
+    assert kept.sort([finding("CKV_AWS_119", WEST)], date(2026, 12, 31), environments=["dev"]).counting == []
+
+
+@pytest.mark.parametrize(("environments", "told"), [(["dev"], True), (["prod"], False), ([], False)])
+def test_an_unused_waiver_is_told_where_its_environment_was_scanned(
+    tmp_path: Path, environments: list[str], told: bool
+) -> None:
+    result = load(tmp_path, GOOD).sort([], TODAY, environments=environments)
+    assert [one.check for one in result.counting] == ["MRD_WAIVER_002"] * told
+
+
+def test_a_fact_covers_its_resource_only(tmp_path: Path) -> None:
+    text = (
+        "not_applicable:\n  - {check: CKV_AWS_119, module: data, resource: aws_dynamodb_table.x,"
+        " reason: It is not so here, adr: docs/adr/0001-a.md}\n"
+    )
+    other = Place("dev", "eu-west-1", "data", "aws_dynamodb_table.y")
+    result = load(tmp_path, text).sort(
+        [finding("CKV_AWS_119", WEST), finding("CKV_AWS_119", other), finding("CKV_AWS_119", WEST, module="compute")],
+        TODAY,
+        environments=[],
+    )
+    assert [one.places for one in result.not_applicable] == [(WEST,)]
+    assert len(result.counting) == 2
+
+
+def test_the_committed_file_is_sound() -> None:
+    """Its checks are known to Checkov: the scan itself says so; here every other rule."""
+    file = ROOT / waivers.FILE
+    checks = {line.split()[-1] for line in file.read_text().splitlines() if "check:" in line}
+    assert waivers.load(file, checks, ROOT, TODAY).facts
