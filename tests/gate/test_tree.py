@@ -61,6 +61,28 @@ def test_what_somebody_wrote_is_found(root: Path, path: str, old: str, new: str,
     assert checks(root) == wanted
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('data "external" "x" {\n  program = ["sh", "-c", "id"]\n}\n', id="a program for data"),
+        pytest.param('resource "null_resource" "x" {\n}\n', id="another provider's resource"),
+        pytest.param('resource "terraform_data" "x" {\n}\n', id="Terraform's own resource"),
+        pytest.param(
+            'resource "aws_sns_topic" "x" {\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n',
+            id="a provisioner",
+        ),
+        pytest.param(
+            'terraform {\n  required_providers {\n    aws = {\n      source = "example/aws"\n    }\n  }\n}\n',
+            id="another provider by the same name",
+        ),
+    ],
+)
+def test_what_would_run_a_program_is_found(root: Path, text: str) -> None:
+    (root / "modules/web/more.tf").write_text(text, encoding="utf-8")
+    found = [one for one in tree.judge(root) if one.check == "MRD_TREE_005"]
+    assert [one.file for one in found] == ["modules/web/more.tf"]
+
+
 def test_a_unit_that_nobody_rendered_is_found(root: Path) -> None:
     """Terragrunt runs it, `generate` leaves it alone."""
     file = root / "live/prod/us-east-1/evil/terragrunt.hcl"

@@ -1,7 +1,9 @@
 """Rules over the tree itself: what is rendered is what runs, and nothing in it talks a finding away."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hcl2
 from lark.exceptions import LarkError
@@ -44,7 +46,15 @@ SKIPPED = Rule(
     "A comment in the code under review would talk the gate out of its finding, without owner or end.",
     "Mend it, or accept it in scripts/policies/waivers.yaml.",
 )
-RULES = (UNRENDERED, UNPINNED, MOCKS_APPLIED, SKIPPED)
+RUNS = Rule(
+    "MRD_TREE_005",
+    "A module declares AWS resources and runs nothing",
+    Severity.CRITICAL,
+    "A provisioner, or a provider that runs programs, uses the deployer's credentials, already in a plan.",
+    "Declare aws_ resources only; what has to be built is the module's package.",
+)
+RULES = (UNRENDERED, UNPINNED, MOCKS_APPLIED, SKIPPED, RUNS)
+PROVIDER = "hashicorp/aws"
 
 COMMIT = re.compile(r"[?&]ref=[0-9a-f]{40}$")
 SKIP = re.compile(r"(?:checkov|bridgecrew)\s*:\s*skip", re.IGNORECASE)
@@ -70,6 +80,9 @@ def judge(root: Path) -> list[Finding]:
     ]
     for unit in sorted((root / "live").glob(f"*/*/*/{UNIT}")):
         found += _unit(root, unit, wanted.inventory)
+    for manifest in sorted((root / "modules").glob("*/unit.yaml")):
+        for file in sorted(manifest.parent.glob("*.tf")):
+            found += _programs(root, file)
     return found + skips(root)
 
 
@@ -87,12 +100,41 @@ def skips(root: Path) -> list[Finding]:
     return found
 
 
-def _unit(root: Path, file: Path, inventory: Inventory) -> list[Finding]:
-    name = file.relative_to(root).as_posix()
+def _read(file: Path, name: str) -> dict[str, Any]:
     try:
-        unit = hcl2.loads(file.read_text(encoding="utf-8"))
+        found: dict[str, Any] = hcl2.loads(file.read_text(encoding="utf-8") + "\n")
     except (LarkError, ValueError) as error:
         raise CouldNotTell(f"{name}: it cannot be read as HCL: {str(error).splitlines()[0]}") from error
+    return found
+
+
+def _programs(root: Path, file: Path) -> Iterator[Finding]:
+    name, module = file.relative_to(root).as_posix(), file.parent.name
+    code = _read(file, name)
+    for what in ("resource", "data"):
+        for block in code.get(what, ()):
+            for kind, bodies in block.items():
+                kind = kind.strip('"')
+                if not kind.startswith("aws_"):
+                    yield RUNS.finding(f"{name} has a {what} of the type {kind}.", file=name, module=module)
+                if isinstance(bodies, dict) and any("provisioner" in body for body in _maps(bodies.values())):
+                    yield RUNS.finding(f"{name}: a {kind} has a provisioner.", file=name, module=module)
+    for block in code.get("terraform", ()):
+        for required in block.get("required_providers", ()):
+            for label, body in required.items():
+                source = body.get("source", "").strip('"') if isinstance(body, dict) else ""
+                if not label.startswith("__") and source != PROVIDER:
+                    text = f"{name} requires the provider {source or label}."
+                    yield RUNS.finding(text, file=name, module=module)
+
+
+def _maps(values: Iterable[Any]) -> list[dict[str, Any]]:
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _unit(root: Path, file: Path, inventory: Inventory) -> list[Finding]:
+    name = file.relative_to(root).as_posix()
+    unit = _read(file, name)
     found = []
     environments = {one.name: one for one in inventory.environments}
     environment = environments.get(file.relative_to(root / "live").parts[0])

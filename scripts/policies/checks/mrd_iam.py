@@ -103,8 +103,10 @@ class DocumentIsNarrow(BaseDataCheck):
 class PolicyIsNarrow(Judged):
     policy = "CKV_MRD_011"
     types = (
+        "aws_iam_group_policy",
         "aws_iam_policy",
         "aws_iam_role_policy",
+        "aws_iam_user_policy",
         "aws_kms_key",
         "aws_s3_bucket_policy",
         "aws_sns_topic_policy",
