@@ -97,7 +97,11 @@ def imported_packages() -> dict[str, set[str]]:
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 imported.add(node.module.split(".")[0])
-    foreign = {name for name in imported - sys.stdlib_module_names if not name.startswith(("meridian", "mypy_boto3", "policies"))}
+    foreign = {
+        name
+        for name in imported - sys.stdlib_module_names
+        if not name.startswith(("meridian", "mypy_boto3", "policies"))
+    }
     return {name: {normalised(found) for found in known.get(name, [name])} for name in foreign}
 
 
