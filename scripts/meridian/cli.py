@@ -195,6 +195,7 @@ def scan(
     target: TargetOption = "aws",
     root: RootOption = HERE,
     fail_on: Annotated[str, typer.Option("--fail-on", help="LOW, MEDIUM, HIGH or CRITICAL.")] = "MEDIUM",
+    sarif: Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Also write SARIF 2.1.0.")] = None,
     final: Annotated[bool, typer.Option("--final", help="The plans are about to be applied: no mock in them.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -211,7 +212,7 @@ def scan(
         raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
     where = resolve(root, environment, target) if environment else None
     found = where.root if where else repository_root(root)
-    raise typer.Exit(run(found, where, fail_on=fail_on, final=final, as_json=as_json))
+    raise typer.Exit(run(found, where, fail_on=fail_on, final=final, sarif_file=sarif, as_json=as_json))
 
 
 @app.command()

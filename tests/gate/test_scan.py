@@ -54,7 +54,8 @@ def test_the_repository_passes(root: Path, capsys: pytest.CaptureFixture[str]) -
     assert scan(root) == 0
     out = capsys.readouterr().out
     assert "N/A       CKV_AWS_117  compute: The function calls AWS's own endpoints" in out
-    assert "\nscanned 3 modules and units: 22 resources, " in out
+    assert "N/A       CKV_AWS_109, CKV_AWS_111, CKV_AWS_356  data: In a key's own policy" in out
+    assert "\nscanned 3 modules: 22 resources, " in out
     assert out.endswith("\nPASS  0 findings, 0 accepted; none of MEDIUM or worse\n")
     kept = json.loads((root / "out/scan.json").read_text(encoding="utf-8"))
     assert (kept["verdict"], [one["name"] for one in kept["scanned"]]) == (
@@ -73,9 +74,16 @@ def test_a_violation_is_one_sentence_with_its_place_and_fix(root: Path, capsys: 
     )
     assert "\n  fix   End `source_arn` in the stage's execution_arn, method and path" in out
     assert out.endswith("\nFAIL  1 findings, 0 accepted; 1 of MEDIUM or worse\n")
-    assert scan(root, "--fail-on", "critical", "--json") == 0
+    file = root / "out/new/scan.sarif"
+    assert scan(root, "--fail-on", "critical", "--json", "--sarif", str(file)) == 0
     (found,) = json.loads(capsys.readouterr().out)["findings"]
     assert (found["check"], found["file"], found["line"]) == ("CKV_MRD_003", "modules/compute/routes.tf", 25)
+    (run,) = json.loads(file.read_text(encoding="utf-8"))["runs"]
+    (shown,) = [one for one in run["results"] if "suppressions" not in one]
+    place = shown["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]) == ("modules/compute/routes.tf", {"startLine": 25})
+    assert run["tool"]["driver"]["rules"][shown["ruleIndex"]]["id"] == "CKV_MRD_003"
+    assert len(run["results"]) == 8
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """`meridian scan`: everything is looked at, judged, held against the waivers, and told."""
 
+import json
 import sys
 import tempfile
 import time
@@ -9,12 +10,12 @@ from pathlib import Path
 
 from meridian import report
 from meridian.console import step
-from meridian.errors import CouldNotTell, Exit, MeridianError, UserError
+from meridian.errors import CouldNotTell, Exit, MeridianError, OperationFailed, UserError
 from meridian.generate.plan import UNIT
 from meridian.modules.library import Library
 from meridian.run.plans import Plans
 from meridian.run.summary import holds_sentinel
-from meridian.scan import canary, changes, code, engine, judged, subjects, terminal, tree, waivers
+from meridian.scan import canary, changes, code, engine, judged, sarif, subjects, terminal, tree, waivers
 from meridian.scan.engine import Job, Looked
 from meridian.scan.finding import Finding, Place, Severity, merge
 from meridian.scan.subjects import Unit
@@ -26,11 +27,14 @@ COMMAND = "scan"
 RULES = (*changes.RULES, *tree.RULES, *waivers.RULES)
 
 
-def scan(root: Path, target: Target | None, *, fail_on: str, final: bool, as_json: bool) -> int:
+def scan(
+    root: Path, target: Target | None, *, fail_on: str, final: bool, sarif_file: Path | None, as_json: bool
+) -> int:
     """Scan the modules and the rendered tree, and with a target every unit's plan.
 
-    `final`: the plans are about to be applied, so a mock in one is a finding. Returns 0 or 1; raises
-    CouldNotTell where anything could not be looked at, UserError for a wrong inventory or waivers file.
+    `sarif_file` gets the findings as SARIF too. `final`: the plans are about to be applied, so a mock
+    in one is a finding. Returns 0 or 1; raises CouldNotTell where anything could not be looked at,
+    UserError for a wrong inventory or waivers file.
     """
     if fail_on.upper() not in Severity.__members__:
         raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
@@ -43,11 +47,22 @@ def scan(root: Path, target: Target | None, *, fail_on: str, final: bool, as_jso
     except MeridianError as error:
         report.keep(root, COMMAND, error.code, {"error": error.message, "hint": error.hint}, as_json=as_json)
         raise
+    if sarif_file:
+        text = json.dumps(sarif.document(verdict, target.environment.name if target else "modules"), indent=2)
+        _write(sarif_file, f"{text}\n")
     seconds = round(time.monotonic() - began, 1)
     report.keep(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)
     if not as_json:
         sys.stdout.writelines(f"{line}\n" for line in terminal.lines(verdict))
     return verdict.code
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OperationFailed(f"{file}: cannot be written: {error.strerror}.") from error
 
 
 def _look(root: Path, target: Target | None, folder: Path, fail_on: Severity, final: bool) -> Verdict:

@@ -14,19 +14,28 @@ def lines(verdict: Verdict) -> Iterator[str]:
         yield from _finding(finding)
     for finding in verdict.accepted:
         yield f"ACCEPTED  {finding.check}  {_where(finding)}: {finding.waiver}"
-    for check, module, waiver in sorted({(one.check, one.module, one.waiver) for one in verdict.not_applicable}):
-        yield f"N/A       {check}  {module}: {waiver}"
+    yield from _facts(verdict)
     looked = sum(one.resources for one in verdict.scanned)
     results = sum(one.results for one in verdict.scanned)
     provisional = sum(one.provisional for one in verdict.scanned)
     mocks = f", {provisional} of them provisional (planned with mocks)" if provisional else ""
-    yield f"scanned {len(verdict.scanned)} modules and units{mocks}: {looked} resources, {results} results"
+    modules = sum(one.name.startswith("modules/") for one in verdict.scanned)
+    units = f" and {len(verdict.scanned) - modules} units" if len(verdict.scanned) > modules else ""
+    yield f"scanned {modules} modules{units}{mocks}: {looked} resources, {results} results"
     counts = f"{len(verdict.findings)} findings, {len(verdict.accepted)} accepted"
     failing = len(verdict.failing)
     if failing:
         yield f"FAIL  {counts}; {failing} of {verdict.fail_on.name} or worse"
     else:
         yield f"PASS  {counts}; none of {verdict.fail_on.name} or worse"
+
+
+def _facts(verdict: Verdict) -> Iterator[str]:
+    facts: dict[tuple[str, str], set[str]] = {}
+    for one in verdict.not_applicable:
+        facts.setdefault((one.module, one.waiver), set()).add(one.check)
+    for (module, waiver), checks in sorted(facts.items()):
+        yield f"N/A       {', '.join(sorted(checks))}  {module}: {waiver}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

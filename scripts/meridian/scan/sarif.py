@@ -1,0 +1,81 @@
+"""A verdict as SARIF 2.1.0, the form in which code hosts show findings beside the line.
+
+Source of the form: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from meridian.scan.finding import Finding, Severity
+from meridian.scan.verdict import Verdict
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "error", Severity.CRITICAL: "error"}
+# What code hosts order by: CVSS-like numbers from 0.1 to 10.
+SCORES = {Severity.LOW: "3.0", Severity.MEDIUM: "5.5", Severity.HIGH: "8.0", Severity.CRITICAL: "9.5"}
+
+
+def document(verdict: Verdict, scope: str) -> dict[str, Any]:
+    """Return the verdict as a SARIF log of one run; `scope` tells runs apart, e.g. `modules` or `dev`."""
+    shown = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
+    rules = {one.check: one for one in shown}
+    order = sorted(rules)
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "meridian scan",
+                        "informationUri": "https://github.com/bridgecrewio/checkov",
+                        "rules": [_rule(rules[check]) for check in order],
+                    }
+                },
+                "automationDetails": {"id": f"meridian-scan/{scope}/"},
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(one, order) for one in shown],
+            }
+        ],
+    }
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.check,
+        "shortDescription": {"text": finding.title},
+        "fullDescription": {"text": finding.why},
+        "help": {"text": finding.fix},
+        "defaultConfiguration": {"level": LEVELS[finding.severity]},
+        "properties": {"security-severity": SCORES[finding.severity], "tags": ["security"]},
+    }
+
+
+def _result(finding: Finding, order: Sequence[str]) -> dict[str, Any]:
+    units = [str(place) for place in finding.places if place.environment]
+    where = f" In {', '.join(units)}." if units else ""
+    result: dict[str, Any] = {
+        "ruleId": finding.check,
+        "ruleIndex": order.index(finding.check),
+        "level": LEVELS[finding.severity],
+        "message": {"text": f"{finding.what}{where} {finding.fix}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": finding.file, "uriBaseId": "%SRCROOT%"},
+                    "region": {"startLine": max(finding.line, 1)},
+                }
+            }
+        ],
+        "partialFingerprints": {"meridian/v1": _fingerprint(finding)},
+    }
+    if finding.waiver:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.waiver}]
+    return result
+
+
+def _fingerprint(finding: Finding) -> str:
+    """Return what stays the same when lines move: check, file and resources."""
+    names = sorted({place.resource for place in finding.places})
+    return hashlib.sha256("\0".join([finding.check, finding.file, *names]).encode()).hexdigest()
