@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meridian.run.summary import SENTINEL, holds_sentinel
+from meridian.scan import grants
 from meridian.scan.finding import Finding, Place, Severity
 from meridian.scan.rule import Rule
 
@@ -82,11 +83,12 @@ def judge(
     `final` is true for a plan that is about to be applied: a mock in it is a finding then.
     """
     found = []
+    new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan["resource_changes"])
     for change in plan["resource_changes"]:
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
-        for rule, what in _wrong(change, final):
+        for rule, what in (*_wrong(change, final), *grants.judge(change, new)):
             line = lines.get(f"{change['type']}.{change['name']}", 0)
             found.append(rule.finding(what, file=file, line=line, module=module, places=(where,)))
     return found

@@ -18,13 +18,13 @@ from meridian.run.summary import holds_sentinel
 from meridian.scan import canary, changes, code, engine, judged, sarif, subjects, terminal, tree, waivers
 from meridian.scan.engine import Job, Looked
 from meridian.scan.finding import Finding, Place, Severity, merge
+from meridian.scan.rules import RULES
 from meridian.scan.subjects import Unit
 from meridian.scan.verdict import Scanned, Verdict
 from meridian.targets import Target
 from policies.checks._catalogue import CATALOGUE
 
 COMMAND = "scan"
-RULES = (*changes.RULES, *tree.RULES, *waivers.RULES)
 
 
 def scan(

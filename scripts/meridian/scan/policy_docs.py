@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from meridian.errors import Exit
-from meridian.scan import changes, tree, waivers
 from meridian.scan.rule import PAGE
+from meridian.scan.rules import RULES
 from policies.checks._catalogue import CATALOGUE
 
 BEGIN = "<!-- policies: begin (python -m meridian.scan.policy_docs) -->\n"
@@ -17,10 +17,7 @@ END = "<!-- policies: end -->\n"
 def table() -> str:
     """Return a row for each policy of Checkov's and each rule of our own."""
     rows = [(one.id, one.severity, one.title, one.why, one.fix) for one in CATALOGUE.values()]
-    rows += [
-        (one.id, one.severity.name, one.title, one.why, one.fix)
-        for one in (*changes.RULES, *tree.RULES, *waivers.RULES)
-    ]
+    rows += [(one.id, one.severity.name, one.title, one.why, one.fix) for one in RULES]
     text = "| id | severity | what has to be so | why | what to write |\n|---|---|---|---|---|\n"
     for name, *cells in rows:
         cells = [cell.replace("|", "\\|") for cell in cells]

@@ -1,0 +1,5 @@
+"""Every rule of our own outside Checkov, in the order of docs/security.md."""
+
+from meridian.scan import changes, grants, tree, waivers
+
+RULES = (*changes.RULES, *grants.RULES, *tree.RULES, *waivers.RULES)
