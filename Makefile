@@ -14,7 +14,7 @@ ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
-	@echo "ENV: an environment of live/inventory.yaml; TARGET: local or aws (default)."
+	@echo "ENV: an environment of live/inventory.yaml; TARGET: local or aws (default); CONFIRM: its name, where it is asked for."
 
 up: setup ## the main job: ENV (default dev) on a local AWS, verified
 	@$(MERIDIAN) up $(if $(ENV),"$(ENV)")
@@ -54,14 +54,14 @@ bootstrap: setup ## make the state bucket of ENV and its key
 plan: setup ## plan every unit of ENV and save the plans
 	@$(MERIDIAN) plan $(ON)
 
-apply: setup ## apply the saved plans of ENV
-	@$(MERIDIAN) apply $(ON)
+apply: checkov ## apply the saved plans of ENV, after the final gate over them
+	@$(MERIDIAN) apply $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
 verify: setup ## sign a user in and call every region of ENV
 	@$(MERIDIAN) verify $(ON)
 
 destroy: setup ## destroy ENV; asks for its name
-	@$(MERIDIAN) destroy $(ON)
+	@$(MERIDIAN) destroy $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
 versions: setup ## which version of each module runs in each environment
 	@$(MERIDIAN) versions
@@ -119,7 +119,7 @@ test-modules: setup ## the modules' own tests, with a mocked provider
 	@echo "-> module tests"
 	@$(PYTEST) $(PARALLEL) tests/modules -m slow
 
-test-e2e: setup ## the whole platform on the local AWS, also seen to fail
+test-e2e: checkov ## the whole platform on the local AWS, also seen to fail
 	@echo "-> end-to-end tests on the local AWS"
 	@$(PYTEST) -m e2e
 

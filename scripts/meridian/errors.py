@@ -35,6 +35,12 @@ class UserError(MeridianError):
     code = Exit.USAGE
 
 
+class Refused(MeridianError):
+    """The security gate, or a comparison, found what must not be (exit 1)."""
+
+    code = Exit.FINDINGS
+
+
 class CouldNotTell(MeridianError):
     """Nothing could be observed, so nothing can be said (exit 3, never green)."""
 

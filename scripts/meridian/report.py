@@ -4,11 +4,12 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from meridian.errors import Exit
+from meridian.errors import Exit, MeridianError
 from meridian.paths import out_dir
 
 
@@ -27,3 +28,18 @@ def keep(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_jso
     Path(name).replace(folder / f"{command}.json")
     if as_json:
         sys.stdout.write(text)
+
+
+@contextmanager
+def begun(root: Path, command: str, about: Mapping[str, Any] | None = None, *, as_json: bool = False) -> Iterator[None]:
+    """Keep a red report while a command runs, and its error where it ends with one.
+
+    Whatever ends the run, an older green report does not outlive its beginning.
+    """
+    about = about or {}
+    keep(root, command, Exit.UNKNOWN, {**about, "error": f"`meridian {command}` began and did not end."})
+    try:
+        yield
+    except MeridianError as error:
+        keep(root, command, error.code, {**about, "error": error.message, "hint": error.hint}, as_json=as_json)
+        raise

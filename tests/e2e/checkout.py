@@ -17,6 +17,7 @@ from meridian.inventory.load import load
 from meridian.inventory.model import Environment
 from meridian.local import emulator, locks, server
 from meridian.paths import INVENTORY, state_dir
+from meridian.scan.engine import VENV
 from meridian.targets import Target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,6 +156,8 @@ def clone(destination: Path, home: Path) -> Checkout:
             (destination / name).parent.mkdir(parents=True, exist_ok=True)
             (destination / name).write_bytes(source.read_bytes())
             (destination / name).chmod(source.stat().st_mode)
+    # Checkov's environment is made by `make checkov`; the gate takes the one of its own checkout.
+    (destination / VENV).symlink_to(ROOT / VENV)
     return Checkout(destination, home)
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from meridian import tools
 from meridian.errors import UserError
-from tests.conftest import missing
+from meridian.scan.engine import VENV
+from tests.conftest import ROOT, missing
 from tests.e2e.checkout import Checkout, Done, clone
 from tests.e2e.story import Story, tell
 
@@ -50,6 +51,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             tools.path(name)
         except UserError as error:
             missing(f"{error.message} {error.hint}")
+    if not (ROOT / VENV / "bin/python").exists():
+        missing("Checkov is not installed: run `make checkov`.")
     folder = tmp_path_factory.mktemp("e2e")
     (folder / "aws-config").write_text(FOREIGN_PROFILE)
     yield folder

@@ -15,6 +15,7 @@ from tests.e2e import deployed
 from tests.e2e.checkout import Checkout, Done
 
 LOCAL = ("dev", "--target", "local")
+UNROTATED = ("enable_key_rotation     = true", "enable_key_rotation     = false")
 CHANGES = {
     "an inventory that is not rendered": ("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512", False),
     "an inventory that is rendered": ("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512", True),
@@ -41,6 +42,8 @@ class Story:
     destroyed: Done
     empty: dict[str, int]
     not_verified: Done
+    gated: Done
+    gate: dict[str, Any]
     planned: Done
     plan: dict[str, Any]
     saved_plans: dict[str, str]
@@ -58,6 +61,8 @@ def tell(checkout: Checkout) -> Story:
     destroyed = checkout.meridian("destroy", *LOCAL, "--confirm", "dev").expect(0)
     empty = resources(checkout)
     not_verified = checkout.meridian("verify", *LOCAL)
+    gated = _apply_what_the_gate_refuses(checkout)
+    gate = _report(checkout, "apply")
     planned = checkout.meridian("plan", *LOCAL).expect(0)
     plan = _report(checkout, "plan")
     folder = checkout.root / "out/local/dev/plans"
@@ -73,6 +78,8 @@ def tell(checkout: Checkout) -> Story:
         destroyed=destroyed,
         empty=empty,
         not_verified=not_verified,
+        gated=gated,
+        gate=gate,
         planned=planned,
         plan=plan,
         saved_plans=saved,
@@ -125,6 +132,13 @@ def _running(group: int) -> list[str]:
         except ProcessLookupError:
             continue
     return found
+
+
+def _apply_what_the_gate_refuses(checkout: Checkout) -> Done:
+    """Plan with a key that is never rotated, and apply that plan."""
+    with _edited(checkout, "modules/data/key.tf", *UNROTATED, render=False):
+        checkout.meridian("plan", *LOCAL).expect(0)
+        return checkout.meridian("apply", *LOCAL)
 
 
 def _apply_after(checkout: Checkout, file: str, old: str, new: str, render: bool) -> Done:

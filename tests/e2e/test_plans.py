@@ -33,6 +33,16 @@ def test_what_is_not_deployed_is_not_verified(story: Story) -> None:
     assert "never applied, or destroyed" in story.not_verified.stderr
 
 
+def test_apply_refuses_what_the_gate_finds_in_the_plan(story: Story) -> None:
+    """Nothing is applied then, and the report says so."""
+    said = story.gated.expect(1)
+    assert "MEDIUM    CKV_AWS_7  modules/data/key.tf:" in said.stdout
+    assert "  in    dev/eu-west-1/data aws_kms_key.data\n  in    dev/us-east-1/data aws_kms_key.data\n" in said.stdout
+    assert "error: The gate refuses what would be applied to dev: 1 findings." in said.stderr
+    assert (story.gate["verdict"], story.gate["exit_code"]) == ("findings", 1)
+    assert story.empty == dict.fromkeys([*PROVISIONAL, *FINAL], 0)
+
+
 def test_plan_says_which_units_it_planned_with_mocks(story: Story) -> None:
     assert sorted(row["unit"] for row in story.plan["units"] if row["provisional"]) == PROVISIONAL
     assert sorted(row["unit"] for row in story.plan["units"] if not row["provisional"]) == FINAL

@@ -8,7 +8,7 @@ import pytest
 
 from meridian.cli import main
 from meridian.errors import CouldNotTell
-from meridian.scan import canary, engine, policy_docs
+from meridian.scan import canary, engine, judgement, policy_docs
 from meridian.scan.engine import Result
 from meridian.scan.rule import PAGE
 from policies.checks._catalogue import CATALOGUE
@@ -103,7 +103,6 @@ def test_a_skip_in_the_code_talks_nothing_away(root: Path, capsys: pytest.Captur
         ("modules/data/more.tf", 'resource "aws_sns_topic" {{{', 3, "more.tf"),
         ("modules/data/more.tf.json", "{}", 3, "Terraform reads it and the gate does not"),
         ("modules/data/more.tf", 'module "x" {\n  source = "../compute"\n}\n', 3, "it calls the module 'x'"),
-        ("scripts/policies/waivers.yaml", "accepted: [{}]\n", 2, "'owner' is missing"),
         ("live/prod/eu-west-1/compute/terragrunt.hcl", "inputs = {", 3, "cannot be read as HCL"),
     ],
 )
@@ -114,6 +113,32 @@ def test_what_cannot_be_looked_at_is_never_green(
     assert scan(root) == code
     assert says in capsys.readouterr().err
     assert json.loads((root / "out/scan.json").read_text(encoding="utf-8"))["exit_code"] == code
+
+
+@pytest.mark.slow
+def test_a_wrong_waivers_file_is_never_green(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "scripts/policies/waivers.yaml").write_text("accepted: [{}]\n", encoding="utf-8")
+    monkeypatch.setattr(judgement, "HOME", root)
+    assert scan(root) == 2
+    assert "'owner' is missing" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_another_tree_cannot_accept_its_own_findings(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A gate judges with the policies and waivers of its own checkout."""
+    edit(root, "modules/compute/routes.tf", "/GET/greet", "/*/*")
+    edit(
+        root,
+        "scripts/policies/waivers.yaml",
+        "accepted: []",
+        'accepted: [{check: CKV_MRD_003, module: compute, reason: "It is fine, really", owner: me, '
+        'expires: "2026-12-31"}]',
+    )
+    (root / "scripts/policies/checks/mrd_api.py").write_text("checks = []\n", encoding="utf-8")
+    assert scan(root) == 1
+    assert "CKV_MRD_003  modules/compute/routes.tf:25" in capsys.readouterr().out
 
 
 def test_an_unknown_severity_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

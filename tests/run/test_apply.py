@@ -1,9 +1,15 @@
 """Which units may be applied now: no mock, and nothing before them that holds one."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from meridian.run.apply import ready
+from meridian.errors import Refused
+from meridian.run import apply
+from meridian.run.apply import apply_saved, ready
+from meridian.run.plans import Plans
 from meridian.run.summary import UnitPlan
+from meridian.targets import Target
 
 NEEDS = {
     "p/identity": (),
@@ -37,3 +43,34 @@ def test_provisional_units_hold_back_themselves_and_their_dependents(
 def test_a_unit_that_is_applied_already_holds_nothing_back() -> None:
     plans = {unit: plan for unit, plan in _plans().items() if unit.startswith("e/")}
     assert ready(plans, NEEDS) == ["e/compute", "e/data", "e/edge"]
+
+
+def test_the_gate_is_asked_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also about what was planned again; a unit without changes is not asked about."""
+    told: list[str] = []
+    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": (), "p/empty": (), "p/compute": ("p/data",)})
+    monkeypatch.setattr(apply, "_apply", lambda _, __, units: told.append(f"apply {' '.join(units)}") or units)
+    change = (("create", "a.b"),)
+    monkeypatch.setattr(Plans, "make", lambda _, units: [UnitPlan(unit, change, False, False) for unit in units])
+    saved = [
+        UnitPlan("p/data", change, False, False),
+        UnitPlan("p/empty", (), False, False),
+        UnitPlan("p/compute", change, False, True),
+    ]
+
+    def gate(_: Target, units: Sequence[str]) -> None:
+        told.append(f"gate {' '.join(units)}")
+
+    assert apply_saved(target, Plans(target), saved, gate) == ["p/data", "p/compute"]
+    assert told == ["gate p/data", "apply p/data", "gate p/compute", "apply p/compute"]
+
+
+def test_what_the_gate_refuses_is_not_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": ()})
+    monkeypatch.setattr(apply, "_apply", lambda *_: pytest.fail("applied"))
+
+    def gate(_: Target, __: Sequence[str]) -> None:
+        raise Refused("no")
+
+    with pytest.raises(Refused):
+        apply_saved(target, Plans(target), [UnitPlan("p/data", (("create", "a.b"),), False, False)], gate)

@@ -1,6 +1,6 @@
 """Saved plans to deployed units, level by level, so that no mock ever reaches AWS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from meridian.console import say
 from meridian.errors import OperationFailed
@@ -10,12 +10,15 @@ from meridian.run.summary import UnitPlan
 from meridian.targets import Target
 
 
-def apply_saved(target: Target, plans: Plans, saved: Sequence[UnitPlan]) -> list[str]:
+def apply_saved(
+    target: Target, plans: Plans, saved: Sequence[UnitPlan], gate: Callable[[Target, Sequence[str]], None]
+) -> list[str]:
     """Apply the saved plans and return the units in the order in which they were applied.
 
     A plan without the sentinel is applied exactly as it was saved, or passed over if it is
     empty. A provisional one waits until all that its unit needs is applied, is planned again
-    with real outputs, and goes on.
+    with real outputs, and goes on. `gate` is asked about the units of each level before their plans
+    are applied, and raises where they must not be.
     Raises OperationFailed if a unit fails or stays provisional with nothing left to wait for.
     """
     needs = terragrunt.graph(target)
@@ -30,6 +33,7 @@ def apply_saved(target: Target, plans: Plans, saved: Sequence[UnitPlan]) -> list
             )
         changing = [unit for unit in final if not waiting[unit].empty]
         if changing:
+            gate(target, changing)
             applied += _apply(target, plans, changing)
         for unit in final:
             del waiting[unit]

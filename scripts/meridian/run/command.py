@@ -1,6 +1,7 @@
 """The commands plan, apply and destroy: guards before, a report after."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from rich.console import Console
 from rich.table import Table
@@ -20,9 +21,10 @@ from meridian.targets import Target
 
 def plan(target: Target, *, as_json: bool) -> int:
     """Plan every unit, save the plans, show what would change; exit 0 also with changes."""
-    require_current(target.root)
-    with step(f"plan {target.environment.name}"):
-        found = Plans(target).make()
+    with _begun(target, "plan", as_json):
+        require_current(target.root)
+        with step(f"plan {target.environment.name}"):
+            found = Plans(target).make()
     changes = any(not one.empty for one in found)
     _report(target, "plan", {"changes": changes, "units": [_row(one) for one in found]}, as_json)
     if not as_json:
@@ -34,6 +36,17 @@ def plan(target: Target, *, as_json: bool) -> int:
 
 def apply(target: Target, *, confirm: str, as_json: bool) -> int:
     """Apply the saved plans, or plan first where there are none."""
+    with _begun(target, "apply", as_json):
+        applied, saved = _apply(target, confirm, quiet=as_json)
+    _report(target, "apply", {"applied": applied, "units": [_row(p) for p in saved]}, as_json)
+    if not as_json:
+        print(f"applied {', '.join(applied) or 'nothing: no unit has changes'}")
+    return Exit.OK
+
+
+def _apply(target: Target, confirm: str, *, quiet: bool) -> tuple[list[str], list[UnitPlan]]:
+    from meridian.scan.final import require_green  # what it needs to read HCL is slow to import
+
     environment = target.environment
     require_current(target.root)
     plans = Plans(target)
@@ -42,29 +55,27 @@ def apply(target: Target, *, confirm: str, as_json: bool) -> int:
             saved = plans.make()
     else:
         saved = plans.load()
-    if not as_json:
+    if not quiet:
         _show(saved)
     if environment.protected:
         require_name(environment.name, confirm, f"{environment.name} is protected; this applies the plans above.")
     with step(f"apply {environment.name}"):
-        applied = apply_saved(target, plans, saved)
+        applied = apply_saved(target, plans, saved, require_green)
     plans.discard()
-    _report(target, "apply", {"applied": applied, "units": [_row(p) for p in saved]}, as_json)
-    if not as_json:
-        print(f"applied {', '.join(applied) or 'nothing: no unit has changes'}")
-    return Exit.OK
+    return applied, saved
 
 
 def destroy(target: Target, *, confirm: str, as_json: bool) -> int:
     """Destroy every unit, dependents first; can be run again after an interruption."""
     environment = target.environment
-    require_destroyable(environment)
-    require_current(target.root)
-    require_name(environment.name, confirm, f"This destroys everything in {target.title}.")
-    Plans(target).discard()
-    with step(f"destroy {environment.name}"):
-        result = terragrunt.run(target, "destroy")
-        result.require_success("The destroy")
+    with _begun(target, "destroy", as_json):
+        require_destroyable(environment)
+        require_current(target.root)
+        require_name(environment.name, confirm, f"This destroys everything in {target.title}.")
+        Plans(target).discard()
+        with step(f"destroy {environment.name}"):
+            result = terragrunt.run(target, "destroy")
+            result.require_success("The destroy")
     _report(target, "destroy", {"destroyed": sorted(result.succeeded)}, as_json)
     if not as_json:
         print(f"destroyed {len(result.succeeded)} units of {environment.name}; the state bucket stays.")
@@ -89,9 +100,16 @@ def _row(plan: UnitPlan) -> dict[str, object]:
     }
 
 
+def _begun(target: Target, command: str, as_json: bool) -> AbstractContextManager[None]:
+    return report.begun(target.root, command, _where(target), as_json=as_json)
+
+
 def _report(target: Target, command: str, body: dict[str, object], as_json: bool) -> None:
-    where = {"environment": target.environment.name, "target": target.kind}
-    report.keep(target.root, command, Exit.OK, {**where, **body}, as_json=as_json)
+    report.keep(target.root, command, Exit.OK, {**_where(target), **body}, as_json=as_json)
+
+
+def _where(target: Target) -> dict[str, object]:
+    return {"environment": target.environment.name, "target": target.kind}
 
 
 def _show(plans: Sequence[UnitPlan]) -> None:

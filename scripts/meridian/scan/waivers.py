@@ -67,6 +67,10 @@ class Accepted:
     expires: date
     line: int
 
+    def scanned(self, environments: Collection[str]) -> bool:
+        """Whether what it is about was looked at, given the environments whose plans were."""
+        return bool(self.module) or any(fnmatchcase(name, self.where.get("env", "*")) for name in environments)
+
     def takes(self, finding: Finding, place: Place) -> bool:
         """Whether one place of a finding is accepted."""
         if finding.check != self.check:
@@ -93,10 +97,11 @@ class Waivers:
     facts: tuple[Fact, ...]
     accepted: tuple[Accepted, ...]
 
-    def sort(self, findings: Iterable[Finding], today: date, *, environments: Collection[str]) -> Sorted:
+    def sort(self, findings: Iterable[Finding], today: date, *, environments: Collection[str] | None = None) -> Sorted:
         """Take what is accepted out of each finding, place by place; what is wrong with a waiver is a finding itself.
 
-        `environments` are those whose plans were scanned: only their waivers can be called unused.
+        `environments` are those whose plans were scanned beside all code: only their waivers can be called
+        unused. None: only a part was looked at, so none can.
         """
         result = Sorted([], [], [])
         used: set[int] = set()
@@ -126,7 +131,7 @@ class Waivers:
             if waiver.expires < today:
                 text = f"{name} by {waiver.owner} expired on {waiver.expires}."
                 result.counting.append(EXPIRED.finding(text, file=FILE.as_posix(), line=waiver.line))
-            elif waiver.line not in used and (waiver.module or _among(waiver.where.get("env", "*"), environments)):
+            elif waiver.line not in used and environments is not None and waiver.scanned(environments):
                 text = f"{name} by {waiver.owner} met no finding."
                 result.counting.append(UNUSED.finding(text, file=FILE.as_posix(), line=waiver.line))
         return result
@@ -216,10 +221,6 @@ def _accepted(
         source.wrong((*path, "expires"), f"{expires} is more than a year ahead; at most {today + LONGEST}.")
     line = source.line(path)
     return Accepted(entry["check"], entry.get("module", ""), where, entry["reason"], entry["owner"], expires, line)
-
-
-def _among(glob: str, environments: Collection[str]) -> bool:
-    return any(fnmatchcase(name, glob) for name in environments)
 
 
 def _plain(place: Place) -> str:

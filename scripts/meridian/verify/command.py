@@ -7,7 +7,7 @@ from typing import Any
 
 from meridian import report
 from meridian.console import say
-from meridian.errors import Exit, MeridianError
+from meridian.errors import Exit
 from meridian.targets import Target
 from meridian.verify import identity, leftovers, marks, output, region
 from meridian.verify.deployment import Deployment, from_outputs
@@ -27,14 +27,9 @@ def verify(target: Target, *, as_json: bool) -> int:
     """
     teller = Teller(quiet=as_json)
     began = time.monotonic()
-    # Whatever ends this run, an older green report does not outlive its beginning.
-    _keep(target, Exit.UNKNOWN, {"error": "The verification began and did not end."})
-    try:
+    with report.begun(target.root, "verify", _about(target), as_json=as_json):
         target.require_account()
         deployment = _deployment(target)
-    except MeridianError as error:
-        _keep(target, error.code, {"error": error.message, "hint": error.hint}, as_json=as_json)
-        raise
     work = Work(target, deployment, marks.Run.start(), clients(target), teller.tell, teller.hide)
     seconds = run(work)
     return _conclude(work, teller, seconds, time.monotonic() - began, as_json=as_json)
@@ -118,9 +113,12 @@ def _sentence(code: Exit) -> str:
 
 
 def _keep(target: Target, code: Exit, body: Mapping[str, Any], *, as_json: bool = False) -> None:
-    about = {
+    report.keep(target.root, "verify", code, {**_about(target), **body}, as_json=as_json)
+
+
+def _about(target: Target) -> dict[str, str]:
+    return {
         "environment": target.environment.name,
         "account_id": target.environment.account_id,
         "target": target.kind,
     }
-    report.keep(target.root, "verify", code, about | dict(body), as_json=as_json)

@@ -1,0 +1,26 @@
+"""The final gate: plans that are about to be applied are looked at once more, and no mock may be in them."""
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from meridian.errors import Refused
+from meridian.scan import terminal, units
+from meridian.scan.judgement import judge
+from meridian.targets import Target
+
+
+def require_green(target: Target, names: Sequence[str]) -> None:
+    """Raise Refused where the saved plan of a unit (`<region>/<unit>`) has a finding of MEDIUM or worse.
+
+    Raises CouldNotTell where a plan cannot be looked at. The findings go to stdout.
+    """
+    with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
+        verdict = judge(target.root, [], units.read(target, names, Path(folder)), final=True)
+    if verdict.failing:
+        sys.stdout.writelines(f"{line}\n" for line in terminal.lines(verdict))
+        raise Refused(
+            f"The gate refuses what would be applied to {target.environment.name}: {len(verdict.failing)} findings.",
+            "None of these plans was applied. Mend it, or accept it in scripts/policies/waivers.yaml; then plan.",
+        )

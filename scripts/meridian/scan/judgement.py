@@ -1,0 +1,61 @@
+"""Modules and plans in, one verdict out: Checkov, our own rules and the canaries, held against the waivers."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from meridian.console import step
+from meridian.scan import canary, engine, judged, subjects, units, waivers
+from meridian.scan.code import Code
+from meridian.scan.engine import HOME, Looked
+from meridian.scan.finding import Finding, Severity, merge
+from meridian.scan.rules import RULES
+from meridian.scan.subjects import Unit
+from meridian.scan.verdict import Scanned, Verdict
+from policies.checks._catalogue import CATALOGUE
+
+
+def judge(
+    root: Path,
+    modules: Sequence[Code],
+    plans: Sequence[Unit],
+    *,
+    others: Iterable[Finding] = (),
+    final: bool = False,
+    environments: Collection[str] | None = None,
+    fail_on: Severity = Severity.MEDIUM,
+) -> Verdict:
+    """Return the verdict on modules and units of the tree at `root`, with `others` that were found in it.
+
+    Policies and waivers are those of the checkout that this gate runs from. `final`: the plans are about
+    to be applied. `environments` are those that are looked at as a whole; None says that a part only is.
+    Raises CouldNotTell where anything could not be looked at, UserError for a wrong waivers file.
+    """
+    jobs = [canary.job(), *map(subjects.module_job, modules), *map(subjects.unit_job, plans)]
+    with step(f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"):
+        looked = engine.look(jobs, list(CATALOGUE))
+    canary.require_caught(looked.results[canary.ID])
+    found = list(others)
+    for module in modules:
+        found += judged.findings(root, module, looked.results[subjects.module_job(module).id], None, False)
+    for unit in plans:
+        found += units.judge(root, unit, looked.results[unit.id], final=final)
+    today = datetime.now(UTC).date()
+    known = looked.known | {rule.id for rule in RULES}
+    told = waivers.load(HOME / waivers.FILE, known, HOME, today).sort(merge(found), today, environments=environments)
+    return Verdict(
+        findings=merge(told.counting),
+        accepted=told.accepted,
+        not_applicable=told.not_applicable,
+        scanned=[_scanned(job, plans, looked) for job in jobs[1:]],
+        fail_on=fail_on,
+    )
+
+
+def _scanned(job: engine.Job, plans: Iterable[Unit], looked: Looked) -> Scanned:
+    provisional = any(unit.id == job.id and unit.provisional for unit in plans)
+    return Scanned(job.id, len(job.resources), len(looked.results[job.id]), provisional)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
