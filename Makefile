@@ -126,6 +126,18 @@ test-e2e: checkov ## the whole platform on the local AWS, also seen to fail
 scan: checkov ## the security gate over modules and live/; ENV=dev adds plans
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
+review: checkov ## what is checked out, by the gate of BASE (origin/main); ENV adds plans
+	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(RELEASED),--released)
+
+comment: setup ## FILE as our one comment on pull request NUMBER
+	@$(MERIDIAN) comment "$(NUMBER)" "$(FILE)"
+
+outputs: setup ## the last reports of OF="plan scan ..." for a job of GitHub Actions
+	@$(MERIDIAN) outputs $(OF)
+
+reviewers: setup ## refuse where ENV of the code host asks nobody
+	@$(MERIDIAN) reviewers "$(ENV)"
+
 checkov: setup ## install Checkov into .venv-checkov
 	@"$(PYTHON)" scripts/tools/setup.py --with checkov
 
@@ -137,5 +149,5 @@ clean: ## remove what was made in this checkout, out/ and .venv too
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions release promote rollback parity
-.PHONY: scan generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
+.PHONY: review comment outputs reviewers scan generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
 .PHONY: test-coverage bench-generate

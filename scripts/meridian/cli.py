@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from meridian import commands_regions, commands_releases
+from meridian import commands_regions, commands_releases, commands_review
 from meridian.console import say
 from meridian.errors import Exit, MeridianError, UserError
 from meridian.paths import INVENTORY, repository_root
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(commands_releases.app)
 app.add_typer(commands_regions.app)
+app.add_typer(commands_review.app)
 
 EnvironmentArgument = Annotated[
     str, typer.Argument(metavar="ENV", show_default=False, help="An environment of live/inventory.yaml.")
@@ -195,7 +196,9 @@ def scan(
     target: TargetOption = "aws",
     root: RootOption = HERE,
     fail_on: Annotated[str, typer.Option("--fail-on", help="LOW, MEDIUM, HIGH or CRITICAL.")] = "MEDIUM",
-    sarif: Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Also write SARIF 2.1.0.")] = None,
+    sarif: Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Default: out/scan.sarif.")] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Default: out/scan.xml.")] = None,
+    markdown: Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Default: out/scan.md.")] = None,
     final: Annotated[bool, typer.Option("--final", help="The plans are about to be applied: no mock in them.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -212,7 +215,8 @@ def scan(
         raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
     where = resolve(root, environment, target) if environment else None
     found = where.root if where else repository_root(root)
-    raise typer.Exit(run(found, where, fail_on=fail_on, final=final, sarif_file=sarif, as_json=as_json))
+    files = {"sarif": sarif, "junit": junit, "markdown": markdown}
+    raise typer.Exit(run(found, where, fail_on=fail_on, final=final, as_json=as_json, **files))
 
 
 @app.command()

@@ -1,17 +1,18 @@
 """`meridian scan`: everything is looked at, judged, held against the waivers, and told."""
 
-import json
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from meridian import report
-from meridian.errors import OperationFailed, UserError
-from meridian.scan import sarif, subjects, terminal, tree, units
+from meridian.errors import UserError
+from meridian.paths import out_dir
+from meridian.scan import subjects, terminal, tree, units
 from meridian.scan.engine import HOME
 from meridian.scan.finding import Severity
 from meridian.scan.judgement import judge
+from meridian.scan.outputs import Outputs
 from meridian.scan.verdict import Verdict
 from meridian.targets import Target
 
@@ -19,22 +20,35 @@ COMMAND = "scan"
 
 
 def scan(
-    root: Path, target: Target | None, *, fail_on: str, final: bool, sarif_file: Path | None, as_json: bool
+    root: Path,
+    target: Target | None,
+    *,
+    fail_on: str,
+    final: bool,
+    sarif: Path | None,
+    junit: Path | None,
+    markdown: Path | None,
+    as_json: bool,
 ) -> int:
     """Scan the modules and the rendered tree, and with a target every unit's plan.
 
-    `sarif_file` gets the findings as SARIF too. `final`: the plans are about to be applied, so a mock
-    in one is a finding. Returns 0 or 1; raises CouldNotTell where anything could not be looked at,
-    UserError for a wrong inventory or waivers file.
+    `sarif`, `junit` and `markdown` are where these forms go, by default beside out/scan.json. `final`: the
+    plans are about to be applied, so a mock in one is a finding. Returns 0 or 1; raises CouldNotTell where
+    anything could not be looked at, UserError for a wrong inventory or waivers file.
     """
     if fail_on.upper() not in Severity.__members__:
         raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
     began = time.monotonic()
-    with report.begun(root, COMMAND, as_json=as_json), tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
-        verdict = _look(root, target, Path(folder), Severity[fail_on.upper()], final)
-    if sarif_file:
-        text = json.dumps(sarif.document(verdict, target.environment.name if target else "modules"), indent=2)
-        _write(sarif_file, f"{text}\n")
+    out = out_dir(root)
+    files = Outputs(
+        target.environment.name if target else "modules",
+        sarif or out / f"{COMMAND}.sarif",
+        junit or out / f"{COMMAND}.xml",
+        markdown or out / f"{COMMAND}.md",
+    )
+    with report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
+        verdict = look(root, target, Severity[fail_on.upper()], final=final)
+        files.write(verdict)
     seconds = round(time.monotonic() - began, 1)
     report.keep(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)
     if not as_json:
@@ -42,17 +56,12 @@ def scan(
     return verdict.code
 
 
-def _write(file: Path, text: str) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OperationFailed(f"{file}: cannot be written: {error.strerror}.") from error
-
-
-def _look(root: Path, target: Target | None, folder: Path, fail_on: Severity, final: bool) -> Verdict:
+def look(root: Path, target: Target | None, fail_on: Severity, *, final: bool) -> Verdict:
+    """Return the verdict on the tree at `root`, and with a target on every unit's plan; nothing is told or kept."""
     modules = subjects.modules(root)
-    plans = units.planned(target, folder) if target else []
     # Another checkout's gate knows nothing of this tree's waivers: none of its own can be called unused.
-    whole = [plan.environment.name for plan in plans[:1]] if root.resolve() == HOME else None
-    return judge(root, modules, plans, others=tree.judge(root), final=final, environments=whole, fail_on=fail_on)
+    names = [target.environment.name] if target else []
+    whole = names if root.resolve() == HOME else None
+    with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
+        plans = units.planned(target, Path(folder)) if target else []
+        return judge(root, modules, plans, others=tree.judge(root), final=final, environments=whole, fail_on=fail_on)

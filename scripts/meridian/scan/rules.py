@@ -1,5 +1,5 @@
 """Every rule of our own outside Checkov, in the order of docs/security.md."""
 
-from meridian.scan import changes, grants, tree, waivers
+from meridian.scan import changes, grants, owned, tree, waivers
 
-RULES = (*changes.RULES, *grants.RULES, *tree.RULES, *waivers.RULES)
+RULES = (*changes.RULES, *grants.RULES, *tree.RULES, *waivers.RULES, *owned.RULES)

@@ -21,6 +21,18 @@ def document(verdict: Verdict, scope: str) -> dict[str, Any]:
     shown = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
     rules = {one.check: one for one in shown}
     order = sorted(rules)
+    return _log(scope, [_rule(rules[check]) for check in order], [_result(one, order) for one in shown], None)
+
+
+def failed(message: str, scope: str) -> dict[str, Any]:
+    """Return the log of a scan that could not tell: no results, and an invocation that says why."""
+    return _log(scope, [], [], message)
+
+
+def _log(scope: str, rules: list[Any], results: list[Any], error: str | None) -> dict[str, Any]:
+    invocation: dict[str, Any] = {"executionSuccessful": error is None}
+    if error is not None:
+        invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": error}}]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -30,12 +42,13 @@ def document(verdict: Verdict, scope: str) -> dict[str, Any]:
                     "driver": {
                         "name": "meridian scan",
                         "informationUri": "https://github.com/bridgecrewio/checkov",
-                        "rules": [_rule(rules[check]) for check in order],
+                        "rules": rules,
                     }
                 },
                 "automationDetails": {"id": f"meridian-scan/{scope}/"},
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(one, order) for one in shown],
+                "invocations": [invocation],
+                "results": results,
             }
         ],
     }

@@ -1,0 +1,94 @@
+"""The commands about changes; the work is done in meridian.review and meridian.github."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meridian.errors import UserError
+from meridian.paths import repository_root
+
+app = typer.Typer()
+
+RootOption = Annotated[Path, typer.Option("--root", help="The repository; default: the one this is run in.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+HERE = Path()
+
+
+@app.command()
+def review(
+    change: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", show_default=False, help="A checkout of the change."),
+    ] = None,
+    base: Annotated[
+        str, typer.Option("--base", metavar="REVISION", help="Review what is checked out here, by that one's gate.")
+    ] = "",
+    environment: Annotated[
+        str, typer.Option("--env", metavar="ENV", help="Also plan ENV on a local AWS that holds what was before.")
+    ] = "",
+    released: Annotated[bool, typer.Option("--released", help="An owner has released what only an owner can.")] = False,
+    root: RootOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a change by the gate before it, then by its own.
+
+    Exit 1 also while a part of the gate is changed and no owner has released it. Writes out/review.md.
+
+    Example: meridian review --base origin/main --env dev
+    """
+    from meridian.review import command
+
+    if (change is None) == (not base):
+        raise UserError(
+            "Name the folder of a change, or --base REVISION.", "E.g. `meridian review --base origin/main`."
+        )
+    here = repository_root(root)
+    if change is None:
+        code = command.against(here, base, environment, released=released, as_json=as_json)
+    else:
+        code = command.review(here, repository_root(change), environment, released=released, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def comment(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The pull request's.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `meridian review` wrote: out/review.md.")],
+) -> None:
+    """Make FILE the one comment of ours on a pull request, in a job of GitHub Actions.
+
+    Example: meridian comment 17 out/review.md
+    """
+    from meridian.github import api
+    from meridian.github.command import comment as run
+
+    raise typer.Exit(run(api.from_environment(), number, file))
+
+
+@app.command()
+def reviewers(
+    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="An environment of the code host.")],
+) -> None:
+    """Refuse to go on unless an environment of the code host waits for somebody's approval.
+
+    Example: meridian reviewers gate-change
+    """
+    from meridian.github import api
+    from meridian.github.command import require_reviewers
+
+    raise typer.Exit(require_reviewers(api.from_environment(), environment))
+
+
+@app.command()
+def outputs(
+    commands: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="Whose last report: plan, scan, ...")],
+    root: RootOption = HERE,
+) -> None:
+    """Give the last reports to a job of GitHub Actions: its outputs and its summary.
+
+    Example: meridian outputs plan scan apply verify
+    """
+    from meridian.github.outputs import tell
+
+    raise typer.Exit(tell(repository_root(root), commands))

@@ -1,0 +1,1 @@
+"""The code host: a comment on a pull request, and who has to approve."""

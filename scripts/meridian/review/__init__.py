@@ -1,0 +1,1 @@
+"""Judging a change by the gate of the revision before it."""

@@ -1,0 +1,62 @@
+"""What a change says of itself: its own set-up, gate and parity, run as the programs that they are."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from meridian.console import step
+from meridian.errors import CouldNotTell
+
+SECONDS = 1800.0
+"""How long one of its programs may take; the first set-up of a machine builds Terragrunt."""
+STDERR = 2
+
+
+def set_up(change: Path) -> None:
+    """Install what the change needs, by its own Makefile."""
+    with step("set up the change"):
+        done = _run(change, ["make", "-s", "setup", "checkov"])
+    if done.returncode:
+        raise CouldNotTell("`make setup checkov` of the change failed; its output is above.", "Run it there.")
+
+
+def report(change: Path, command: str, *arguments: str) -> dict[str, Any]:
+    """Return the report of one of the change's own commands, e.g. that of `meridian scan`.
+
+    Raises CouldNotTell where it gives none; a report that is not green is returned like any other.
+    """
+    program = change / ".venv/bin/meridian"
+    if not program.exists():
+        raise CouldNotTell("The change has no command line of its own.", "`make setup` makes it.")
+    with step(f"its own `meridian {command}`"):
+        done = _run(change, [str(program), command, "--root", str(change), "--json", *arguments], capture=True)
+    try:
+        found: dict[str, Any] = json.loads(done.stdout)
+        code = found["exit_code"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CouldNotTell(
+            f"The change's own `meridian {command}` gave no report (exit code {done.returncode})."
+        ) from error
+    if code != done.returncode:
+        raise CouldNotTell(f"The change's own `meridian {command}` ended with {done.returncode} and reported {code}.")
+    return found
+
+
+def _run(folder: Path, command: Sequence[str], *, capture: bool = False) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if capture else STDERR,
+            text=True,
+            errors="replace",
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CouldNotTell(f"`{' '.join(command)}` of the change did not end within {SECONDS:.0f} s.") from error
+    except OSError as error:
+        raise CouldNotTell(f"`{' '.join(command)}` of the change cannot be run: {error.strerror}.") from error

@@ -1,0 +1,80 @@
+"""What a review comes to: what both gates say, and what an owner must release."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from meridian.errors import Exit
+from meridian.review.change import Change
+from meridian.run.summary import UnitPlan
+from meridian.scan.finding import Finding
+from meridian.scan.owned import STRICTER
+from meridian.scan.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Review:
+    """`before` is the verdict of the gate before the change (None: it could not tell, `unknown` says why).
+
+    `own` is the report of the change's own `meridian scan`, `parity` that of its `meridian parity`,
+    `plans` what would change in an environment, `rendered` the difference of live/.
+    """
+
+    change: Change
+    before: Verdict | None
+    unknown: str
+    own: Mapping[str, Any]
+    parity: Mapping[str, Any]
+    environment: str = ""
+    plans: Sequence[UnitPlan] = ()
+    rendered: str = ""
+    released: bool = False
+    to_release: Sequence[Finding] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = self.change.of_gate
+        if self.before is None:
+            found.append(STRICTER.finding(f"The gate before the change could not tell: {self.unknown}", file="live"))
+        else:
+            found += [
+                STRICTER.finding(
+                    f"{one.check} counts before the change: {one.what}", file=one.file, line=one.line, places=one.places
+                )
+                for one in self.before.failing
+            ]
+        object.__setattr__(self, "to_release", found)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the change passes its own gate and parity."""
+        return bool(self.own["exit_code"] == Exit.OK == self.parity["exit_code"])
+
+    @property
+    def code(self) -> Exit:
+        """What its own gate says; then FINDINGS while something is to be released."""
+        for report in (self.own, self.parity):
+            if report["exit_code"] != Exit.OK:
+                return Exit(report["exit_code"])
+        return Exit.FINDINGS if self.to_release and not self.released else Exit.OK
+
+    @property
+    def release(self) -> str:
+        """`needed` if only an owner's word is missing, else `none`: the pull request's next job asks for it."""
+        return "needed" if self.sound and self.to_release else "none"
+
+    def body(self) -> dict[str, Any]:
+        """Return the review as out/review.json holds it; no value of a plan is in it."""
+        return {
+            "base": self.change.base,
+            "head": self.change.head,
+            "release": self.release,
+            "to_release": [one.row() for one in self.to_release],
+            "before": self.before.body() if self.before else {"error": self.unknown},
+            "own": dict(self.own),
+            "parity": {"exit_code": self.parity["exit_code"], "undeclared": self.parity.get("undeclared", [])},
+            "environment": self.environment,
+            "plans": [
+                {"unit": one.unit, "provisional": one.provisional, "changes": [list(pair) for pair in one.changes]}
+                for one in self.plans
+            ],
+        }
