@@ -37,10 +37,7 @@ class Review:
             found.append(STRICTER.finding(f"The gate before the change could not tell: {self.unknown}", file="live"))
         else:
             found += [
-                STRICTER.finding(
-                    f"{one.check} counts before the change: {one.what}", file=one.file, line=one.line, places=one.places
-                )
-                for one in self.before.failing
+                _talked_away(one) for one in self.before.failing if (one.check, one.file) not in self._own_findings
             ]
         object.__setattr__(self, "to_release", found)
 
@@ -78,3 +75,8 @@ class Review:
                 for one in self.plans
             ],
         }
+
+
+def _talked_away(found: Finding) -> Finding:
+    what = f"{found.check} counts before the change: {found.what}"
+    return STRICTER.finding(what, file=found.file, line=found.line, places=found.places)

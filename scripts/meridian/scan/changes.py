@@ -71,15 +71,15 @@ KEPT: tuple[tuple[str, tuple[str | int, ...]], ...] = (
     ("aws_lambda_function", ("kms_key_arn",)),
     ("aws_sns_topic", ("kms_master_key_id",)),
 )
-GONE = {"delete", "forget"}
+UNSHOWN = frozenset(path for _, path in KEPT)
 
 
 def judge(
-    plan: Mapping[str, Any], *, place: Place, file: str, module: str, lines: Mapping[str, int], final: bool
+    plan: Mapping[str, Any], *, place: Place, module: str, lines: Mapping[str, tuple[str, int]], final: bool
 ) -> list[Finding]:
     """Return what is wrong with the changes of one unit's plan.
 
-    `place` is the unit's (without a resource), `lines` says where in `file` a resource's address is written.
+    `place` is the unit's (without a resource), `lines` says where in the module's folder an address is written.
     `final` is true for a plan that is about to be applied: a mock in it is a finding then.
     """
     found = []
@@ -89,8 +89,9 @@ def judge(
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
         for rule, what in (*_wrong(change, final), *grants.judge(change, new)):
-            line = lines.get(f"{change['type']}.{change['name']}", 0)
-            found.append(rule.finding(what, file=file, line=line, module=module, places=(where,)))
+            file, line = lines.get(f"{change['type']}.{change['name']}", ("", 0))
+            name = f"modules/{module}/{file}".rstrip("/")
+            found.append(rule.finding(what, file=name, line=line, module=module, places=(where,)))
     return found
 
 
@@ -107,7 +108,9 @@ def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]
         unknown = change["change"].get("after_unknown") or {}
         for path, old, new in _weaker(kind, before, after, unknown):
             text = ".".join(str(part) for part in path if not isinstance(part, int))
-            yield WEAKENED, f"{name}: {text} would go from {old!r} to {new!r}."
+            # What is not a setting differs from region to region: one finding, and no value of a plan in it.
+            shown = f"go from {old!r} to {new!r}" if path not in UNSHOWN else "be unset"
+            yield WEAKENED, f"{name}: {text} would {shown}."
 
 
 def _fate(change: Mapping[str, Any]) -> str:

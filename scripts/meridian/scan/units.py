@@ -56,8 +56,5 @@ def read(target: Target, names: Iterable[str], folder: Path) -> list[Unit]:
 def judge(root: Path, unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
     """Return what is wrong with a unit's plan; `final`: it is about to be applied, so a mock in it is a finding."""
     place = Place(unit.environment.name, unit.region, unit.module)
-    lines = {name: line for name, (_, line) in unit.code.blocks.items()}
     found = judged.findings(root, unit.code, results, place, unit.provisional)
-    return found + changes.judge(
-        unit.plan, place=place, file=f"modules/{unit.module}", module=unit.module, lines=lines, final=final
-    )
+    return found + changes.judge(unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final)
