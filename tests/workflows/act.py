@@ -1,0 +1,159 @@
+"""A workflow as `act` runs it on this machine: real expressions, conditions and order; only other people's actions are ours."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from meridian.local import emulator, locks
+from meridian.paths import cache_dir
+from tests.conftest import ROOT
+
+ACTIONS = Path(__file__).with_name("actions")
+WORKFLOWS = Path(".github/workflows")
+REPOSITORY = "example-org/meridian"
+SECONDS = 1500
+NOTHING = {"setup-python", "setup-terraform", "cache"}
+RESULT = re.compile(r"^\[[^\]/]+/(?P<job>[^\]]+)\] 🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a workflow went: the result of each job that ran by its name, what was said, and what was handed over."""
+
+    code: int
+    said: str
+    out: Path
+    jobs: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = {match["job"].strip(): match["result"] for match in RESULT.finditer(self.said)}
+        object.__setattr__(self, "jobs", found)
+
+    def artifact(self, name: str) -> str:
+        """Return the text of an uploaded file, e.g. `review/review.md`."""
+        return (self.out / "artifacts" / name).read_text(encoding="utf-8")
+
+    def sarif(self, category: str = "default") -> dict[str, Any]:
+        """Return an uploaded SARIF log."""
+        found: dict[str, Any] = json.loads((self.out / "sarif" / f"{category}.sarif").read_text(encoding="utf-8"))
+        return found
+
+
+@dataclass(frozen=True)
+class Runner:
+    """`act` with a repository, a code host (its URL) and a folder for all that a run leaves."""
+
+    act: Path
+    repository: Path
+    home: Path
+    host: str
+
+    def run(
+        self,
+        workflow: str,
+        event: str,
+        payload: Mapping[str, Any],
+        *,
+        replaced: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
+        arguments: Sequence[str] = (),
+    ) -> Run:
+        """Run a workflow for an event; `replaced` are `run:` texts that are proven elsewhere, `variables` the vars.*."""
+        out = self.home / "out"
+        out.mkdir()
+        file = self._workflow(workflow, replaced or {})
+        (self.home / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+        command = [
+            *(str(self.act), event, "-W", str(file), "-e", str(self.home / "event.json")),
+            *("-P", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--action-offline-mode", "--rm"),
+            *("-s", "GITHUB_TOKEN=token-of-the-test", *self._actions()),
+            *(part for name, value in self._variables(out).items() for part in ("--env", f"{name}={value}")),
+            *(part for name, value in (variables or {}).items() for part in ("--var", f"{name}={value}")),
+            *arguments,
+        ]
+        environ = {
+            k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MERIDIAN_", "GITHUB_", "TF_", "TG_"))
+        }
+        environ |= {"XDG_CACHE_HOME": str(self.home / "act")}
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.repository,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=SECONDS,
+                check=False,
+            )
+        finally:
+            self._end()
+        (self.home / "log").write_text(done.stdout, encoding="utf-8")
+        return Run(done.returncode, done.stdout, out)
+
+    def _workflow(self, name: str, replaced: Mapping[str, str]) -> Path:
+        text = (self.repository / WORKFLOWS / name).read_text(encoding="utf-8")
+        for old, new in replaced.items():
+            assert f"run: {old}\n" in text, f"{name} has no step `{old}`."
+            text = text.replace(f"run: {old}\n", f"run: {new}\n")
+        file = self.home / name
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def _actions(self) -> Iterator[str]:
+        """Yield for each action of other people what stands for it here; one without a stand-in fails the run."""
+        for used in sorted(set(used_actions(self.repository))):
+            name = used.partition("@")[0].split("/")
+            stand_in = "nothing" if name[-1] in NOTHING else name[-1]
+            assert (ACTIONS / stand_in / "action.yml").is_file(), f"{used} has no stand-in in {ACTIONS}."
+            # act clones the repository of an action whole: one below it is found at its path.
+            folder = ACTIONS / stand_in
+            if len(name) > 2:
+                folder = self.home / "actions" / name[0] / name[1]
+                inside = folder.joinpath(*name[2:])
+                inside.mkdir(parents=True, exist_ok=True)
+                (inside / "action.yml").write_bytes((ACTIONS / stand_in / "action.yml").read_bytes())
+            yield "--local-repository"
+            yield f"{name[0]}/{name[1]}@{used.partition('@')[2]}={folder}"
+
+    def _variables(self, out: Path) -> dict[str, str]:
+        return {
+            "CI": "true",
+            "GITHUB_API_URL": self.host,
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "WORKFLOW_OUT": str(out),
+            "WORKFLOW_REPOSITORY": str(self.repository),
+            "XDG_CACHE_HOME": str(cache_dir().parent),
+            "XDG_STATE_HOME": str(self.home / "state"),
+        }
+
+    def _end(self) -> None:
+        """End every local AWS that the run left: a runner of the code host would be gone."""
+        for folder in (self.home / "state").glob("meridian/local-aws/*/"):
+            held = locks.holder(folder / emulator.RECORD)
+            if held is not None:
+                psutil.Process(held["pid"]).kill()
+
+
+def used_actions(root: Path) -> Iterator[str]:
+    """Yield every `uses:` of other people's actions in the workflows and actions of a repository."""
+    for file in sorted((root / ".github").rglob("*.yml")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if match := re.match(r"\s*(?:- )?uses: ([^.\s]\S+@\S+)", line):
+                yield match[1]
+
+
+def load(name: str) -> dict[str, Any]:
+    """Return a workflow of this repository."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / WORKFLOWS / name).read_text(encoding="utf-8"))
+    return found

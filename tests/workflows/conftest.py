@@ -1,0 +1,81 @@
+"""A repository with a base and a change of it, and `act` to run a workflow for it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, missing
+from tests.e2e.checkout import clone
+from tests.workflows.act import Runner
+from tests.workflows.host import Host, serving
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs a workflow, so that it runs with `make test-workflows` only."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and "runner" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.workflows)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a clone of this repository, with what the working tree holds committed."""
+    folder = tmp_path_factory.mktemp("base")
+    root = clone(folder / "repository", folder).root
+    (root / ".venv-checkov").unlink()
+    git(root, "add", "--all")
+    if git(root, "status", "--porcelain"):
+        git(root, "commit", "--quiet", "--message", "test: what is not committed yet")
+    return root
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    """Return a code host that nobody has commented on yet."""
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def runner(base: Path, host: Host, tmp_path: Path) -> Iterator[Runner]:
+    """Return `act` in a copy of the repository that a test may commit to."""
+    yield make_runner(base, host, tmp_path)
+    return
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def make_runner(base: Path, host: Host, folder: Path) -> Runner:
+    """Return `act` in a copy of a repository, everything of it below one folder."""
+    search = os.pathsep.join([str(ROOT / ".venv/tools"), os.environ.get("PATH", os.defpath)])
+    act = shutil.which("act", path=search)
+    if act is None:
+        missing("act is not installed: run `make test-workflows`.")
+    repository = folder / "repository"
+    git(base, "clone", "--quiet", "--shared", str(base), str(repository))
+    return Runner(Path(str(act)), repository, folder, host.url)
+
+
+def git(root: Path, *arguments: str) -> str:
+    """Run git in a repository as somebody; return what it says."""
+    who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
+    done = subprocess.run(["git", *who, "-C", str(root), *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+Change = Callable[[Path], None]
+
+
+def edit(path: str, old: str, new: str) -> Change:
+    """Return a change that replaces a text in a file."""
+
+    def change(root: Path) -> None:
+        file = root / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{path} does not hold {old!r}."
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
