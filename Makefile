@@ -96,7 +96,7 @@ generated: setup ## check that live/ and the tables in module READMEs are curren
 
 test-unit: setup ## unit tests: fast, offline, no AWS
 	@echo "-> unit tests: Python, then the function"
-	@$(PYTEST) $(PARALLEL) -m "not slow and not e2e"
+	@$(PYTEST) $(PARALLEL) -m "not slow and not e2e and not workflows"
 	@for test in modules/*/functions/test.mjs; do $(TOOLS) node "$$test" || exit 1; done
 
 test-coverage: setup ## every line and branch of inventory and generator is run
@@ -107,9 +107,9 @@ test-coverage: setup ## every line and branch of inventory and generator is run
 bench-generate: setup ## time generate against terragrunt stack generate; minutes
 	@.venv/bin/python -m bench.generate --rounds $(or $(ROUNDS),3)
 
-test-slow: checkov ## slower tests of the parts: tools that are really run
+test-slow: checkov actionlint ## slower tests of the parts: tools that are really run
 	@echo "-> slow tests"
-	@$(PYTEST) $(PARALLEL) -m "slow and not e2e" --ignore tests/functions --ignore tests/modules
+	@$(PYTEST) $(PARALLEL) -m "slow and not e2e and not workflows" --ignore tests/functions --ignore tests/modules
 
 test-function: setup ## build the function twice and compare
 	@echo "-> function build tests"
@@ -123,10 +123,14 @@ test-e2e: checkov ## the whole platform on the local AWS, also seen to fail
 	@echo "-> end-to-end tests on the local AWS"
 	@$(PYTEST) -m e2e
 
-scan: checkov ## the security gate over modules and live/; ENV=dev adds plans
+test-workflows: checkov act ## every workflow as it is run, by act, on local AWSs; long
+	@echo "-> workflow tests"
+	@$(PYTEST) $(PARALLEL) tests/workflows -m workflows
+
+scan: checkov actionlint ## the security gate over modules and live/; ENV=dev adds plans
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
-review: checkov ## what is checked out, by the gate of BASE (origin/main); ENV adds plans
+review: checkov actionlint ## what is checked out, by the gate of BASE (origin/main); ENV adds plans
 	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(RELEASED),--released)
 
 comment: setup ## FILE as our one comment on pull request NUMBER
@@ -137,6 +141,12 @@ outputs: setup ## the last reports of OF="plan scan ..." for a job of GitHub Act
 
 reviewers: setup ## refuse where ENV of the code host asks nobody
 	@$(MERIDIAN) reviewers "$(ENV)"
+
+actionlint: setup ## install actionlint, which reads workflows
+	@"$(PYTHON)" scripts/tools/setup.py --with actionlint
+
+act: setup ## install act, which runs workflows on this machine
+	@"$(PYTHON)" scripts/tools/setup.py --with act
 
 checkov: setup ## install Checkov into .venv-checkov
 	@"$(PYTHON)" scripts/tools/setup.py --with checkov
@@ -149,5 +159,5 @@ clean: ## remove what was made in this checkout, out/ and .venv too
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions release promote rollback parity
-.PHONY: review comment outputs reviewers scan generated test-unit test-slow test-function test-modules test-e2e checkov lock clean
+.PHONY: review comment outputs reviewers scan generated test-unit test-slow test-function test-modules test-e2e test-workflows checkov act actionlint lock clean
 .PHONY: test-coverage bench-generate

@@ -1,4 +1,4 @@
-"""A workflow as `act` runs it on this machine: real expressions, conditions and order; only other people's actions are ours."""
+"""A workflow as `act` runs it on this machine: its own expressions, conditions and order; stand-ins for actions."""
 
 import json
 import os
@@ -19,7 +19,8 @@ from tests.conftest import ROOT
 ACTIONS = Path(__file__).with_name("actions")
 WORKFLOWS = Path(".github/workflows")
 REPOSITORY = "example-org/meridian"
-SECONDS = 1500
+SECONDS = 1800
+OF_A_CALLER = ("AWS_", "GITHUB_", "MAKE", "MERIDIAN_", "TF_", "TG_")
 NOTHING = {"setup-python", "setup-terraform", "cache"}
 RESULT = re.compile(r"^\[[^\]/]+/(?P<job>[^\]]+)\] 🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
 
@@ -64,9 +65,13 @@ class Runner:
         *,
         replaced: Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
+        stand_ins: Mapping[str, str] | None = None,
         arguments: Sequence[str] = (),
     ) -> Run:
-        """Run a workflow for an event; `replaced` are `run:` texts that are proven elsewhere, `variables` the vars.*."""
+        """Run a workflow for an event; `replaced` are steps' texts and what runs instead, `variables` the vars.*.
+
+        `stand_ins` names other stand-ins for actions than those of the same name.
+        """
         out = self.home / "out"
         out.mkdir()
         file = self._workflow(workflow, replaced or {})
@@ -74,7 +79,7 @@ class Runner:
         command = [
             *(str(self.act), event, "-W", str(file), "-e", str(self.home / "event.json")),
             *("-P", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--action-offline-mode", "--rm"),
-            *("-s", "GITHUB_TOKEN=token-of-the-test", *self._actions()),
+            *("-s", "GITHUB_TOKEN=token-of-the-test", *self._actions(stand_ins or {})),
             *(part for name, value in self._variables(out).items() for part in ("--env", f"{name}={value}")),
             *(part for name, value in (variables or {}).items() for part in ("--var", f"{name}={value}")),
             *arguments,
@@ -102,19 +107,24 @@ class Runner:
         return Run(done.returncode, done.stdout, out)
 
     def _workflow(self, name: str, replaced: Mapping[str, str]) -> Path:
-        text = (self.repository / WORKFLOWS / name).read_text(encoding="utf-8")
-        for old, new in replaced.items():
-            assert f"run: {old}\n" in text, f"{name} has no step `{old}`."
-            text = text.replace(f"run: {old}\n", f"run: {new}\n")
-        file = self.home / name
-        file.write_text(text, encoding="utf-8")
+        """Write the workflow with other steps; act reads it, and what it calls, from the working tree."""
+        file = self.repository / WORKFLOWS / name
+        found = set()
+        for one in (file, *(self.repository / WORKFLOWS / other for other in called(file))):
+            text = one.read_text(encoding="utf-8")
+            for old, new in replaced.items():
+                if f"run: {old}\n" in text:
+                    found.add(old)
+                    text = text.replace(f"run: {old}\n", f"run: {new}\n")
+            one.write_text(text, encoding="utf-8")
+        assert found == set(replaced), f"{name} has no step {sorted(set(replaced) - found)}."
         return file
 
-    def _actions(self) -> Iterator[str]:
+    def _actions(self, stand_ins: Mapping[str, str]) -> Iterator[str]:
         """Yield for each action of other people what stands for it here; one without a stand-in fails the run."""
         for used in sorted(set(used_actions(self.repository))):
             name = used.partition("@")[0].split("/")
-            stand_in = "nothing" if name[-1] in NOTHING else name[-1]
+            stand_in = "nothing" if name[-1] in NOTHING else stand_ins.get(name[-1], name[-1])
             assert (ACTIONS / stand_in / "action.yml").is_file(), f"{used} has no stand-in in {ACTIONS}."
             # act clones the repository of an action whole: one below it is found at its path.
             folder = ACTIONS / stand_in
@@ -151,6 +161,12 @@ def used_actions(root: Path) -> Iterator[str]:
         for line in file.read_text(encoding="utf-8").splitlines():
             if match := re.match(r"\s*(?:- )?uses: ([^.\s]\S+@\S+)", line):
                 yield match[1]
+
+
+def called(file: Path) -> list[str]:
+    """Return the names of the workflows that a workflow calls."""
+    jobs = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].values()
+    return sorted({Path(job["uses"]).name for job in jobs if str(job.get("uses", "")).startswith("./")})
 
 
 def load(name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def host() -> Iterator[Host]:
     """Return a code host that nobody has commented on yet."""
     with serving() as found:
@@ -44,7 +45,6 @@ def host() -> Iterator[Host]:
 def runner(base: Path, host: Host, tmp_path: Path) -> Iterator[Runner]:
     """Return `act` in a copy of the repository that a test may commit to."""
     yield make_runner(base, host, tmp_path)
-    return
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
@@ -77,5 +77,16 @@ def edit(path: str, old: str, new: str) -> Change:
         text = file.read_text(encoding="utf-8")
         assert old in text, f"{path} does not hold {old!r}."
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+def meridian(*words: str) -> Change:
+    """Return a change that a command of ours makes."""
+
+    def change(root: Path) -> None:
+        command = [sys.executable, "-m", "meridian", *words, "--root", str(root)]
+        environ = os.environ | {"PYTHONPATH": str(root / "scripts")}
+        subprocess.run(command, cwd=root, env=environ, capture_output=True, check=True)
 
     return change

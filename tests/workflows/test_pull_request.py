@@ -2,49 +2,138 @@
 
 from typing import Any
 
+import pytest
+
 from tests.workflows.act import REPOSITORY, Run, Runner
-from tests.workflows.conftest import Change, edit, git
+from tests.workflows.conftest import Change, edit, git, meridian
 from tests.workflows.host import Host
 
-# Their steps are what `make test` runs beside this one; running them here again would take half an hour.
+GATE = "the gate before the change, then its own"
+RELEASED = "released by an owner of the gate"
+REPORT = "comment and code scanning"
+REVIEW = "make -C base review CHANGE=../change ENV=dev"
+# What `make test` runs beside this; here it would take half an hour more.
 TESTS = {
     f"make {targets}": f"make --dry-run {targets} > /dev/null"
-    for targets in (
-        "check test-coverage",
-        "test-modules test-function test-slow",
-        "test-e2e",
-    )
+    for targets in ("check test-coverage", "test-modules test-function test-slow", "test-e2e", "test-workflows")
 }
+# What a plan says is proven by the changes that are planned.
+UNPLANNED = {REVIEW: REVIEW.removesuffix(" ENV=dev")}
 OPEN_ROUTE = edit(
     "modules/compute/routes.tf", '"JWT"\n  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n', '"NONE"\n'
 )
+TALKED_AWAY = edit(
+    "scripts/policies/checks/mrd_api.py", 'OPEN_ROUTES = {"GET /status"}', 'OPEN_ROUTES = {"GET /status", "GET /greet"}'
+)
 
 
-def propose(runner: Runner, change: Change, *, fork: bool = False) -> Run:
-    """Commit a change and run the workflow for the pull request that proposes it."""
+def propose(runner: Runner, *changes: Change, planned: bool = True, fork: bool = False) -> Run:
+    """Commit changes and run the workflow for the pull request that proposes them."""
     base = git(runner.repository, "rev-parse", "HEAD")
-    change(runner.repository)
+    for change in changes:
+        change(runner.repository)
     git(runner.repository, "add", "--all")
     git(runner.repository, "commit", "--quiet", "--message", "feat: a change")
+    head = {"sha": git(runner.repository, "rev-parse", "HEAD"), "ref": "change"}
+    head |= {"repo": {"full_name": "somebody/fork" if fork else REPOSITORY}}
     payload: dict[str, Any] = {
-        "action": "opened",
         "number": 7,
-        "pull_request": {
-            "number": 7,
-            "base": {"sha": base, "ref": "main"},
-            "head": {
-                "sha": git(runner.repository, "rev-parse", "HEAD"),
-                "ref": "change",
-                "repo": {"full_name": "somebody/fork" if fork else REPOSITORY},
-            },
-        },
+        "pull_request": {"number": 7, "base": {"sha": base, "ref": "main"}, "head": head},
         "repository": {"full_name": REPOSITORY},
     }
-    return runner.run("pull-request.yml", "pull_request", payload, replaced=TESTS)
+    replaced = TESTS if planned else TESTS | UNPLANNED
+    return runner.run("pull-request.yml", "pull_request", payload, replaced=replaced)
+
+
+def failed(run: Run) -> list[str]:
+    """Return the jobs that failed."""
+    return sorted(name for name, result in run.jobs.items() if result == "failed")
+
+
+def checks(run: Run) -> set[str]:
+    """Return the checks of all results of the uploaded SARIF that count."""
+    (log,) = run.sarif()["runs"]
+    return {one["ruleId"] for one in log["results"] if "suppressions" not in one}
+
+
+def test_a_good_change_is_accepted_and_told(runner: Runner, host: Host) -> None:
+    """The comment of the time before is updated in place; somebody else's is left alone."""
+    host.comments += [
+        {"id": 1, "issue": 7, "user": {"login": "somebody"}, "body": "<!-- meridian review -->\nnot ours"},
+        {"id": 2, "issue": 7, "user": {"login": "github-actions[bot]"}, "body": "<!-- meridian review -->\nold"},
+    ]
+    run = propose(runner, edit("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512"), meridian("generate"))
+    assert (run.code, failed(run)) == (0, []), run.said[-3000:]
+    assert RELEASED not in run.jobs
+    theirs, ours = host.comments
+    assert theirs["body"].endswith("not ours")
+    assert "## Meridian: accepted\n" in ours["body"]
+    assert "| `eu-west-1/compute` |  | 1 |  |  |  |\n| `us-east-1/compute` |  | 1 |  |  |  |\n" in ours["body"]
+    assert "+  memory_mb                 = 512\n" in ours["body"] or "512" in ours["body"]
+    assert "$ make review BASE=" in ours["body"]
+    assert checks(run) == set()
 
 
 def test_an_open_route_is_refused_and_told(runner: Runner, host: Host) -> None:
     run = propose(runner, OPEN_ROUTE)
-    print(run.said[-6000:])
-    print(run.jobs, host.calls, host.comments)
     assert run.code == 1
+    assert failed(run) == sorted([GATE, "verdict"])
+    (comment,) = host.comments
+    assert "## Meridian: refused\n" in comment["body"]
+    assert "[CKV\\_MRD\\_001](../blob/HEAD/docs/security.md#ckv_mrd_001)" in comment["body"]
+    assert "`modules/compute/routes.tf:10`<br>`dev/eu-west-1/compute aws_apigatewayv2_route.greet`" in comment["body"]
+    assert checks(run) == {"CKV_AWS_309", "CKV_MRD_001", "MRD_CHANGE_002"}
+    assert comment["body"] == run.artifact("review/review.md")
+
+
+def test_a_plan_that_fails_is_told_and_never_green(runner: Runner, host: Host) -> None:
+    run = propose(runner, edit("modules/data/key.tf", "deletion_window_in_days = ", "deletion_window_in_days = 1 + "))
+    assert run.code == 1
+    assert failed(run) == sorted([GATE, "verdict"])
+    (comment,) = host.comments
+    assert "## Meridian: could not tell\n" in comment["body"]
+    assert "The plan failed in eu\\-west\\-1/data, us\\-east\\-1/data\\." in comment["body"]
+    (log,) = run.sarif()["runs"]
+    assert log["invocations"][0]["executionSuccessful"] is False
+
+
+def test_a_new_region_is_shown(runner: Runner, host: Host) -> None:
+    run = propose(runner, meridian("add-region", "dev", "eu-central-1"))
+    assert (run.code, failed(run)) == (0, []), run.said[-3000:]
+    (comment,) = host.comments
+    assert "## Meridian: accepted\n" in comment["body"]
+    assert "| `eu-central-1/compute` | 14 |  |  |  | planned with mocks |\n" in comment["body"]
+    assert "+++ b/live/dev/eu-central-1/compute/terragrunt.hcl" in comment["body"]
+
+
+@pytest.mark.parametrize("reviewers", [["owner"], []], ids=["with reviewers", "without reviewers"])
+def test_a_finding_that_is_talked_away_waits_for_an_owner(runner: Runner, host: Host, reviewers: list[str]) -> None:
+    """An environment that asks nobody releases nothing."""
+    host.reviewers["gate-change"] = reviewers
+    run = propose(runner, OPEN_ROUTE, TALKED_AWAY, meridian_accepts("CKV_AWS_309"), planned=False)
+    assert run.jobs[GATE] == "failed"
+    assert run.jobs[RELEASED] == ("succeeded" if reviewers else "failed")
+    assert run.jobs["verdict"] == ("succeeded" if reviewers else "failed"), run.said[-3000:]
+    (comment,) = host.comments
+    assert "## Meridian: waits for an owner of the gate\n" in comment["body"]
+    assert "- MRD_GATE_001 `scripts/policies/checks/mrd_api.py`" in comment["body"]
+    assert "- MRD_GATE_002 `modules/compute/routes.tf`: CKV\\_MRD\\_001 counts before the change" in comment["body"]
+
+
+def test_a_fork_gets_no_credentials_and_all_of_the_rest(runner: Runner, host: Host) -> None:
+    run = propose(runner, edit("README.md", "# Meridian", "# Meridian\n"), planned=False, fork=True)
+    assert (run.code, failed(run)) == (0, []), run.said[-3000:]
+    assert run.jobs["verdict"] == "succeeded"
+    assert REPORT not in run.jobs
+    assert host.calls == []
+    assert "## Meridian: accepted\n" in run.artifact("review/review.md")
+
+
+def meridian_accepts(check: str) -> Change:
+    """Return a change that accepts a check's finding in the module compute."""
+    return edit(
+        "scripts/policies/waivers.yaml",
+        "accepted: []",
+        f"accepted:\n  - check: {check}\n    module: compute\n    reason: It is fine, really and truly.\n"
+        '    owner: me\n    expires: "2026-12-31"',
+    )

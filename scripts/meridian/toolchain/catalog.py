@@ -51,13 +51,24 @@ def node(pins: Pins) -> Tool:
     return Tool("node", f"{major}.x with npm", versions.same(pins.node, 1), SETUP, beside=("npm", "npx"))
 
 
+def act(pins: Pins) -> Tool:
+    """Act runs workflows for `make test-workflows`."""
+    return Tool("act", pins.act, versions.same(pins.act, 3), "`make act` brings it")
+
+
+def actionlint(pins: Pins) -> Tool:
+    """Actionlint reads workflows for `make scan`."""
+    advice = "`make actionlint` brings it"
+    return Tool("actionlint", pins.actionlint, versions.same(pins.actionlint, 3), advice, version_argv=("-version",))
+
+
 def uv() -> Tool:
     """Return what we ask of uv, the installer of Python packages."""
     return Tool("uv", f"{UV} or newer", versions.at_least(UV), SETUP)
 
 
 def go(minimum: str) -> Tool:
-    """Return what go.mod asks of Go, which is needed only while Terragrunt is built."""
+    """Return what go.mod asks of Go, which is needed only while something is built."""
     return Tool("go", f"{minimum} or newer", versions.at_least(minimum), SETUP, version_argv=("version",))
 
 

@@ -14,8 +14,13 @@ def write(tools: Path, links: Mapping[str, Path]) -> None:
         if old.name not in links and old.name != terraformrc.NAME:
             old.unlink()
     for name, program in links.items():
-        new = tools / f".{name}.new"
-        new.unlink(missing_ok=True)
-        # Not resolved: version managers choose by the name they are called with.
-        new.symlink_to(os.path.abspath(program))  # noqa: PTH100
-        new.replace(tools / name)
+        add(tools, name, program)
+
+
+def add(tools: Path, name: str, program: Path) -> None:
+    """Make one link, at once and whole."""
+    new = tools / f".{name}.new"
+    new.unlink(missing_ok=True)
+    # Not resolved: version managers choose by the name they are called with.
+    new.symlink_to(os.path.abspath(program))  # noqa: PTH100
+    new.replace(tools / name)

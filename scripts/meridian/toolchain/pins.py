@@ -14,6 +14,8 @@ FILE = Path("mise.toml")
 class Pins:
     """One version per tool, e.g. terraform="1.11.4"."""
 
+    act: str
+    actionlint: str
     go: str
     node: str
     python: str

@@ -13,18 +13,33 @@ from types import FrameType
 from meridian.console import say
 from meridian.errors import Exit, MeridianError
 from meridian.paths import cache_dir
-from meridian.toolchain import cache, catalog, links, node, pins, probe, stamp, terraformrc, terragrunt, uv, venv
+from meridian.toolchain import (
+    cache,
+    catalog,
+    links,
+    node,
+    pins,
+    probe,
+    stamp,
+    terraformrc,
+    terragrunt,
+    uv,
+    venv,
+    workflows,
+)
 
 INTERRUPTED = 130
+CHECKOV = "checkov"
+EXTRAS = (CHECKOV, "act", "actionlint")
 
 
 def main(root: Path, argv: Sequence[str]) -> int:
     """Parse, set up, and say in one sentence what went wrong; returns the exit code."""
     parser = argparse.ArgumentParser(prog="setup.py", description="Bring the pinned tools and packages of Meridian.")
     parser.add_argument("--force", action="store_true", help="do it all again, even if nothing seems to be to do")
-    parser.add_argument("--with", dest="extra", choices=["checkov"], help="also install this tool")
+    parser.add_argument("--with", dest="extras", action="append", choices=EXTRAS, help="also install this tool")
     options = parser.parse_args(argv)
-    return ending(lambda: run(root, os.environ, force=options.force, checkov=options.extra == "checkov"))
+    return ending(lambda: run(root, os.environ, force=options.force, extras=options.extras or ()))
 
 
 def ending(action: Callable[[], None]) -> int:
@@ -49,11 +64,11 @@ def ending(action: Callable[[], None]) -> int:
     return int(Exit.OK)
 
 
-def run(root: Path, environ: Mapping[str, str], *, force: bool = False, checkov: bool = False) -> None:
+def run(root: Path, environ: Mapping[str, str], *, force: bool = False, extras: Sequence[str] = ()) -> None:
     """Bring everything that is not there yet; does nothing, fast, where all is there."""
     root = root.resolve()
     decision = terraformrc.wanted(environ)
-    if not force and not checkov and stamp.is_current(root, decision):
+    if not force and not extras and stamp.is_current(root, decision):
         say("-> set-up: nothing to do")
         return
     with cache.lock(_lock_file(root), "this checkout"):
@@ -61,8 +76,17 @@ def run(root: Path, environ: Mapping[str, str], *, force: bool = False, checkov:
             say("-> set-up: nothing to do")
         else:
             _everything(root, environ, decision)
-        if checkov:
-            venv.provide_checkov(root, uv.provide(root, pins.read(root), environ, python()))
+        for name in extras:
+            _extra(root, name, environ)
+
+
+def _extra(root: Path, name: str, environ: Mapping[str, str]) -> None:
+    wanted = pins.read(root)
+    installer = uv.provide(root, wanted, environ, python())
+    if name == CHECKOV:
+        venv.provide_checkov(root, installer)
+    else:
+        links.add(root / ".venv/tools", name, workflows.provide(root, name, wanted, environ, installer))
 
 
 def python() -> Path:

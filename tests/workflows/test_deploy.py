@@ -1,0 +1,65 @@
+"""deploy.yml on local AWSs: one environment after another, and none after one that fails."""
+
+import json
+
+from tests.workflows.act import REPOSITORY, Run, Runner
+from tests.workflows.conftest import Change, edit, git
+from tests.workflows.host import Host
+
+TESTS = {"make test": "make --dry-run test > /dev/null"}
+ROLE = {"DEPLOY_ROLE_ARN": "arn:aws:iam::100000000000:role/deploy", "PRIMARY_REGION": "us-east-1"}
+
+
+def push(runner: Runner, *changes: Change) -> Run:
+    """Commit changes to main and run the workflow for the push."""
+    for change in changes:
+        change(runner.repository)
+        git(runner.repository, "commit", "--quiet", "--all", "--message", "feat: a change")
+    payload = {"ref": "refs/heads/main", "repository": {"full_name": REPOSITORY}}
+    return runner.run("deploy.yml", "push", payload, replaced=TESTS, variables=ROLE)
+
+
+def verified(run: Run) -> list[str]:
+    """Return the environments that were verified, in their order."""
+    return [line.rpartition(" ")[2] for line in run.said.splitlines() if "| verified " in line]
+
+
+def test_every_environment_is_deployed_and_verified_in_its_order(runner: Runner, host: Host) -> None:
+    host.reviewers["prod"] = ["owner"]
+    run = push(runner)
+    assert run.code == 0, run.said[-5000:]
+    places = [run.said.index(f"deploy/{name}") for name in ("dev", "staging", "prod")]
+    assert places == sorted(places)
+    assert run.said.count("Verified: every check passed.") == 3
+    assert "final gate" not in run.said.lower() or "PASS" in run.said
+    assert not (run.out / "artifacts").exists(), "No plan and no state leaves the runner."
+
+
+def test_a_plan_that_fails_ends_it(runner: Runner) -> None:
+    run = push(runner, edit("modules/data/key.tf", "deletion_window_in_days = ", "deletion_window_in_days = 1 + "))
+    assert run.code == 1
+    assert "The plan failed in eu-west-1/data, us-east-1/data." in run.said
+    assert "Mend what the plan names and run the job again" in run.said
+    assert "[deploy/staging" not in run.said
+
+
+def test_a_finding_ends_it_before_anything_is_applied(runner: Runner) -> None:
+    run = push(runner, edit("modules/data/key.tf", "enable_key_rotation     = true", "enable_key_rotation     = false"))
+    assert run.code == 1
+    assert "CKV_AWS_7" in run.said
+    assert "Apply complete!" not in run.said
+    assert "[deploy/staging" not in run.said
+
+
+def test_a_protected_environment_that_asks_nobody_is_not_deployed(runner: Runner, host: Host) -> None:
+    """Shown on prod alone: what is before it is proven above."""
+    host.reviewers["prod"] = []
+    file = runner.repository / ".github/workflows/deploy.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("needs: [staging]", "needs: [test]"), encoding="utf-8")
+    payload = {"ref": "refs/heads/main", "repository": {"full_name": REPOSITORY}}
+    arguments = ("-j", "prod")
+    run = runner.run("deploy.yml", "push", payload, replaced=TESTS, variables=ROLE, arguments=arguments)
+    assert run.code == 1
+    assert "The environment prod has no required reviewers: nobody is asked." in run.said
+    assert "sts" not in json.dumps(run.jobs)

@@ -1,0 +1,100 @@
+"""What must be true of every workflow, read from its text: rights, limits, pins, and make as the only program."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from meridian.inventory.load import load as load_inventory
+from meridian.paths import INVENTORY
+from meridian.scan.owned import GATE
+from tests.conftest import ROOT
+from tests.workflows.act import WORKFLOWS, load
+
+NAMES = sorted(file.name for file in (ROOT / WORKFLOWS).glob("*.yml"))
+MAKE = re.compile(r"make (?:-C base )?[a-z0-9 -]+(?: [A-Z]+=\S.*)?(?: #.*)?")
+VERDICT = 'test "$TESTS" = true && test "$GATE" = true'
+
+
+def jobs() -> list[Any]:
+    """Return every job of every workflow."""
+    return [pytest.param(job, id=f"{name} {key}") for name in NAMES for key, job in load(name)["jobs"].items()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_workflow_has_no_rights_of_its_own(name: str) -> None:
+    assert load(name)["permissions"] == {}
+
+
+@pytest.mark.parametrize("job", jobs())
+def test_a_job_says_its_rights_and_its_limit(job: dict[str, Any]) -> None:
+    assert isinstance(job["permissions"], dict)
+    assert "uses" in job or 0 < job["timeout-minutes"] <= 90
+
+
+@pytest.mark.parametrize("job", jobs())
+def test_a_job_calls_make_and_nothing_else(job: dict[str, Any]) -> None:
+    for step in job.get("steps", ()):
+        text = step.get("run", "make help")
+        assert MAKE.fullmatch(text) or text == VERDICT, text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_goes_on_after_an_error(name: str) -> None:
+    text = (ROOT / WORKFLOWS / name).read_text(encoding="utf-8")
+    assert "continue-on-error" not in text
+    assert "|| true" not in text
+    assert "pull_request_target" not in text
+
+
+def test_only_the_job_that_runs_nothing_of_a_change_may_write() -> None:
+    found = load("pull-request.yml")["jobs"]
+    writing = {key for key, job in found.items() if "write" in job["permissions"].values()}
+    assert writing == {"report"}
+    (checkout, *_) = found["report"]["steps"]
+    assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+
+
+def test_every_environment_is_deployed_and_scanned_in_the_inventory_s_order() -> None:
+    environments = load_inventory(ROOT / INVENTORY).environments
+    found = load("deploy.yml")["jobs"]
+    order = [key for key in found if key != "test"]
+    assert order == [one.name for one in environments], "deploy.yml has other environments than live/inventory.yaml."
+    for before, one in zip(["test", *order], environments, strict=False):
+        assert found[one.name]["needs"] == [before]
+        assert found[one.name]["with"].get("protected", False) is one.protected
+    assert load("security.yml")["jobs"]["scan"]["strategy"]["matrix"]["environment"] == order
+
+
+def test_the_verdict_waits_for_every_job_but_the_report() -> None:
+    found = load("pull-request.yml")["jobs"]
+    assert set(found["verdict"]["needs"]) == set(found) - {"verdict", "report"}
+    told = " ".join(found["verdict"]["steps"][0]["env"].values())
+    assert all(f"needs.{key}.result" in told for key in found["verdict"]["needs"])
+
+
+def test_the_gate_has_owners() -> None:
+    lines = (ROOT / ".github/CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    owned = dict(line.split() for line in lines if line and not line.startswith("#"))
+    assert {f"/{name}" for name in GATE} <= set(owned)
+    assert all(owned[f"/{name}"].startswith("@") for name in GATE)
+    assert all((ROOT / name).exists() for name in GATE)
+
+
+def test_every_action_is_pinned_by_a_commit_with_its_version() -> None:
+    for file in sorted((ROOT / ".github").rglob("*.yml")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if re.search(r"\buses: [^.]", line):
+                assert re.search(r"uses: [\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), f"{file}: {line}"
+
+
+def test_one_action_has_one_version() -> None:
+    found: dict[str, set[str]] = {}
+    for file in sorted(Path(ROOT / ".github").rglob("*.yml")):
+        for job in [yaml.safe_load(file.read_text(encoding="utf-8"))]:
+            for used in re.findall(r"uses': '([^.'][^']+)@([^']+)'", str(job)):
+                found.setdefault(used[0], set()).add(used[1])
+    assert found
+    assert {name: pins for name, pins in found.items() if len(pins) > 1} == {}
