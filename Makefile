@@ -14,7 +14,7 @@ ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
-	@echo "ENV: an environment of live/inventory.yaml; TARGET: local or aws (default); CONFIRM: its name, where it is asked for."
+	@echo "ENV: an environment of live/inventory.yaml; TARGET: local or aws (default)."
 
 up: setup ## the main job: ENV (default dev) on a local AWS, verified
 	@$(MERIDIAN) up $(if $(ENV),"$(ENV)")
@@ -130,13 +130,13 @@ test-workflows: checkov act ## every workflow as it is run, by act, on local AWS
 scan: checkov actionlint ## the security gate over modules and live/; ENV=dev adds plans
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
-review: checkov actionlint ## what is checked out, by the gate of BASE (origin/main); ENV adds plans
+review: checkov actionlint ## what is checked out, by BASE's gate; ENV adds its plans
 	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(RELEASED),--released)
 
 comment: setup ## FILE as our one comment on pull request NUMBER
 	@$(MERIDIAN) comment "$(NUMBER)" "$(FILE)"
 
-outputs: setup ## the last reports of OF="plan scan ..." for a job of GitHub Actions
+outputs: setup ## reports of OF="plan scan" for a job of GitHub Actions
 	@$(MERIDIAN) outputs $(OF)
 
 reviewers: setup ## refuse where ENV of the code host asks nobody

@@ -42,7 +42,12 @@ def test_test_runs_every_part() -> None:
     recipe = make("--dry-run", "test").stdout
     for part in ("ruff format --check", "mypy", "generate --check", "modules.docs --check", "functions/test.mjs"):
         assert part in recipe
-    for selection in ('"not slow and not e2e"', '"slow and not e2e" --ignore', "tests/functions -m slow", "-m e2e"):
+    for selection in (
+        '"not slow and not e2e and not workflows"',
+        '"slow and not e2e and not workflows" --ignore',
+        "tests/functions -m slow",
+        "-m e2e",
+    ):
         assert selection in recipe
 
 
