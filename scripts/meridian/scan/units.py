@@ -1,6 +1,6 @@
 """The plans of an environment's units: read for the scan, and judged by what Checkov said and by what they change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from meridian.console import step
@@ -37,19 +37,27 @@ def planned(target: Target, folder: Path) -> list[Unit]:
     return read(target, sorted(found), folder)
 
 
-def read(target: Target, names: Iterable[str], folder: Path) -> list[Unit]:
+def read(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
     """Return the named units (`<region>/<unit>`) with their saved plans and the code of the modules they run."""
     library = Library(target.root)
     pins = target.environment.versions
+    plans = Plans(target).folder
+    saved = {file.parent.relative_to(plans).as_posix() for file in plans.glob("*/*/tfplan.json")}
+    # The pool's unit may have nothing to apply and still says which issuer is the environment's own.
+    read_plans = {
+        name: subjects.read_plan(plans / name / "tfplan.json", f"{target.environment.name}/{name}")
+        for name in sorted(saved | set(names))
+    }
+    issuers = subjects.issuers(read_plans.values())
     found = []
     for name in names:
         module = name.partition("/")[2]
-        path = Plans(target).folder / name / "tfplan.json"
-        plan = subjects.read_plan(path, f"{target.environment.name}/{name}")
+        plan, path = read_plans[name], plans / name / "tfplan.json"
         inside = target.root / "modules" / module
         if pins is not None:
             inside = subjects.released(target.root, library.releases[module, pins[module]], folder)
-        found.append(Unit(target.environment, name, plan, path, code.read(inside), holds_sentinel(dict(plan))))
+        mocked = holds_sentinel(dict(plan))
+        found.append(Unit(target.environment, name, plan, path, code.read(inside), mocked, issuers))
     return found
 
 

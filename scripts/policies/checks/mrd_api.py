@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from _judged import Judged, blocks, many, number, one, reference
+from _judged import Judged, blocks, facts, many, number, one, reference
 
 OPEN_ROUTES = {"GET /status"}
 ISSUER = re.compile(r"https://cognito-idp\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\1_[A-Za-z0-9]+")
@@ -35,9 +35,17 @@ class AuthorizerIsCognito(Judged):
         issuer, audience = one(conf, "jwt_configuration", "issuer"), many(conf, "jwt_configuration", "audience")
         if not issuer or not (reference(issuer) or ISSUER.fullmatch(str(issuer))):
             return f"The issuer {issuer} is not a Cognito user pool."
+        if "issuers" in facts() and not _of_environment(str(issuer)):
+            return f"The issuer {issuer} is not the pool of {facts()['environment']}."
         return (
             "" if any(str(entry).strip() for entry in audience) else "The audience is empty: any client's token fits."
         )
+
+
+def _of_environment(issuer: str) -> bool:
+    """Whether an issuer is a pool in the environment's plans; before there is one, only a mock stands for it."""
+    issuers = facts()["issuers"]
+    return issuer in issuers or (not issuers and (reference(issuer) or facts()["mock"] in issuer))
 
 
 class PermissionIsScoped(Judged):
