@@ -112,7 +112,7 @@ CATALOGUE = {
         Policy(
             "CKV_MRD_014",
             "Everything says whose it is",
-            "LOW",
+            "MEDIUM",
             "What has no tags is found by nobody who asks for costs, an owner or what is left over.",
             "Leave them to default_tags of the root terragrunt.hcl: Environment, Project, Region, Repository, Unit.",
             forms=("plan",),
@@ -165,7 +165,7 @@ CATALOGUE = {
             "Keys belong to this account; services only use them, for this account",
             "CRITICAL",
             "Who administers a key reads all that it encrypts, or makes it unreadable for good.",
-            "Let the account alone administer it; bind services by aws:SourceAccount, aws:SourceArn or encryption context.",
+            "Let the account alone administer it; bind services by aws:SourceAccount, SourceArn or encryption context.",
         ),
         Policy(
             "CKV_MRD_022",
