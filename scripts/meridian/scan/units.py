@@ -9,7 +9,7 @@ from meridian.generate.plan import UNIT
 from meridian.modules.library import Library
 from meridian.run.plans import Plans
 from meridian.run.summary import holds_sentinel
-from meridian.scan import changes, code, judged, subjects
+from meridian.scan import changes, code, judged, nulls, subjects
 from meridian.scan.engine import Result
 from meridian.scan.finding import Finding, Place
 from meridian.scan.subjects import Unit
@@ -19,7 +19,7 @@ from meridian.targets import Target
 def planned(target: Target, folder: Path) -> list[Unit]:
     """Return every unit with its saved plan; where there is none that holds, plan first.
 
-    `folder` takes the released modules. Raises CouldNotTell where a unit has no plan after all.
+    `folder` takes the released modules, and the plans as Checkov is given them. Raises CouldNotTell where a unit has no plan after all.
     """
     plans = Plans(target)
     name = target.environment.name
@@ -52,12 +52,13 @@ def read(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
     found = []
     for name in names:
         module = name.partition("/")[2]
-        plan, path = read_plans[name], plans / name / "tfplan.json"
+        plan = read_plans[name]
         inside = target.root / "modules" / module
         if pins is not None:
             inside = subjects.released(target.root, library.releases[module, pins[module]], folder)
+        told = nulls.write(plan, folder / "plans" / name / "tfplan.json")
         mocked = holds_sentinel(dict(plan))
-        found.append(Unit(target.environment, name, plan, path, code.read(inside), mocked, issuers))
+        found.append(Unit(target.environment, name, plan, told, code.read(inside), mocked, issuers))
     return found
 
 
