@@ -33,6 +33,14 @@ FACTS = {
     "primary_region": "us-east-1",
     "mock": SENTINEL,
 }
+MOCK = f"https://cognito-idp.us-east-1.amazonaws.com/us-east-1_{SENTINEL}"
+OTHER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_another"
+# The issuer, and what the environment's plans say of its pools.
+BEFORE_THE_POOL: dict[str, tuple[in_plans.Edit, list[str]]] = {
+    "a mock before the pool": (("compute", in_plans.JWT, in_plans.ISSUER, MOCK), []),
+    "a pool before the pool": (("compute", in_plans.JWT, in_plans.ISSUER, OTHER), []),
+    "no plan of a pool": (("compute", in_plans.JWT, in_plans.ISSUER, OTHER), []),
+}
 Findings = dict[str, list[Finding]]
 Key = tuple[str, str]
 
@@ -59,10 +67,13 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
     """Return the scans of the plans as they are, and of a copy for each variation of one value."""
     jobs, codes = [], {}
     plans = {name: json.loads((PLANS / f"{name}.json").read_text(encoding="utf-8")) for name in MODULES}
-    facts = {**FACTS, "issuers": subjects.issuers(plans.values())}
+    own = {"issuers": subjects.issuers(plans.values())}
     edits: dict[str, Any] = {f"plan: as it is: {name}": (name, "", (), None) for name in MODULES}
     edits |= {f"plan: {name}": edit for name, (edit, _) in in_plans.BAD.items()}
     edits |= {f"plan: {name}": edit for name, edit in in_plans.GOOD.items()}
+    edits |= {f"plan: {name}": edit for name, (edit, _) in BEFORE_THE_POOL.items()}
+    known = {f"plan: {name}": {"issuers": issuers} for name, (_, issuers) in BEFORE_THE_POOL.items()}
+    known["plan: no plan of a pool"].pop("issuers")
     for name, (module, resource, path, value) in edits.items():
         plan = copy.deepcopy(plans[module])
         if resource:
@@ -70,7 +81,7 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
         file = nulls.write(plan, folder / f"plan-{len(jobs)}.json")
         codes[name] = code.read(ROOT / "modules" / module)
         addresses = frozenset(address(one["address"]) for one in subjects.resources(plan))
-        jobs.append(Job(name, "plan", file, ROOT / "modules" / module, addresses, facts))
+        jobs.append(Job(name, "plan", file, ROOT / "modules" / module, addresses, {**FACTS, **known.get(name, own)}))
     return jobs, codes
 
 
@@ -139,6 +150,13 @@ def test_a_good_line_stays_green(found: Findings, name: str) -> None:
 @pytest.mark.parametrize("name", in_plans.GOOD)
 def test_a_good_input_stays_green(found: Findings, name: str) -> None:
     assert new(found, "plan", name, in_plans.GOOD[name][0]) == set()
+
+
+def test_before_there_is_a_pool_only_a_mock_stands_for_it(found: Findings) -> None:
+    """A pool that is written out is another environment's; where no plan has a pool, nobody can tell."""
+    assert new(found, "plan", "a mock before the pool", "compute") == set()
+    assert new(found, "plan", "a pool before the pool", "compute") == {"CKV_MRD_002"}
+    assert new(found, "plan", "no plan of a pool", "compute") == set()
 
 
 def test_every_policy_is_met_in_the_code_or_a_plan_of_our_own(found: Findings) -> None:

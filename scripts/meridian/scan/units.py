@@ -19,7 +19,8 @@ from meridian.targets import Target
 def planned(target: Target, folder: Path) -> list[Unit]:
     """Return every unit with its saved plan; where there is none that holds, plan first.
 
-    `folder` takes the released modules, and the plans as Checkov is given them. Raises CouldNotTell where a unit has no plan after all.
+    `folder` takes the released modules, and the plans as Checkov gets them.
+    Raises CouldNotTell where a unit has no plan after all.
     """
     plans = Plans(target)
     name = target.environment.name
