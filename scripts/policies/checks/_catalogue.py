@@ -181,5 +181,12 @@ CATALOGUE = {
             "Without one nothing refuses plain http, and nobody wrote down who may use it.",
             "Add an aws_sns_topic_policy or aws_s3_bucket_policy that names it, see modules/data/topic.tf.",
         ),
+        Policy(
+            "CKV_MRD_024",
+            "Topics, buckets, queues and tables are this account's own",
+            "HIGH",
+            "Another account reads or writes what only this environment should, and no log here says why.",
+            "Name principals of this account; bind services by aws:SourceAccount or aws:SourceArn.",
+        ),
     )
 }

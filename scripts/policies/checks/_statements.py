@@ -10,6 +10,9 @@ from _judged import blocks, facts, flat, many, one, reference
 
 # Type, the attribute that holds its policy, and what that policy is.
 ATTACHED = {
+    "aws_cloudwatch_log_resource_policy": ("policy_document", "shared"),
+    "aws_dynamodb_resource_policy": ("policy", "shared"),
+    "aws_ecr_repository_policy": ("policy", "shared"),
     "aws_iam_group_policy": ("policy", "identity"),
     "aws_iam_policy": ("policy", "identity"),
     "aws_iam_role": ("assume_role_policy", "trust"),
@@ -18,6 +21,7 @@ ATTACHED = {
     "aws_kms_key": ("policy", "key"),
     "aws_kms_key_policy": ("policy", "key"),
     "aws_s3_bucket_policy": ("policy", "shared"),
+    "aws_secretsmanager_secret_policy": ("policy", "shared"),
     "aws_sns_topic_policy": ("policy", "shared"),
     "aws_sqs_queue_policy": ("policy", "shared"),
 }
@@ -133,6 +137,12 @@ def foreign(name: str) -> str:
     """
     own = str(facts().get("account_id", ""))
     return next((account for account in ACCOUNT.findall(name) if account != own), "")
+
+
+def owned(value: str) -> bool:
+    """Whether a value is one of this environment's account, as far as it is written out."""
+    own = str(facts().get("account_id", ""))
+    return reference(value) or (bool(own) and own in value)
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from _judged import Judged, blocks, facts, many, number, one, reference
+from _statements import foreign, owned
 
 OPEN_ROUTES = {"GET /status"}
 ISSUER = re.compile(r"https://cognito-idp\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\1_[A-Za-z0-9]+")
@@ -56,8 +57,12 @@ class PermissionIsScoped(Judged):
         principal, source = one(conf, "principal"), str(one(conf, "source_arn") or "")
         if principal == "*":
             return "The principal is *: anybody may invoke the function."
+        if account := foreign(str(principal)):
+            return f"The principal {principal} is of the account {account}."
         if principal != "apigateway.amazonaws.com":
-            return ""
+            named = [one(conf, name) for name in ("source_arn", "source_account")]
+            own = any(owned(str(value)) for value in named if value) or reference(principal)
+            return "" if own else f"{principal} may invoke the function for any account."
         if not source:
             return "No source_arn: every API of every account may invoke the function."
         if source.startswith("arn:"):

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from _judged import facts, reference
+from _judged import reference
 from _policies import both
-from _statements import Statement, foreign, known, matches
+from _statements import Statement, foreign, known, matches, owned
 
 SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
 WEB_IDENTITY = "sts:assumerolewithwebidentity"
@@ -84,14 +84,9 @@ def _bound(statement: Statement) -> bool:
         test.operator in {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}
         and (test.key in BOUND or test.key.startswith("kms:encryptioncontext:"))
         and test.values
-        and all(_own(value) for value in test.values)
+        and all(owned(value) for value in test.values)
         for test in statement.conditions
     )
-
-
-def _own(value: str) -> bool:
-    own = str(facts().get("account_id", ""))
-    return reference(value) or (bool(own) and own in value)
 
 
 def over_tls(statements: Sequence[Statement], kind: str) -> str:
@@ -111,6 +106,19 @@ def over_tls(statements: Sequence[Statement], kind: str) -> str:
     return ""
 
 
+def stays_inside(statements: Sequence[Statement], kind: str) -> str:
+    """Return who of another account, or for another one, may use what holds the policy."""
+    for statement in statements:
+        if kind != "shared" or not statement.allows:
+            continue
+        for who, name in statement.principals:
+            if account := foreign(name):
+                return f"{', '.join(statement.actions)} is allowed to {name} of the account {account}."
+            if who == "Service" and not _bound(statement):
+                return f"{', '.join(statement.actions)} is allowed to {name} for any account."
+    return ""
+
+
 def _denies_plain(statement: Statement) -> bool:
     tests = [(test.operator, test.key, *map(str.lower, test.values)) for test in statement.conditions]
     return not statement.allows and statement.anybody and tests == [("Bool", TLS, "false")]
@@ -126,4 +134,5 @@ checks = [
     *both("CKV_MRD_018", trusts),
     *both("CKV_MRD_020", over_tls),
     *both("CKV_MRD_021", administers),
+    *both("CKV_MRD_024", stays_inside),
 ]

@@ -200,6 +200,20 @@ BAD: dict[str, tuple[str, str, str, set[str]]] = {
         'effect    = "Deny"\n    actions   = ["sns:Publish"]',
         {"CKV_MRD_020"},
     ),
+    "a topic for another account": (
+        "data/topic.tf",
+        "identifiers = [local.account_arn]",
+        'identifiers = ["210987654321"]',
+        {"CKV_MRD_024"},
+    ),
+    "a permission for a service of any account": (
+        "compute/routes.tf",
+        'principal     = "apigateway.amazonaws.com"\n  qualifier     = aws_lambda_alias.live.name\n'
+        '  source_arn    = "${aws_apigatewayv2_stage.default.execution_arn}/GET/greet"',
+        'principal     = "s3.amazonaws.com"\n  qualifier     = aws_lambda_alias.live.name\n'
+        '  source_arn    = "arn:aws:s3:::any"',
+        {"CKV_MRD_003"},
+    ),
     "a topic without a policy": (
         "data/topic.tf",
         'resource "aws_sns_topic_policy" "verification" {\n  arn    = aws_sns_topic.verification.arn\n',

@@ -133,6 +133,15 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         {"CKV_MRD_020"},
     ),
     "a topic of another account": (
+        ("data", TOPIC, ("policy",), swapped("arn:aws:iam::100000000003:root", "arn:aws:iam::210987654321:root")),
+        {"CKV_MRD_024"},
+    ),
+    "a topic for a service of any account": (
+        ("data", TOPIC, ("policy",), swapped('"AWS":"arn:aws:iam::100000000003:root"', '"Service":"s3.amazonaws.com"')),
+        {"CKV_MRD_024"},
+    ),
+    "a function of another account": (("compute", INVOKE, ("principal",), "210987654321"), {"CKV_MRD_003"}),
+    "a topic of everybody": (
         ("data", TOPIC, ("policy",), swapped('{"AWS":"arn:aws:iam::100000000003:root"}', '"*"')),
         {"CKV_MRD_011", "CKV_AWS_169"},
     ),
