@@ -1,5 +1,6 @@
 """Real plans of a protected environment with one value changed, as an inventory or a module's input would."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,20 @@ def origins(*names: str) -> list[dict[str, Any]]:
     return [{**block, "allow_origins": list(names), "expose_headers": None, "max_age": 300}]
 
 
+def oidc(
+    operator: str = "StringEquals", aud: str = "aud", sub: str = "repo:example-org/meridian:environment:prod"
+) -> str:
+    """Return a trust policy for tokens of GitHub's."""
+    issuer = "token.actions.githubusercontent.com"
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": f"arn:aws:iam::100000000003:oidc-provider/{issuer}"},
+        "Condition": {operator: {f"{issuer}:{aud}": "sts.amazonaws.com"}, "StringLike": {f"{issuer}:sub": sub}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 API, STAGE, JWT = "aws_apigatewayv2_api.http", "aws_apigatewayv2_stage.default", "aws_apigatewayv2_authorizer.jwt"
 ROLE, GRANTS, LAMBDA = "aws_iam_role.function", "aws_iam_role_policy.function", "aws_lambda_function.greet"
 LOGS, ROUTE, INVOKE = "aws_cloudwatch_log_group.access", "aws_apigatewayv2_route.greet", "aws_lambda_permission.greet"
@@ -31,6 +46,10 @@ TABLE, TOPIC, KEY = "aws_dynamodb_table.greetings", "aws_sns_topic_policy.verifi
 POOL, CLIENT = "aws_cognito_user_pool.users", "aws_cognito_user_pool_client.app"
 ISSUER: Path = ("jwt_configuration", 0, "issuer")
 ARN = "arn:aws:execute-api:us-east-1:100000000003"
+
+PUBLISH = (
+    '"Action":"sns:Publish","Effect":"Allow","Resource":"arn:aws:sns:us-east-1:100000000003:greeter-prod-verification"'
+)
 
 BAD: dict[str, tuple[Edit, set[str]]] = {
     "every origin": (("compute", API, ("cors_configuration",), origins("*")), {"CKV_MRD_004"}),
@@ -115,6 +134,35 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ),
         {"CKV_MRD_018"},
     ),
+    "a role for tokens of any audience": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(aud="azp")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for tokens without an audience": (
+        ("compute", ROLE, ("assume_role_policy",), oidc("StringEqualsIfExists")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for every branch and pull request": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:*")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for every repository": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:*:environment:prod")),
+        {"CKV_MRD_018", "CKV_AWS_393"},
+    ),
+    "a role passed to every service": (
+        (
+            "compute",
+            GRANTS,
+            ("policy",),
+            swapped(
+                PUBLISH,
+                '"Action":"iam:PassRole","Effect":"Allow","Resource":"arn:aws:iam::100000000003:role/x",'
+                '"Condition":{"StringLike":{"iam:PassedToService":"*"}}',
+            ),
+        ),
+        {"CKV_MRD_019"},
+    ),
     "a role for everybody": (
         ("compute", ROLE, ("assume_role_policy",), swapped('{"Service":"lambda.amazonaws.com"}', '"*"')),
         {"CKV_MRD_011", "CKV_MRD_018"},
@@ -190,7 +238,7 @@ GOOD: dict[str, Edit] = {
         GRANTS,
         ("policy",),
         swapped(
-            '"Action":"sns:Publish","Effect":"Allow","Resource":"arn:aws:sns:us-east-1:100000000003:greeter-prod-verification"',
+            PUBLISH,
             '"Action":"iam:PassRole","Effect":"Allow","Resource":"arn:aws:iam::100000000003:role/x",'
             '"Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}',
         ),
@@ -199,10 +247,13 @@ GOOD: dict[str, Edit] = {
         "compute",
         ROLE,
         ("assume_role_policy",),
-        '{"Statement":[{"Action":"sts:AssumeRoleWithWebIdentity","Effect":"Allow","Principal":{"Federated":'
-        '"arn:aws:iam::100000000003:oidc-provider/token.actions.githubusercontent.com"},"Condition":{"StringEquals":'
-        '{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":'
-        '"repo:example-org/meridian:ref:refs/heads/main"}}}],"Version":"2012-10-17"}',
+        oidc(sub="repo:example-org/meridian:ref:refs/heads/main"),
+    ),
+    "a role for the release branches": (
+        "compute",
+        ROLE,
+        ("assume_role_policy",),
+        oidc(sub="repo:example-org/meridian:ref:refs/heads/release/*"),
     ),
     "a month of refreshing": ("identity", CLIENT, ("refresh_token_validity",), 720),
     "longer passwords": ("identity", POOL, ("password_policy", 0, "minimum_length"), 20),
