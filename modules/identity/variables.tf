@@ -34,13 +34,13 @@ variable "tokens" {
   nullable = false
 
   validation {
-    condition     = var.tokens.access_minutes == floor(var.tokens.access_minutes) && var.tokens.access_minutes >= 5 && var.tokens.access_minutes <= 1440
-    error_message = "Use a whole number from 5 to 1440 for access_minutes, e.g. 60."
+    condition     = var.tokens.access_minutes == floor(var.tokens.access_minutes) && var.tokens.access_minutes >= 5 && var.tokens.access_minutes <= 60
+    error_message = "Use a whole number from 5 to 60 for access_minutes, e.g. 60."
   }
 
   validation {
-    condition     = var.tokens.id_minutes == floor(var.tokens.id_minutes) && var.tokens.id_minutes >= 5 && var.tokens.id_minutes <= 1440
-    error_message = "Use a whole number from 5 to 1440 for id_minutes, e.g. 60."
+    condition     = var.tokens.id_minutes == floor(var.tokens.id_minutes) && var.tokens.id_minutes >= 5 && var.tokens.id_minutes <= 60
+    error_message = "Use a whole number from 5 to 60 for id_minutes, e.g. 60."
   }
 
   validation {

@@ -8,7 +8,7 @@ import pytest
 
 from meridian.cli import main
 from meridian.errors import CouldNotTell
-from meridian.scan import canary, engine, judgement, policy_docs
+from meridian.scan import canary, canary_plan, engine, judgement, policy_docs
 from meridian.scan.engine import Result
 from meridian.scan.rule import PAGE
 from policies.checks._catalogue import CATALOGUE
@@ -146,23 +146,53 @@ def test_an_unknown_severity_is_refused(capsys: pytest.CaptureFixture[str]) -> N
     assert "Use one of: LOW, MEDIUM, HIGH, CRITICAL." in capsys.readouterr().err
 
 
-def results(state: str = "failed", skip: str = "") -> list[Result]:
-    """Return what the canary's scan says when every policy works, but for one."""
-    folder = ROOT / canary.FIXTURES
-    return [
-        Result(said, check, "t", "r", str(folder / check / kind / "main.tf"), 1, ())
-        for check in CATALOGUE
-        for kind, said in (("fail", state if check == skip else "failed"), ("pass", "passed"))
-    ]
+def results(form: str = "", check: str = "", **said: str) -> dict[str, list[Result]]:
+    """Return what the scans of the canaries say when every policy works, but for what `said` changes of one."""
+    found: dict[str, list[Result]] = {}
+    for one, job in canary.FORMS.items():
+        found[job] = []
+        for name in CATALOGUE:
+            for kind, state in {
+                "fail": "failed",
+                "pass": "passed",
+                **(said if (one, name) == (form, check) else {}),
+            }.items():
+                file = str(ROOT / canary.FIXTURES / name / kind / "main.tf")
+                address = f"aws_sns_topic.{canary.name(name, kind, 'this')}"
+                found[job].append(Result(state, name, "t", address, file if one == "code" else "plan.json", 1, ()))
+    return found
 
 
-def test_a_policy_that_sees_nothing_is_no_policy() -> None:
+@pytest.mark.parametrize("form", canary.FORMS)
+def test_a_policy_that_sees_nothing_is_no_policy(form: str) -> None:
+    """In one form it may see, and in the other not."""
     canary.require_caught(results())
-    with pytest.raises(CouldNotTell, match="The canary of CKV_MRD_005 was not caught"):
-        canary.require_caught(results("passed", "CKV_MRD_005"))
-    broken = [one for one in results() if (one.check, one.state) != ("CKV_MRD_002", "passed")]
-    with pytest.raises(CouldNotTell, match="The good example of CKV_MRD_002 did not pass"):
-        canary.require_caught(broken)
+    with pytest.raises(CouldNotTell, match=f"The canary of CKV_MRD_005 was not caught in its {form}"):
+        canary.require_caught(results(form, "CKV_MRD_005", fail="passed"))
+    with pytest.raises(CouldNotTell, match=f"The good example of CKV_MRD_002 did not pass in its {form}"):
+        canary.require_caught(results(form, "CKV_MRD_002", **{"pass": "failed"}))
+
+
+def test_only_a_form_that_a_policy_cannot_see_may_be_missing() -> None:
+    """Tags that the provider adds are in plans only."""
+    canary.require_caught(results("code", "CKV_MRD_014", fail="passed"))
+    with pytest.raises(CouldNotTell, match="CKV_MRD_014 was not caught in its plan"):
+        canary.require_caught(results("plan", "CKV_MRD_014", fail="passed"))
+    assert {name for name, one in CATALOGUE.items() if one.forms != tuple(canary.FORMS)} == {"CKV_MRD_014"}
+
+
+@pytest.mark.slow
+def test_the_plan_of_the_examples_is_what_terraform_makes_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert canary_plan.main(["--check"]) == 0, capsys.readouterr().out
+
+
+def test_a_stale_plan_of_the_examples_is_told() -> None:
+    """Whatever the version of Terraform, another value makes another plan."""
+    plan = json.loads((ROOT / canary.PLAN).read_text(encoding="utf-8"))
+    old = json.dumps({**plan, "terraform_version": "0.0.0"})
+    assert canary_plan.same(json.dumps(plan), old)
+    plan["planned_values"]["root_module"]["resources"][0]["values"]["name"] = "other"
+    assert not canary_plan.same(json.dumps(plan), old)
 
 
 def test_every_policy_has_its_canary() -> None:

@@ -129,7 +129,7 @@ def judged(kind: str, before: Any, after: Any, attribute: str = "policy", **more
     other = {"address": "aws_a.b", "mode": "managed", "type": "aws_a", "name": "b"}
     plan = {"resource_changes": [entry, {**other, "change": {"actions": ["no-op"], "before": {}, "after": {}}}]}
     place = Place("dev", "eu-west-1", "compute")
-    found = changes.judge(plan, place=place, file="m", module="compute", lines={}, final=False)
+    found = changes.judge(plan, place=place, module="compute", lines={}, final=False)
     return [(one.check, one.what) for one in found]
 
 

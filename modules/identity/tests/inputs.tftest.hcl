@@ -57,6 +57,16 @@ run "refuses_tokens_with_access_of_four_minutes" {
   expect_failures = [var.tokens]
 }
 
+run "refuses_tokens_with_access_of_more_than_an_hour" {
+  command = plan
+
+  variables {
+    tokens = { access_minutes = 61, refresh_hours = 48 }
+  }
+
+  expect_failures = [var.tokens]
+}
+
 run "accepts_tokens_with_access_of_five_minutes" {
   command = plan
 
@@ -70,25 +80,25 @@ run "accepts_tokens_with_access_of_five_minutes" {
   }
 }
 
-run "refuses_tokens_with_id_of_more_than_a_day" {
+run "refuses_tokens_with_id_of_more_than_an_hour" {
   command = plan
 
   variables {
-    tokens = { id_minutes = 1441, refresh_hours = 48 }
+    tokens = { id_minutes = 61, refresh_hours = 48 }
   }
 
   expect_failures = [var.tokens]
 }
 
-run "accepts_tokens_with_id_of_a_day" {
+run "accepts_tokens_with_id_of_an_hour" {
   command = plan
 
   variables {
-    tokens = { id_minutes = 1440, refresh_hours = 48 }
+    tokens = { id_minutes = 60, refresh_hours = 48 }
   }
 
   assert {
-    condition     = aws_cognito_user_pool_client.app.id_token_validity == 1440
+    condition     = aws_cognito_user_pool_client.app.id_token_validity == 60
     error_message = "The ID token must live as long as asked."
   }
 }

@@ -31,10 +31,10 @@ def judge(
     to be applied. `environments` are those that are looked at as a whole; None says that a part only is.
     Raises CouldNotTell where anything could not be looked at, UserError for a wrong waivers file.
     """
-    jobs = [canary.job(), *map(subjects.module_job, modules), *map(subjects.unit_job, plans)]
+    jobs = [*map(subjects.module_job, modules), *map(subjects.unit_job, plans)]
     with step(f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"):
-        looked = engine.look(jobs, list(CATALOGUE))
-    canary.require_caught(looked.results[canary.ID])
+        looked = engine.look([*canary.jobs(), *jobs], list(CATALOGUE))
+    canary.require_caught(looked.results)
     found = list(others)
     for module in modules:
         found += judged.findings(root, module, looked.results[subjects.module_job(module).id], None, False)
@@ -47,7 +47,7 @@ def judge(
         findings=merge(told.counting),
         accepted=told.accepted,
         not_applicable=told.not_applicable,
-        scanned=[_scanned(job, plans, looked) for job in jobs[1:]],
+        scanned=[_scanned(job, plans, looked) for job in jobs],
         fail_on=fail_on,
     )
 

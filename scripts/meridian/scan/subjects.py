@@ -3,7 +3,7 @@
 import io
 import json
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,17 @@ from meridian.errors import CouldNotTell
 from meridian.inventory.model import Environment
 from meridian.modules import git
 from meridian.modules.ledger import Row
+from meridian.run.summary import SENTINEL
 from meridian.scan import code
 from meridian.scan.engine import Job, address
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit's saved plan: `name` is `<region>/<unit>`, `plan` Terraform's JSON, `code` its module's blocks."""
+    """One unit's saved plan: `name` is `<region>/<unit>`, `plan` Terraform's JSON, `code` its module's blocks.
+
+    `issuers` are those of the environment's own user pools, see `issuers`.
+    """
 
     environment: Environment
     name: str
@@ -26,6 +30,7 @@ class Unit:
     path: Path
     code: code.Code
     provisional: bool
+    issuers: Sequence[str] | None = None
 
     @property
     def region(self) -> str:
@@ -56,15 +61,28 @@ def module_job(module: code.Code) -> Job:
     return Job(f"modules/{module.folder.name}", "module", module.folder, module.folder, module.resources)
 
 
+def issuers(plans: Iterable[Mapping[str, Any]]) -> list[str] | None:
+    """Return the issuers of the user pools in an environment's plans.
+
+    Empty where its pool does not exist yet; None where no plan has a pool, so that nobody can tell.
+    """
+    pools = [one for plan in plans for one in resources(plan) if one["type"] == "aws_cognito_user_pool"]
+    endpoints = {one["values"].get("endpoint") for one in pools}
+    return sorted(f"https://{endpoint}" for endpoint in endpoints if endpoint) if pools else None
+
+
 def unit_job(unit: Unit) -> Job:
     """Return the scan of one unit's plan, with what the policies may know of its environment."""
-    facts = {
+    facts: dict[str, Any] = {
         "environment": unit.environment.name,
         "protected": unit.environment.protected,
         "account_id": unit.environment.account_id,
         "region": unit.region,
         "primary_region": unit.environment.primary_region,
+        "mock": SENTINEL,
     }
+    if unit.issuers is not None:
+        facts["issuers"] = list(unit.issuers)
     planned = frozenset(address(one["address"]) for one in resources(unit.plan))
     return Job(unit.id, "plan", unit.path, unit.code.folder, planned, facts)
 

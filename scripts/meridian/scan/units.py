@@ -1,6 +1,6 @@
 """The plans of an environment's units: read for the scan, and judged by what Checkov said and by what they change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from meridian.console import step
@@ -9,7 +9,7 @@ from meridian.generate.plan import UNIT
 from meridian.modules.library import Library
 from meridian.run.plans import Plans
 from meridian.run.summary import holds_sentinel
-from meridian.scan import changes, code, judged, subjects
+from meridian.scan import changes, code, judged, nulls, subjects
 from meridian.scan.engine import Result
 from meridian.scan.finding import Finding, Place
 from meridian.scan.subjects import Unit
@@ -19,7 +19,8 @@ from meridian.targets import Target
 def planned(target: Target, folder: Path) -> list[Unit]:
     """Return every unit with its saved plan; where there is none that holds, plan first.
 
-    `folder` takes the released modules. Raises CouldNotTell where a unit has no plan after all.
+    `folder` takes the released modules, and the plans as Checkov gets them.
+    Raises CouldNotTell where a unit has no plan after all.
     """
     plans = Plans(target)
     name = target.environment.name
@@ -37,19 +38,28 @@ def planned(target: Target, folder: Path) -> list[Unit]:
     return read(target, sorted(found), folder)
 
 
-def read(target: Target, names: Iterable[str], folder: Path) -> list[Unit]:
+def read(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
     """Return the named units (`<region>/<unit>`) with their saved plans and the code of the modules they run."""
     library = Library(target.root)
     pins = target.environment.versions
+    plans = Plans(target).folder
+    saved = {file.parent.relative_to(plans).as_posix() for file in plans.glob("*/*/tfplan.json")}
+    # The pool's unit may have nothing to apply and still says which issuer is the environment's own.
+    read_plans = {
+        name: subjects.read_plan(plans / name / "tfplan.json", f"{target.environment.name}/{name}")
+        for name in sorted(saved | set(names))
+    }
+    issuers = subjects.issuers(read_plans.values())
     found = []
     for name in names:
         module = name.partition("/")[2]
-        path = Plans(target).folder / name / "tfplan.json"
-        plan = subjects.read_plan(path, f"{target.environment.name}/{name}")
+        plan = read_plans[name]
         inside = target.root / "modules" / module
         if pins is not None:
             inside = subjects.released(target.root, library.releases[module, pins[module]], folder)
-        found.append(Unit(target.environment, name, plan, path, code.read(inside), holds_sentinel(dict(plan))))
+        told = nulls.write(plan, folder / "plans" / name / "tfplan.json")
+        mocked = holds_sentinel(dict(plan))
+        found.append(Unit(target.environment, name, plan, told, code.read(inside), mocked, issuers))
     return found
 
 

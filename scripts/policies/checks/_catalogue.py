@@ -4,13 +4,14 @@ from typing import NamedTuple
 
 
 class Policy(NamedTuple):
-    """One policy; `severity` is LOW, MEDIUM, HIGH or CRITICAL."""
+    """One policy; `severity` is LOW, MEDIUM, HIGH or CRITICAL, `forms` says where it can see: in code, in plans."""
 
     id: str
     title: str
     severity: str
     why: str
     fix: str
+    forms: tuple[str, ...] = ("code", "plan")
 
 
 CATALOGUE = {
@@ -25,9 +26,9 @@ CATALOGUE = {
         ),
         Policy(
             "CKV_MRD_002",
-            "The authorizer takes tokens of a Cognito pool for a named client only",
+            "The authorizer takes tokens of this environment's pool for a named client only",
             "CRITICAL",
-            "Another issuer, or any audience, lets tokens in that were never meant for this API.",
+            "Another pool, or any audience, lets tokens in that were never meant for this API.",
             "Write `authorizer_type = \"JWT\"`, the pool's issuer and the client's id as audience.",
         ),
         Policy(
@@ -93,6 +94,99 @@ CATALOGUE = {
             "HIGH",
             "A wildcard grants what nobody has read, and what AWS adds later.",
             "List the actions, the ARNs and the principals; bind a public principal to this account by condition.",
+        ),
+        Policy(
+            "CKV_MRD_012",
+            "Tokens end soon",
+            "HIGH",
+            "An ID token cannot be taken back: who has stolen one uses it until it ends.",
+            "Let ID and access tokens live for 60 minutes at most, refresh tokens for 30 days; mind the units.",
+        ),
+        Policy(
+            "CKV_MRD_013",
+            "Nobody signs up in a protected environment",
+            "HIGH",
+            "Whoever has an account may call the API; in production an administrator decides who has one.",
+            "Leave self_sign_up to the inventory's `protected: true`: allow_admin_create_user_only = true.",
+        ),
+        Policy(
+            "CKV_MRD_014",
+            "Everything says whose it is",
+            "MEDIUM",
+            "What has no tags is found by nobody who asks for costs, an owner or what is left over.",
+            "Leave them to default_tags of the root terragrunt.hcl: Environment, Project, Region, Repository, Unit.",
+            forms=("plan",),
+        ),
+        Policy(
+            "CKV_MRD_015",
+            "Logs are kept a year where protected, and for ever nowhere else",
+            "MEDIUM",
+            "Too short, and an intrusion cannot be looked into; for ever costs more each month for what nobody needs.",
+            "Set logs.retention_days in the inventory: at least 365 where protected, a number of days elsewhere.",
+        ),
+        Policy(
+            "CKV_MRD_016",
+            "A protected environment reserves concurrency for its functions",
+            "MEDIUM",
+            "Without it another function of the account can take every execution, and this one can take all of theirs.",
+            "Set function.reserved_concurrency in the inventory, at least 1.",
+        ),
+        Policy(
+            "CKV_MRD_017",
+            "Every action of a policy exists",
+            "MEDIUM",
+            "A misspelt one allows nothing, and where it is denied it protects nothing.",
+            "Write the action as AWS's Service Authorization Reference has it, e.g. dynamodb:PutItem.",
+        ),
+        Policy(
+            "CKV_MRD_018",
+            "A role trusts named services, or tokens of a named repository",
+            "CRITICAL",
+            "Whoever may assume a role has all that it may do.",
+            "Name the service and sts:AssumeRole; for OIDC ask for :aud by StringEquals, and for :sub with repository "
+            "and environment or branch.",
+        ),
+        Policy(
+            "CKV_MRD_019",
+            "Roles are passed by name, to a named service",
+            "HIGH",
+            "Who may pass any role to a service has all rights of all roles.",
+            "Name the roles' ARNs as resources and the service in a condition on iam:PassedToService.",
+        ),
+        Policy(
+            "CKV_MRD_020",
+            "Topics, buckets and queues refuse what comes without TLS",
+            "HIGH",
+            "Without it anybody on the wire reads what is sent.",
+            "Deny the allowed actions to everybody where aws:SecureTransport is false, with no further condition.",
+        ),
+        Policy(
+            "CKV_MRD_021",
+            "Keys belong to this account; services only use them, for this account",
+            "CRITICAL",
+            "Who administers a key reads all that it encrypts, or makes it unreadable for good.",
+            "Let the account alone administer it; bind services by aws:SourceAccount, SourceArn or encryption context.",
+        ),
+        Policy(
+            "CKV_MRD_022",
+            "Data is under a key of the account",
+            "MEDIUM",
+            "AWS's own keys have policies that nobody can change: access to them cannot be taken away or seen.",
+            "Name the ARN of the region's key, data.kms_key_arn, instead of alias/aws/...",
+        ),
+        Policy(
+            "CKV_MRD_023",
+            "Every topic and bucket has a policy",
+            "HIGH",
+            "Without one nothing refuses plain http, and nobody wrote down who may use it.",
+            "Add an aws_sns_topic_policy or aws_s3_bucket_policy that names it, see modules/data/topic.tf.",
+        ),
+        Policy(
+            "CKV_MRD_024",
+            "Topics, buckets, queues and tables are this account's own",
+            "HIGH",
+            "Another account reads or writes what only this environment should, and no log here says why.",
+            "Name principals of this account; bind services by aws:SourceAccount or aws:SourceArn.",
         ),
     )
 }

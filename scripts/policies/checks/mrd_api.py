@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from _judged import Judged, blocks, many, number, one, reference
+from _judged import Judged, blocks, facts, many, number, one, reference
+from _statements import foreign, owned
 
 OPEN_ROUTES = {"GET /status"}
 ISSUER = re.compile(r"https://cognito-idp\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\1_[A-Za-z0-9]+")
@@ -35,9 +36,17 @@ class AuthorizerIsCognito(Judged):
         issuer, audience = one(conf, "jwt_configuration", "issuer"), many(conf, "jwt_configuration", "audience")
         if not issuer or not (reference(issuer) or ISSUER.fullmatch(str(issuer))):
             return f"The issuer {issuer} is not a Cognito user pool."
+        if "issuers" in facts() and not _of_environment(str(issuer)):
+            return f"The issuer {issuer} is not the pool of {facts()['environment']}."
         return (
             "" if any(str(entry).strip() for entry in audience) else "The audience is empty: any client's token fits."
         )
+
+
+def _of_environment(issuer: str) -> bool:
+    """Whether an issuer is a pool in the environment's plans; before there is one, only a mock stands for it."""
+    issuers = facts()["issuers"]
+    return issuer in issuers or (not issuers and (reference(issuer) or facts()["mock"] in issuer))
 
 
 class PermissionIsScoped(Judged):
@@ -48,8 +57,12 @@ class PermissionIsScoped(Judged):
         principal, source = one(conf, "principal"), str(one(conf, "source_arn") or "")
         if principal == "*":
             return "The principal is *: anybody may invoke the function."
+        if account := foreign(str(principal)):
+            return f"The principal {principal} is of the account {account}."
         if principal != "apigateway.amazonaws.com":
-            return ""
+            named = [one(conf, name) for name in ("source_arn", "source_account")]
+            own = any(owned(str(value)) for value in named if value) or reference(principal)
+            return "" if own else f"{principal} may invoke the function for any account."
         if not source:
             return "No source_arn: every API of every account may invoke the function."
         if source.startswith("arn:"):

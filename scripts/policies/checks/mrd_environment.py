@@ -1,0 +1,122 @@
+"""Policies whose limits are the environment's: users and their tokens, logs, concurrency, tags, keys."""
+
+from typing import Any
+
+from _judged import Judged, blocks, facts, number, one, reference, true
+
+MINUTES = {"seconds": 1 / 60, "minutes": 1.0, "hours": 60.0, "days": 1440.0}
+# Attribute, its unit's name, the unit and the value that Cognito takes where none is set, the longest in minutes.
+# An ID token cannot be taken back before it ends; a refresh token can be revoked.
+TOKENS = (
+    ("id_token_validity", "id_token", "hours", 1, 60),
+    ("access_token_validity", "access_token", "hours", 1, 60),
+    ("refresh_token_validity", "refresh_token", "days", 30, 30 * 1440),
+)
+YEAR = 365
+TAGS = ("Environment", "Project", "Region", "Repository", "Unit")  # default_tags of the root terragrunt.hcl
+KEYS: dict[str, tuple[str, ...]] = {
+    "aws_cloudwatch_log_group": ("kms_key_id",),
+    "aws_dynamodb_table": ("server_side_encryption", "kms_key_arn"),
+    "aws_lambda_function": ("kms_key_arn",),
+    "aws_sns_topic": ("kms_master_key_id",),
+    "aws_sqs_queue": ("kms_master_key_id",),
+}
+# In plans Checkov's own checks 119 and 173 pass what names no key.
+UNSEEN = {"aws_dynamodb_table", "aws_lambda_function"}
+
+
+def in_plan(conf: dict[str, Any]) -> bool:
+    """Whether a resource is one of a plan."""
+    return "__change_actions__" in conf
+
+
+class TokensEnd(Judged):
+    policy = "CKV_MRD_012"
+    types = ("aws_cognito_user_pool_client",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        for name, token, usual, default, most in TOKENS:
+            value, unit = one(conf, name), one(conf, "token_validity_units", token) or usual
+            if reference(value) or reference(unit):
+                continue
+            length = number(value) or default
+            if unit not in MINUTES or length * MINUTES[unit] > most:
+                return f"{name} is {length:g} {unit}; at most {_span(most)}."
+        return ""
+
+
+def _span(minutes: int) -> str:
+    return f"{minutes} minutes" if minutes <= 60 else f"{minutes // 1440} days"
+
+
+class SignUpIsClosed(Judged):
+    policy = "CKV_MRD_013"
+    types = ("aws_cognito_user_pool",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        closed = one(conf, "admin_create_user_config", "allow_admin_create_user_only")
+        if not facts().get("protected") or true(closed) or reference(closed):
+            return ""
+        return f"Anybody may sign up in the protected environment {facts()['environment']}."
+
+
+class AllIsTagged(Judged):
+    policy = "CKV_MRD_014"
+    types = ("aws_*",)
+
+    def judge(self, conf: dict[str, Any]) -> str | None:
+        if not in_plan(conf) or not {"tags", "tags_all"} & conf.keys():
+            return None
+        tags = one(conf, "tags_all")
+        if not isinstance(tags, dict):
+            tags = one(conf, "tags")
+        tags = {name: one(tags, name) for name in TAGS} if isinstance(tags, dict) else {}
+        if missing := [name for name in TAGS if not tags.get(name)]:
+            return f"The tags {', '.join(missing)} are missing."
+        meant = {"Environment": facts().get("environment"), "Region": facts().get("region")}
+        for name, value in meant.items():
+            if value and tags[name] != value:
+                return f"The tag {name} is {tags[name]} in {value}."
+        return ""
+
+
+class LogsAreKept(Judged):
+    policy = "CKV_MRD_015"
+    types = ("aws_cloudwatch_log_group",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        days = one(conf, "retention_in_days")
+        if reference(days):
+            return ""
+        kept = number(days) or 0
+        if facts().get("protected"):
+            return f"Logs end after {kept:g} days in the protected {facts()['environment']}." if 0 < kept < YEAR else ""
+        return "" if kept else "Logs are kept for ever: retention_in_days is not set."
+
+
+class ConcurrencyIsReserved(Judged):
+    policy = "CKV_MRD_016"
+    types = ("aws_lambda_function",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        reserved = one(conf, "reserved_concurrent_executions")
+        if not facts().get("protected") or reference(reserved) or (number(reserved) or 0) >= 1:
+            return ""
+        return f"No concurrency is reserved in the protected environment {facts()['environment']}."
+
+
+class KeysAreOurs(Judged):
+    policy = "CKV_MRD_022"
+    types = tuple(KEYS)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        key = one(conf, *KEYS[self.entity_type])
+        if "alias/aws/" in str(key):
+            return f"The key is AWS's own {key}."
+        holds = self.entity_type != "aws_lambda_function" or bool(blocks(conf, "environment"))
+        if in_plan(conf) and self.entity_type in UNSEEN and holds and not key:
+            return "No key of the account is named: AWS's own encrypts it."
+        return ""
+
+
+checks = [TokensEnd(), SignUpIsClosed(), AllIsTagged(), LogsAreKept(), ConcurrencyIsReserved(), KeysAreOurs()]

@@ -1,0 +1,138 @@
+"""Policies that say who may come in: of roles (trust), of keys, and of topics, buckets and queues."""
+
+import re
+from collections.abc import Sequence
+
+from _judged import reference
+from _policies import both
+from _statements import Statement, foreign, known, matches, owned
+
+SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
+WEB_IDENTITY = "sts:assumerolewithwebidentity"
+# What a service does with data under a key; everything else administers the key.
+USES_KEY = {
+    *("kms:decrypt", "kms:decrypt*", "kms:describe*", "kms:describekey", "kms:encrypt", "kms:encrypt*"),
+    *("kms:generatedatakey", "kms:generatedatakey*", "kms:generatedatakeywithoutplaintext", "kms:reencrypt*"),
+    *("kms:reencryptfrom", "kms:reencryptto"),
+}
+BOUND = ("aws:sourceaccount", "aws:sourcearn", "kms:calleraccount")
+TLS = "aws:securetransport"
+# What has to be denied without TLS, whatever else a policy speaks of.
+OVER_TLS = {
+    "s3": ("s3:GetObject", "s3:PutObject"),
+    "sns": ("sns:Publish", "sns:Subscribe"),
+    "sqs": ("sqs:ReceiveMessage", "sqs:SendMessage"),
+}
+
+
+def trusts(statements: Sequence[Statement], kind: str) -> str:
+    """Return whom a role trusts and should not."""
+    for statement in statements:
+        if kind != "trust" or not statement.allows:
+            continue
+        actions = {name.lower() for name in statement.actions}
+        for who, name in statement.principals:
+            wanted = {WEB_IDENTITY} if who == "Federated" else {"sts:assumerole"}
+            if actions != wanted:
+                return f"The role lets {name} call {', '.join(statement.actions)}; only {wanted.pop()} is meant."
+            if "*" in name:
+                return f"The role trusts {name}."
+            if who == "Service" and not reference(name) and not SERVICE.fullmatch(name):
+                return f"The role trusts {name}, which is no service of AWS."
+            if who != "Service" and (account := foreign(name)):
+                return f"The role trusts {name} of the account {account}."
+        if WEB_IDENTITY in actions and (wrong := _web_identity(statement)):
+            return wrong
+    return ""
+
+
+def _web_identity(statement: Statement) -> str:
+    audiences = [test for test in statement.conditions if test.key.endswith(":aud")]
+    subjects = [test for test in statement.conditions if test.key.endswith(":sub")]
+    if not any(test.operator == "StringEquals" for test in audiences):
+        return "The role takes tokens of any audience: no StringEquals on the provider's :aud."
+    good = [test for test in subjects if test.operator in {"StringEquals", "StringLike"}]
+    if not good:
+        return "The role takes tokens of any subject: no StringEquals or StringLike on the provider's :sub."
+    for value in known(good[0].values):
+        fixed = value.split("*")[0].split("?")[0]
+        # repo:<owner>/<name>:environment: or :ref: has to stand before the first wildcard.
+        if fixed != value and fixed.count(":") < 3:
+            return f"The role takes tokens of the subject {value}: name repository and environment, or branch."
+    return ""
+
+
+def administers(statements: Sequence[Statement], kind: str) -> str:
+    """Return who may do more with a key than this account decides."""
+    for statement in statements:
+        if kind != "key" or not statement.allows:
+            continue
+        for who, name in statement.principals:
+            if account := foreign(name):
+                return f"The key may be used by {name} of the account {account}."
+            if who != "Service":
+                continue
+            if wide := [one for one in statement.actions if one.lower() not in USES_KEY]:
+                return f"The key may be administered by {name}: {', '.join(wide)}."
+            if not _bound(statement):
+                return f"The key may be used by {name} for any account: no condition binds it to this one."
+    return ""
+
+
+def _bound(statement: Statement) -> bool:
+    return any(
+        test.operator in {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}
+        and (test.key in BOUND or test.key.startswith("kms:encryptioncontext:"))
+        and test.values
+        and all(owned(value) for value in test.values)
+        for test in statement.conditions
+    )
+
+
+def over_tls(statements: Sequence[Statement], kind: str) -> str:
+    """Return what a topic, bucket or queue would take without TLS."""
+    spoken = {name.partition(":")[0].lower() for one in statements for name in one.actions}
+    services = sorted(spoken & OVER_TLS.keys())
+    if kind != "shared" or not services:
+        return ""
+    denied = [one for one in statements if _denies_plain(one)]
+    for statement in statements:
+        wanted = [*statement.actions, *(name for service in services for name in OVER_TLS[service])]
+        for name in wanted if statement.allows else ():
+            if not any(_covers(one, name, statement.resources) for one in denied):
+                return f"{name} is not denied without TLS (aws:SecureTransport)."
+    if not denied:
+        return "Nothing is denied without TLS (aws:SecureTransport)."
+    return ""
+
+
+def stays_inside(statements: Sequence[Statement], kind: str) -> str:
+    """Return who of another account, or for another one, may use what holds the policy."""
+    for statement in statements:
+        if kind != "shared" or not statement.allows:
+            continue
+        for who, name in statement.principals:
+            if account := foreign(name):
+                return f"{', '.join(statement.actions)} is allowed to {name} of the account {account}."
+            if who == "Service" and not _bound(statement):
+                return f"{', '.join(statement.actions)} is allowed to {name} for any account."
+    return ""
+
+
+def _denies_plain(statement: Statement) -> bool:
+    tests = [(test.operator, test.key, *map(str.lower, test.values)) for test in statement.conditions]
+    return not statement.allows and statement.anybody and tests == [("Bool", TLS, "false")]
+
+
+def _covers(denied: Statement, action: str, resources: Sequence[str]) -> bool:
+    return any(matches(pattern, action) for pattern in denied.actions) and all(
+        any(matches(pattern, name) for pattern in denied.resources) for name in resources
+    )
+
+
+checks = [
+    *both("CKV_MRD_018", trusts),
+    *both("CKV_MRD_020", over_tls),
+    *both("CKV_MRD_021", administers),
+    *both("CKV_MRD_024", stays_inside),
+]

@@ -1,0 +1,260 @@
+"""Real plans of a protected environment with one value changed, as an inventory or a module's input would."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Path = tuple[str | int, ...]
+Edit = tuple[str, str, Path, Any]
+"""The plan, the resource's address, the path of the value, and the new value or what makes it of the old one."""
+
+
+def swapped(old: str, new: str) -> Callable[[str], str]:
+    """Return what replaces a text in a policy; the text must be there."""
+
+    def edit(text: str) -> str:
+        assert old in text, old
+        return text.replace(old, new, 1)
+
+    return edit
+
+
+def origins(*names: str) -> list[dict[str, Any]]:
+    """Return a CORS block that allows these origins."""
+    block = {"allow_credentials": False, "allow_headers": ["authorization"], "allow_methods": ["GET"]}
+    return [{**block, "allow_origins": list(names), "expose_headers": None, "max_age": 300}]
+
+
+def oidc(
+    operator: str = "StringEquals", aud: str = "aud", sub: str = "repo:example-org/meridian:environment:prod"
+) -> str:
+    """Return a trust policy for tokens of GitHub's."""
+    issuer = "token.actions.githubusercontent.com"
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": f"arn:aws:iam::100000000003:oidc-provider/{issuer}"},
+        "Condition": {operator: {f"{issuer}:{aud}": "sts.amazonaws.com"}, "StringLike": {f"{issuer}:sub": sub}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+API, STAGE, JWT = "aws_apigatewayv2_api.http", "aws_apigatewayv2_stage.default", "aws_apigatewayv2_authorizer.jwt"
+ROLE, GRANTS, LAMBDA = "aws_iam_role.function", "aws_iam_role_policy.function", "aws_lambda_function.greet"
+LOGS, ROUTE, INVOKE = "aws_cloudwatch_log_group.access", "aws_apigatewayv2_route.greet", "aws_lambda_permission.greet"
+TABLE, TOPIC, KEY = "aws_dynamodb_table.greetings", "aws_sns_topic_policy.verification", "aws_kms_key.data"
+POOL, CLIENT = "aws_cognito_user_pool.users", "aws_cognito_user_pool_client.app"
+ISSUER: Path = ("jwt_configuration", 0, "issuer")
+ARN = "arn:aws:execute-api:us-east-1:100000000003"
+
+PUBLISH = (
+    '"Action":"sns:Publish","Effect":"Allow","Resource":"arn:aws:sns:us-east-1:100000000003:greeter-prod-verification"'
+)
+
+BAD: dict[str, tuple[Edit, set[str]]] = {
+    "every origin": (("compute", API, ("cors_configuration",), origins("*")), {"CKV_MRD_004"}),
+    "an origin by http": (("compute", API, ("cors_configuration",), origins("http://a.example")), {"CKV_MRD_004"}),
+    "every origin of a domain": (
+        ("compute", API, ("cors_configuration",), origins("https://*.example.com")),
+        {"CKV_MRD_004"},
+    ),
+    "the issuer of another pool": (
+        ("compute", JWT, ISSUER, "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_another"),
+        {"CKV_MRD_002"},
+    ),
+    "a mock where the pool is known": (
+        ("compute", JWT, ISSUER, "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_meridianmock"),
+        {"CKV_MRD_002"},
+    ),
+    "the issuer of another region": (
+        ("compute", JWT, ISSUER, lambda old: old.replace("us-east-1", "eu-west-1")),
+        {"CKV_MRD_002"},
+    ),
+    "any audience": (("compute", JWT, ("jwt_configuration", 0, "audience"), []), {"CKV_MRD_002"}),
+    "an open route": (("compute", ROUTE, ("authorization_type",), "NONE"), {"CKV_MRD_001", "CKV_AWS_309"}),
+    "a route without its authorizer": (("compute", ROUTE, ("authorizer_id",), ""), {"CKV_MRD_001"}),
+    "every method and path": (("compute", INVOKE, ("source_arn",), f"{ARN}:aa1d11d7/*"), {"CKV_MRD_003"}),
+    "every API": (("compute", INVOKE, ("source_arn",), f"{ARN}:*/$default/GET/greet"), {"CKV_MRD_003"}),
+    "no API named": (("compute", INVOKE, ("source_arn",), None), {"CKV_MRD_003"}),
+    "a throttle above the account's": (
+        ("compute", STAGE, ("default_route_settings", 0, "throttling_rate_limit"), 20000),
+        {"CKV_MRD_005"},
+    ),
+    "no throttle of a route": (
+        ("compute", STAGE, ("route_settings", 0, "throttling_burst_limit"), 0),
+        {"CKV_MRD_005"},
+    ),
+    "a token in the log": (
+        (
+            "compute",
+            STAGE,
+            ("access_log_settings", 0, "format"),
+            '{"requestId":"$context.requestId","t":"$request.header.Authorization"}',
+        ),
+        {"CKV_MRD_006"},
+    ),
+    "a log without request ids": (
+        ("compute", STAGE, ("access_log_settings", 0, "format"), '{"status":"$context.status"}'),
+        {"CKV_MRD_006"},
+    ),
+    "a month of logs where protected": (
+        ("compute", LOGS, ("retention_in_days",), 30),
+        {"CKV_MRD_015", "CKV_AWS_338"},
+    ),
+    "logs under no key": (("compute", LOGS, ("kms_key_id",), ""), {"CKV_AWS_158"}),
+    "no concurrency reserved": (("compute", LAMBDA, ("reserved_concurrent_executions",), -1), {"CKV_MRD_016"}),
+    "no execution at all": (("compute", LAMBDA, ("reserved_concurrent_executions",), 0), {"CKV_MRD_016"}),
+    "settings under AWS's key": (("compute", LAMBDA, ("kms_key_arn",), None), {"CKV_MRD_022"}),
+    "a tag taken away": (("compute", LAMBDA, ("tags_all", "Unit"), ""), {"CKV_MRD_014"}),
+    "the tag of another environment": (("data", TABLE, ("tags_all", "Environment"), "dev"), {"CKV_MRD_014"}),
+    "no tags": (("identity", POOL, ("tags_all",), {}), {"CKV_MRD_014"}),
+    "every action on the table": (
+        ("compute", GRANTS, ("policy",), swapped('"dynamodb:GetItem"', '"dynamodb:*"')),
+        {"CKV_MRD_011"},
+    ),
+    "an action that is not": (
+        ("compute", GRANTS, ("policy",), swapped('"dynamodb:GetItem"', '"dynamodb:GetItems"')),
+        {"CKV_MRD_017"},
+    ),
+    "a role passed to anybody": (
+        (
+            "compute",
+            GRANTS,
+            ("policy",),
+            swapped('"Action":"sns:Publish"', '"Action":["iam:PassRole","sns:Publish"]'),
+        ),
+        {"CKV_MRD_019"},
+    ),
+    "a role of another account": (
+        (
+            "compute",
+            ROLE,
+            ("assume_role_policy",),
+            swapped('"Service":"lambda.amazonaws.com"', '"AWS":"arn:aws:iam::210987654321:role/x"'),
+        ),
+        {"CKV_MRD_018"},
+    ),
+    "a role for tokens of any audience": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(aud="azp")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for tokens without an audience": (
+        ("compute", ROLE, ("assume_role_policy",), oidc("StringEqualsIfExists")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for every branch and pull request": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:*")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for every repository": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:*:environment:prod")),
+        {"CKV_MRD_018", "CKV_AWS_393"},
+    ),
+    "a role passed to every service": (
+        (
+            "compute",
+            GRANTS,
+            ("policy",),
+            swapped(
+                PUBLISH,
+                '"Action":"iam:PassRole","Effect":"Allow","Resource":"arn:aws:iam::100000000003:role/x",'
+                '"Condition":{"StringLike":{"iam:PassedToService":"*"}}',
+            ),
+        ),
+        {"CKV_MRD_019"},
+    ),
+    "a role for everybody": (
+        ("compute", ROLE, ("assume_role_policy",), swapped('{"Service":"lambda.amazonaws.com"}', '"*"')),
+        {"CKV_MRD_011", "CKV_MRD_018"},
+    ),
+    "a table that can be deleted": (("data", TABLE, ("deletion_protection_enabled",), False), {"CKV_MRD_010"}),
+    "a table without recovery": (
+        ("data", TABLE, ("point_in_time_recovery", 0, "enabled"), False),
+        {"CKV_MRD_010", "CKV_AWS_28"},
+    ),
+    "a table under AWS's key": (
+        ("data", TABLE, ("server_side_encryption", 0, "kms_key_arn"), None),
+        {"CKV_MRD_022"},
+    ),
+    "a topic that takes http": (
+        ("data", TOPIC, ("policy",), swapped('"aws:SecureTransport":"false"', '"aws:SecureTransport":"true"')),
+        {"CKV_MRD_020"},
+    ),
+    "a topic of another account": (
+        ("data", TOPIC, ("policy",), swapped("arn:aws:iam::100000000003:root", "arn:aws:iam::210987654321:root")),
+        {"CKV_MRD_024"},
+    ),
+    "a topic for a service of any account": (
+        ("data", TOPIC, ("policy",), swapped('"AWS":"arn:aws:iam::100000000003:root"', '"Service":"s3.amazonaws.com"')),
+        {"CKV_MRD_024"},
+    ),
+    "a function of another account": (("compute", INVOKE, ("principal",), "210987654321"), {"CKV_MRD_003"}),
+    "a topic of everybody": (
+        ("data", TOPIC, ("policy",), swapped('{"AWS":"arn:aws:iam::100000000003:root"}', '"*"')),
+        {"CKV_MRD_011", "CKV_AWS_169"},
+    ),
+    "a key of another account": (
+        ("data", KEY, ("policy",), swapped("arn:aws:iam::100000000003:root", "arn:aws:iam::210987654321:root")),
+        {"CKV_MRD_021"},
+    ),
+    "a key for the topics of every account": (
+        (
+            "data",
+            KEY,
+            ("policy",),
+            swapped(
+                '"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:100000000003:*"},"StringEquals":{"aws:SourceAccount":"100000000003"}},',
+                "",
+            ),
+        ),
+        {"CKV_MRD_021"},
+    ),
+    "a key that is not rotated": (("data", KEY, ("enable_key_rotation",), False), {"CKV_AWS_7"}),
+    "sign-up for anybody": (
+        ("identity", POOL, ("admin_create_user_config", 0, "allow_admin_create_user_only"), False),
+        {"CKV_MRD_013"},
+    ),
+    "a pool that can be deleted": (("identity", POOL, ("deletion_protection",), "INACTIVE"), {"CKV_MRD_010"}),
+    "passwords of eight": (("identity", POOL, ("password_policy", 0, "minimum_length"), 8), {"CKV_MRD_007"}),
+    "an ID token of a day": (("identity", CLIENT, ("id_token_validity",), 1440), {"CKV_MRD_012"}),
+    "an access token of 60 hours": (
+        ("identity", CLIENT, ("token_validity_units", 0, "access_token"), "hours"),
+        {"CKV_MRD_012"},
+    ),
+    "sign-in by password": (
+        ("identity", CLIENT, ("explicit_auth_flows",), ["ALLOW_USER_PASSWORD_AUTH"]),
+        {"CKV_MRD_008"},
+    ),
+}
+GOOD: dict[str, Edit] = {
+    "two named origins": ("compute", API, ("cors_configuration",), origins("https://a.example", "https://b.example")),
+    "the account's own throttle": ("compute", STAGE, ("default_route_settings", 0, "throttling_rate_limit"), 10000),
+    "ten years of logs": ("compute", LOGS, ("retention_in_days",), 3653),
+    "logs for ever where protected": ("compute", LOGS, ("retention_in_days",), 0),
+    "more concurrency": ("compute", LAMBDA, ("reserved_concurrent_executions",), 200),
+    "a tag more": ("compute", LAMBDA, ("tags_all", "Owner"), "team"),
+    "a role passed by name": (
+        "compute",
+        GRANTS,
+        ("policy",),
+        swapped(
+            PUBLISH,
+            '"Action":"iam:PassRole","Effect":"Allow","Resource":"arn:aws:iam::100000000003:role/x",'
+            '"Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}',
+        ),
+    ),
+    "a role for a branch of the repository": (
+        "compute",
+        ROLE,
+        ("assume_role_policy",),
+        oidc(sub="repo:example-org/meridian:ref:refs/heads/main"),
+    ),
+    "a role for the release branches": (
+        "compute",
+        ROLE,
+        ("assume_role_policy",),
+        oidc(sub="repo:example-org/meridian:ref:refs/heads/release/*"),
+    ),
+    "a month of refreshing": ("identity", CLIENT, ("refresh_token_validity",), 720),
+    "longer passwords": ("identity", POOL, ("password_policy", 0, "minimum_length"), 20),
+}

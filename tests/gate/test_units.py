@@ -1,0 +1,75 @@
+"""What the policies may know of an environment: read from all of its saved plans."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import CouldNotTell
+from meridian.inventory.load import load
+from meridian.run.plans import Plans
+from meridian.scan import subjects, units
+from meridian.targets import Target
+from tests.conftest import ROOT
+from tests.gate.corpus import keep
+
+COMPUTE, IDENTITY = "us-east-1/compute", "us-east-1/identity"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    """Return dev, which runs the working tree, with the saved plans of compute and identity."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    (root / "modules").symlink_to(ROOT / "modules")
+    inventory = load(ROOT / "live/inventory.yaml")
+    found = Target("local", root, inventory.environment("dev"), inventory.repository, "http://127.0.0.1:1")
+    for name in (COMPUTE, IDENTITY):
+        folder = Plans(found).folder / name
+        folder.mkdir(parents=True)
+        shutil.copy(keep.FOLDER / f"{Path(name).name}.json", folder / "tfplan.json")
+    return found
+
+
+def issuers(target: Target, folder: Path) -> object:
+    """Return what the scan of compute's plan is told of the environment's pools."""
+    (unit,) = units.read(target, [COMPUTE], folder)
+    return subjects.unit_job(unit).facts.get("issuers", "not told")
+
+
+def test_the_pool_is_known_from_a_plan_that_is_not_judged(target: Target, tmp_path: Path) -> None:
+    (pool,) = [
+        one
+        for one in json.loads((keep.FOLDER / "identity.json").read_text())["planned_values"]["root_module"]["resources"]
+        if one["type"] == "aws_cognito_user_pool"
+    ]
+    assert issuers(target, tmp_path) == [f"https://{pool['values']['endpoint']}"]
+
+
+def test_a_pool_that_does_not_exist_yet_has_no_issuer(target: Target, tmp_path: Path) -> None:
+    file = Plans(target).folder / IDENTITY / "tfplan.json"
+    plan = json.loads(file.read_text())
+    for one in subjects.resources(plan):
+        one["values"].pop("endpoint", None)  # type: ignore[attr-defined]
+    file.write_text(json.dumps(plan))
+    assert issuers(target, tmp_path) == []
+
+
+def test_nothing_is_told_where_no_plan_has_a_pool(target: Target, tmp_path: Path) -> None:
+    shutil.rmtree(Plans(target).folder / IDENTITY)
+    assert issuers(target, tmp_path) == "not told"
+
+
+def test_a_unit_without_a_plan_is_not_passed_over(target: Target, tmp_path: Path) -> None:
+    with pytest.raises(CouldNotTell, match="dev/eu-west-1/data: it has no plan"):
+        units.read(target, ["eu-west-1/data"], tmp_path)
+
+
+def test_checkov_is_given_a_copy(target: Target, tmp_path: Path) -> None:
+    """One in which a null names nothing; the plan that would be applied stays as it is."""
+    saved = Plans(target).folder / COMPUTE / "tfplan.json"
+    before = saved.read_bytes()
+    (unit,) = units.read(target, [COMPUTE], tmp_path / "given")
+    assert unit.path.is_relative_to(tmp_path / "given")
+    assert saved.read_bytes() == before
