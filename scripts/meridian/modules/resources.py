@@ -32,7 +32,8 @@ def declared(root: Path, contract: Contract) -> list[Resource]:
 
     A released version is read from git: UserError or CouldNotTell if it cannot be.
     """
-    texts = _checked_out(root, contract.module) if contract.release is None else _released(root, contract)
+    release = contract.release
+    texts = _released(root, release.tree) if release else _checked_out(root, contract.module)
     return [
         Resource(kind, name, bool(_REPEATED.search(body)))
         for text in texts
@@ -46,9 +47,7 @@ def _checked_out(root: Path, module: str) -> list[str]:
     ]
 
 
-def _released(root: Path, contract: Contract) -> list[str]:
-    assert contract.release is not None
-    tree = contract.release.tree
+def _released(root: Path, tree: str) -> list[str]:
     names = git.run(root, "ls-tree", "--name-only", "-z", tree).decode().split("\0")
     files = [f"{tree}:{name}" for name in names if name.endswith(".tf")]
     found = git.objects(root, files)

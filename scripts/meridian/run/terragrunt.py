@@ -140,9 +140,9 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
         text=True,
         errors="replace",
     ) as process:
-        assert process.stdout is not None
+        said = process.stdout or ()
         try:
-            for line in process.stdout:
+            for line in said:
                 progress.line(line)
             return process.wait()
         except KeyboardInterrupt:
@@ -151,7 +151,7 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
             patience = threading.Timer(INTERRUPT_GRACE_SECONDS, process.kill)
             patience.start()
             try:
-                for line in process.stdout:
+                for line in said:
                     progress.line(line)
             finally:
                 patience.cancel()
