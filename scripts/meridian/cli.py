@@ -199,6 +199,9 @@ def scan(
     sarif: Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Default: out/scan.sarif.")] = None,
     junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Default: out/scan.xml.")] = None,
     markdown: Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Default: out/scan.md.")] = None,
+    base: Annotated[
+        str, typer.Option("--base", metavar="REVISION", help="Also look for secrets in the commits since then.")
+    ] = "",
     final: Annotated[bool, typer.Option("--final", help="The plans are about to be applied: no mock in them.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -216,7 +219,7 @@ def scan(
     where = resolve(root, environment, target) if environment else None
     found = where.root if where else repository_root(root)
     files = {"sarif": sarif, "junit": junit, "markdown": markdown}
-    raise typer.Exit(run(found, where, fail_on=fail_on, final=final, as_json=as_json, **files))
+    raise typer.Exit(run(found, where, fail_on=fail_on, final=final, base=base, as_json=as_json, **files))
 
 
 @app.command()

@@ -1,12 +1,13 @@
 """Waivers: what a bad file is told, and what a good one takes out of a scan, place by place."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from meridian.errors import UserError
-from meridian.scan import waivers
+from meridian.scan import waiver_file, waivers
 from meridian.scan.finding import Finding, Place, Severity
 from meridian.scan.waivers import Waivers
 from tests.conftest import ROOT
@@ -32,7 +33,7 @@ def load(root: Path, text: str) -> Waivers:
         (root / name).touch()
     file = root / "waivers.yaml"
     file.write_text(text, encoding="utf-8")
-    return waivers.load(file, KNOWN, root, TODAY)
+    return waiver_file.load(file, KNOWN, root, TODAY)
 
 
 def finding(check: str = "CKV_AWS_119", *places: Place, module: str = "data") -> Finding:
@@ -58,7 +59,7 @@ WEST, EAST = (Place("dev", region, "data", "aws_dynamodb_table.x") for region in
         ("    env: dev\n    region: eu-west-1\n    unit: data\n", "", "says for everything"),
         ("    region: eu-west-1\n    unit: data\n", "", "says for everything in dev"),
         ("unit: data", "unit: '*'", "says for everything in dev"),
-        ("env: dev", "module: data\n    env: dev", "names a module (findings in code) and a unit"),
+        ("env: dev", "module: data\n    env: dev", "names a module or a file (findings in code) and a unit"),
         ("owner:", "ownr:", "there is no such key. Did you mean 'owner'?"),
         ("accepted:", "acepted:", "there is no such key here. Did you mean 'accepted'?"),
         ("accepted:", "accepted: {}\nnot_applicable:", "must be a list"),
@@ -135,8 +136,56 @@ def test_a_fact_covers_its_resource_only(tmp_path: Path) -> None:
     assert len(result.counting) == 2
 
 
+FILES = """\
+not_applicable:
+  - {check: RUFF_S602, file: scripts/tools/*, reason: It is not so here, adr: docs/adr/0001-a.md}
+accepted:
+  - {check: SC2086, file: .ci/run, reason: It is known and fine, owner: me, expires: "2026-12-31"}
+"""
+
+
+def of_file(check: str, file: str) -> Finding:
+    """Return a finding of a hygiene tool."""
+    return replace(finding(check, module=""), file=file)
+
+
+def test_what_is_found_in_files_is_waived_by_file(tmp_path: Path) -> None:
+    found = [of_file("RUFF_S602", "scripts/tools/a.py"), of_file("RUFF_S602", "scripts/meridian/a.py")]
+    found += [of_file("SC2086", ".ci/run"), of_file("SC2086", "run"), of_file("SC2154", ".ci/run")]
+    result = load(tmp_path, FILES).sort(found, TODAY, environments=[])
+    assert [one.file for one in result.not_applicable] == ["scripts/tools/a.py"]
+    assert [one.file for one in result.accepted] == [".ci/run"]
+    assert [(one.check, one.file) for one in result.counting] == [
+        ("RUFF_S602", "scripts/meridian/a.py"),
+        ("SC2086", "run"),
+        ("SC2154", ".ci/run"),
+    ]
+
+
+def test_an_unused_waiver_of_a_file_is_told(tmp_path: Path) -> None:
+    result = load(tmp_path, FILES).sort([], TODAY, environments=[])
+    assert [one.check for one in result.counting] == ["MRD_WAIVER_002"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("file: .ci/run", 'file: "*"', "'*' says for every file: name one, or a folder."),
+        ("file: .ci/run", 'file: "**/*"', "'**/*' says for every file: name one, or a folder."),
+        ("SC2086", "CKV_AWS_119", "CKV_AWS_119 looks at modules and plans: name a module or a unit."),
+        ("RUFF_S602", "CKV_AWS_119", "CKV_AWS_119 looks at modules and plans: name a module or a unit."),
+        ("SC2086", "SC20", "'SC20' is no check that can run here."),
+        ("file: .ci/run", "file: .ci/run, module: data", "names a module or a file"),
+    ],
+)
+def test_a_bad_waiver_of_a_file_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load(tmp_path, FILES.replace(old, new, 1))
+    assert says in caught.value.message
+
+
 def test_the_committed_file_is_sound() -> None:
     """Its checks are known to Checkov: the scan itself says so; here every other rule."""
     file = ROOT / waivers.FILE
     checks = {line.split()[-1] for line in file.read_text().splitlines() if "check:" in line}
-    assert waivers.load(file, checks, ROOT, TODAY).facts
+    assert waiver_file.load(file, checks, ROOT, TODAY).facts

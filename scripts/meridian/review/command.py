@@ -97,13 +97,13 @@ def _judge(root: Path, changed: changes.Change, target: Target | None, released:
     if target:
         with step(f"plan {target.environment.name} with the change"):
             plans = Plans(target).make()
-    before, unknown = _before(changed.folder, target)
+    before, unknown = _before(changed.folder, target, changed.base)
     where = ("--env", target.environment.name, "--target", "local") if target else ()
     return Review(
         change=changed,
         before=before,
         unknown=unknown,
-        own=own.report(changed.folder, "scan", *where),
+        own=own.report(changed.folder, "scan", "--base", changed.base, *where),
         parity=own.report(changed.folder, "parity"),
         environment=target.environment.name if target else "",
         plans=plans,
@@ -112,10 +112,10 @@ def _judge(root: Path, changed: changes.Change, target: Target | None, released:
     )
 
 
-def _before(folder: Path, target: Target | None) -> tuple[Verdict | None, str]:
+def _before(folder: Path, target: Target | None, base: str) -> tuple[Verdict | None, str]:
     say("-> the gate before the change")
     try:
-        return look(folder, target, Severity.MEDIUM, final=False), ""
+        return look(folder, target, Severity.MEDIUM, base=base), ""
     except MeridianError as error:
         return None, error.message
 

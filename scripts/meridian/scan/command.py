@@ -11,7 +11,8 @@ from meridian.paths import out_dir
 from meridian.scan import subjects, terminal, tree, units
 from meridian.scan.engine import HOME
 from meridian.scan.finding import Severity
-from meridian.scan.judgement import judge
+from meridian.scan.hygiene import command as hygiene
+from meridian.scan.judgement import Others, judge
 from meridian.scan.outputs import Outputs
 from meridian.scan.verdict import Verdict
 from meridian.targets import Target
@@ -28,13 +29,15 @@ def scan(
     sarif: Path | None,
     junit: Path | None,
     markdown: Path | None,
+    base: str,
     as_json: bool,
 ) -> int:
     """Scan the modules and the rendered tree, and with a target every unit's plan.
 
     `sarif`, `junit` and `markdown` are where these forms go, by default beside out/scan.json. `final`: the
-    plans are about to be applied, so a mock in one is a finding. Returns 0 or 1; raises CouldNotTell where
-    anything could not be looked at, UserError for a wrong inventory or waivers file.
+    plans are about to be applied, so a mock in one is a finding. `base` is the commit before a change.
+    Returns 0 or 1; raises CouldNotTell where anything could not be looked at, UserError for a wrong
+    inventory or waivers file.
     """
     if fail_on.upper() not in Severity.__members__:
         raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
@@ -47,7 +50,7 @@ def scan(
         markdown or out / f"{COMMAND}.md",
     )
     with report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
-        verdict = look(root, target, Severity[fail_on.upper()], final=final)
+        verdict = look(root, target, Severity[fail_on.upper()], final=final, base=base)
         files.write(verdict)
     seconds = round(time.monotonic() - began, 1)
     report.keep(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)
@@ -56,12 +59,20 @@ def scan(
     return verdict.code
 
 
-def look(root: Path, target: Target | None, fail_on: Severity, *, final: bool) -> Verdict:
-    """Return the verdict on the tree at `root`, and with a target on every unit's plan; nothing is told or kept."""
+def look(root: Path, target: Target | None, fail_on: Severity, *, final: bool = False, base: str = "") -> Verdict:
+    """Return the verdict on the tree at `root`, and with a target on every unit's plan; nothing is told or kept.
+
+    `base` is the commit before a change: what the commits since then added is looked at too.
+    """
     modules = subjects.modules(root)
     # Another checkout's gate knows nothing of this tree's waivers: none of its own can be called unused.
     names = [target.environment.name] if target else []
     whole = names if root.resolve() == HOME else None
+
+    def others() -> Others:
+        beside = hygiene.look(root, base)
+        return [*tree.judge(root), *beside.findings], beside.scanned
+
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         plans = units.planned(target, Path(folder)) if target else []
-        return judge(root, modules, plans, others=tree.judge(root), final=final, environments=whole, fail_on=fail_on)
+        return judge(root, modules, plans, others=others, final=final, environments=whole, fail_on=fail_on)

@@ -1,11 +1,12 @@
 """Modules and plans in, one verdict out: Checkov, our own rules and the canaries, held against the waivers."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 from meridian.console import step
-from meridian.scan import canary, engine, judged, subjects, units, waivers
+from meridian.scan import canary, engine, judged, subjects, units, waiver_file, waivers
 from meridian.scan.code import Code
 from meridian.scan.engine import HOME, Looked
 from meridian.scan.finding import Finding, Severity, merge
@@ -14,40 +15,48 @@ from meridian.scan.subjects import Unit
 from meridian.scan.verdict import Scanned, Verdict
 from policies.checks._catalogue import CATALOGUE
 
+Others = tuple[Sequence[Finding], Sequence[Scanned]]
+"""What was found outside of modules and plans, and what was looked at for it."""
+
 
 def judge(
     root: Path,
     modules: Sequence[Code],
     plans: Sequence[Unit],
     *,
-    others: Iterable[Finding] = (),
+    others: Callable[[], Others] = lambda: ([], []),
     final: bool = False,
     environments: Collection[str] | None = None,
     fail_on: Severity = Severity.MEDIUM,
 ) -> Verdict:
-    """Return the verdict on modules and units of the tree at `root`, with `others` that were found in it.
+    """Return the verdict on modules and units of the tree at `root`, with what `others` finds in it meanwhile.
 
     Policies and waivers are those of the checkout that this gate runs from. `final`: the plans are about
     to be applied. `environments` are those that are looked at as a whole; None says that a part only is.
     Raises CouldNotTell where anything could not be looked at, UserError for a wrong waivers file.
     """
     jobs = [*map(subjects.module_job, modules), *map(subjects.unit_job, plans)]
-    with step(f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"):
+    title = f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"
+    with step(title), ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(others)
         looked = engine.look([*canary.jobs(), *jobs], list(CATALOGUE))
-    canary.require_caught(looked.results)
-    found = list(others)
+        canary.require_caught(looked.results)
+        found, also_scanned = beside.result()
+    found = list(found)
     for module in modules:
         found += judged.findings(root, module, looked.results[subjects.module_job(module).id], None, False)
     for unit in plans:
         found += units.judge(root, unit, looked.results[unit.id], final=final)
     today = datetime.now(UTC).date()
     known = looked.known | {rule.id for rule in RULES}
-    told = waivers.load(HOME / waivers.FILE, known, HOME, today).sort(merge(found), today, environments=environments)
+    told = waiver_file.load(HOME / waivers.FILE, known, HOME, today).sort(
+        merge(found), today, environments=environments
+    )
     return Verdict(
         findings=merge(told.counting),
         accepted=told.accepted,
         not_applicable=told.not_applicable,
-        scanned=[_scanned(job, plans, looked) for job in jobs],
+        scanned=[*(_scanned(job, plans, looked) for job in jobs), *also_scanned],
         fail_on=fail_on,
     )
 

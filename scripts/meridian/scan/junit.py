@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from meridian.scan.finding import Finding
+from meridian.scan.hygiene import tool_of
 from meridian.scan.verdict import Scanned, Verdict
 
 TREE = "tree"
@@ -20,6 +21,7 @@ def document(verdict: Verdict) -> str:
     for one in (*verdict.scanned, Scanned(TREE, 0, 0)):
         suite = SubElement(root, "testsuite", name=one.name)
         looked = f"{one.resources} resources, {one.results} results" if one.resources else "looked at"
+        looked = f"{one.files} files" if one.files else looked
         SubElement(suite, "testcase", classname=one.name, name=looked)
         for finding in _of(one.name, verdict.findings, verdict.scanned):
             case = _case(suite, one.name, finding)
@@ -49,7 +51,7 @@ def _of(name: str, findings: Iterable[Finding], scanned: Iterable[Scanned]) -> l
 
 def _suites(finding: Finding) -> set[str]:
     units = {f"{one.environment}/{one.region}/{one.unit}" for one in finding.places if one.environment}
-    return units or {f"modules/{finding.module}"}
+    return units or {f"modules/{finding.module}", tool_of(finding.check)}
 
 
 def _case(suite: Element, name: str, finding: Finding) -> Element:

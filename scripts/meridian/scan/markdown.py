@@ -83,10 +83,14 @@ def _facts(body: Mapping[str, Any]) -> Iterator[str]:
 
 def _scanned(body: Mapping[str, Any]) -> Iterator[str]:
     scanned = _rows(body, "scanned")
-    resources, results = (sum(_number(one.get(name)) for one in scanned) for name in ("resources", "results"))
-    names = ", ".join(code(str(one.get("name"))) for one in scanned[:SHOWN])
+    things = [one for one in scanned if not _number(one.get("files"))]
+    resources, results = (sum(_number(one.get(name)) for one in things) for name in ("resources", "results"))
+    names = ", ".join(code(str(one.get("name"))) for one in things[:SHOWN])
     yield ""
-    yield f"Looked at {len(scanned)} modules and plans, {resources} resources, {results} results: {names}."
+    yield f"Looked at {len(things)} modules and plans, {resources} resources, {results} results: {names}."
+    for one in scanned:
+        if files := _number(one.get("files")):
+            yield f"- {text(str(one.get('name')))}: {files} files"
 
 
 def _check(row: Mapping[str, Any]) -> str:

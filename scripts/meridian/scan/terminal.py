@@ -15,13 +15,7 @@ def lines(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.accepted:
         yield f"ACCEPTED  {finding.check}  {_where(finding)}: {finding.waiver}"
     yield from _facts(verdict)
-    looked = sum(one.resources for one in verdict.scanned)
-    results = sum(one.results for one in verdict.scanned)
-    provisional = sum(one.provisional for one in verdict.scanned)
-    mocks = f", {provisional} of them provisional (planned with mocks)" if provisional else ""
-    modules = sum(one.name.startswith("modules/") for one in verdict.scanned)
-    units = f" and {len(verdict.scanned) - modules} units" if len(verdict.scanned) > modules else ""
-    yield f"scanned {modules} modules{units}{mocks}: {looked} resources, {results} results"
+    yield f"scanned {verdict.looked_at}"
     counts = f"{len(verdict.findings)} findings, {len(verdict.accepted)} accepted"
     failing = len(verdict.failing)
     if failing:
@@ -33,9 +27,9 @@ def lines(verdict: Verdict) -> Iterator[str]:
 def _facts(verdict: Verdict) -> Iterator[str]:
     facts: dict[tuple[str, str], set[str]] = {}
     for one in verdict.not_applicable:
-        facts.setdefault((one.module, one.waiver), set()).add(one.check)
-    for (module, waiver), checks in sorted(facts.items()):
-        yield f"N/A       {', '.join(sorted(checks))}  {module}: {waiver}"
+        facts.setdefault((one.module or "files", one.waiver), set()).add(one.check)
+    for (where, waiver), checks in sorted(facts.items()):
+        yield f"N/A       {', '.join(sorted(checks))}  {where}: {waiver}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -10,12 +10,16 @@ from meridian.scan.finding import Finding, Severity
 
 @dataclass(frozen=True)
 class Scanned:
-    """One thing that was looked at: `modules/data` or `dev/eu-west-1/data`, how many resources, how many results."""
+    """One thing that was looked at: `modules/data` or `dev/eu-west-1/data`, how many resources, how many results.
+
+    Or what a hygiene tool looked at, e.g. `workflows`: how many `files`, and no resource.
+    """
 
     name: str
     resources: int
     results: int
     provisional: bool = False
+    files: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,19 @@ class Verdict:
     def failing(self) -> list[Finding]:
         """The findings that make the gate red."""
         return [one for one in self.findings if one.severity >= self.fail_on]
+
+    @property
+    def looked_at(self) -> str:
+        """How much was looked at, in one line."""
+        things = [one for one in self.scanned if one.resources or not one.files]
+        modules = sum(one.name.startswith("modules/") for one in things)
+        provisional = sum(one.provisional for one in things)
+        mocks = f", {provisional} of them provisional (planned with mocks)" if provisional else ""
+        units = f" and {len(things) - modules} units" if len(things) > modules else ""
+        resources, results = sum(one.resources for one in things), sum(one.results for one in things)
+        files = ", ".join(f"{one.name} {one.files}" for one in self.scanned if one.files)
+        beside = f"; files: {files}" if files else ""
+        return f"{modules} modules{units}{mocks}: {resources} resources, {results} results{beside}"
 
     @property
     def code(self) -> Exit:

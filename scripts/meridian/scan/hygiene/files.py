@@ -1,0 +1,66 @@
+"""The files of a repository that hygiene tools have to look at: what git tracks, and what it would track."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from meridian.errors import CouldNotTell
+from meridian.modules import git
+
+SHELL = re.compile(rb"(?:ba|da|k)?sh")
+PYTHON = re.compile(rb"python[0-9.]*")
+
+
+@dataclass(frozen=True)
+class Files:
+    """Names relative to `root`, `/` between their parts."""
+
+    root: Path
+    names: Sequence[str]
+
+    @property
+    def python(self) -> list[str]:
+        """Every Python file, by its suffix or its first line."""
+        return [name for name in self.names if name.endswith((".py", ".pyi", ".pyw")) or self._begins(name, PYTHON)]
+
+    @property
+    def shell(self) -> list[str]:
+        """Every shell script, by its suffix or its first line."""
+        return [name for name in self.names if name.endswith((".sh", ".bash", ".ksh")) or self._begins(name, SHELL)]
+
+    @property
+    def workflows(self) -> list[str]:
+        """Every workflow that the code host would run."""
+        return [
+            name for name in self.names if name.startswith(".github/workflows/") and name.endswith((".yml", ".yaml"))
+        ]
+
+    @property
+    def actions(self) -> list[str]:
+        """Every action that a workflow could use by its path, but for the stand-ins of our own tests."""
+        found = [name for name in self.names if name.rpartition("/")[2] in {"action.yml", "action.yaml"}]
+        return [name for name in found if not name.startswith("tests/workflows/actions/")]
+
+    def _begins(self, name: str, program: re.Pattern[bytes]) -> bool:
+        with (self.root / name).open("rb") as file:
+            line = file.readline(200)
+        return line.startswith(b"#!") and any(program.fullmatch(word.rpartition(b"/")[2]) for word in line[2:].split())
+
+
+def of(root: Path) -> Files:
+    """Return the files of a repository; CouldNotTell where there is none, or one of them cannot be read."""
+    listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    names = sorted(name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name)
+    kept = []
+    for name in names:
+        path = root / name
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            raise CouldNotTell(f"{name}: a link out of the repository; nobody can say what it leads to.", "Remove it.")
+        if path.is_file():
+            kept.append(name)
+        elif path.exists() and not path.is_symlink() and not (path / ".git").exists() and not path.is_dir():
+            raise CouldNotTell(f"{name}: it is no file.", "Remove it.")
+    if not kept:
+        raise CouldNotTell("The repository holds no file.", "A gate that looked at nothing says nothing.")
+    return Files(root, tuple(kept))

@@ -1,0 +1,63 @@
+"""Running a tool of the gate: bounded, without the caller's settings, and with an answer or none at all."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from meridian import tools
+from meridian.errors import CouldNotTell
+
+SECONDS = 120.0
+# What a tool may know of the machine. Their own variables could change what they find.
+KEPT = ("PATH", "HOME", "TMPDIR", "SystemRoot")
+
+
+def of_venv(name: str) -> Path:
+    """Return a program that came with the Python packages; CouldNotTell where it is missing."""
+    return _existing(Path(sys.prefix) / "bin" / name, "Run `make setup`.")
+
+
+def of_tools(name: str) -> Path:
+    """Return a program that was built or found by set-up; CouldNotTell where it is missing."""
+    return _existing(tools.folder() / name, f"Run `make {name}`.")
+
+
+def ask(command: Sequence[str], root: Path, codes: Collection[int]) -> tuple[Any, str]:
+    """Return a program's answer in JSON and what it said beside, run in `root`.
+
+    Raises CouldNotTell where it hangs, ends with another code than `codes`, or answers anything else.
+    """
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env={key: os.environ[key] for key in KEPT if key in os.environ} | {"LC_ALL": "C.UTF-8", "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CouldNotTell(f"{name} did not end within {SECONDS:.0f} s.") from error
+    except OSError as error:
+        raise CouldNotTell(f"{name} cannot be run: {error.strerror}.") from error
+    if done.returncode not in codes:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise CouldNotTell(f"{name} ended with {done.returncode}: {said[-1][:500] if said else 'it said nothing'}")
+    try:
+        return json.loads(done.stdout), done.stderr
+    except ValueError as error:
+        raise CouldNotTell(f"{name}'s answer cannot be read: {error}") from error
+
+
+def _existing(path: Path, hint: str) -> Path:
+    if not path.exists():
+        raise CouldNotTell(f"{path.name} is not installed here.", hint)
+    return path

@@ -1,0 +1,45 @@
+"""Shell scripts, looked at by ShellCheck; comments that switch a check off are not honoured by the gate."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from meridian.scan import severity
+from meridian.scan.finding import Finding
+from meridian.scan.hygiene import program
+from meridian.scan.rule import PAGE
+
+TOOL = "shellcheck"
+CANARY = "#!/bin/sh\nrm -r $1/$2\n"
+CAUGHT = "SC2086"
+WHY = "A shell script that splits or expands what it should not does something else with another file name."
+DISABLED = re.compile(r"#\s*shellcheck\s+.*\bdisable\b", re.IGNORECASE)
+
+
+def look(root: Path, names: Sequence[str]) -> list[Finding]:
+    """Return what is wrong with the scripts; CouldNotTell where ShellCheck cannot say."""
+    if not names:
+        return []
+    command = [str(program.of_venv(TOOL)), "--norc", "--format=json1", "--severity=style", "--", *names]
+    answer, _ = program.ask(command, root, {0, 1})
+    found = [_finding(f"SC{one['code']}", one["message"], one["file"], one["line"]) for one in answer["comments"]]
+    for name in names:
+        for number, line in enumerate((root / name).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            if DISABLED.search(line):
+                text = "A comment switches a check of ShellCheck off."
+                found.append(_finding("SC0000", text, name, number))
+    return found
+
+
+def _finding(check: str, message: str, file: str, line: int) -> Finding:
+    return Finding(
+        check=check,
+        title=message,
+        severity=severity.of(check),
+        what=message,
+        why=WHY,
+        fix=f"Write what https://www.shellcheck.net/wiki/{check} proposes.",
+        file=file,
+        line=line,
+        guideline=f"{PAGE}#hygiene",
+    )
