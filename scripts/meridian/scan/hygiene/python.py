@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
-from meridian.scan import severity
 from meridian.scan.engine import HOME
 from meridian.scan.finding import Finding
 from meridian.scan.hygiene import program
-from meridian.scan.rule import PAGE
+from meridian.scan.hygiene.found import in_file
 
 TOOL = "ruff"
 SETTINGS = Path("scripts/policies/python.toml")
@@ -24,25 +23,16 @@ def look(root: Path, names: Sequence[str], home: Path = HOME) -> list[Finding]:
     command = [str(program.of_venv(TOOL)), "check", "--ignore-noqa", "--no-cache", "--no-force-exclude"]
     command += ["--config", str(home / SETTINGS), "--output-format", "json", "--", *names]
     answer, _ = program.ask(command, root, {0, 1})
-    found = []
+    rows = []
     for one in answer:
         name = Path(one["filename"]).relative_to(root.resolve()).as_posix()
         code = str(one["code"])
         if not code.startswith("S"):
             raise CouldNotTell(f"{name}: Ruff cannot read it: {one['message']}")
-        found.append(_finding(f"RUFF_{code}", one["message"], name, one["location"]["row"]))
-    return found
+        rows.append(_finding(f"RUFF_{code}", one["message"], name, one["location"]["row"]))
+    return rows
 
 
 def _finding(check: str, message: str, file: str, line: int) -> Finding:
-    return Finding(
-        check=check,
-        title=message,
-        severity=severity.of(check),
-        what=f"{message}.",
-        why=WHY,
-        fix=f"Write it another way; Ruff's page on {check.removeprefix('RUFF_')} says how.",
-        file=file,
-        line=line,
-        guideline=f"{PAGE}#hygiene",
-    )
+    fix = f"Write it another way; Ruff's page on {check.removeprefix('RUFF_')} says how."
+    return in_file(check, f"{message}.", file, line, why=WHY, fix=fix, title=message)

@@ -20,7 +20,8 @@ from meridian.modules import git
 from meridian.paths import cache_dir
 from meridian.scan.engine import HOME
 from meridian.scan.finding import Finding, Severity
-from meridian.scan.rule import PAGE, Rule
+from meridian.scan.hygiene.found import in_file
+from meridian.scan.rule import Rule
 
 BASELINE = Path(".secrets.baseline")
 CANARY = 'aws_secret = "AKIA' + 'IOSFODNN7EXAMPLF"\n'
@@ -169,16 +170,15 @@ def _blobs(root: Path, commit: str, blobs: Sequence[tuple[str, str]]) -> Iterato
 
 def _finding(one: Secret) -> Finding:
     where = f" in commit {one.commit[:12]}, though no longer in the tree" if one.commit else ""
-    return Finding(
-        check=f"SECRET_{one.kind.upper().replace(' ', '_').replace('-', '_')}",
-        title="No secret is in the repository",
-        severity=Severity.CRITICAL,
-        what=f"What looks like a secret ({one.kind}) is written here{where}.",
+    return in_file(
+        f"SECRET_{one.kind.upper().replace(' ', '_').replace('-', '_')}",
+        f"What looks like a secret ({one.kind}) is written here{where}.",
+        one.file,
+        one.line,
         why=WHY,
         fix=FIX.format(baseline=BASELINE),
-        file=one.file,
-        line=one.line,
-        guideline=f"{PAGE}#hygiene",
+        title="No secret is in the repository",
+        severity=Severity.CRITICAL,
     )
 
 

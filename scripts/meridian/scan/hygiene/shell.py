@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from meridian.scan import severity
 from meridian.scan.finding import Finding
 from meridian.scan.hygiene import program
-from meridian.scan.rule import PAGE
+from meridian.scan.hygiene.found import in_file
 
 TOOL = "shellcheck"
 CANARY = "#!/bin/sh\nrm -r $1/$2\n"
@@ -22,24 +21,15 @@ def look(root: Path, names: Sequence[str]) -> list[Finding]:
         return []
     command = [str(program.of_venv(TOOL)), "--norc", "--format=json1", "--severity=style", "--", *names]
     answer, _ = program.ask(command, root, {0, 1})
-    found = [_finding(f"SC{one['code']}", one["message"], one["file"], one["line"]) for one in answer["comments"]]
+    rows = [_finding(f"SC{one['code']}", one["message"], one["file"], one["line"]) for one in answer["comments"]]
     for name in names:
         for number, line in enumerate((root / name).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             if DISABLED.search(line):
                 text = "A comment switches a check of ShellCheck off."
-                found.append(_finding("SC0000", text, name, number))
-    return found
+                rows.append(_finding("SC0000", text, name, number))
+    return rows
 
 
 def _finding(check: str, message: str, file: str, line: int) -> Finding:
-    return Finding(
-        check=check,
-        title=message,
-        severity=severity.of(check),
-        what=message,
-        why=WHY,
-        fix=f"Write what https://www.shellcheck.net/wiki/{check} proposes.",
-        file=file,
-        line=line,
-        guideline=f"{PAGE}#hygiene",
-    )
+    fix = f"Write what https://www.shellcheck.net/wiki/{check} proposes."
+    return in_file(check, message, file, line, why=WHY, fix=fix)

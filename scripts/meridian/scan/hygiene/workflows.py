@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
-from meridian.scan import severity
 from meridian.scan.finding import Finding
 from meridian.scan.hygiene import program
-from meridian.scan.rule import PAGE
+from meridian.scan.hygiene.found import in_file
 
 ZIZMOR, ACTIONLINT = "zizmor", "actionlint"
 CANARY = """\
@@ -43,15 +42,15 @@ def _zizmor(root: Path, names: Sequence[str]) -> list[Finding]:
     answer, said = program.ask(command, root, ZIZMOR_CODES)
     if missing := sorted(set(names) - set(COMPLETED.findall(said))):
         raise CouldNotTell(f"zizmor passed over {', '.join(missing)}.")
-    found = []
+    rows = []
     for one in answer:
         (place, *_) = [at for at in one["locations"] if at["symbolic"]["kind"] == "Primary"] or one["locations"]
         check = f"ZIZMOR_{one['ident'].upper().replace('-', '_')}"
         file = next(iter(place["symbolic"]["key"].values()))["verbatim_path"]
         line = place["concrete"]["location"]["start_point"]["row"] + 1
         note = place["symbolic"]["annotation"]
-        found.append(_finding(ZIZMOR, check, f"{one['desc']}: {note}.", file, line, one["url"]))
-    return found
+        rows.append(_finding(ZIZMOR, check, f"{one['desc']}: {note}.", file, line, one["url"]))
+    return rows
 
 
 def _actionlint(root: Path, names: Sequence[str]) -> list[Finding]:
@@ -74,14 +73,4 @@ def _actionlint(root: Path, names: Sequence[str]) -> list[Finding]:
 
 
 def _finding(tool: str, check: str, what: str, file: str, line: int, page: str) -> Finding:
-    return Finding(
-        check=check,
-        title=what,
-        severity=severity.of(check),
-        what=what,
-        why=WHY[tool],
-        fix=f"Write what {page} proposes.",
-        file=file,
-        line=line,
-        guideline=f"{PAGE}#hygiene",
-    )
+    return in_file(check, what, file, line, why=WHY[tool], fix=f"Write what {page} proposes.")
