@@ -42,7 +42,7 @@ HERE = Path()
 
 @app.command()
 def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_json: JsonOption = False) -> None:
-    """Start the local AWS, apply the environment to it and verify it.
+    """Start the local AWS, apply an environment to it, verify it.
 
     Example: meridian up dev
     """
@@ -90,7 +90,7 @@ def bootstrap(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make or mend the state bucket of an environment and its key.
+    """Make or mend the state bucket of an environment.
 
     Example: meridian bootstrap dev --dry-run
     """
@@ -125,7 +125,7 @@ def apply(
     confirm: ConfirmOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Apply exactly the saved plans; plan provisional units again.
+    """Apply the saved plans; plan provisional units again.
 
     A unit is provisional when its plan was made before what it needs was there.
 
@@ -205,7 +205,7 @@ def scan(
     final: Annotated[bool, typer.Option("--final", help="The plans are about to be applied: no mock in them.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Scan the modules and the rendered tree, and with --env what would be deployed.
+    """Scan modules and tree, with --env also every plan.
 
     Exit 1 for findings; 3, never 0, where anything could not be looked at.
 

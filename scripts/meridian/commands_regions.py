@@ -32,7 +32,7 @@ def add_region(
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add a region to an environment and render it; nothing is deployed.
+    """Add a region and render it; nothing is deployed.
 
     Example: meridian add-region dev eu-central-1 --dry-run
     """
@@ -53,7 +53,7 @@ def remove_region(
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Step 1 marks a region as retiring; step 2, once it is destroyed, removes it.
+    """Mark a region as retiring; once it is destroyed, remove it.
 
     Nothing is destroyed here: step 1 prints the commands. Step 2 is refused while its state holds anything.
 
@@ -85,7 +85,7 @@ def add_environment(
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add an environment like another one, in an account of its own, and render it.
+    """Add an environment like another one, in its own account.
 
     Example: meridian add-env qa --like staging --account 123456789012 --regions us-east-1,eu-west-1
     """
@@ -107,7 +107,7 @@ def init(
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a fork your own: project, repository and accounts instead of the example's; once.
+    """Make a fork your own: project, repository, accounts; once.
 
     Example: meridian init --project shop --repository https://github.com/acme/shop.git --account dev=123456789012
     """

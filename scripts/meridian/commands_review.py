@@ -56,7 +56,7 @@ def comment(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="The pull request's.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `meridian review` wrote: out/review.md.")],
 ) -> None:
-    """Make FILE the one comment of ours on a pull request, in a job of GitHub Actions.
+    """Make FILE our one comment on a pull request.
 
     Example: meridian comment 17 out/review.md
     """
@@ -70,7 +70,7 @@ def comment(
 def reviewers(
     environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="An environment of the code host.")],
 ) -> None:
-    """Refuse to go on unless an environment of the code host waits for somebody's approval.
+    """Refuse where an environment of the code host asks nobody.
 
     Example: meridian reviewers gate-change
     """
@@ -85,7 +85,7 @@ def outputs(
     commands: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="Whose last report: plan, scan, ...")],
     root: RootOption = HERE,
 ) -> None:
-    """Give the last reports to a job of GitHub Actions: its outputs and its summary.
+    """Give the last reports to a job of GitHub Actions.
 
     Example: meridian outputs plan scan apply verify
     """
