@@ -42,7 +42,7 @@ class EnvironmentReader:
         self.defaults = defaults
         self.entry = map_at(self.source, self.path, value, "a map with the environment's account and regions")
         self.own = {key: item for key, item in self.entry.items() if key not in KEYS}
-        self._name_and_keys()
+        self._name_and_keys(isinstance(value, dict))
         account = text_at(self.source, self.entry, (*self.path, "account_id"), names.account)
         protected = self.entry.get("protected", False)
         if not isinstance(protected, bool):
@@ -73,12 +73,12 @@ class EnvironmentReader:
             else None,
         )
 
-    def _name_and_keys(self) -> None:
+    def _name_and_keys(self, is_map: bool) -> None:
         wrong = names.name(self.name) or (names.prefix(self.project, self.name) if self.project else None)
         if wrong:
             self.source.wrong(self.path, wrong)
         for key in REQUIRED:
-            if self.entry and not self.source.has((*self.path, key)):
+            if is_map and not self.source.has((*self.path, key)):
                 self.source.wrong(self.path, f"{key!r} is missing.")
 
     def _primary_region(self, known: list[str]) -> str:
