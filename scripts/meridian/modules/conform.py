@@ -1,5 +1,6 @@
 """Whether a plain value fits a type; stricter than Terraform, which converts and drops in silence."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -37,12 +38,16 @@ def mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) -> It
     elif isinstance(kind, Sequence) and len(value) != len(kind.items):
         yield Mismatch(path, "wrong", f"must have {len(kind.items)} items, not {len(value)}.")
     else:
+        seen: set[Any] = set()
         for index, item in enumerate(value):
             inner = kind.items[index] if isinstance(kind, Sequence) else kind.element
             # A list replaces the one below it, so what stands in it must be whole.
             yield from mismatches(item, inner, whole=True, path=(*path, index))
-            if isinstance(kind, Collection) and kind.kind == "set" and item in value[:index]:
-                yield Mismatch((*path, index), "wrong", f"{shown(item)} is there twice.")
+            if isinstance(kind, Collection) and kind.kind == "set":
+                same = json.dumps(item, sort_keys=True) if isinstance(item, dict | list) else item
+                if same in seen:
+                    yield Mismatch((*path, index), "wrong", f"{shown(item)} is there twice.")
+                seen.add(same)
 
 
 def pruned(value: Any, kind: Type) -> Any:
