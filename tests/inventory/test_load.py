@@ -173,3 +173,19 @@ def test_a_module_that_cannot_be_read_is_told_after_the_inventory(tmp_path: Path
     (root / "modules/web/unit.yaml").write_text("placement: nowhere\n", encoding="utf-8")
     assert message(root, MINIMAL.replace("us-east-1: {}", "us-est-1: {}")).startswith("live/inventory.yaml:8:")
     assert "modules/web/unit.yaml:1: placement: 'nowhere' is not a placement." in message(root, MINIMAL)
+
+
+def test_thousands_of_problems_are_counted_not_told(repository: Path) -> None:
+    """The first thousand are told, and how many more there are."""
+    keys = "".join(f"key{number:04}: 1\n" for number in range(1200))
+    told = message(repository, MINIMAL + keys).split("\n")
+    assert len(told) == 1001
+    assert told[-1] == "live/inventory.yaml: and 200 problems more."
+
+
+def test_a_long_list_of_keys_is_counted_not_told(repository: Path) -> None:
+    """A message stays a line that a person reads."""
+    keys = ", ".join(f"key{number:04}: 1" for number in range(60))
+    text = MINIMAL.replace("us-east-1: {}", f"us-east-1: {{{keys}}}")
+    told = [line for line in message(repository, text).split("\n") if "say why" in line]
+    assert told[0].endswith("key0049 and 10 more differently; say why: 'reason' is missing.")

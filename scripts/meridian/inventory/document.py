@@ -1,5 +1,6 @@
 """YAML text to plain values that remember their lines; what YAML could hide or guess is refused."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from meridian.inventory.problems import KeyPath, Problems, shown
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 20
 REFUSED = object()
+
+_CONFLICT = re.compile(r"^<{7}(?= |$)", re.MULTILINE)
 
 
 @dataclass
@@ -68,11 +71,15 @@ def read(path: Path, name: str) -> Document:
 def parse(text: str, name: str) -> Document:
     """Read YAML text whose top is a map. Problems are collected; UserError where reading cannot go on."""
     problems = Problems(name)
+    for found in _CONFLICT.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        problems.add(line, (), f"is in conflict ({found[0]}): git could not merge; write what is right, without marks.")
+    problems.require_none()
     builder = _Builder(problems)
     try:
         value = builder.document(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
-        problems.add(_line(error), (), f"is not YAML: {error.problem or error.context}.")
+        problems.add(_line(error), (), f"is not YAML: {_why(error, text)}.")
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, max(error.position, 0)) + 1
         problems.add(line, (), f"holds a character that YAML does not allow: {error.reason}.")
@@ -191,3 +198,10 @@ def _begin(event: Any) -> int:
 def _line(error: yaml.MarkedYAMLError) -> int:
     mark = error.problem_mark or error.context_mark
     return 1 if mark is None else mark.line + 1
+
+
+def _why(error: yaml.MarkedYAMLError, text: str) -> str:
+    mark = error.problem_mark
+    if mark is not None and text[mark.index : mark.index + 1] == "\t":
+        return "a tab begins here; indent with spaces"
+    return str(error.problem or error.context)

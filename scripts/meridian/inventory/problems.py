@@ -7,6 +7,10 @@ from meridian.errors import UserError
 
 KeyPath = tuple[str | int, ...]
 
+# What nobody reads to its end: the first ones are told, the others counted.
+MOST_PROBLEMS = 1000
+MOST_WORDS = 50
+
 
 @dataclass
 class Problems:
@@ -26,7 +30,11 @@ class Problems:
 
     def error(self) -> UserError:
         """Return a UserError with one line for each problem, sorted by line."""
-        return UserError("\n".join(self._sentence(*problem) for problem in sorted(set(self.found))))
+        found = sorted(set(self.found))
+        lines = [self._sentence(*problem) for problem in found[:MOST_PROBLEMS]]
+        if len(found) > MOST_PROBLEMS:
+            lines.append(f"{self.file}: and {len(found) - MOST_PROBLEMS} problems more.")
+        return UserError("\n".join(lines))
 
     def _sentence(self, line: int, path: str, text: str) -> str:
         return f"{self.file}:{line}: {path}: {text}" if path else f"{self.file}:{line}: {text}"
@@ -39,8 +47,7 @@ def dotted(path: KeyPath) -> str:
         if isinstance(key, int):
             text += f"[{key}]"
         else:
-            plain = key if key.isprintable() and len(key) <= 60 else shown(key)
-            text += f".{plain}" if text else plain
+            text += f".{_plain(key)}" if text else _plain(key)
     return text
 
 
@@ -60,5 +67,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Return the words as `a, b, c`, or `none`."""
-    return ", ".join(words) or "none"
+    """Return the words as `a, b, c`, or `none`; long lists end with how many more there are."""
+    found = [_plain(word) for word in words]
+    more = f" and {len(found) - MOST_WORDS} more" if len(found) > MOST_WORDS else ""
+    return (", ".join(found[:MOST_WORDS]) or "none") + more
+
+
+def _plain(word: str) -> str:
+    """Return a word as it may stand in a message without quotes; with them where it could be misread."""
+    return word if word.isprintable() and len(word) <= 60 else shown(word)
