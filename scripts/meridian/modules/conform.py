@@ -38,16 +38,20 @@ def mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) -> It
     elif isinstance(kind, Sequence) and len(value) != len(kind.items):
         yield Mismatch(path, "wrong", f"must have {len(kind.items)} items, not {len(value)}.")
     else:
-        seen: set[Any] = set()
-        for index, item in enumerate(value):
-            inner = kind.items[index] if isinstance(kind, Sequence) else kind.element
-            # A list replaces the one below it, so what stands in it must be whole.
-            yield from mismatches(item, inner, whole=True, path=(*path, index))
-            if isinstance(kind, Collection) and kind.kind == "set":
-                same = json.dumps(item, sort_keys=True) if isinstance(item, dict | list) else item
-                if same in seen:
-                    yield Mismatch((*path, index), "wrong", f"{shown(item)} is there twice.")
-                seen.add(same)
+        yield from _items(value, kind, path)
+
+
+def _items(value: list[Any], kind: Collection | Sequence, path: KeyPath) -> Iterator[Mismatch]:
+    seen: set[Any] = set()
+    for index, item in enumerate(value):
+        inner = kind.items[index] if isinstance(kind, Sequence) else kind.element
+        # A list replaces the one below it, so what stands in it must be whole.
+        yield from mismatches(item, inner, whole=True, path=(*path, index))
+        if isinstance(kind, Collection) and kind.kind == "set":
+            same = json.dumps(item, sort_keys=True) if isinstance(item, dict | list) else item
+            if same in seen:
+                yield Mismatch((*path, index), "wrong", f"{shown(item)} is there twice.")
+            seen.add(same)
 
 
 def pruned(value: Any, kind: Type) -> Any:
