@@ -70,6 +70,47 @@ def test_a_missing_file_is_named(repository: Path) -> None:
         contract.read(repository, "web", None)
 
 
+@pytest.mark.parametrize("name", contract.FILES)
+def test_bytes_that_are_not_utf_8_are_refused(repository: Path, name: str) -> None:
+    """The line of the first bad byte is named, not the machine's path."""
+    (repository / "modules/web" / name).write_bytes(b"# a\n# \xff\n")
+    with pytest.raises(UserError) as caught:
+        contract.read(repository, "web", None)
+    assert caught.value.message == f"modules/web/{name}:2: is not UTF-8 text."
+
+
+def test_what_is_no_file_is_refused(repository: Path) -> None:
+    """Without a path of the machine."""
+    (repository / "modules/web/outputs.tf").unlink()
+    (repository / "modules/web/outputs.tf").mkdir()
+    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf: cannot be read: Is a directory\.$"):
+        contract.read(repository, "web", None)
+
+
+def test_a_byte_order_mark_says_nothing(repository: Path) -> None:
+    """Terraform reads over it too."""
+    before = contract.read(repository, "web", None)
+    for name in contract.FILES:
+        file = repository / "modules/web" / name
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert contract.read(repository, "web", None) == before
+
+
+def test_nesting_without_end_is_refused(repository: Path) -> None:
+    """The parser of HCL is recursive."""
+    with (repository / "modules/web/variables.tf").open("a", encoding="utf-8") as file:
+        file.write(f'variable "deep" {{\n  default = {"[" * 3000}{"]" * 3000}\n}}\n')
+    with pytest.raises(UserError, match=r"^modules/web/variables\.tf:1: is nested deeper than anybody reads\.$"):
+        contract.read(repository, "web", None)
+
+
+def test_a_module_whose_name_no_unit_can_have(repository: Path) -> None:
+    """It would become a folder of live/ and a part of names."""
+    shutil.copytree(repository / "modules/store", repository / "modules/My Store")
+    with pytest.raises(UserError, match=r"^modules/My Store: 'My Store' is not a module's name\.$"):
+        Library(repository).contracts(None)
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '[{"name": 1}]', '"text"', "[" * 100_000])
 def test_a_cache_that_cannot_be_read_is_no_cache(repository: Path, content: str) -> None:
     """It is read anew."""

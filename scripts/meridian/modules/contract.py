@@ -1,6 +1,7 @@
 """What a module declares at one version: placement, needs, sources, variables, outputs with their mocks."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,14 +108,14 @@ def _checked_out(root: Path, module: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for name in FILES:
         try:
-            texts[name] = (root / "modules" / module / name).read_text(encoding="utf-8")
+            texts[name] = _text((root / "modules" / module / name).read_bytes(), f"modules/{module}/{name}")
         except FileNotFoundError as error:
             raise UserError(
                 f"modules/{module}/{name} is missing.",
                 "A module that is deployed has unit.yaml, variables.tf and outputs.tf.",
             ) from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"modules/{module}/{name}: cannot be read: {error}.") from error
+        except OSError as error:
+            raise UserError(f"modules/{module}/{name}: cannot be read: {error.strerror or error}.") from error
     return texts
 
 
@@ -140,9 +141,18 @@ def _released(root: Path, release: Row) -> dict[str, str]:
         blob = found[f"{folder}/{name}"]
         if blob is None:
             raise UserError(f"{file_name(release.module, release, name)} is missing in commit {release.commit[:12]}.")
-        texts[name] = blob[1].decode("utf-8", "replace")
+        texts[name] = _text(blob[1], file_name(release.module, release, name))
     cache.put(key, texts)
     return texts
+
+
+def _text(data: bytes, file: str) -> str:
+    """Return the text of a file, without the mark of its encoding; UserError names the line that is none."""
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{file}:{line}: is not UTF-8 text.", "Save it as UTF-8.") from error
 
 
 def _no_commit(root: Path, release: Row) -> UserError:
@@ -164,6 +174,12 @@ def _mocks(text: str, file: str) -> dict[str, Any]:
                 'For instance: "The table that ..., e.g. arn:aws:dynamodb:us-east-1:123456789012:table/EXAMPLE."',
             )
         found[output.name] = _mock(example)
+        if not _can_be(found[output.name]):
+            raise UserError(
+                f"{file}:{output.line}: the example of output {output.name!r} holds null or a number without end; "
+                "no input takes that.",
+                'Give each part a value, e.g. {"name": "EXAMPLE", "port": 443}.',
+            )
     return found
 
 
@@ -171,7 +187,13 @@ def _mock(example: str) -> Any:
     """Return lists and maps (JSON in the description) as such, everything else as the text it is."""
     marked = example.replace(PLACEHOLDER, SENTINEL)
     try:
-        value = json.loads(marked)
-    except ValueError:
+        return json.loads(marked)
+    except (ValueError, RecursionError):
         return marked
-    return value
+
+
+def _can_be(value: Any) -> bool:
+    """Whether a value can be written as HCL: no null, no number that is not finite."""
+    if isinstance(value, dict | list):
+        return all(map(_can_be, value.values() if isinstance(value, dict) else value))
+    return value is not None and (not isinstance(value, float) or math.isfinite(value))

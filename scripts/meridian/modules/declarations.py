@@ -63,9 +63,11 @@ def _parsed(text: str, file: str, block: str) -> list[Declaration]:
         raise UserError(
             f"{file}:{line}: is not valid HCL.", "Run `terraform fmt` in its folder: it says more."
         ) from error
+    except RecursionError as error:
+        raise UserError(f"{file}:1: is nested deeper than anybody reads.", "Take what is not needed out.") from error
     lines = _lines(text, block)
     return [
-        _declaration(name, body, lines.pop(0) if lines else 1)
+        _declaration(name, body, found.pop(0) if (found := lines.get(name)) else 1)
         for entry in tree.get(block, [])
         for name, body in entry.items()
         if isinstance(body, dict)
@@ -79,7 +81,10 @@ def _declaration(name: str, body: dict[str, Any], line: int) -> Declaration:
     return Declaration(name, line, str(body.get("description", "")), kind, "default" in body)
 
 
-def _lines(text: str, block: str) -> list[int]:
-    """Return the lines on which blocks begin; python-hcl2 keeps no positions in its result."""
-    pattern = re.compile(rf"^\s*{block}\s", re.MULTILINE)
-    return [text.count("\n", 0, match.end()) + 1 for match in pattern.finditer(text)]
+def _lines(text: str, block: str) -> dict[str, list[int]]:
+    """Return the lines on which blocks begin, by name; python-hcl2 keeps no positions in its result."""
+    bare = re.sub(r"/\*.*?\*/", lambda match: re.sub("[^\n]", " ", match[0]), text, flags=re.DOTALL)
+    found: dict[str, list[int]] = {}
+    for match in re.finditer(rf'^[ \t]*{block}[ \t]+"?([A-Za-z0-9_-]+)"?[ \t]*\{{', bare, re.MULTILINE):
+        found.setdefault(match[1], []).append(bare.count("\n", 0, match.start()) + 1)
+    return found

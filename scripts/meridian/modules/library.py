@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from meridian.inventory.problems import listed, nearest
+from meridian.errors import UserError
+from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules import contract, ledger, wiring
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import Row
@@ -25,8 +26,18 @@ class Library:
 
     @cached_property
     def checked_out(self) -> list[str]:
-        """The names of the modules that have a manifest in the working tree, sorted."""
-        return sorted(file.parent.name for file in (self.root / "modules").glob("*/unit.yaml"))
+        """The names of the modules that have a manifest in the working tree, sorted.
+
+        Raises UserError for a folder that no unit can be named after.
+        """
+        found = sorted(file.parent.name for file in (self.root / "modules").glob("*/unit.yaml"))
+        wrong = [name for name in found if not ledger.MODULE.fullmatch(name)]
+        if wrong:
+            raise UserError(
+                "\n".join(f"modules/{listed([name])}: {shown(name)} is not a module's name." for name in wrong),
+                "Use lowercase letters, digits and single dashes, e.g. modules/alarms.",
+            )
+        return found
 
     def contracts(self, versions: Mapping[str, str] | None) -> Mapping[str, Contract]:
         """Return the contracts by module: of every module checked out (None), or of the versions given.

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r'\s*(?:([A-Za-z_][A-Za-z0-9_-]*)|("(?:\\.|[^"\\])*")|([\[\](){},=])|([^\s\[\](){},="]+))')
+MAX_DEPTH = 20
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -66,6 +67,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.tokens: list[str] = [next(filter(None, match.groups())) for match in _TOKEN.finditer(text)][::-1]
+        self.depth = 0
 
     def take(self, expected: str = "") -> str:
         if not self.tokens or (expected and self.tokens[-1] != expected):
@@ -80,6 +82,9 @@ class _Reader:
         if word not in {"list", "set", "map", "object", "tuple"}:
             raise ValueError(f"{word!r} is not a type")
         self.take("(")
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
         result: Type
         if word == "object":
             result = self.object()
@@ -87,6 +92,7 @@ class _Reader:
             result = self.tuple()
         else:
             result = Collection(word, self.type())
+        self.depth -= 1
         self.take(")")
         return result
 
