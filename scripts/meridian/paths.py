@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from meridian.errors import UserError
+from meridian.errors import OperationFailed, UserError
 
 INVENTORY = Path("live/inventory.yaml")
 
@@ -25,10 +25,18 @@ def repository_root(start: Path) -> Path:
 
 
 def out_dir(root: Path) -> Path:
-    """Return the folder of reports and plans, made private to the user (0700)."""
+    """Return the folder of reports and plans, made private to the user (0700).
+
+    Raises UserError where it is a link or no folder, OperationFailed where it cannot be made.
+    """
     folder = root / "out"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    folder.chmod(0o700)
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise UserError("out is a link, or no folder.", "Move it away: reports are kept in a folder of the repository.")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise OperationFailed(f"out/: {error.strerror}.", "Reports are kept there.") from error
     return folder
 
 

@@ -4,13 +4,16 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, cast
 
-from meridian.errors import Exit, MeridianError
+from meridian.errors import Exit, MeridianError, OperationFailed
 from meridian.paths import out_dir
+
+Given = ParamSpec("Given")
 
 
 def keep(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_json: bool = False) -> None:
@@ -18,14 +21,21 @@ def keep(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_jso
 
     The report is `body` after `command`, `exit_code` and `verdict` (the code's name in
     lower case): make turns every failure into 2, so pipelines read the verdict here.
+
+    Raises UserError where out/ is no folder, OperationFailed where it cannot be written.
     """
     report = {"command": command, "exit_code": int(code), "verdict": Exit(code).name.lower(), **body}
     text = json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
     folder = out_dir(root)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{command}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(folder / f"{command}.json")
+    try:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{command}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(folder / f"{command}.json")
+    except OSError as error:
+        raise OperationFailed(
+            f"out/{command}.json: {error.strerror}.", "The report of the command is kept there."
+        ) from error
     if as_json:
         sys.stdout.write(text)
 
@@ -43,3 +53,17 @@ def begun(root: Path, command: str, about: Mapping[str, Any] | None = None, *, a
     except MeridianError as error:
         keep(root, command, error.code, {**about, "error": error.message, "hint": error.hint}, as_json=as_json)
         raise
+
+
+def kept(command: str) -> Callable[[Callable[Given, int]], Callable[Given, int]]:
+    """Run a command, which takes the repository and `as_json`, with its report `begun`."""
+
+    def decorated(work: Callable[Given, int]) -> Callable[Given, int]:
+        @wraps(work)
+        def run(*given: Given.args, **named: Given.kwargs) -> int:
+            with begun(cast("Path", given[0]), command, as_json=bool(named["as_json"])):
+                return work(*given, **named)
+
+        return run
+
+    return decorated
