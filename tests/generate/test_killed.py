@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,8 @@ def finished(root: Path) -> Path:
     return root / "live"
 
 
-def child(root: Path, last: int) -> int:
-    """Render in a child process that is killed before it touches live/ for the last time; return how it ended."""
+def child(root: Path, last: int, work: Callable[[Path], int] = run, files: Sequence[str] = ("live",)) -> int:
+    """Work in a child process that is killed before it touches its files for the last time; return how it ended."""
     pid = os.fork()
     if pid:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -55,13 +56,13 @@ def child(root: Path, last: int) -> int:
 
     def kill(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal count
-        if event in TOUCHING and str(root / "live") in str(arguments[0]):
+        if event in TOUCHING and any(str(root / name) in str(arguments[0]) for name in files):
             count += 1
             if count == last:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(kill)
-    os._exit(run(root))
+    os._exit(work(root))
 
 
 def judge(live: Path, old: dict[str, str], new: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from meridian.errors import OperationFailed, UserError
+from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.generate import marker, write
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import Change
@@ -105,6 +105,44 @@ def test_links_are_not_followed(live: Path, tmp_path: Path, link: str) -> None:
         write.require_ours(changes, force=True)
     assert outside.read_text(encoding="utf-8") == OLD
     assert kinds(live, {}) == {}
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_a_pipe_is_not_read(live: Path, planned: bool) -> None:
+    """Nobody may ever write into it."""
+    (live / UNIT).parent.mkdir(parents=True)
+    os.mkfifo(live / UNIT)
+    files = {UNIT: NEW} if planned else {}
+    assert [change.kind for change in write.compare(files, live, walk(live))] == ["foreign"] * planned
+    assert write.strangers(files, live, walk(live)) == []
+
+
+def test_what_cannot_be_read_is_not_judged(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is neither ours nor another's."""
+    put(live, OLD)
+    put(live, OLD, "gone/terragrunt.hcl")
+    tree = walk(live)
+
+    def denied(path: object, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.open", denied)
+        with pytest.raises(CouldNotTell, match=f"^live/{UNIT}: cannot be read: Permission denied\\.$"):
+            write.compare({UNIT: NEW}, live, tree)
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(CouldNotTell, match=r"^live/dev/us-east-1/web/terragrunt\.hcl: cannot be read"):
+        write.strangers({"gone/terragrunt.hcl": NEW}, live, tree)
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(CouldNotTell, match=r"^live/\.: cannot be read: Permission denied\.$"):
+        walk(live)
+
+
+def test_a_file_in_the_place_of_a_folder_is_foreign(live: Path) -> None:
+    """It is named, not replaced."""
+    put(live, "mine", "dev/us-east-1")
+    changes = write.compare({UNIT: NEW}, live, walk(live))
+    assert [change.kind for change in changes] == ["foreign"]
 
 
 def test_an_edited_file_is_refused_by_name_and_force_takes_it() -> None:

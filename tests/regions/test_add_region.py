@@ -154,14 +154,14 @@ def test_an_inventory_that_is_a_link_is_refused(repository: Path, capsys: pytest
 def test_a_disk_that_refuses_leaves_both_as_they_were(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The inventory is staged with the files: all of them or none."""
     before = tree(repository / "live")
-    stage = write._stage
+    stage = write.stage
 
     def full(temporary: object, *rest: Any) -> None:
         if "eu-central-1/web" in str(temporary):
             raise OSError(28, "No space left on device", str(temporary))
         stage(temporary, *rest)
 
-    monkeypatch.setattr(write, "_stage", full)
+    monkeypatch.setattr(write, "stage", full)
     with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
         add_region(repository, "dev", "eu-central-1", dry_run=False, as_json=False)
     assert tree(repository / "live") == before

@@ -7,6 +7,7 @@ import pytest
 
 from meridian.cli import main
 from meridian.errors import OperationFailed
+from meridian.generate import write
 from meridian.generate.command import generate, require_current
 from meridian.inventory.load import load
 from meridian.regions import fork
@@ -154,14 +155,14 @@ def test_a_history_without_released_commits_is_refused(tmp_path: Path, capsys: p
 def test_a_readme_that_cannot_be_written_stops_all(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is staged before live/ is touched."""
     before = everything(example)
-    write_bytes = Path.write_bytes
+    stage = write.stage
 
-    def full(path: Path, data: bytes) -> int:
-        if "README" in path.name:
-            raise OSError(28, "No space left on device", str(path))
-        return write_bytes(path, data)
+    def full(temporary: str, text: str) -> None:
+        if "README" in temporary:
+            raise OSError(28, "No space left on device", temporary)
+        stage(temporary, text)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
+    monkeypatch.setattr(write, "stage", full)
+    with pytest.raises(OperationFailed, match=r"^README\.md: No space left on device\. Nothing was changed\.$"):
         fork.init(example, "shop", URL, ["dev=123456789012"], dry_run=False, as_json=False)
     assert everything(example) == before

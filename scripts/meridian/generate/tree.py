@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from meridian.errors import CouldNotTell
+
 TEMPORARY = (".meridian-", ".tmp")
 NAMES = frozenset({"terragrunt.hcl", "env.hcl"})
 
@@ -28,7 +30,18 @@ class Tree:
 
 
 def walk(live: Path) -> Tree:
-    """Return what is below live/; hidden folders hold downloads and are left out."""
+    """Return what is below live/; hidden folders hold downloads and are left out.
+
+    Raises CouldNotTell for a folder that cannot be read.
+    """
+    try:
+        return _walk(live)
+    except OSError as error:
+        name = Path(error.filename).relative_to(live).as_posix()
+        raise CouldNotTell(f"live/{name}: cannot be read: {error.strerror}.", "Nothing was changed.") from error
+
+
+def _walk(live: Path) -> Tree:
     tree = Tree()
     folders = [""]
     while folders:
@@ -45,7 +58,7 @@ def walk(live: Path) -> Tree:
                         folders.append(f"{path}/")
                 elif entry.name.startswith(TEMPORARY[0]) and entry.name.endswith(TEMPORARY[1]):
                     tree.leftovers.add(path)
-                elif entry.name in NAMES:
+                elif entry.name in NAMES and entry.is_file(follow_symlinks=False):
                     tree.files.add(path)
             if bare and prefix:
                 tree.empty.add(prefix.rstrip("/"))

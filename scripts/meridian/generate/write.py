@@ -4,12 +4,13 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from meridian.errors import OperationFailed, UserError
+from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.generate import marker
 from meridian.generate.tree import TEMPORARY, Tree
 
@@ -34,10 +35,13 @@ class Change:
 
 
 def compare(files: Mapping[str, str], live: Path, tree: Tree) -> list[Change]:
-    """Return what differs between the files that must be (path below live/ to text) and the disk, by path."""
+    """Return what differs between the files that must be (path below live/ to text) and the disk, by path.
+
+    Raises CouldNotTell for a file that cannot be read.
+    """
     changes = [change for path, text in files.items() if (change := _compared(path, text, live, tree))]
     for path in tree.files - files.keys():
-        before = _read(live / path)
+        before = _read(live, path)
         found = marker.read(before)
         if found:
             changes.append(Change(path, "extra" if found.intact else "edited", before, None))
@@ -46,21 +50,25 @@ def compare(files: Mapping[str, str], live: Path, tree: Tree) -> list[Change]:
 
 def strangers(files: Mapping[str, str], live: Path, tree: Tree) -> list[str]:
     """Return the units and environments below live/ that nobody generated; they are left alone."""
-    return sorted(path for path in tree.files - files.keys() if marker.read(_read(live / path)) is None)
+    return sorted(path for path in tree.files - files.keys() if marker.read(_read(live, path)) is None)
 
 
 def _compared(path: str, after: str, live: Path, tree: Tree) -> Change | None:
     if tree.link_in(path):
         return Change(path, "foreign", None, after)
     try:
+        if path not in tree.files and not stat.S_ISREG(os.lstat(f"{live}/{path}").st_mode):
+            # A folder, or something without content to show, is in the way.
+            return Change(path, "foreign", None, after)
         # Thousands of files: a Path for each would take longer than reading it.
         with open(f"{live}/{path}", "rb") as stream:  # noqa: PTH123
             data = stream.read()
     except FileNotFoundError:
         return Change(path, "missing", None, after)
-    except OSError:
-        # A folder, or something without content to show, is in the way.
+    except NotADirectoryError:
         return Change(path, "foreign", None, after)
+    except OSError as error:
+        raise _unreadable(path, error) from error
     if data == after.encode():
         return None
     before = data.decode("utf-8", "surrogateescape")
@@ -92,33 +100,19 @@ def require_ours(changes: Sequence[Change], *, force: bool) -> None:
         )
 
 
-def apply(changes: Sequence[Change], live: Path, tree: Tree) -> None:
+def apply(
+    changes: Sequence[Change], live: Path, tree: Tree, staged_elsewhere: Sequence[tuple[Path, Path]] = ()
+) -> None:
     """Write and delete: first every text beside its place, then one rename a file, then the deletions.
 
-    What a killed run left goes as well.
-
-    Raises OperationFailed, after taking back what was begun, if the disk refuses.
+    What a killed run left goes as well. `staged_elsewhere` are files of the repository, written already: their
+    temporary names, and the places to which they are renamed before all others. Raises
+    OperationFailed, after taking back what was begun, if the disk refuses.
     """
-    for path in tree.leftovers:
-        (live / path).unlink(missing_ok=True)
-        _drop_empty((live / path).parent, live)
-    for path in tree.empty:
-        _drop_empty(live / path, live)
-    staged: list[tuple[str, str]] = []
-    folders = {""}
+    staged = _staged(changes, live, tree)
     try:
-        for number, change in enumerate(one for one in changes if one.after is not None):
-            folder = change.path.rpartition("/")[0]
-            _make(folder, live, folders)
-            staged.append((f"{live}/{folder}/{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}", change.path))
-            _stage(staged[-1][0], change.after or "")
-    except OSError as error:
-        for temporary, _ in staged:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)
-            _drop_empty(Path(temporary).parent, live)
-        raise OperationFailed(f"{error.filename}: {error.strerror}. Nothing was changed.") from error
-    try:
+        for first, place in staged_elsewhere:
+            first.replace(place)
         for temporary, path in staged:
             Path(temporary).replace(f"{live}/{path}")
         for change in changes:
@@ -130,10 +124,36 @@ def apply(changes: Sequence[Change], live: Path, tree: Tree) -> None:
         raise OperationFailed(f"{name}: {error.strerror}.", "Run `meridian generate` again to finish.") from error
 
 
+def _staged(changes: Sequence[Change], live: Path, tree: Tree) -> list[tuple[str, str]]:
+    """Write every text under a temporary name beside its place; return the names with the places below live/."""
+    staged: list[tuple[str, str]] = []
+    folders = {""}
+    path = ""
+    try:
+        for path in tree.leftovers:
+            (live / path).unlink(missing_ok=True)
+            _drop_empty((live / path).parent, live)
+        for path in tree.empty:
+            _drop_empty(live / path, live)
+        for number, change in enumerate(one for one in changes if one.after is not None):
+            path = change.path
+            folder = path.rpartition("/")[0]
+            _make(folder, live, folders)
+            staged.append((f"{live}/{folder}/{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}", path))
+            stage(staged[-1][0], change.after or "")
+    except OSError as error:
+        for temporary, _ in staged:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink(missing_ok=True)
+            _drop_empty(Path(temporary).parent, live)
+        raise OperationFailed(f"live/{path}: {error.strerror}. Nothing was changed.") from error
+    return staged
+
+
 @contextlib.contextmanager
-def alone(live: Path) -> Iterator[None]:
-    """Hold live/ for this process: a second run waits until the first has written."""
-    handle = os.open(live, os.O_RDONLY | os.O_DIRECTORY)
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder, e.g. live/, for this process: a second run waits until the first has written."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -154,7 +174,8 @@ def _make(folder: str, live: Path, known: set[str]) -> None:
     known.add(folder)
 
 
-def _stage(temporary: str, text: str) -> None:
+def stage(temporary: str, text: str) -> None:
+    """Write a file that is not there yet; OSError if anything is, a link for instance."""
     # Modes come from the user's mask, as for any file in a checkout.
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with os.fdopen(handle, "wb") as stream:
@@ -168,5 +189,12 @@ def _drop_empty(folder: Path, live: Path) -> None:
             folder = folder.parent
 
 
-def _read(file: Path) -> str:
-    return file.read_bytes().decode("utf-8", "surrogateescape")
+def _read(live: Path, path: str) -> str:
+    try:
+        return (live / path).read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str, error: OSError) -> CouldNotTell:
+    return CouldNotTell(f"live/{path}: cannot be read: {error.strerror}.", "Nothing was changed.")

@@ -13,6 +13,7 @@ from meridian.regions import facts, guards
 from meridian.regions.proposal import Proposal, begun, propose
 
 
+@report.kept("add-region")
 def add_region(root: Path, environment: str, region: str, *, dry_run: bool, as_json: bool) -> int:
     """Add a region to an environment, render it and say what will exist; with `dry_run` only say it.
 

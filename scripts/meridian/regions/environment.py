@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from meridian import report
 from meridian.errors import Exit, UserError
 from meridian.inventory import edit, names
 from meridian.inventory.model import Environment, Inventory
@@ -15,6 +16,7 @@ from meridian.regions.proposal import begun, propose
 LOCK = ".terraform.lock.hcl"
 
 
+@report.kept("add-env")
 def add_environment(
     root: Path, name: str, like: str, account: str, regions: Sequence[str], *, dry_run: bool, as_json: bool
 ) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from meridian import report
 from meridian.errors import Exit, UserError
 from meridian.generate.write import Change
 from meridian.inventory import edit, names
@@ -19,6 +20,7 @@ EXAMPLE_ACCOUNT = re.compile(r"10000000000[0-9]")
 README = "README.md"
 
 
+@report.kept("init")
 def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, dry_run: bool, as_json: bool) -> int:
     """Put one's own names into inventory, live/ and README; `accounts` are `ENV=ID`, one for each environment.
 

@@ -19,9 +19,10 @@ from meridian.paths import INVENTORY
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an edit of the inventory leads to; `changes` holds the inventory first, then files below live/.
+    """What an edit of the inventory leads to; `changes` holds new files beside units, the inventory, then the rest.
 
-    `beside` are other files of the repository, by their path in it.
+    In that order they are written: until the inventory is, the same command can be given again after a kill.
+    `beside` are other files of the repository, by their path in it; they come first of all.
     """
 
     root: Path
@@ -42,13 +43,11 @@ class Proposal:
             for one in self.beside:
                 target = self.root / one.path
                 staged.append((target.with_name(f".{target.name}.tmp"), target))
-                staged[-1][0].write_bytes((one.after or "").encode())
-            write.apply(self.changes, self.root / "live", self.tree)
+                staged[-1][0].unlink(missing_ok=True)
+                write.stage(str(staged[-1][0]), one.after or "")
+            write.apply(self.changes, self.root / "live", self.tree, staged)
         except OSError as error:
-            raise OperationFailed(f"{error.filename}: {error.strerror}. Nothing was changed.") from error
-        else:
-            for temporary, target in staged:
-                temporary.replace(target)
+            raise OperationFailed(f"{one.path}: {error.strerror}. Nothing was changed.") from error
         finally:
             for temporary, _ in staged:
                 temporary.unlink(missing_ok=True)
@@ -88,8 +87,8 @@ def propose(root: Path, edit: Callable[[str], str], extra: Mapping[str, str] | N
     tree = walk(live)
     changes = write.compare(wanted.files, live, tree)
     write.require_ours(changes, force=False)
-    first = [Change(INVENTORY.name, "stale", before, after)]
-    first += [Change(path, "missing", None, text) for path, text in (extra or {}).items()]
+    first = [Change(path, "missing", None, text) for path, text in (extra or {}).items()]
+    first.append(Change(INVENTORY.name, "stale", before, after))
     return Proposal(root, wanted, first + changes, tree)
 
 

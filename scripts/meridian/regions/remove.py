@@ -18,6 +18,7 @@ from meridian.targets import KINDS, Target
 COMMAND = "remove-region"
 
 
+@report.kept(COMMAND)
 def remove_region(
     root: Path,
     environment: str,
