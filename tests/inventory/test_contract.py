@@ -104,6 +104,20 @@ def test_nesting_without_end_is_refused(repository: Path) -> None:
         contract.read(repository, "web", None)
 
 
+def test_a_folder_of_modules_that_cannot_be_read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not taken for one without modules, whose units would go."""
+    stat = Path.stat
+
+    def denied(path: Path, **options: Any) -> Any:
+        if path.name == "unit.yaml":
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", denied)
+    with pytest.raises(CouldNotTell, match=r"^modules/[a-z]+/unit\.yaml: cannot be read: Permission denied\.$"):
+        Library(repository).contracts(None)
+
+
 def test_a_module_whose_name_no_unit_can_have(repository: Path) -> None:
     """It would become a folder of live/ and a part of names."""
     shutil.copytree(repository / "modules/store", repository / "modules/My Store")

@@ -189,3 +189,17 @@ def test_a_long_list_of_keys_is_counted_not_told(repository: Path) -> None:
     text = MINIMAL.replace("us-east-1: {}", f"us-east-1: {{{keys}}}")
     told = [line for line in message(repository, text).split("\n") if "say why" in line]
     assert told[0].endswith("key0049 and 10 more differently; say why: 'reason' is missing.")
+
+
+def test_a_working_tree_without_modules_is_refused(tmp_path: Path) -> None:
+    """Every unit of the environment would go."""
+    root = make_released(tmp_path / "repository")
+    for file in (root / "modules").glob("*/unit.yaml"):
+        file.unlink()
+    pins = "{directory: 1.0.0, store: 1.0.0, web: 2.0.0}"
+    text = MINIMAL + MINIMAL[MINIMAL.index("  dev:") :].replace("  dev:", "  prod:").replace("0001", "0002")
+    found = message(root, text[: text.rindex("working-tree")] + pins + text[text.rindex("working-tree") + 12 :])
+    assert found == (
+        "live/inventory.yaml:9: environments.dev.versions: no module is checked out: "
+        "modules/ has none with a unit.yaml."
+    )

@@ -18,6 +18,9 @@ def contracts(source: Document, library: Library, path: KeyPath, value: Any) -> 
     Raises UserError if a module cannot be read or the modules do not fit together.
     """
     if value == WORKING_TREE:
+        if not library.checked_out:
+            source.wrong(path, "no module is checked out: modules/ has none with a unit.yaml.")
+            return None
         return library.contracts(None)
     if isinstance(value, dict) and source.has_below(path) and not value:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from meridian.errors import UserError
+from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules import contract, ledger, wiring
 from meridian.modules.contract import Contract
@@ -28,9 +28,14 @@ class Library:
     def checked_out(self) -> list[str]:
         """The names of the modules that have a manifest in the working tree, sorted.
 
-        Raises UserError for a folder that no unit can be named after.
+        Raises UserError for a folder that no unit can be named after, CouldNotTell for one that cannot be read.
         """
-        found = sorted(file.parent.name for file in (self.root / "modules").glob("*/unit.yaml"))
+        folder = self.root / "modules"
+        try:
+            found = sorted(one.name for one in folder.iterdir() if _has_manifest(one)) if folder.is_dir() else []
+        except OSError as error:
+            name = Path(error.filename).relative_to(self.root).as_posix()
+            raise CouldNotTell(f"{name}: cannot be read: {error.strerror}.", "Nothing was changed.") from error
         wrong = [name for name in found if not ledger.MODULE.fullmatch(name)]
         if wrong:
             raise UserError(
@@ -78,3 +83,12 @@ class Library:
             release = None if version is None else self.releases[module, version]
             self._read[module, version] = contract.read(self.root, module, release)
         return self._read[module, version]
+
+
+def _has_manifest(folder: Path) -> bool:
+    """Whether a folder is a module that is deployed; OSError if that cannot be seen."""
+    try:
+        (folder / "unit.yaml").stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
