@@ -104,3 +104,15 @@ def test_the_first_row_of_an_empty_ledger(repository: Path) -> None:
     ledger.append(repository, row)
     assert file.read_text(encoding="utf-8").startswith("# Only ever added to.\nreleases:\n  - module:")
     assert ledger.load(repository) == {("store", "1.0.0"): row}
+
+
+@pytest.mark.parametrize(
+    "text", ["releases: [] # none\n", "releases: [\n]\n", "releases:\n  []\n"], ids=["comment", "flow", "line"]
+)
+def test_a_ledger_to_which_no_row_can_be_added_stays(repository: Path, text: str) -> None:
+    """It is read before it is written."""
+    file = repository / "modules" / "releases.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"no row can be added with certainty\. Nothing was changed\."):
+        ledger.append(repository, Row("store", "1.0.0", "c" * 40, "d" * 40, "2026-01-03", "A note."))
+    assert file.read_text(encoding="utf-8") == text

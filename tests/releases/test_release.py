@@ -151,6 +151,7 @@ def test_a_shallow_clone_is_told_how_to_fetch(
         (("web", "1.0"), "'1.0' is not a version."),
         (("../web", "1.0.1"), "There is no module '../web'"),
         (("web", "1.0.1", "--note", "two\nlines"), "The note is not one sentence."),
+        (("web", "1.0.1", "--note", "  "), "The note is not one sentence."),
         (("web", "1.0.1", "--note", "x" * 201), "The note is not one sentence."),
     ],
 )

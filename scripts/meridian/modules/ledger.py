@@ -53,7 +53,10 @@ def load(root: Path) -> dict[tuple[str, str], Row]:
     file = root / LEDGER
     if not file.exists():
         return {}
-    source = document.read(file, LEDGER.as_posix())
+    return _rows(document.read(file, LEDGER.as_posix()))
+
+
+def _rows(source: Document) -> dict[tuple[str, str], Row]:
     rows: dict[tuple[str, str], Row] = {}
     entries = source.value.get("releases")
     for key in source.value:
@@ -97,17 +100,32 @@ def append(root: Path, entry: Row) -> None:
 
     Raises UserError for a ledger that is wrong, and for a version that is already in it.
     """
-    if (entry.module, entry.version) in load(root):
+    rows = load(root)
+    if (entry.module, entry.version) in rows:
         raise UserError(f"{entry.module} {entry.version} is already in {LEDGER}.", "A released version never changes.")
     file = root / LEDGER
-    before = file.read_text(encoding="utf-8") if file.exists() else "releases: []\n"
-    lines = before.rstrip("\n").split("\n")
+    before = file.read_bytes().decode("utf-8") if file.exists() else "releases: []\n"
+    lines = before.rstrip().split("\n")
     if lines[-1] == "releases: []":
         lines[-1] = "releases:"
+    after = "\n".join(lines) + "\n" + text(entry)
+    _require_added(after, rows, entry)
     temporary = file.with_name(f".{file.name}.tmp")
-    temporary.write_text("\n".join(lines) + "\n" + text(entry), encoding="utf-8")
+    temporary.write_bytes(after.encode())
     temporary.replace(file)
-    load(root)
+
+
+def _require_added(after: str, rows: dict[tuple[str, str], Row], entry: Row) -> None:
+    """Raise UserError unless a text says the rows and one more."""
+    try:
+        added = _rows(document.parse(after, LEDGER.as_posix())) == {**rows, (entry.module, entry.version): entry}
+    except UserError:
+        added = False
+    if not added:
+        raise UserError(
+            f"{LEDGER} is written in a way to which no row can be added with certainty. Nothing was changed.",
+            "Write its rows one key a line, as they are in git, `releases:` last of the top.",
+        )
 
 
 def text(entry: Row) -> str:

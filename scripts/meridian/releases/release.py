@@ -7,6 +7,7 @@ from pathlib import Path
 
 from meridian import report
 from meridian.errors import Exit, UserError
+from meridian.generate import write
 from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
@@ -18,6 +19,7 @@ from meridian.releases.standing import releases_of
 NOTE_LENGTH = 200
 
 
+@report.kept("release")
 def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, as_json: bool) -> int:
     """Add a row to the ledger for a module as HEAD has it, or with `dry_run` only show it.
 
@@ -35,7 +37,8 @@ def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, 
     if script:
         row = replace(row, zip_sha256=package.zip_sha256(root, module, row.commit, script))
     if not dry_run:
-        ledger.append(root, row)
+        with write.alone(root / "modules"):
+            ledger.append(root, row)
     body = {
         "dry_run": dry_run,
         "row": asdict(row),
@@ -63,7 +66,7 @@ def _require_names(library: Library, module: str, version: str, note: str) -> No
         raise UserError(f"There is no module {shown(module)} in modules/.", hint)
     if not ledger.VERSION.fullmatch(version):
         raise UserError(f"{shown(version)} is not a version.", "Use three numbers without a v, e.g. 1.2.0.")
-    if note and (len(note) > NOTE_LENGTH or not note.isprintable()):
+    if note and (len(note) > NOTE_LENGTH or not note.isprintable() or note.isspace()):
         raise UserError(
             "The note is not one sentence.", f"Use one line of at most {NOTE_LENGTH} characters that can be seen."
         )
