@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from meridian.errors import UserError
+from meridian.errors import OperationFailed, UserError
 from meridian.generate.command import generate, require_current
 from tests.generate.world import MINIMAL, git, make, make_released, tree, write_inventory
 
@@ -149,7 +150,7 @@ def test_without_live_there_is_nothing_to_render(tmp_path: Path) -> None:
     """The folder is named, not made."""
     with pytest.raises(UserError, match="live/ is missing"):
         run(tmp_path)
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / "live").exists()
 
 
 def test_require_current(repository: Path) -> None:
@@ -219,3 +220,46 @@ def test_the_tree_depends_on_nothing_else(tmp_path: Path, seed: str) -> None:
     environ["PATH"] = os.environ["PATH"]
     subprocess.run([sys.executable, "-c", code, str(other)], env=environ, check=True, capture_output=True)
     assert tree(root / "live") == tree(other / "live")
+
+
+def test_a_green_report_does_not_outlive_an_error(
+    repository: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pipelines read the verdict in out/, whatever make made of the exit code."""
+    report = repository / "out/generate.json"
+    assert json.loads(report.read_text(encoding="utf-8"))["verdict"] == "ok"
+    write_inventory(repository, MINIMAL.replace("us-east-1: {}", "us-est-1: {}"))
+    capsys.readouterr()
+    with pytest.raises(UserError):
+        run(repository, check=True, as_json=True)
+    kept = json.loads(report.read_text(encoding="utf-8"))
+    assert (kept["verdict"], kept["exit_code"]) == ("usage", 2)
+    assert "'us-est-1' is not an AWS region" in kept["error"]
+    assert json.loads(capsys.readouterr().out) == kept
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_reports_stay_in_the_repository(repository: Path, tmp_path: Path, kind: str) -> None:
+    """What is in the place of out/ is neither followed nor replaced."""
+    shutil.rmtree(repository / "out")
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o755)
+    if kind == "link":
+        (repository / "out").symlink_to(outside)
+    else:
+        (repository / "out").write_text("mine", encoding="utf-8")
+    with pytest.raises(UserError, match=r"^out is a link, or no folder\.$"):
+        run(repository)
+    assert not list(outside.iterdir())
+
+
+@pytest.mark.parametrize("what", ["meridian.report.tempfile.mkstemp", "pathlib.Path.mkdir"])
+def test_a_report_that_cannot_be_kept(repository: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """It is said before anything is done."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(what, full)
+    with pytest.raises(OperationFailed, match=r"^out/.*: No space left on device\.$"):
+        run(repository)

@@ -53,6 +53,7 @@ def rendered(root: Path, text: str | None = None) -> Rendered:
     return Rendered(files, plan.notices(inventory, contracts), inventory)
 
 
+@report.kept("generate")
 def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
     """Make live/ what the inventory says, or with `check` only say what differs (exit 1).
 

@@ -17,6 +17,7 @@ from meridian.paths import INVENTORY
 from meridian.releases import standing, working_tree
 
 
+@report.kept("parity")
 def parity(root: Path, *, as_json: bool) -> int:
     """Print the matrix and every difference; exit 1 if one of them is not declared.
 

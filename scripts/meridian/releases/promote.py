@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
 from meridian.generate.write import Change
@@ -19,6 +20,7 @@ from meridian.releases.standing import releases_of
 Versions = Mapping[str, str | None]
 
 
+@report.kept("promote")
 def promote(root: Path, source: str, target: str, *, module: str, dry_run: bool, as_json: bool) -> int:
     """Pin `target` to what `source` runs (one module, or all), with its provider lock if all are meant.
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
 from meridian.inventory.model import Environment, Inventory
@@ -13,6 +14,7 @@ from meridian.releases import apply, stateful
 from meridian.releases.move import between, released
 
 
+@report.kept("rollback")
 def rollback(root: Path, environment: str, module: str, version: str, *, dry_run: bool, as_json: bool) -> int:
     """Pin a module of an environment to an earlier version, and render it.
 

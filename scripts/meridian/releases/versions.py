@@ -14,6 +14,7 @@ from meridian.releases import working_tree
 from meridian.releases.standing import Standing, matrix, releases_of
 
 
+@report.kept("versions")
 def versions(root: Path, *, as_json: bool) -> int:
     """Print what runs where, and how far it is behind; exit 0. UserError for a wrong inventory or ledger."""
     library = Library(root)
