@@ -55,6 +55,21 @@ def test_an_added_region_changes_no_other_file(tmp_path: Path) -> None:
     assert len(tree(root / "live")) == len(before) + 1
 
 
+def test_a_removed_region_takes_only_its_own_files_along(tmp_path: Path) -> None:
+    """The others stay as they were, byte for byte, and so does what a tombstone says nothing about."""
+    before, after = tree(GOLDEN / "region-added/live"), tree(GOLDEN / "region-removed/live")
+    assert after == {path: text for path, text in before.items() if not path.startswith("dev/eu-west-1/")}
+    assert len(after) < len(before)
+    root = tmp_path / "repository"
+    render(root, "region-added")
+    write_inventory(root, (GOLDEN / "region-removed/inventory.yaml").read_text(encoding="utf-8"))
+    generate(root, check=False, force=False, as_json=False)
+    found = tree(root / "live")
+    del found["inventory.yaml"]
+    assert found == after
+    assert not (root / "live/dev/eu-west-1").exists()
+
+
 def test_an_old_version_stands_beside_a_new_one() -> None:
     """In one tree: the working tree, web 2.0.0 and web 1.0.0, each with the inputs that it knows."""
     found = tree(GOLDEN / "pinned/live")
