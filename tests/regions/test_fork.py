@@ -55,6 +55,18 @@ def test_a_fork_becomes_ones_own(example: Path, capsys: pytest.CaptureFixture[st
     assert f"git remote set-url origin {URL}" in out
 
 
+@pytest.mark.parametrize(("url", "owner"), [(URL, "acme"), ("https://git.example.com/shop.git", "example-org")])
+def test_the_owners_of_code_are_ones_own(
+    example: Path, capsys: pytest.CaptureFixture[str], url: str, owner: str
+) -> None:
+    """Teams that are not there would own nothing; where the address names no owner they stay."""
+    (example / ".github").mkdir()
+    (example / fork.OWNERS).write_text("/live/ @example-org/platform\n", encoding="utf-8")
+    assert run(example, *[url if word == URL else word for word in USUAL]) == 0
+    assert (example / fork.OWNERS).read_text(encoding="utf-8") == f"/live/ @{owner}/platform\n"
+    assert ("make the teams that .github/CODEOWNERS names" in capsys.readouterr().out) == (owner == "acme")
+
+
 def test_a_second_time_is_refused(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The repository's address says that it is nobody's example any more."""
     assert run(example, *USUAL) == 0

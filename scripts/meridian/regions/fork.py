@@ -18,11 +18,13 @@ from meridian.regions.proposal import begun, propose
 EXAMPLE = "https://github.com/example-org/meridian.git"
 EXAMPLE_ACCOUNT = re.compile(r"10000000000[0-9]")
 README = "README.md"
+OWNERS = ".github/CODEOWNERS"
+EXAMPLE_OWNER = "@example-org/"
 
 
 @report.kept("init")
 def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, dry_run: bool, as_json: bool) -> int:
-    """Put one's own names into inventory, live/ and README; `accounts` are `ENV=ID`, one for each environment.
+    """Put one's own names into inventory, live/, README and CODEOWNERS; `accounts` are `ENV=ID`, one for each.
 
     Raises UserError that names all that is wrong with the inputs, a second call, and a history that lacks
     released commits; nothing is changed then.
@@ -36,7 +38,8 @@ def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, 
         wanted = _require_inputs(inventory, project, repository, accounts)
         _require_history(root)
         proposal = propose(root, lambda text: edit.own(text, project, repository, wanted))
-        proposal = replace(proposal, beside=_readme(root, inventory, project, repository, wanted))
+        beside = [*_readme(root, inventory, project, repository, wanted), *_owners(root, repository)]
+        proposal = replace(proposal, beside=beside)
         if not dry_run:
             proposal.apply()
     text = [
@@ -44,7 +47,12 @@ def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, 
         *(f"  {one.name}: account {one.account_id}, names {one.prefix}-..." for one in proposal.inventory.environments),
         "The release ledger stays: its versions are commits of this history, which your repository has to hold.",
     ]
-    body = {"project": project, "repository": repository, "accounts": wanted, "next": _next(repository, dry_run)}
+    body = {
+        "project": project,
+        "repository": repository,
+        "accounts": wanted,
+        "next": _next(repository, beside, dry_run),
+    }
     tell(root, "init", proposal, body, text, dry_run=dry_run, as_json=as_json)
     return Exit.OK
 
@@ -95,25 +103,44 @@ def _readme(
     root: Path, inventory: Inventory, project: str, repository: str, accounts: Mapping[str, str]
 ) -> list[Change]:
     """Return the README with the new names where it has the example's, if there is anything to change."""
-    file = root / README
-    if file.is_symlink() or not file.is_file():
-        return []
-    try:
-        before = file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{README} is not UTF-8 text.", "Save it as UTF-8.") from error
+    before = _text(root, README)
     after = before.replace(EXAMPLE, repository)
     for environment in inventory.environments:
         prefix = f"{project}-{environment.name}"
         after = re.sub(rf"(?<![\w-]){re.escape(environment.prefix)}(?!\w)", prefix, after)
         after = re.sub(rf"(?<!\d){environment.account_id}(?!\d)", accounts[environment.name], after)
-    return [Change(README, "stale", before, after)] if after != before else []
+    return _change(README, before, after)
 
 
-def _next(repository: str, dry_run: bool) -> list[str]:
+def _owners(root: Path, repository: str) -> list[Change]:
+    """Return the owners of code as teams of whoever has the repository, if that can be told."""
+    before = _text(root, OWNERS)
+    steps = repository.removeprefix("https://").split("/")
+    owner = f"@{steps[1]}/" if len(steps) > 2 else EXAMPLE_OWNER
+    return _change(OWNERS, before, before.replace(EXAMPLE_OWNER, owner))
+
+
+def _text(root: Path, name: str) -> str:
+    """Return the text of a file of the repository, nothing where there is none."""
+    file = root / name
+    if file.is_symlink() or file.parent.is_symlink() or not file.is_file():
+        return ""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name} is not UTF-8 text.", "Save it as UTF-8.") from error
+
+
+def _change(name: str, before: str, after: str) -> list[Change]:
+    return [Change(name, "stale", before, after)] if after != before else []
+
+
+def _next(repository: str, beside: Sequence[Change], dry_run: bool) -> list[str]:
     if dry_run:
         return ["the same command without --dry-run"]
+    teams = f"make the teams that {OWNERS} names, or name yours there    # a team that is not there owns nothing"
     return [
+        *([teams] if any(one.path == OWNERS for one in beside) else []),
         "meridian down --forget    # a local AWS of the example, if one runs, has its accounts",
         "git commit -am 'feat(live): our project, repository and accounts'",
         f"git remote set-url origin {repository}    # git remote add origin, if there is none",
