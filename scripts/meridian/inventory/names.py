@@ -13,6 +13,8 @@ REPOSITORY = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_-][A-Za-
 # IAM allows 64 characters for a role, S3 63 for a bucket. With 31 for the prefix a role has 17 left
 # between it and the longest region's name (14), and the state bucket `<prefix>-state-<account id>` has 50.
 PREFIX_LENGTH = 31
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; `xn--` is no NAME.
+RESERVED_FOR_S3 = ("sthree-", "amzn-s3-demo-")
 
 
 def name(value: Any) -> str | None:
@@ -23,8 +25,11 @@ def name(value: Any) -> str | None:
 
 
 def prefix(project: str, environment: str) -> str | None:
-    """Say that `<project>-<environment>` is too long for the names that AWS allows."""
+    """Say that `<project>-<environment>` is too long for the names that AWS allows, or begins as none may."""
     text = f"{project}-{environment}"
+    for word in RESERVED_FOR_S3:
+        if text.startswith(word):
+            return f"no bucket may begin with {word!r}, as '{text}-state-<account id>' would: choose another project."
     if len(text) <= PREFIX_LENGTH:
         return None
     return (
