@@ -70,7 +70,10 @@ def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixtur
         (("test", "--like", "dev", "--account", "100000000001"), "100000000001 is already the account of dev;"),
         (("test", "--like", "dev", "--account", "12"), "'12' is not an account id: use 12 digits"),
         ((*USUAL, "--regions", "us-east-1,eu-wst-1"), "'eu-wst-1' is not an AWS region. Did you mean 'eu-west-1'?"),
-        ((*USUAL, "--regions", "us-east-1,cn-north-1"), "'cn-north-1' is in partition aws-cn"),
+        (
+            (*USUAL, "--regions", "us-east-1,cn-north-1"),
+            "us-east-1 is in partition aws, cn-north-1 is in partition aws-cn: an account has one.",
+        ),
         ((*USUAL, "--regions", "us-east-1,"), "'' is not an AWS region."),
     ],
     ids=[

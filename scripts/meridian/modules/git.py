@@ -28,6 +28,11 @@ def run(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
         raise CouldNotTell("git is not installed.", "Install git; versions of modules are read from it.") from error
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
+        if "not a git repository" in reason:
+            raise UserError(
+                "This is no git repository, and released versions of modules are read from its history.",
+                "Work in a clone of it (git clone URL), not in a copy of its files.",
+            )
         raise UserError(f"git {arguments[0]}: {reason}")
     return done.stdout
 

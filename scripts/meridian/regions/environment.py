@@ -9,6 +9,7 @@ from meridian.errors import Exit, UserError
 from meridian.inventory import edit, names
 from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.problems import listed
+from meridian.inventory.regions import partitions
 from meridian.regions import facts, guards
 from meridian.regions.command import tell
 from meridian.regions.proposal import begun, propose
@@ -81,6 +82,10 @@ def _require_regions(model: Environment, wanted: Sequence[str]) -> None:
     wrong = [text for region in wanted if (text := names.region(region))]
     if wrong:
         raise UserError("\n".join(wrong), f"{model.name} has {listed(model.region_names)}.")
+    found = {region: partitions()[region] for region in wanted}
+    if len(set(found.values())) > 1:
+        told = [f"{region} is in partition {partition}" for region, partition in found.items()]
+        raise UserError(f"{', '.join(told)}: an account has one.", "Choose regions of one partition.")
 
 
 def _provider_lock(root: Path, name: str, like: str) -> Mapping[str, str]:
