@@ -16,6 +16,8 @@ from meridian.generate.hcl import Expression, literal
 
 HOSTILE = [
     "${x}",
+    "${",
+    "%{",
     "$${x}",
     "$$${x}",
     "%{if}",
@@ -38,6 +40,8 @@ TABLE: list[tuple[str, Any, str]] = [
     ("an interpolation is data", "${x}", '"$${x}"'),
     ("a directive is data", "%{x}", '"%%{x}"'),
     ("an escaped interpolation stays what it is", "$${x}", r'"$$\u007bx}"'),
+    ("a marker without an end", "${x", r'"$\u007bx"'),
+    ("two markers with one end", "%{a ${b}", '"%%{a $${b}"'),
     ("quotes, backslashes and line ends", '"\\\n\r\t', r'"\"\\\n\r\t"'),
     ("what cannot be seen is written out", "\x00\u202e\U000e0001", r'"\u0000\u202e\U000e0001"'),
     ("letters stay readable", "Grüße", '"Grüße"'),
@@ -118,6 +122,13 @@ def test_literals_are_formatted_and_parse(many: list[Any]) -> None:
     text = document(many)
     assert formatted(text) == text
     assert len(hcl2.loads(text)) == len(many)
+
+
+@given(value=values)
+@settings(few, max_examples=300)
+def test_another_parser_reads_them_too(value: Any) -> None:
+    """python-hcl2 takes a marker that Terraform would take for an escaped one apart; it starts no program."""
+    assert list(hcl2.loads(f"value = {literal(value)}\n")) == ["value"]
 
 
 @given(many=st.lists(values, min_size=10, max_size=30))

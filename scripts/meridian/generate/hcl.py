@@ -58,9 +58,10 @@ def quoted(text: str) -> str:
 
 
 def _defused(marker: re.Match[str]) -> str:
-    """Return `$${` for `${`; after more than one sign parsers disagree, so there the brace is escaped."""
+    """Return `$${` for `${`; after more than one sign, or without an end, parsers disagree: the brace is escaped."""
     signs = marker[1]
-    return f"{signs}{signs}{{" if len(signs) == 1 else f"{signs}\\u007b"
+    ended = "}" in marker.string[marker.end() :]
+    return f"{signs}{signs}{{" if len(signs) == 1 and ended else f"{signs}\\u007b"
 
 
 def _escaped(character: str) -> str:
