@@ -1,6 +1,9 @@
 """Releasing a module: what is written, and everything that is refused."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -179,3 +182,16 @@ def test_a_function_is_built_from_the_commit(
     commit(root, "feat: a broken one")
     assert run(root, "web", "1.2.0") == 4
     assert "error: modules/web/functions/build.mjs: no such thing\n  Nothing was released." in capsys.readouterr().err
+
+
+def test_two_releases_at_once_are_one_after_the_other(changed: Path) -> None:
+    """The second sees what the first has written: the same tree is not released twice."""
+    command = [sys.executable, "-m", "meridian", "release", "web"]
+    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "scripts")}
+    runs = [
+        subprocess.Popen([*command, version, "--root", str(changed)], env=environ, stderr=subprocess.PIPE, text=True)
+        for version in ("1.0.1", "1.0.2", "1.0.3")
+    ]
+    said = [run.communicate(timeout=60)[1] for run in runs]
+    assert sorted(run.returncode for run in runs) == [0, 2, 2], said
+    assert len([row for row in ledger.load(changed) if row[0] == "web"]) == 2

@@ -1,5 +1,6 @@
 """`meridian release`: a module as it is on main becomes a version that nothing can change any more."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -25,19 +26,20 @@ def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, 
 
     Raises UserError for what cannot be released, OperationFailed if its function cannot be built.
     """
-    library = Library(root)
-    _require_names(library, module, version, note)
-    rows = releases_of(library.releases, module)
-    row = _candidate(root, module, version, note)
-    _require_new(row, rows)
-    found = differences(surface.read(root, rows[-1]), surface.read(root, row)) if rows else []
-    if rows:
-        _require_step(rows[-1], row, found)
-    script = contract.read(root, module, row).package
-    if script:
-        row = replace(row, zip_sha256=package.zip_sha256(root, module, row.commit, script))
-    if not dry_run:
-        with write.alone(root / "modules"):
+    # Judged and written while no other release is: which version is the latest may not change in between.
+    with contextlib.nullcontext() if dry_run else write.alone(root / "modules"):
+        library = Library(root)
+        _require_names(library, module, version, note)
+        rows = releases_of(library.releases, module)
+        row = _candidate(root, module, version, note)
+        _require_new(row, rows)
+        found = differences(surface.read(root, rows[-1]), surface.read(root, row)) if rows else []
+        if rows:
+            _require_step(rows[-1], row, found)
+        script = contract.read(root, module, row).package
+        if script:
+            row = replace(row, zip_sha256=package.zip_sha256(root, module, row.commit, script))
+        if not dry_run:
             ledger.append(root, row)
     body = {
         "dry_run": dry_run,
