@@ -196,7 +196,7 @@ def test_a_merge_of_two_branches_is_mended_without_force(tmp_path: Path, capsys:
     assert (root / UNIT).read_text(encoding="utf-8").startswith("<<<<<<< ")
     capsys.readouterr()
     assert run(root, check=True) == 1
-    assert f"FAIL  {UNIT}  stale: " in capsys.readouterr().out
+    assert f"FAIL  {UNIT}  merged: " in capsys.readouterr().out
     assert run(root) == 0
     text = (root / UNIT).read_text(encoding="utf-8")
     assert "rate = 11" in text

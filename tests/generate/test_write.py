@@ -49,7 +49,7 @@ def kinds(live: Path, wanted: dict[str, str]) -> dict[str, str]:
         ),
         pytest.param(NEW.replace("sha256:", "sha256:0")[:-1], "foreign", id="a marker that is none: foreign"),
         pytest.param(
-            marker.mark("x").split("\n")[0] + "\n\nnew\n", "stale", id="the right text below a wrong hash: stale"
+            marker.mark("x").split("\n")[0] + "\n\nnew\n", "merged", id="the right text below a wrong hash: merged"
         ),
         pytest.param(OLD + "# mine\n", "edited", id="an older render with an edit: edited"),
         pytest.param(NEW.replace("new", "merged"), "edited", id="two renders merged: edited"),

@@ -14,10 +14,11 @@ from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.generate import marker
 from meridian.generate.tree import TEMPORARY, Tree
 
-Kind = Literal["missing", "stale", "extra", "edited", "foreign"]
+Kind = Literal["missing", "stale", "merged", "extra", "edited", "foreign"]
 MEANING: dict[Kind, str] = {
     "missing": "missing: not written yet",
     "stale": "stale: the inventory or a module says otherwise now",
+    "merged": "merged: its text is right, its hash is not; git merged two branches that were rendered apart",
     "extra": "extra: nothing in the inventory asks for it any more",
     "edited": "hand-edited: its text does not fit its hash; edited by hand, or merged by git from two branches",
     "foreign": "not generated: another file is in the way",
@@ -77,8 +78,10 @@ def _compared(path: str, after: str, live: Path, tree: Tree) -> Change | None:
         return Change(path, "foreign", before, after)
     # Text that is right already is nobody's edit, whatever a merge did to the hash above it.
     wanted = marker.read(after)
+    if found.intact:
+        return Change(path, "stale", before, after)
     right = wanted is not None and found.body == wanted.body
-    return Change(path, "stale" if found.intact or right else "edited", before, after)
+    return Change(path, "merged" if right else "edited", before, after)
 
 
 def require_ours(changes: Sequence[Change], *, force: bool) -> None:
