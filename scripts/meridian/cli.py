@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from meridian import commands_regions, commands_releases, commands_review
-from meridian.console import say
+from meridian.console import open_streams, say
 from meridian.errors import Exit, MeridianError, UserError
 from meridian.paths import INVENTORY, repository_root
 
@@ -235,6 +235,7 @@ def doctor(root: RootOption = HERE, as_json: JsonOption = False) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no traceback for what a user can cause."""
+    open_streams()
     try:
         app(args=None if argv is None else list(argv), prog_name="meridian")
     except SystemExit as ended:

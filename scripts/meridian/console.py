@@ -1,9 +1,21 @@
 """What a person sees while a command runs: progress on stderr, findings on stdout."""
 
+import io
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+
+def open_streams() -> None:
+    """Make output take every text: what a stream cannot show is escaped, what the caller has closed goes nowhere."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:

@@ -37,7 +37,11 @@ def keep(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_jso
             f"out/{command}.json: {error.strerror}.", "The report of the command is kept there."
         ) from error
     if as_json:
-        sys.stdout.write(text)
+        sys.stdout.write(text if _is_unicode(sys.stdout.encoding) else f"{json.dumps(report, indent=2, default=str)}\n")
+
+
+def _is_unicode(encoding: str | None) -> bool:
+    return (encoding or "").lower().replace("-", "").startswith("utf")
 
 
 @contextmanager
