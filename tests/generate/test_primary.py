@@ -20,7 +20,9 @@ def test_a_move_is_refused_and_explained(tmp_path: Path, check: bool, force: boo
     generate(root, check=False, force=False, as_json=False)
     write_inventory(root, MOVED)
     before = tree(root / "live")
-    with pytest.raises(UserError, match=r"environments\.dev\.primary_region: .* cannot move to eu-west-1\.") as caught:
+    with pytest.raises(
+        UserError, match=r"^live/inventory\.yaml:8: environments\.dev\.primary_region: .* cannot move to eu-west-1\."
+    ) as caught:
         generate(root, check=check, force=force, as_json=False)
     assert "meridian add-env" in caught.value.hint
     assert tree(root / "live") == before

@@ -66,7 +66,7 @@ def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
         wanted = rendered(root)
         tree = walk(live)
         changes = write.compare(wanted.files, live, tree)
-        primary.require_unmoved(changes)
+        primary.require_unmoved(changes, live)
         notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
         if not check:
             write.require_ours(changes, force=force)

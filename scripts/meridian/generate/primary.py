@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from meridian.errors import UserError
 from meridian.generate.plan import ENVIRONMENT
 from meridian.generate.write import Change
+from meridian.inventory import document
+from meridian.paths import INVENTORY
 
 _LINE = re.compile(r'^  primary_region\s*= "([a-z0-9-]+)"$', re.MULTILINE)
 
 
-def require_unmoved(changes: Sequence[Change]) -> None:
-    """Raise UserError if an environment that is rendered would get another primary region."""
+def require_unmoved(changes: Sequence[Change], live: Path) -> None:
+    """Raise UserError if an environment that is rendered would get another primary region; live/ has the inventory."""
     moved: list[str] = []
     for change in changes:
         name, _, file = change.path.partition("/")
@@ -19,8 +22,11 @@ def require_unmoved(changes: Sequence[Change]) -> None:
             continue
         before, after = _LINE.search(change.before), _LINE.search(change.after)
         if before and after and before[1] != after[1]:
+            line = document.read(live / INVENTORY.name, INVENTORY.as_posix()).line(
+                ("environments", name, "primary_region")
+            )
             moved.append(
-                f"live/inventory.yaml: environments.{name}.primary_region: {name} has its user pool, and the state of "
+                f"{INVENTORY}:{line}: environments.{name}.primary_region: {name} has its user pool, and the state of "
                 f"every unit, in {before[1]}; they cannot move to {after[1]}."
             )
     if moved:
