@@ -1,6 +1,7 @@
 """What modules declare: read from disk or from git, kept by content, and refused with file and line."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,18 @@ def test_a_row_whose_tree_is_another(tmp_path: Path) -> None:
         contract.read(root, "web", row)
     with pytest.raises(UserError, match="no such module"):
         contract.read(root, "nothing", ledger.Row("nothing", "2.0.0", commit, "e" * 40, "2026-01-02", "Forged."))
+
+
+def test_a_row_whose_commit_is_another(tmp_path: Path) -> None:
+    """Also where the tree was read before: the commit goes into live/."""
+    root = make_released(tmp_path / "repository")
+    row = ledger.load(root)["web", "1.0.0"]
+    contract.read(root, "web", row)
+    with pytest.raises(UserError, match=r"web 1\.0\.0: commit 111111111111 is not in this clone\."):
+        contract.read(root, "web", replace(row, commit="1" * 40))
+    later = ledger.load(root)["web", "2.0.0"].commit
+    with pytest.raises(UserError, match=rf"the ledger says tree {row.tree}, commit {later[:12]} has"):
+        contract.read(root, "web", replace(row, commit=later))
 
 
 def test_without_git_nothing_can_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,8 +120,8 @@ def _checked_out(root: Path, module: str) -> dict[str, str]:
 
 
 def _released(root: Path, release: Row) -> dict[str, str]:
-    """Return the files from git; a tree's id names its content, so what was read once is kept under it."""
-    key = f"tree-{release.tree}"
+    """Return the files from git; ids name their content, so what was read once, and proved, is kept under them."""
+    key = f"{release.module}-{release.commit}-{release.tree}"
     kept = cache.get(key)
     if isinstance(kept, dict) and all(isinstance(kept.get(name), str) for name in FILES):
         return {name: kept[name] for name in FILES}
