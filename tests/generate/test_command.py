@@ -40,7 +40,7 @@ def test_a_second_run_changes_nothing(repository: Path, capsys: pytest.CaptureFi
 
 
 def test_check_tells_the_kinds_apart(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Stale, missing, edited and extra files, each with its diff, then the one command that mends it."""
+    """Stale, missing, edited and extra files, each with its diff and its fix, then the one that mends all."""
     write_inventory(repository, MINIMAL.replace("rate: 10", "rate: 11").replace("us-east-1: {}", "us-east-1: {}\n"))
     live = repository / "live"
     (live / "dev/env.hcl").unlink()
@@ -52,13 +52,19 @@ def test_check_tells_the_kinds_apart(repository: Path, capsys: pytest.CaptureFix
     capsys.readouterr()
     assert run(repository, check=True) == 1
     out = capsys.readouterr().out
-    for path, word in [
-        ("dev/env.hcl", "missing"),
-        ("dev/eu-west-1/web/terragrunt.hcl", "extra"),
-        ("dev/us-east-1/store/terragrunt.hcl", "hand-edited"),
-        ("dev/us-east-1/web/terragrunt.hcl", "stale"),
-    ]:
-        assert f"FAIL  live/{path}  {word}: " in out
+    heads = [line for line in out.splitlines() if line.startswith("FAIL")]
+    for head, (path, word, force) in zip(
+        heads,
+        [
+            ("dev/env.hcl", "missing", ""),
+            ("dev/eu-west-1/web/terragrunt.hcl", "extra", ""),
+            ("dev/us-east-1/store/terragrunt.hcl", "hand-edited", " --force"),
+            ("dev/us-east-1/web/terragrunt.hcl", "stale", ""),
+        ],
+        strict=True,
+    ):
+        assert head.startswith(f"FAIL  live/{path}  {word}: ")
+        assert head.endswith(f". Fix: meridian generate{force}")
     assert "-  throttle = { rate = 10, burst = 5 }\n+  throttle = { rate = 11, burst = 5 }\n" in out
     assert "-# mine\n" in out
     assert out.endswith("4 of 6 files differ. Fix: meridian generate --force\n")
@@ -84,6 +90,7 @@ def test_the_report_is_kept(repository: Path, capsys: pytest.CaptureFixture[str]
     report = json.loads(out)
     assert (report["verdict"], report["fix"], report["files"]) == ("findings", "meridian generate", 6)
     assert [(change["path"], change["kind"]) for change in report["changes"]] == [(UNIT, "missing")]
+    assert report["changes"][0]["fix"] == "meridian generate"
     assert report["changes"][0]["diff"].startswith("--- /dev/null\n+++ live/dev/us-east-1/web/terragrunt.hcl")
 
 
@@ -116,8 +123,12 @@ def test_check_says_what_to_do_about_a_file_without_marker(
     capsys.readouterr()
     assert run(repository, check=True) == 1
     out = capsys.readouterr().out
-    assert f"FAIL  {UNIT}  not generated: another file is in the way\n" in out
-    assert out.endswith("Fix: move the files away that are not generated, then meridian generate\n")
+    fix = "Fix: move away what is not generated, then meridian generate"
+    assert f"FAIL  {UNIT}  not generated: another file is in the way. {fix}\n" in out
+    assert out.endswith(f"{fix}\n")
+    (repository / "live/dev/us-east-1/store/terragrunt.hcl").open("a", encoding="utf-8").write("# mine\n")
+    assert run(repository, check=True) == 1
+    assert capsys.readouterr().out.endswith(f"{fix} --force\n")
 
 
 def test_a_unit_of_somebody_else_is_left_alone_and_named(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

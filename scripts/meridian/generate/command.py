@@ -120,7 +120,12 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
         "checked_only": check,
         "files": len(files),
         "changes": [
-            {"path": f"live/{change.path}", "kind": change.kind, "diff": diff(change) if check else None}
+            {
+                "path": f"live/{change.path}",
+                "kind": change.kind,
+                "diff": diff(change) if check else None,
+                "fix": _fix([change]) if check else None,
+            }
             for change in changes
         ],
         "notices": list(notices),
@@ -130,7 +135,7 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
 
 def _show(changes: Sequence[Change], count: int) -> None:
     for change in changes:
-        sys.stdout.write(f"FAIL  live/{change.path}  {MEANING[change.kind]}\n{diff(change)}")
+        sys.stdout.write(f"FAIL  live/{change.path}  {MEANING[change.kind]}. Fix: {_fix([change])}\n{diff(change)}")
     if changes:
         sys.stdout.write(f"\n{len(changes)} of {count} files differ. Fix: {_fix(changes)}\n")
     else:
@@ -146,9 +151,10 @@ def _summarise(changes: Sequence[Change], count: int) -> None:
 
 
 def _fix(changes: Sequence[Change]) -> str:
-    if any(change.kind == "foreign" for change in changes):
-        return f"move the files away that are not generated, then {FIX}"
-    return FIX_EDITED if any(change.kind == "edited" for change in changes) else FIX
+    """Return the command that mends the changes, all of them together."""
+    kinds = {change.kind for change in changes}
+    command = FIX_EDITED if "edited" in kinds else FIX
+    return f"move away what is not generated, then {command}" if "foreign" in kinds else command
 
 
 def diff(change: Change, folder: str = "live/") -> str:
