@@ -151,12 +151,20 @@ class _Builder:
             inner = (*path, event.value)
             if inner in self.lines:
                 self.problems.add(line, inner, f"is there twice, first in line {self.lines[inner]}.")
-            self.lines.setdefault(inner, line)
+                self.skipped(next(self.events), inner)
+                continue
+            self.lines[inner] = line
             sound = self.key_is_sound(event, path, line)
             value = self.node(next(self.events), inner)
             if sound and value is not REFUSED:
-                result.setdefault(event.value, value)
+                result[event.value] = value
         return result
+
+    def skipped(self, event: Any, path: KeyPath) -> None:
+        """Read over a value that does not count; what is below it is no second problem."""
+        other = _Builder(Problems(self.problems.file))
+        other.events = self.events
+        other.node(event, path)
 
     def key_is_sound(self, event: Any, path: KeyPath, line: int) -> bool:
         """Whether a key is a text for every reader of YAML; else a problem is recorded."""
