@@ -1,5 +1,7 @@
 """Edits of rare texts: flow maps with comments within, copies of plain environments, drafts that went wrong."""
 
+import json
+
 import pytest
 
 from meridian.errors import UserError
@@ -48,3 +50,23 @@ def test_an_entry_that_is_not_there() -> None:
 def test_the_only_entry_of_a_flow_map() -> None:
     """An empty map is left."""
     assert spans.deleted("a: {b: 1}\n", spans.node("a: {b: 1}\n", ("a",)), "b") == "a: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            json.dumps(parse(MINIMAL, "x").value, indent="\t"),
+            "line 2: found character '\\t' that cannot start any token",
+        ),
+        ("a: \x1b", "it has a character out of place"),
+    ],
+    ids=["tabs in JSON", "a control character"],
+)
+def test_what_only_one_parser_reads_is_left_to_a_person(text: str, reason: str) -> None:
+    """The fast one, which reads, takes tabs between brackets; the one that knows places does not."""
+    with pytest.raises(UserError) as caught:
+        spans.node(text, ("environments",))
+    assert caught.value.message == (
+        f"live/inventory.yaml is written in a way that cannot be edited with certainty: {reason}. Nothing was changed."
+    )

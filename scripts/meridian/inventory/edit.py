@@ -9,8 +9,6 @@ from meridian.errors import UserError
 from meridian.inventory import document, spans
 from meridian.inventory.problems import KeyPath, dotted
 
-NAME = "live/inventory.yaml"
-
 
 def add_region(text: str, environment: str, region: str) -> str:
     """Return the inventory with one region more, the last of its environment; a tombstone of it goes.
@@ -76,7 +74,7 @@ class Draft:
     """An inventory under edit: its text, and the value that the text must have in the end."""
 
     def __init__(self, text: str) -> None:
-        source = document.parse(text, NAME)
+        source = document.parse(text, spans.NAME)
         source.problems.require_none()
         self.text = text
         self.value = deepcopy(source.value)
@@ -134,12 +132,12 @@ class Draft:
     def done(self) -> str:
         """Return the text if it says exactly what it must; else UserError."""
         try:
-            found = document.parse(self.text, NAME)
+            found = document.parse(self.text, spans.NAME)
             found.problems.require_none()
         except UserError as error:
-            raise _by_hand(error.message) from error
+            raise spans.by_hand(error.message) from error
         if json.dumps(found.value) != json.dumps(self.value):
-            raise _by_hand(f"{dotted(('environments',))} would not say what it must")
+            raise spans.by_hand(f"{dotted(('environments',))} would not say what it must")
         return self.text
 
 
@@ -148,10 +146,3 @@ def _put(owner: dict[str, Any], key: str, value: Any, after: str | None) -> None
     place = len(items) if after is None else list(owner).index(after) + 1
     owner.clear()
     owner.update([*items[:place], (key, value), *items[place:]])
-
-
-def _by_hand(reason: str) -> UserError:
-    return UserError(
-        f"{NAME} is written in a way that cannot be edited with certainty: {reason}. Nothing was changed.",
-        "Write its maps plainly, one entry a line, or make this edit by hand; then run `meridian generate`.",
-    )

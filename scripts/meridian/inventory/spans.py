@@ -6,16 +6,27 @@ from typing import Any
 
 import yaml
 
+from meridian.errors import UserError
 from meridian.inventory import scalars
 from meridian.inventory.problems import KeyPath
 
+NAME = "live/inventory.yaml"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*|https://[A-Za-z0-9./_-]+")
 _BLOCK_SCALARS = frozenset({"|", ">"})
 
 
 def node(text: str, path: KeyPath) -> Any:
-    """Return the YAML node at a key path. Raises KeyError if it is not there."""
-    found: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    """Return the YAML node at a key path. Raises KeyError if it is not there.
+
+    Raises UserError for what the parser that knows places does not read, though the other one does.
+    """
+    try:
+        found: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        reason = "it has a character out of place"
+        if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+            reason = f"line {error.problem_mark.line + 1}: {error.problem}"
+        raise by_hand(reason) from error
     for key in path:
         found = entry(found, str(key))[1]
     return found
@@ -89,6 +100,14 @@ def flow(value: Any) -> str:
         return json.dumps(value) if scalars.is_ambiguous(value) else value
     # A JSON text is a YAML text in double quotes.
     return json.dumps(value, ensure_ascii=False)
+
+
+def by_hand(reason: str) -> UserError:
+    """Return the error about a text that is not written as an edit needs it."""
+    return UserError(
+        f"{NAME} is written in a way that cannot be edited with certainty: {reason}. Nothing was changed.",
+        "Write its maps plainly, one entry a line, or make this edit by hand; then run `meridian generate`.",
+    )
 
 
 def newline(text: str) -> str:
