@@ -84,8 +84,27 @@ def test_what_is_no_file_is_refused(repository: Path) -> None:
     """Without a path of the machine."""
     (repository / "modules/web/outputs.tf").unlink()
     (repository / "modules/web/outputs.tf").mkdir()
-    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf: cannot be read: Is a directory\.$"):
+    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf is no file\.$"):
         contract.read(repository, "web", None)
+
+
+def test_a_file_that_may_not_be_read_is_refused(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the machine's reason."""
+
+    def denied(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(UserError, match=r"^modules/web/unit\.yaml: cannot be read: Permission denied\.$"):
+        contract.read(repository, "web", None)
+
+
+def test_a_manifest_that_leads_nowhere_is_missing(repository: Path) -> None:
+    """A module with one is not taken for a folder that is none: its units would go."""
+    (repository / "modules/web/unit.yaml").unlink()
+    (repository / "modules/web/unit.yaml").symlink_to("nowhere")
+    with pytest.raises(UserError, match=r"^modules/web/unit\.yaml is missing\.$"):
+        Library(repository).contracts(None)
 
 
 def test_a_byte_order_mark_says_nothing(repository: Path) -> None:
@@ -107,14 +126,14 @@ def test_nesting_without_end_is_refused(repository: Path) -> None:
 
 def test_a_folder_of_modules_that_cannot_be_read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not taken for one without modules, whose units would go."""
-    stat = Path.stat
+    stat = Path.lstat
 
     def denied(path: Path, **options: Any) -> Any:
         if path.name == "unit.yaml":
             raise PermissionError(13, "Permission denied", str(path))
         return stat(path, **options)
 
-    monkeypatch.setattr(Path, "stat", denied)
+    monkeypatch.setattr(Path, "lstat", denied)
     with pytest.raises(CouldNotTell, match=r"^modules/[a-z]+/unit\.yaml: cannot be read: Permission denied\.$"):
         Library(repository).contracts(None)
 

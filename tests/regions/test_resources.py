@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from meridian.errors import UserError
 from meridian.modules.library import Library
 from meridian.modules.resources import declared
 from tests.generate.world import git, make_released
@@ -50,3 +53,14 @@ def test_a_released_version_has_its_own_files(tmp_path: Path) -> None:
     ledger.write_text(text + row.replace(released.commit, git(root, "rev-parse", "HEAD")), encoding="utf-8")
     (root / "modules/web/main.tf").unlink()
     assert len(declared(root, Library(root).contract("web", "3.0.0"))) == 3
+
+
+def test_a_link_that_leads_nowhere_is_told_and_a_folder_is_none(tmp_path: Path) -> None:
+    """Terraform reads no folder of that name, and fails at such a link."""
+    root = make_released(tmp_path / "repository")
+    (root / "modules/web/folder.tf").mkdir()
+    before = declared(root, Library(root).contract("web", None))
+    (root / "modules/web/gone.tf").symlink_to("nowhere")
+    with pytest.raises(UserError, match=r"^modules/web: gone\.tf: cannot be read: No such file or directory\.$"):
+        declared(root, Library(root).contract("web", None))
+    assert before == []

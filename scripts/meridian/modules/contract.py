@@ -107,8 +107,11 @@ def file_name(module: str, release: Row | None, name: str) -> str:
 def _checked_out(root: Path, module: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for name in FILES:
+        file = root / "modules" / module / name
+        if file.exists() and not file.is_file():
+            raise UserError(f"modules/{module}/{name} is no file.", "Move it away and take the file back from git.")
         try:
-            texts[name] = _text((root / "modules" / module / name).read_bytes(), f"modules/{module}/{name}")
+            texts[name] = _text(file.read_bytes(), f"modules/{module}/{name}")
         except FileNotFoundError as error:
             raise UserError(
                 f"modules/{module}/{name} is missing.",

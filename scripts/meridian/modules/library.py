@@ -88,7 +88,7 @@ class Library:
 def _has_manifest(folder: Path) -> bool:
     """Whether a folder is a module that is deployed; OSError if that cannot be seen."""
     try:
-        (folder / "unit.yaml").stat()
+        (folder / "unit.yaml").lstat()
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from meridian.errors import UserError
 from meridian.modules import git
 from meridian.modules.contract import Contract
 
@@ -30,7 +31,7 @@ class Resource:
 def declared(root: Path, contract: Contract) -> list[Resource]:
     """Return the resource blocks in the *.tf files of a module, formatted as `terraform fmt` does.
 
-    A released version is read from git: UserError or CouldNotTell if it cannot be.
+    UserError for a file that cannot be read; a released version is read from git, where it may be CouldNotTell.
     """
     release = contract.release
     texts = _released(root, release.tree) if release else _checked_out(root, contract.module)
@@ -42,9 +43,11 @@ def declared(root: Path, contract: Contract) -> list[Resource]:
 
 
 def _checked_out(root: Path, module: str) -> list[str]:
-    return [
-        file.read_text(encoding="utf-8", errors="replace") for file in sorted((root / "modules" / module).glob("*.tf"))
-    ]
+    files = [file for file in sorted((root / "modules" / module).glob("*.tf")) if file.is_file() or not file.exists()]
+    try:
+        return [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    except OSError as error:
+        raise UserError(f"modules/{module}: {Path(error.filename).name}: cannot be read: {error.strerror}.") from error
 
 
 def _released(root: Path, tree: str) -> list[str]:
