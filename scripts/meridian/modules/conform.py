@@ -1,6 +1,7 @@
 """Whether a plain value fits a type; stricter than Terraform, which converts and drops in silence."""
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -64,6 +65,13 @@ def pruned(value: Any, kind: Type) -> Any:
     if isinstance(kind, Collection) and isinstance(value, list):
         return [pruned(item, kind.element) for item in value]
     return value
+
+
+def is_writable(value: Any) -> bool:
+    """Whether a value can be written as HCL: no null in it, no number that is not finite."""
+    if isinstance(value, dict | list):
+        return all(map(is_writable, value.values() if isinstance(value, dict) else value))
+    return value is not None and (not isinstance(value, float) or math.isfinite(value))
 
 
 def _primitive(value: Any, name: str, path: KeyPath) -> Iterator[Mismatch]:

@@ -1,7 +1,6 @@
 """What a module declares at one version: placement, needs, sources, variables, outputs with their mocks."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.errors import UserError
-from meridian.modules import cache, declarations, git, manifest, types
+from meridian.modules import cache, conform, declarations, git, manifest, types
 from meridian.modules.declarations import Declaration
 from meridian.modules.ledger import Row
 from meridian.modules.limits import Limit
@@ -177,7 +176,7 @@ def _mocks(text: str, file: str) -> dict[str, Any]:
                 'For instance: "The table that ..., e.g. arn:aws:dynamodb:us-east-1:123456789012:table/EXAMPLE."',
             )
         found[output.name] = _mock(example)
-        if not _can_be(found[output.name]):
+        if not conform.is_writable(found[output.name]):
             raise UserError(
                 f"{file}:{output.line}: the example of output {output.name!r} holds null or a number without end; "
                 "no input takes that.",
@@ -193,10 +192,3 @@ def _mock(example: str) -> Any:
         return json.loads(marked)
     except (ValueError, RecursionError):
         return marked
-
-
-def _can_be(value: Any) -> bool:
-    """Whether a value can be written as HCL: no null, no number that is not finite."""
-    if isinstance(value, dict | list):
-        return all(map(_can_be, value.values() if isinstance(value, dict) else value))
-    return value is not None and (not isinstance(value, float) or math.isfinite(value))
