@@ -133,11 +133,11 @@ test-workflows: checkov act ## every workflow as it is run, by act, on local AWS
 scan: checkov actionlint ## the security gate over modules and live/; ENV=dev adds plans
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
-review: checkov actionlint ## what is checked out, by BASE's gate; ENV adds its plans
-	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(RELEASED),--released)
+review: checkov actionlint ## what is checked out, or CHANGE, by the gate of BASE
+	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(STATIC),--static) $(if $(RELEASED),--released)
 
-comment: setup ## FILE as our one comment on pull request NUMBER
-	@$(MERIDIAN) comment "$(NUMBER)" "$(FILE)"
+comment: setup ## reviews of FOLDER as our one comment on pull request NUMBER
+	@$(MERIDIAN) comment "$(NUMBER)" "$(FOLDER)"
 
 outputs: setup ## reports of OF="plan scan" for a job of GitHub Actions
 	@$(MERIDIAN) outputs $(OF)
