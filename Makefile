@@ -107,6 +107,9 @@ test-coverage: setup ## every line and branch of inventory and generator is run
 bench-generate: setup ## time generate against terragrunt stack generate; minutes
 	@.venv/bin/python -m bench.generate --rounds $(or $(ROUNDS),3)
 
+bench-scan: checkov actionlint ## time the gate against one Checkov process a unit; minutes
+	@.venv/bin/python -m bench.scan --rounds $(or $(ROUNDS),1)
+
 test-slow: checkov actionlint ## slower tests of the parts: tools that are really run
 	@echo "-> slow tests"
 	@$(PYTEST) $(PARALLEL) -m "slow and not e2e and not workflows" --ignore tests/functions --ignore tests/modules
@@ -130,11 +133,11 @@ test-workflows: checkov act ## every workflow as it is run, by act, on local AWS
 scan: checkov actionlint ## the security gate over modules and live/; ENV=dev adds plans
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
-review: checkov actionlint ## what is checked out, by BASE's gate; ENV adds its plans
-	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(RELEASED),--released)
+review: checkov actionlint ## what is checked out, or CHANGE, by the gate of BASE
+	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(STATIC),--static) $(if $(RELEASED),--released)
 
-comment: setup ## FILE as our one comment on pull request NUMBER
-	@$(MERIDIAN) comment "$(NUMBER)" "$(FILE)"
+comment: setup ## reviews of FOLDER as our one comment on pull request NUMBER
+	@$(MERIDIAN) comment "$(NUMBER)" "$(FOLDER)"
 
 outputs: setup ## reports of OF="plan scan" for a job of GitHub Actions
 	@$(MERIDIAN) outputs $(OF)
@@ -160,4 +163,4 @@ clean: ## remove what was made in this checkout, out/ and .venv too
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply verify destroy fmt lint types
 .PHONY: versions release promote rollback parity
 .PHONY: review comment outputs reviewers scan generated test-unit test-slow test-function test-modules test-e2e test-workflows checkov act actionlint lock clean
-.PHONY: test-coverage bench-generate
+.PHONY: test-coverage bench-generate bench-scan

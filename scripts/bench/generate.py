@@ -1,21 +1,17 @@
 """Measure `meridian generate` against Terragrunt, and Terramate, on the same tree; make bench-generate runs it."""
 
 import argparse
-import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import plot, stack, terramate, world
+from bench import page, plot, stack, terramate, world
 from bench.measure import Cost, run
 from meridian import tools
-from meridian.errors import MeridianError, OperationFailed
+from meridian.errors import OperationFailed
 from meridian.generate.plan import UNIT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,9 +78,9 @@ def _write(out: Path, rounds: int, done: Sequence[Round]) -> None:
     """Write table and plot of what was measured so far."""
     out.mkdir(parents=True, exist_ok=True)
     found = terramate.command()
-    said = f"{_said([found[0], 'version'])} was measured." if found else "It was not on PATH: not measured."
+    said = f"{page.said([found[0], 'version'])} was measured." if found else "It was not on PATH: not measured."
     rows = "".join(_rows(one) for one in done)
-    text = PAGE.format(rounds=rounds, terramate=said, rows=rows, machine=_machine())
+    text = PAGE.format(rounds=rounds, terramate=said, rows=rows, machine=page.machine(_version()))
     (out / "generate.md").write_text(text, encoding="utf-8")
     series = {
         f"{name}, {word}": [(one.units, getattr(one.results[name], word).seconds) for one in done]
@@ -156,24 +152,9 @@ def _rows(one: Round) -> str:
     return text
 
 
-def _machine() -> str:
-    version = _said([str(tools.path("terragrunt")), "--version"])
-    load = os.getloadavg()[0]
-    # TMPDIR says where; a busy disk measures itself.
-    disk = _said(["stat", "-f", "-c", "%T", tempfile.gettempdir()]) if sys.platform == "linux" else "disk"
-    return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"load {load:.1f} at the end, folders in {disk}, Python {platform.python_version()}, {version}."
-    )
-
-
-def _said(command: Sequence[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def _version() -> str:
+    return page.said([str(tools.path("terragrunt")), "--version"])
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except MeridianError as error:
-        print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
-        sys.exit(error.code)
+    page.end(main)

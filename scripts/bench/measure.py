@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+SECONDS = 900.0
+"""How long one command may take."""
 # getrusage(2): kilobytes on Linux, bytes on macOS.
 _UNIT = 1_000_000 if sys.platform == "darwin" else 1_000
 
@@ -24,12 +27,19 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-def run(command: Sequence[str], folder: Path) -> Cost:
-    """Run a command in a folder. Raises CalledProcessError with what it printed if it fails."""
+def run(command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None) -> Cost:
+    """Run a command in a folder, with `variables` beside the caller's.
+
+    Raises CalledProcessError with what it printed if it fails, or is killed because it does not end.
+    """
     with (folder / "bench.log").open("w+b") as log:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=_environment(), stdout=log, stderr=log)
+        environ = _environment() | dict(variables or {})
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=log)
+        limit = threading.Timer(SECONDS, process.kill)
+        limit.start()
         _, status, usage = os.wait4(process.pid, 0)
+        limit.cancel()
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         log.seek(0)

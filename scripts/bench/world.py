@@ -21,10 +21,15 @@ def make(root: Path, units: int) -> Path:
     """Make a repository in a fresh folder whose inventory has about as many units as wanted: 2 a region, 1 more an
     environment, as many regions an environment as the largest partition has.
     """
-    shutil.copytree(ROOT / "modules", root / "modules", ignore=shutil.ignore_patterns("node_modules", "dist", "tests"))
-    (root / "live").mkdir()
+    copy_modules(root)
     (root / "live" / "inventory.yaml").write_text(HEAD + "".join(_environments(units)), encoding="utf-8")
     return root
+
+
+def copy_modules(root: Path) -> None:
+    """Copy this repository's modules into a fresh folder that is to have an inventory."""
+    shutil.copytree(ROOT / "modules", root / "modules", ignore=shutil.ignore_patterns("node_modules", "dist", "tests"))
+    (root / "live").mkdir()
 
 
 def _environments(units: int) -> list[str]:

@@ -27,6 +27,9 @@ def review(
     environment: Annotated[
         str, typer.Option("--env", metavar="ENV", help="Also plan ENV on a local AWS that holds what was before.")
     ] = "",
+    static: Annotated[
+        bool, typer.Option("--static", help="Run nothing of the change in FOLDER: no plan, not its own gate.")
+    ] = False,
     released: Annotated[bool, typer.Option("--released", help="An owner has released what only an owner can.")] = False,
     root: RootOption = HERE,
     as_json: JsonOption = False,
@@ -43,27 +46,32 @@ def review(
         raise UserError(
             "Name the folder of a change, or --base REVISION.", "E.g. `meridian review --base origin/main`."
         )
+    if static and (environment or change is None):
+        raise UserError("--static takes a FOLDER and no --env.", "A plan runs the change's own build script.")
     here = repository_root(root)
     if change is None:
         code = command.against(here, base, environment, released=released, as_json=as_json)
     else:
-        code = command.review(here, repository_root(change), environment, released=released, as_json=as_json)
+        folder = repository_root(change)
+        code = command.review(here, folder, environment, static=static, released=released, as_json=as_json)
     raise typer.Exit(code)
 
 
 @app.command()
 def comment(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="The pull request's.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `meridian review` wrote: out/review.md.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Holds before/review.json and review/review.json.")],
 ) -> None:
-    """Make FILE our one comment on a pull request.
+    """Make two reviews our one comment on a pull request.
 
-    Example: meridian comment 17 out/review.md
+    The first, `before`, is that of a job in which nothing of the change ran.
+
+    Example: meridian comment 17 out/reviews
     """
     from meridian.github import api
     from meridian.github.command import comment as run
 
-    raise typer.Exit(run(api.from_environment(), number, file))
+    raise typer.Exit(run(api.from_environment(), number, folder))
 
 
 @app.command()

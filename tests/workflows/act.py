@@ -22,6 +22,8 @@ REPOSITORY = "example-org/meridian"
 SECONDS = 1800
 OF_A_CALLER = ("AWS_", "GITHUB_", "MAKE", "MERIDIAN_", "TF_", "TG_")
 NOTHING = {"setup-python", "setup-terraform", "cache"}
+VERDICT = 'test "$TESTS" = true && test "$BEFORE" = true && test "$GATE" = true'
+"""The one step that is not make: it has nothing of the repository."""
 RESULT = re.compile(r"^\[[^\]/]+/(?P<job>[^\]]+)\] 🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
 
 
@@ -124,7 +126,7 @@ class Runner:
         """Yield for each action of other people what stands for it here; one without a stand-in fails the run."""
         for used in sorted(set(used_actions(self.repository))):
             name = used.partition("@")[0].split("/")
-            stand_in = "nothing" if name[-1] in NOTHING else stand_ins.get(name[-1], name[-1])
+            stand_in = stand_ins.get(name[-1], "nothing" if name[-1] in NOTHING else name[-1])
             assert (ACTIONS / stand_in / "action.yml").is_file(), f"{used} has no stand-in in {ACTIONS}."
             # act clones the repository of an action whole: one below it is found at its path.
             folder = ACTIONS / stand_in

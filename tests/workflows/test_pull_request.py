@@ -1,5 +1,6 @@
 """pull-request.yml for one change after another: what a person finds on the pull request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from tests.workflows.act import REPOSITORY, Run, Runner
 from tests.workflows.conftest import Change, edit, git, meridian
 from tests.workflows.host import Host
 
-GATE = "the gate before the change, then its own"
+BEFORE = "the gate before the change"
+GATE = "its plans and its own gate"
 RELEASED = "released by an owner of the gate"
 REPORT = "comment and code scanning"
 REVIEW = "make -C base review CHANGE=../change ENV=dev"
@@ -22,12 +24,21 @@ UNPLANNED = {REVIEW: REVIEW.removesuffix(" ENV=dev")}
 OPEN_ROUTE = edit(
     "modules/compute/routes.tf", '"JWT"\n  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n', '"NONE"\n'
 )
+# The policy's own canary names another API: it is still caught.
 TALKED_AWAY = edit(
-    "scripts/policies/checks/mrd_api.py", 'OPEN_ROUTES = {"GET /status"}', 'OPEN_ROUTES = {"GET /status", "GET /greet"}'
+    "scripts/policies/checks/mrd_api.py",
+    "if key in OPEN_ROUTES and kind in",
+    'if (key in OPEN_ROUTES or ".http." in str(one(conf, "api_id"))) and kind in',
 )
 
 
-def propose(runner: Runner, *changes: Change, planned: bool = True, fork: bool = False) -> Run:
+def propose(
+    runner: Runner,
+    *changes: Change,
+    planned: bool = True,
+    fork: bool = False,
+    replaced: Mapping[str, str] | None = None,
+) -> Run:
     """Commit changes and run the workflow for the pull request that proposes them."""
     base = git(runner.repository, "rev-parse", "HEAD")
     for change in changes:
@@ -41,8 +52,8 @@ def propose(runner: Runner, *changes: Change, planned: bool = True, fork: bool =
         "pull_request": {"number": 7, "base": {"sha": base, "ref": "main"}, "head": head},
         "repository": {"full_name": REPOSITORY},
     }
-    replaced = TESTS if planned else TESTS | UNPLANNED
-    return runner.run("pull-request.yml", "pull_request", payload, replaced=replaced)
+    steps = TESTS | ({} if planned else UNPLANNED) | (replaced or {})
+    return runner.run("pull-request.yml", "pull_request", payload, replaced=steps)
 
 
 def failed(run: Run) -> list[str]:
@@ -77,7 +88,8 @@ def test_a_good_change_is_accepted_and_told(runner: Runner, host: Host) -> None:
 def test_an_open_route_is_refused_and_told(runner: Runner, host: Host) -> None:
     run = propose(runner, OPEN_ROUTE)
     assert run.code == 1
-    assert failed(run) == sorted([GATE, "verdict"])
+    assert failed(run) == sorted([BEFORE, GATE, "verdict"])
+    assert RELEASED not in run.jobs, "Nobody is asked to release what its own gate refuses."
     (comment,) = host.comments
     assert "## Meridian: refused\n" in comment["body"]
     assert "[CKV\\_MRD\\_001](../blob/HEAD/docs/security.md#ckv_mrd_001)" in comment["body"]
@@ -116,8 +128,8 @@ def test_a_finding_that_is_talked_away_waits_for_an_owner(runner: Runner, host: 
     assert run.jobs["verdict"] == ("succeeded" if reviewers else "failed"), run.said[-3000:]
     (comment,) = host.comments
     assert "## Meridian: waits for an owner of the gate\n" in comment["body"]
-    assert "- MRD_GATE_001 `scripts/policies/checks/mrd_api.py`" in comment["body"]
-    assert "- MRD_GATE_002 `modules/compute/routes.tf`: CKV\\_MRD\\_001 counts before the change" in comment["body"]
+    assert "- MRD\\_GATE\\_001 `scripts/policies/checks/mrd_api.py`" in comment["body"]
+    assert "- MRD\\_GATE\\_002 `modules/compute/routes.tf`: CKV\\_MRD\\_001 counts before the change" in comment["body"]
 
 
 def test_a_fork_gets_no_credentials_and_all_of_the_rest(runner: Runner, host: Host) -> None:
@@ -127,6 +139,22 @@ def test_a_fork_gets_no_credentials_and_all_of_the_rest(runner: Runner, host: Ho
     assert REPORT not in run.jobs
     assert host.calls == []
     assert "## Meridian: accepted\n" in run.artifact("review/review.md")
+
+
+@pytest.mark.parametrize("reviewers", [["owner"], []], ids=["with reviewers", "without reviewers"])
+def test_a_change_that_forges_its_report_waits_for_an_owner_all_the_same(
+    runner: Runner, host: Host, reviewers: list[str]
+) -> None:
+    """Its Makefile runs where its plans are made, and could do there what this step does."""
+    host.reviewers["gate-change"] = reviewers
+    forging = "sed -i -e s/needed/none/ -e s/MRD_GATE_001/MRD_/ base/out/review.json"
+    forged = {REVIEW: f"{UNPLANNED[REVIEW]} || {forging}"}
+    run = propose(runner, edit("Makefile", "fmt: setup", "fmt: setup lint"), replaced=forged)
+    assert (run.jobs[BEFORE], run.jobs[GATE]) == ("failed", "succeeded"), run.said[-3000:]
+    assert run.jobs[RELEASED] == run.jobs["verdict"] == ("succeeded" if reviewers else "failed")
+    (comment,) = host.comments
+    assert "## Meridian: waits for an owner of the gate\n" in comment["body"]
+    assert "- MRD\\_GATE\\_001 `Makefile`" in comment["body"]
 
 
 def meridian_accepts(check: str) -> Change:

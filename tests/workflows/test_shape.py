@@ -9,13 +9,11 @@ import yaml
 
 from meridian.inventory.load import load as load_inventory
 from meridian.paths import INVENTORY
-from meridian.scan.owned import GATE
 from tests.conftest import ROOT
-from tests.workflows.act import WORKFLOWS, load
+from tests.workflows.act import VERDICT, WORKFLOWS, load
 
 NAMES = sorted(file.name for file in (ROOT / WORKFLOWS).glob("*.yml"))
 MAKE = re.compile(r"make (?:-C base )?[a-z0-9 -]+(?: [A-Z]+=\S.*)?(?: #.*)?")
-VERDICT = 'test "$TESTS" = true && test "$GATE" = true'
 
 
 def jobs() -> list[Any]:
@@ -75,12 +73,39 @@ def test_the_verdict_waits_for_every_job_but_the_report() -> None:
     assert all(f"needs.{key}.result" in told for key in found["verdict"]["needs"])
 
 
-def test_the_gate_has_owners() -> None:
-    lines = (ROOT / ".github/CODEOWNERS").read_text(encoding="utf-8").splitlines()
-    owned = dict(line.split() for line in lines if line and not line.startswith("#"))
-    assert {f"/{name}" for name in GATE} <= set(owned)
-    assert all(owned[f"/{name}"].startswith("@") for name in GATE)
-    assert all((ROOT / name).exists() for name in GATE)
+def test_what_judges_a_change_takes_nothing_that_a_run_before_left() -> None:
+    """A pull request can write the cache that its next run reads: with it go tools, and the right to write."""
+    for key, job in load("pull-request.yml")["jobs"].items():
+        (set_up,) = [step for step in job["steps"] if "actions/setup" in step.get("uses", "")] or [{}]
+        if key in {"before", "gate", "report", "release"}:
+            assert "with" not in set_up
+            assert all("cache" not in step.get("uses", "") for step in job["steps"])
+    action = yaml.safe_load((ROOT / ".github/actions/setup/action.yml").read_text(encoding="utf-8"))
+    assert action["inputs"]["cache"]["default"] == "false"
+    cached = [step for step in action["runs"]["steps"] if "cache" in step["uses"]]
+    assert [step["if"] for step in cached] == ["${{ inputs.cache == 'true' }}"]
+
+
+def test_nothing_of_the_change_runs_where_the_gate_before_it_judges() -> None:
+    """The steps are the base's; the change is a folder that they read."""
+    steps = load("pull-request.yml")["jobs"]["before"]["steps"]
+    assert [step.get("uses", step.get("run", "")).partition("@")[0] for step in steps] == [
+        "actions/checkout",
+        "actions/checkout",
+        "./base/.github/actions/setup",
+        "make -C base review CHANGE=../change STATIC=1",
+        "make -C base outputs OF=review",
+        "actions/upload-artifact",
+    ]
+    assert steps[0]["with"] | {"fetch-depth": 0} == steps[0]["with"]
+    assert (steps[0]["with"]["path"], steps[1]["with"]["path"]) == ("base", "change")
+    assert steps[0]["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+
+
+def test_nothing_is_installed_where_there_are_credentials() -> None:
+    steps = load("deploy-environment.yml")["jobs"]["deploy"]["steps"]
+    names = [step.get("uses", step.get("run", "")).partition("@")[0] for step in steps]
+    assert names.index("make checkov actionlint") < names.index("aws-actions/configure-aws-credentials")
 
 
 def test_every_action_is_pinned_by_a_commit_with_its_version() -> None:

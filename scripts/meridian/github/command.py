@@ -1,31 +1,25 @@
 """What the workflows ask of the code host: one comment kept up to date, and an environment that somebody approves."""
 
+import json
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from meridian.console import say
-from meridian.errors import Exit, Refused, UserError
+from meridian.errors import Exit, Refused
 from meridian.github.api import PAGE, Api
-from meridian.review.comment import MARK
+from meridian.review import comment as reviewed
 
-LONGEST = 65_536
-"""GitHub's limit of a comment, in characters."""
 AUTHOR = "github-actions[bot]"
 
 
-def comment(api: Api, number: int, file: Path) -> int:
-    """Make the file's text the one comment of ours on a pull request: update it in place, or make it.
+def comment(api: Api, number: int, folder: Path) -> int:
+    """Make what the reviews in `folder` say the one comment of ours on a pull request: update it, or make it.
 
-    Raises UserError for a file that is no such comment, OperationFailed or CouldNotTell for the code host.
+    A review that is missing or cannot be read is told as such. Raises OperationFailed or CouldNotTell for
+    the code host.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"{file}: cannot be read: {error.strerror}.", "`meridian review` writes out/review.md."
-        ) from error
-    if not text.startswith(MARK) or len(text) > LONGEST:
-        raise UserError(f"{file}: it is no comment of `meridian review`.", f"It begins with {MARK}.")
+    text = reviewed.joined(*(_report(folder / name / "review.json") for name in ("review", "before")))
     found = _ours(api, number)
     if found is None:
         api.ask("POST", f"issues/{number}/comments", {"body": text})
@@ -52,11 +46,18 @@ def require_reviewers(api: Api, environment: str) -> int:
     return Exit.OK
 
 
+def _report(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        return {"error": f"The review of the job {file.parent.name} cannot be read: {type(error).__name__}."}
+
+
 def _ours(api: Api, number: int) -> int | None:
     for page in count(1):
         found = api.get(f"issues/{number}/comments", per_page=PAGE, page=page)
         for one in found:
-            if one["user"]["login"] == AUTHOR and one["body"].startswith(MARK):
+            if one["user"]["login"] == AUTHOR and one["body"].startswith(reviewed.MARK):
                 return int(one["id"])
         if len(found) < PAGE:
             return None

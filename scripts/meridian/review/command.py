@@ -27,28 +27,30 @@ COMMAND = "review"
 MARKDOWN = "review.md"
 
 
-def review(root: Path, folder: Path, environment: str, *, released: bool, as_json: bool) -> int:
+def review(root: Path, folder: Path, environment: str, *, static: bool, released: bool, as_json: bool) -> int:
     """Judge the checkout `folder`, a change of the checkout `root` that this gate belongs to.
 
     With an environment, what was before is deployed to a local AWS and the change is planned against it.
-    `released`: an owner has released what only an owner can. Writes out/review.json and out/review.md.
+    `static`: nothing of the change is run, neither a plan nor its own gate. `released`: an owner has released
+    what only an owner can. Writes out/review.json and out/review.md.
     Returns 0, 1 or what the change's own gate ended with; raises CouldNotTell, UserError.
     """
     out = out_dir(root)
     files = Outputs(COMMAND, sarif=out / f"{COMMAND}.sarif")
     with report.begun(root, COMMAND, as_json=as_json), files.red_until_written(), _told(out / MARKDOWN):
         changed = changes.read(root, folder)
-        own.set_up(folder)
-        if environment:
+        if static:
+            found = Review(changed, *_before(folder, None, changed.base), own=None, parity=None, released=released)
+        elif environment:
             with seeded(root, folder, environment) as target:
-                found = _judge(root, changed, target, released)
+                found = _judge(changed, target, released)
         else:
-            found = _judge(root, changed, None, released)
+            found = _judge(changed, None, released)
         if found.before is None:
             files.failed(found.unknown)
         else:
             files.write(found.before)
-    text = "\n".join(comment.lines(found)) + "\n"
+    text = comment.text(found.body())
     write(out / MARKDOWN, text)
     report.keep(root, COMMAND, found.code, found.body(), as_json=as_json)
     if not as_json:
@@ -92,12 +94,14 @@ def _told(file: Path) -> Iterator[None]:
         raise
 
 
-def _judge(root: Path, changed: changes.Change, target: Target | None, released: bool) -> Review:
+def _judge(changed: changes.Change, target: Target | None, released: bool) -> Review:
     plans: list[UnitPlan] = []
     if target:
         with step(f"plan {target.environment.name} with the change"):
             plans = Plans(target).make()
     before, unknown = _before(changed.folder, target, changed.base)
+    # From here on what the change brings is run: what was found is safe in memory.
+    own.set_up(changed.folder)
     where = ("--env", target.environment.name, "--target", "local") if target else ()
     return Review(
         change=changed,
@@ -126,6 +130,7 @@ def _rendered(changed: changes.Change) -> str:
         "diff",
         "--no-color",
         "--no-ext-diff",
+        "--no-textconv",
         f"{changed.base}...{changed.head}",
         "--",
         "live",

@@ -12,14 +12,15 @@ from meridian.errors import CouldNotTell
 SECONDS = 1800.0
 """How long one of its programs may take; the first set-up of a machine builds Terragrunt."""
 STDERR = 2
+TARGETS = ("setup", "checkov", "actionlint")
 
 
 def set_up(change: Path) -> None:
     """Install what the change needs, by its own Makefile."""
     with step("set up the change"):
-        done = _run(change, ["make", "-s", "setup", "checkov"])
+        done = _run(change, ["make", "-s", *TARGETS])
     if done.returncode:
-        raise CouldNotTell("`make setup checkov` of the change failed; its output is above.", "Run it there.")
+        raise CouldNotTell(f"`make {' '.join(TARGETS)}` of the change failed; its output is above.", "Run it there.")
 
 
 def report(change: Path, command: str, *arguments: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a review comes to: what both gates say, and what an owner must release."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from meridian.errors import Exit
@@ -11,20 +11,24 @@ from meridian.scan.finding import Finding
 from meridian.scan.owned import STRICTER
 from meridian.scan.verdict import Verdict
 
+PARITY = ("exit_code", "undeclared", "error", "hint")
+"""What is kept of the report of `meridian parity`."""
+
 
 @dataclass(frozen=True)
 class Review:
     """`before` is the verdict of the gate before the change (None: it could not tell, `unknown` says why).
 
-    `own` is the report of the change's own `meridian scan`, `parity` that of its `meridian parity`,
-    `plans` what would change in an environment, `rendered` the difference of live/.
+    `own` is the report of the change's own `meridian scan`, `parity` that of its `meridian parity`, both None
+    where nothing of the change was run; `plans` is what would change in an environment, `rendered` the
+    difference of live/.
     """
 
     change: Change
     before: Verdict | None
     unknown: str
-    own: Mapping[str, Any]
-    parity: Mapping[str, Any]
+    own: Mapping[str, Any] | None
+    parity: Mapping[str, Any] | None
     environment: str = ""
     plans: Sequence[UnitPlan] = ()
     rendered: str = ""
@@ -36,22 +40,26 @@ class Review:
         if self.before is None:
             found.append(STRICTER.finding(f"The gate before the change could not tell: {self.unknown}", file="live"))
         else:
-            told = {(row.get("check"), row.get("file")) for row in self.own.get("findings", ())}
+            told = {(row.get("check"), row.get("file")) for row in (self.own or {}).get("findings", ())}
             found += [_talked_away(one) for one in self.before.failing if (one.check, one.file) not in told]
         object.__setattr__(self, "to_release", found)
 
     @property
     def sound(self) -> bool:
-        """Whether the change passes its own gate and parity."""
-        return bool(self.own["exit_code"] == Exit.OK == self.parity["exit_code"])
+        """Whether the change passes its own gate and parity, as far as they were asked."""
+        return all(report["exit_code"] == Exit.OK for report in self._asked)
 
     @property
     def code(self) -> Exit:
         """What its own gate says; then FINDINGS while something is to be released."""
-        for report in (self.own, self.parity):
+        for report in self._asked:
             if report["exit_code"] != Exit.OK:
                 return Exit(report["exit_code"])
         return Exit.FINDINGS if self.to_release and not self.released else Exit.OK
+
+    @property
+    def _asked(self) -> list[Mapping[str, Any]]:
+        return [report for report in (self.own, self.parity) if report is not None]
 
     @property
     def release(self) -> str:
@@ -66,13 +74,12 @@ class Review:
             "release": self.release,
             "to_release": [one.row() for one in self.to_release],
             "before": self.before.body() if self.before else {"error": self.unknown},
-            "own": dict(self.own),
-            "parity": {"exit_code": self.parity["exit_code"], "undeclared": self.parity.get("undeclared", [])},
+            "own": self.own,
+            "parity": self.parity and {key: value for key, value in self.parity.items() if key in PARITY},
             "environment": self.environment,
-            "plans": [
-                {"unit": one.unit, "provisional": one.provisional, "changes": [list(pair) for pair in one.changes]}
-                for one in self.plans
-            ],
+            "plans": [asdict(one) for one in self.plans],
+            "rendered": self.rendered,
+            "released": self.released,
         }
 
 

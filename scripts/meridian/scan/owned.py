@@ -1,19 +1,18 @@
 """What judges a change, and the rules that keep it in the hands of its owners."""
 
+import re
+
 from meridian.scan.finding import Severity
 from meridian.scan.rule import Rule
 
-GATE = (
-    ".ci/",
-    ".github/",
-    ".secrets.baseline",
-    "Makefile",
-    "pyproject.toml",
-    "scripts/meridian/",
-    "scripts/policies/",
-    "scripts/tools/",
+# What is judged and judges nothing. All else does, or is run by what does: GNUmakefile comes before Makefile,
+# scripts/sitecustomize.py before any program, a committed .venv before the set-up.
+JUDGED = re.compile(
+    r"README\.md|docs/.+|live/.+|tests/(?!gate/|workflows/).+"
+    r"|modules/(?:releases\.yaml|[^/]+/(?:[^/]+\.(?:tf|md)|tests/.+|functions/(?:README\.md|(?:src|tests)/.+)))"
 )
-"""What decides whether a change is green; .github/CODEOWNERS gives each of it an owner."""
+HIDDEN = re.compile(r"(?:^|/)\.")
+LOCK = re.compile(r"live/[^/]+/\.terraform\.lock\.hcl")
 CHANGED = Rule(
     "MRD_GATE_001",
     "The gate is changed by its owners",
@@ -29,3 +28,11 @@ STRICTER = Rule(
     "Mend the finding; where the new policy or waiver is right, an owner releases it.",
 )
 RULES = (CHANGED, STRICTER)
+
+
+def judges(name: str) -> bool:
+    """Whether a file (relative to the repository) decides, or can, whether a change is green.
+
+    .github/CODEOWNERS gives each such file an owner; a name of an odd form counts as one.
+    """
+    return not LOCK.fullmatch(name) and (bool(HIDDEN.search(name)) or not JUDGED.fullmatch(name))

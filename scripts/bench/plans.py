@@ -1,0 +1,95 @@
+"""Saved plans of an environment of as many regions as wanted, made of real ones; as a program, the gate over them."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bench import world
+from meridian.inventory.load import load
+from meridian.paths import INVENTORY
+from meridian.run.plans import Plans
+from meridian.scan import judgement, units
+from meridian.scan.finding import Finding
+from meridian.targets import Target
+
+REAL = world.ROOT / "tests" / "gate" / "corpus" / "plans"
+PRIMARY = "us-east-1"
+# The pool is in the primary region, whichever region asks for its tokens.
+ISSUER = f"cognito-idp.{PRIMARY}.amazonaws.com/{PRIMARY}_"
+REGIONS = (
+    PRIMARY,
+    *("eu-west-1", "eu-central-1", "ap-northeast-1", "ap-southeast-2", "sa-east-1", "ca-central-1", "us-west-2"),
+)
+SEEDED = f"{PRIMARY}/compute"
+OPEN = ("CKV_MRD_001", "aws_apigatewayv2_route.greet")
+"""The check and the resource of the violation that is put into the plan of SEEDED: a route that is open."""
+ENVIRONMENT = """\
+  prod:
+    account_id: "100000000003"
+    primary_region: us-east-1
+    protected: true
+    versions: working-tree
+    regions:
+"""
+Found = set[tuple[str, str, str]]
+"""Unit (`<region>/<unit>`), check and resource of everything that failed, waived or not."""
+
+
+def make(root: Path, regions: int) -> Target:
+    """Write modules, inventory and saved plans in a fresh folder; one plan has an open route."""
+    world.copy_modules(root)
+    text = world.HEAD + ENVIRONMENT + "".join(f"      {name}: {{}}\n" for name in REGIONS[:regions])
+    (root / INVENTORY).write_text(text, encoding="utf-8")
+    target = target_of(root)
+    for name in [f"{PRIMARY}/identity", *(f"{r}/{m}" for r in REGIONS[:regions] for m in ("data", "compute"))]:
+        file = Plans(target).folder / name / "tfplan.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(_plan(name), encoding="utf-8")
+    return target
+
+
+def target_of(root: Path) -> Target:
+    """Return the environment that `make` wrote, on a local AWS that nothing asks."""
+    inventory = load(root / INVENTORY)
+    return Target("local", root, inventory.environment("prod"), inventory.repository, "http://127.0.0.1:1")
+
+
+def names(target: Target) -> list[str]:
+    """Return the units that have a saved plan."""
+    folder = Plans(target).folder
+    return sorted(file.parent.relative_to(folder).as_posix() for file in folder.glob("*/*/tfplan.json"))
+
+
+def _plan(name: str) -> str:
+    region, _, module = name.partition("/")
+    text = (REAL / f"{module}.json").read_text(encoding="utf-8")
+    text = text.replace(ISSUER, "THE-POOL").replace(PRIMARY, region).replace("THE-POOL", ISSUER)
+    if name != SEEDED:
+        return text
+    plan = json.loads(text)
+    for one in plan["planned_values"]["root_module"]["resources"]:
+        if one["address"] == OPEN[1]:
+            one["values"]["authorization_type"] = "NONE"
+    return json.dumps(plan)
+
+
+def _rows(findings: Iterable[Finding]) -> Iterable[list[str]]:
+    for one in findings:
+        yield from ([f"{place.region}/{place.unit}", one.check, place.resource] for place in one.places)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Judge the plans of `root` as `meridian scan` does, and write what failed to `out`."""
+    root, out = map(Path, arguments)
+    target = target_of(root)
+    with tempfile.TemporaryDirectory() as folder:
+        verdict = judgement.judge(root, [], units.read(target, names(target), Path(folder)))
+    every = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
+    out.write_text(json.dumps(list(_rows(every))), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,176 @@
+"""What judges a change has owners: the same files for the gate, for CODEOWNERS and in a review."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import CouldNotTell
+from meridian.modules import git as ours
+from meridian.review import change as changes
+from meridian.scan.owned import judges
+from tests.conftest import ROOT
+from tests.workflows.conftest import git
+
+OWNERS = "@example-org/gate-owners"
+JUDGING = [
+    "Makefile",
+    # Each of these is read instead of, or before, what is reviewed.
+    *("GNUmakefile", "makefile", "conftest.py", "pytest.ini", "ruff.toml", "mypy.ini", "scripts/sitecustomize.py"),
+    *(".venv", ".venv/bin/meridian", ".venv-checkov/bin/python", "out/local/dev/plans/x/tfplan.json", ".gitattributes"),
+    *("modules/data/.gitattributes", "docs/.gitattributes", "live/.gitattributes", ".gitmodules", ".github/x"),
+    *("terragrunt.hcl", "mise.toml", "pyproject.toml", "scripts/policies/waivers.yaml", ".secrets.baseline"),
+    # A plan runs the build with the credentials of the plan.
+    *("modules/compute/functions/build.mjs", "modules/compute/functions/package-lock.json"),
+    *("modules/compute/functions/.npmrc", "modules/compute/unit.yaml", "modules/compute/build.mjs"),
+    *("modules/compute/a.auto.tfvars", "modules/compute/a.tf.json", "modules/x/y/z.tf", "modules", "live", "docs"),
+    *("tests/gate/corpus/plans.py", "tests/workflows/act.py", "docs/a\nb", "README.md\n", "live/dev/.terraform/x"),
+]
+JUDGED = [
+    *("README.md", "docs/security.md", "live/inventory.yaml", "live/dev/us-east-1/data/terragrunt.hcl"),
+    *("live/dev/.terraform.lock.hcl", "modules/releases.yaml", "modules/data/key.tf", "modules/data/README.md"),
+    *("modules/compute/functions/src/greet.mjs", "modules/compute/tests/api.tftest.hcl", "tests/run/test_plans.py"),
+]
+
+
+@pytest.mark.parametrize(("name", "wanted"), [*((one, True) for one in JUDGING), *((one, False) for one in JUDGED)])
+def test_what_judges_is_known_by_its_name(name: str, wanted: bool) -> None:
+    assert judges(name) is wanted
+
+
+def test_codeowners_and_the_gate_agree() -> None:
+    """About every file that there is, and about those that could come."""
+    tracked = ours.run(ROOT, "ls-files", "-z").decode().split("\0")[:-1]
+    names = {name for name in (*tracked, *JUDGING, *JUDGED) if "\n" not in name}
+    assert {name for name in names if judges(name) != (OWNERS in owners(name))} == set()
+
+
+def owners(name: str) -> list[str]:
+    """Return the owners of a file as the code host finds them: the last line that matches counts.
+
+    Source: GitHub, "About code owners", CODEOWNERS syntax; it follows gitignore's.
+    """
+    found: list[str] = []
+    for line in (ROOT / ".github/CODEOWNERS").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            pattern, *who = line.split()
+            anchored = "/" in pattern.rstrip("/")
+            text = re.escape(pattern.strip("/")).replace(r"\*", "[^/]*")
+            if re.fullmatch(
+                f"{'' if anchored else '(?:.*/)?'}{text}{'/.*' if pattern.endswith('/') else '(?:/.*)?'}", name
+            ):
+                found = who
+    return found
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    """Return a repository with one commit."""
+    folder = tmp_path / "before"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    (folder / "README.md").write_text("text\n", encoding="utf-8")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "feat: begin")
+    return folder
+
+
+@pytest.fixture
+def change(before: Path, tmp_path: Path) -> Path:
+    """Return a clone of it."""
+    git(before, "clone", "--quiet", str(before), str(tmp_path / "change"))
+    return tmp_path / "change"
+
+
+def commit_all(root: Path) -> None:
+    """Commit all that is there, ignored or not."""
+    git(root, "add", "--all", "--force")
+    git(root, "commit", "--quiet", "--message", "feat: a change")
+
+
+def told(before: Path, change: Path) -> dict[str, str]:
+    """Return what is to be released, by its file."""
+    return {one.file: one.what for one in changes.read(before, change).of_gate}
+
+
+@pytest.mark.parametrize("name", ["GNUmakefile", "-f", "a\nMakefile", "docs/.gitattributes", "é\\x"])
+def test_a_file_of_any_name_is_seen(before: Path, change: Path, name: str) -> None:
+    file = change / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("x\n", encoding="utf-8")
+    commit_all(change)
+    assert list(told(before, change)) == [name]
+
+
+def test_a_name_that_is_no_text_is_seen(before: Path, change: Path) -> None:
+    (change / "docs").mkdir()
+    Path(f"{change}/docs/\udcff").write_text("x\n", encoding="utf-8")
+    commit_all(change)
+    assert changes.read(before, change).files == ("docs/\ufffd",)
+
+
+def test_a_link_is_released_by_an_owner(before: Path, change: Path) -> None:
+    """What it leads to has other owners, or none; committed or not."""
+    (change / "docs").mkdir()
+    (change / "docs/a.md").symlink_to("../README.md")
+    assert "is a link" in told(before, change)["docs/a.md"]
+    commit_all(change)
+    assert "is a link" in told(before, change)["docs/a.md"]
+
+
+def test_a_submodule_is_released_by_an_owner(before: Path, change: Path) -> None:
+    head = git(change, "rev-parse", "HEAD")
+    git(change, "update-index", "--add", "--cacheinfo", f"160000,{head},docs/other")
+    git(change, "commit", "--quiet", "--message", "feat: a change")
+    assert "is a submodule" in told(before, change)["docs/other"]
+
+
+def test_a_folder_that_becomes_a_link_is_seen(before: Path, change: Path) -> None:
+    (change / "live").symlink_to("docs")
+    commit_all(change)
+    assert list(told(before, change)) == ["live"]
+
+
+def test_what_is_judged_needs_no_owner(before: Path, change: Path) -> None:
+    (change / "README.md").write_text("other\n", encoding="utf-8")
+    commit_all(change)
+    assert told(before, change) == {}
+
+
+def test_a_history_that_is_missing_is_not_told(before: Path, change: Path) -> None:
+    git(before, "commit", "--quiet", "--allow-empty", "--message", "feat: later")
+    with pytest.raises(CouldNotTell):
+        changes.read(before, change)
+
+
+def released(root: Path, commit: str) -> None:
+    """Commit a ledger with one version."""
+    (root / "modules").mkdir(exist_ok=True)
+    row = {"module": "data", "version": "1.0.0", "commit": commit, "tree": "0" * 40, "date": "2026-11-25", "note": "x"}
+    lines = [f"{'  - ' if key == 'module' else '    '}{key}: {json.dumps(value)}\n" for key, value in row.items()]
+    (root / "modules/releases.yaml").write_text("releases:\n" + "".join(lines), encoding="utf-8")
+    commit_all(root)
+
+
+def test_a_version_of_what_main_holds_needs_no_owner(before: Path, change: Path) -> None:
+    released(change, git(before, "rev-parse", "HEAD"))
+    assert told(before, change) == {}
+
+
+def test_a_version_that_no_review_has_seen_is_released_by_an_owner(before: Path, change: Path) -> None:
+    """Its build script comes in one commit and goes in the next: the difference as a whole does not show it."""
+    script = change / "modules/compute/functions/build.mjs"
+    script.parent.mkdir(parents=True)
+    script.write_text("steal()\n", encoding="utf-8")
+    commit_all(change)
+    released(change, git(change, "rev-parse", "HEAD"))
+    script.unlink()
+    commit_all(change)
+    assert list(told(before, change)) == ["modules/releases.yaml"]
+
+
+def test_a_version_of_a_commit_that_is_nowhere_is_released_by_an_owner(before: Path, change: Path) -> None:
+    """Such as one of a fork, which the code host gives to whoever asks for it by its id."""
+    released(change, "1" * 40)
+    assert "which the base does not hold" in told(before, change)["modules/releases.yaml"]

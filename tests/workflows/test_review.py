@@ -1,0 +1,179 @@
+"""What a review says, also where code of the change had its report in its reach."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from meridian.errors import CouldNotTell, UserError
+from meridian.github.command import comment as update
+from meridian.review import command, comment, own
+from tests.conftest import ROOT
+from tests.workflows.conftest import git
+
+CHANGED = {"check": "MRD_GATE_001", "file": "Makefile", "what": "Makefile is a part of the gate and is changed."}
+SIDES = [{"where": "dev", "value": "1", "place": "a:1"}, {"where": "prod", "value": "<b>", "place": "a:2"}]
+
+
+def body(**other: Any) -> dict[str, Any]:
+    """Return out/review.json of a good change that was planned."""
+    report = {"exit_code": 0, "findings": [], "accepted": [], "not_applicable": [], "scanned": [], "fail_on": "MEDIUM"}
+    plan = {"unit": "eu-west-1/data", "changes": [["delete", "a.b"]], "outputs_change": False, "provisional": False}
+    return {
+        **{"base": "b" * 40, "head": "a" * 40, "release": "none", "to_release": [], "released": False},
+        **{"own": report, "parity": {"exit_code": 0, "undeclared": []}, "environment": "dev", "plans": [plan]},
+        **{"rendered": "diff --git a/live/x b/live/x\n+x\n"},
+        **other,
+    }
+
+
+def before(*to_release: dict[str, str]) -> dict[str, Any]:
+    """Return out/review.json of the job in which nothing of the change ran."""
+    nothing = {"own": None, "parity": None, "environment": "", "plans": [], "rendered": ""}
+    return body(**nothing, to_release=list(to_release))
+
+
+def test_a_good_change_is_accepted() -> None:
+    text = comment.joined(body(), before())
+    assert text.startswith(f"{comment.MARK}\n## Meridian: accepted\n")
+    assert "- **delete** `eu-west-1/data` `a.b`" in text
+    assert "$ make review BASE=bbbbbbbbbbbb ENV=dev " in text
+
+
+def test_what_only_the_job_out_of_reach_says_is_told() -> None:
+    text = comment.joined(body(), before(CHANGED))
+    assert "## Meridian: waits for an owner of the gate\n" in text
+    assert "- MRD\\_GATE\\_001 `Makefile`: Makefile is a part" in text
+
+
+def test_what_both_say_is_told_once() -> None:
+    assert comment.joined(body(to_release=[CHANGED]), before(CHANGED)).count("part of the gate and is changed") == 1
+
+
+def test_what_its_own_gate_refuses_asks_no_owner() -> None:
+    report = body()["own"] | {"exit_code": 1}
+    assert "## Meridian: refused\n" in comment.joined(body(own=report), before(CHANGED))
+
+
+def test_the_commits_are_those_of_the_job_out_of_reach() -> None:
+    text = comment.joined(body(base="` ![x](http://x)", head="\n# x"), before())
+    assert "`aaaaaaaaaaaa` against `bbbbbbbbbbbb`." in text
+
+
+def test_undeclared_differences_are_told_as_text() -> None:
+    row = {"subject": "memory", "first": SIDES[0], "second": SIDES[1], "why": "no reason"}
+    text = comment.joined(body(parity={"exit_code": 1, "undeclared": [row]}), before())
+    assert "- memory: dev 1 \\(a:1\\), prod \\<b\\> \\(a:2\\): no reason" in text
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *([], "text", None, {}, body(to_release=None), body(to_release=[1]), body(own=[]), body(parity="x")),
+        *(body(plans=[{"unit": "x"}]), body(plans=3), body(parity={"exit_code": 0, "undeclared": [1]})),
+        *(body(own={"exit_code": 0, "findings": [{"places": 3}]}, to_release=[{}]),),
+    ],
+)
+def test_a_report_of_an_odd_form_is_never_accepted(odd: Any) -> None:
+    text = comment.joined(odd, before())
+    assert text.startswith(f"{comment.MARK}\n## Meridian: could not tell\n")
+
+
+def test_no_markup_of_a_report_is_rendered() -> None:
+    """Whatever field it comes in."""
+    bad = "<img src=x>\n# x\n```\n</details> @everyone [a](http://b)"
+    row = {"check": bad, "file": bad, "what": bad}
+    plan = {"unit": bad, "changes": [["delete", bad]], "outputs_change": False, "provisional": False}
+    report = {"exit_code": 0, "fail_on": bad, "findings": [{"check": bad, "what": bad, "file": bad}]}
+    text = comment.joined(
+        body(
+            own=report,
+            to_release=[row],
+            plans=[plan],
+            environment=bad,
+            rendered=bad,
+            parity={"exit_code": 0, "error": bad},
+        ),
+        before(),
+    )
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    assert not re.search(r"<(?:img|a )|<h1", html)
+    assert html.count("</details>") == 1
+    told = re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
+    assert "@everyone" not in told
+
+
+def test_a_comment_that_is_too_long_says_so() -> None:
+    rows = [{**CHANGED, "what": "x" * 3_000} for _ in range(60)]
+    text = comment.joined(body(to_release=rows), before())
+    assert len(text) < 65_536
+    assert "## Meridian: waits for an owner of the gate\n" in text
+    assert "**A part is too long for a comment**" in text
+    assert "$ make review BASE=" in text
+
+
+class Said:
+    """A code host that has no comment yet and keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.body = ""
+
+    def get(self, path: str, **_: int) -> list[Any]:
+        """Return no comment."""
+        return []
+
+    def ask(self, method: str, path: str, body: dict[str, str]) -> None:
+        """Keep the comment."""
+        self.body = body["body"]
+
+
+@pytest.mark.parametrize("missing", ["before", "review"])
+def test_a_job_that_left_no_report_is_told(tmp_path: Path, missing: str) -> None:
+    """And an older comment that was green does not stay."""
+    for name, found in (("before", before()), ("review", body())):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "review.json").write_text("{" if name == missing else json.dumps(found), encoding="utf-8")
+    said = Said()
+    update(said, 7, tmp_path)  # type: ignore[arg-type]
+    assert "## Meridian: could not tell\n" in said.body
+    assert f"The review of the job {missing} cannot be read" in said.body
+
+
+@pytest.mark.slow
+def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its Makefile, build script and a committed environment would leave a file."""
+    folder = tmp_path / "change"
+    git(ROOT, "clone", "--quiet", "--shared", str(ROOT), str(folder))
+    ran = tmp_path / "ran"
+    (folder / "GNUmakefile").write_text(f"$(shell touch {ran})\nsetup checkov actionlint:\n", encoding="utf-8")
+    (folder / "scripts/sitecustomize.py").write_text(f"open({str(ran)!r}, 'w')\n", encoding="utf-8")
+    program = folder / ".venv/bin/meridian"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\ntouch {ran}\n", encoding="utf-8")
+    program.chmod(0o755)
+    git(folder, "add", "--all", "--force")
+    git(folder, "commit", "--quiet", "--message", "feat: a change")
+    assert command.review(ROOT, folder, "", static=True, released=False, as_json=True) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {row["file"] for row in found["to_release"]} >= {
+        "GNUmakefile",
+        "scripts/sitecustomize.py",
+        ".venv/bin/meridian",
+    }
+    assert (found["release"], found["own"]) == ("needed", None)
+    assert not ran.exists()
+    with pytest.raises(CouldNotTell):
+        own.report(folder, "scan")
+    assert ran.exists(), "What the test leaves there does run where it is asked."
+
+
+def test_what_is_static_has_no_plan() -> None:
+    from meridian.commands_review import review
+
+    with pytest.raises(UserError):
+        review(change=Path("x"), environment="dev", static=True)
+    with pytest.raises(UserError):
+        review(base="main", static=True)
