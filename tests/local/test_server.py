@@ -98,6 +98,53 @@ def test_a_killed_one_is_cleaned_up_and_said(root: Path, capfd: pytest.CaptureFi
     assert "killed" not in capfd.readouterr().err
 
 
+def test_a_killed_one_goes_back_to_where_it_started(root: Path, start: Start) -> None:
+    """S3 writes at once, the rest only at an orderly end: states newer than what they tell of would block every apply."""
+
+    def make(target: Target, value: str) -> None:
+        target.client("ssm").put_parameter(Name="made", Value=value, Type="String", Overwrite=True)
+        target.client("s3").put_object(Bucket="states", Key="k", Body=value.encode())
+
+    target = start()
+    target.client("s3").create_bucket(Bucket="states")
+    make(target, "saved")
+    server.stop(root, "dev")
+    target = start()
+    for value in ("lost", "lost again"):
+        make(target, value)
+        target.client("s3").put_object(Bucket="states", Key=value, Body=b"")
+        running = server.find(root, DEV)
+        assert running is not None
+        os.kill(running.pid, signal.SIGKILL)
+        target = start()
+        kept = target.client("s3").list_objects_v2(Bucket="states")["Contents"]
+        assert [entry["Key"] for entry in kept] == ["k"]
+        assert target.client("s3").get_object(Bucket="states", Key="k")["Body"].read() == b"saved"
+        assert target.client("ssm").get_parameter(Name="made")["Parameter"]["Value"] == "saved"
+
+
+def test_one_killed_in_its_first_life_leaves_nothing(root: Path, start: Start) -> None:
+    """There is nothing to go back to: neither what S3 wrote nor what others did is taken for saved."""
+    start().client("s3").create_bucket(Bucket="states")
+    running = server.find(root, DEV)
+    assert running is not None
+    (running.state_dir / "s3/states").mkdir(exist_ok=True)
+    (running.state_dir / "s3/states/orphan").touch()
+    os.kill(running.pid, signal.SIGKILL)
+    assert start().client("s3").list_buckets()["Buckets"] == []
+    assert not (running.state_dir / "s3/states").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00\x00"])
+def test_a_damaged_record_counts_as_a_bad_end(root: Path, text: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """A full disk or a crash may leave half of it."""
+    folder = paths.state_dir(root, "dev")
+    folder.mkdir(parents=True)
+    (folder / "process.json").write_text(text)
+    assert server.start(root, DEV).started
+    assert "killed before it could save" in capfd.readouterr().err
+
+
 @contextmanager
 def listener(port: int) -> Any:
     """Listen on a port, as some other program would."""
@@ -196,11 +243,13 @@ def test_another_account_in_the_inventory_is_refused(root: Path) -> None:
             call(root, other)
 
 
-def test_a_damaged_instance_is_refused_and_does_not_stop_others(root: Path) -> None:
+@pytest.mark.parametrize("port", [None, "20001", 0, 65536])
+def test_a_damaged_instance_is_refused_and_does_not_stop_others(root: Path, port: Any) -> None:
     """The URLs in its states would be wrong at another port."""
     running = server.start(root, DEV)
     server.stop(root, "dev")
-    (running.state_dir / "instance.json").write_text("{")
+    text = "{" if port is None else json.dumps({"port": port, "account_id": ACCOUNT})
+    (running.state_dir / "instance.json").write_text(text)
     with pytest.raises(UserError, match=r"instance\.json is missing or damaged"):
         server.start(root, DEV)
     assert server.start(root, environment("staging")).started

@@ -10,7 +10,7 @@ from typing import Any
 from meridian.console import say
 from meridian.errors import OperationFailed, UserError
 from meridian.inventory.model import Environment
-from meridian.local import child, emulator, locks, ports
+from meridian.local import child, emulator, locks, ports, saved
 from meridian.paths import state_dir
 from meridian.targets import Target
 
@@ -50,6 +50,7 @@ def start(root: Path, environment: Environment) -> Running:
                 "the next up takes another port.",
             )
         _clean(folder)
+        saved.take(folder)
         running = _running(folder, port, child.launch(folder, environment, port), started=True)
     Target("local", root, environment, "", running.endpoint).require_account()
     return running
@@ -135,8 +136,9 @@ def _read(path: Path) -> dict[str, Any] | None:
     """Return what an instance file says, or None if it is not there or not whole."""
     with suppress(OSError, ValueError):
         found = json.loads(path.read_text())
-        if isinstance(found, dict) and {"port", "account_id"} <= found.keys():
-            return found
+        port = found.get("port") if isinstance(found, dict) else None
+        if type(port) is int and 0 < port < 2**16 and "account_id" in found:
+            return dict(found)
     return None
 
 
@@ -146,6 +148,7 @@ def _clean(folder: Path) -> None:
     if locks.ended_badly(record):
         say("   the last local AWS here was killed before it could save: what it made since its start is gone,")
         say("   and the next apply makes it again")
+        saved.go_back(folder)
     record.unlink(missing_ok=True)
     for name in ("tmp", "home"):
         shutil.rmtree(folder / name, ignore_errors=True)
