@@ -99,7 +99,7 @@ def test_a_killed_one_is_cleaned_up_and_said(root: Path, capfd: pytest.CaptureFi
 
 
 def test_a_killed_one_goes_back_to_where_it_started(root: Path, start: Start) -> None:
-    """S3 writes at once, the rest only at an orderly end: states newer than what they tell of would block every apply."""
+    """S3 writes at once, the rest at an orderly end: states newer than what they tell of block every apply."""
 
     def make(target: Target, value: str) -> None:
         target.client("ssm").put_parameter(Name="made", Value=value, Type="String", Overwrite=True)
