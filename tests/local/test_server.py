@@ -91,11 +91,11 @@ def test_a_killed_one_is_cleaned_up_and_said(root: Path, capfd: pytest.CaptureFi
     assert server.find(root, DEV) is None
     second = server.start(root, DEV)
     assert (second.started, second.port) == (True, first.port)
-    assert "killed before it could save" in capfd.readouterr().err
+    assert "ended before it could save" in capfd.readouterr().err
     assert not (first.state_dir / "tmp/leftover").exists()
     server.stop(root, "dev")
     server.start(root, DEV)
-    assert "killed" not in capfd.readouterr().err
+    assert "before it could save" not in capfd.readouterr().err
 
 
 def test_a_killed_one_goes_back_to_where_it_started(root: Path, start: Start) -> None:
@@ -135,6 +135,38 @@ def test_one_killed_in_its_first_life_leaves_nothing(root: Path, start: Start) -
     assert not (running.state_dir / "s3/states").exists()
 
 
+def test_what_could_not_be_saved_is_a_failure_and_is_gone(root: Path, start: Start) -> None:
+    """Half of it would be worse than none: a folder stands here for the full disk."""
+    target = start()
+    target.client("ssm").put_parameter(Name="old", Value="x", Type="String")
+    server.stop(root, "dev")
+    target = start()
+    target.client("ssm").put_parameter(Name="new", Value="x", Type="String")
+    state = paths.state_dir(root, "dev") / "state/ssm.json"
+    state.unlink()
+    state.mkdir()
+    with pytest.raises(OperationFailed, match=r"could not save what it holds:\n.*ssm") as caught:
+        server.stop(root, "dev")
+    assert "Make room" in caught.value.hint
+    assert server.find(root, DEV) is None
+    names = [found["Name"] for found in start().client("ssm").describe_parameters()["Parameters"]]
+    assert names == ["old"]
+
+
+def test_a_copy_that_cannot_be_made_stops_the_start(root: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the way back nothing is begun."""
+    start().client("ssm").put_parameter(Name="old", Value="x", Type="String")
+    server.stop(root, "dev")
+
+    def full(source: str, to: str) -> None:
+        raise OSError(28, "No space left on device", to)
+
+    monkeypatch.setattr("shutil.copytree.__defaults__", (False, None, full, False, False))
+    with pytest.raises(OperationFailed, match=r"at-start.*No space left on device"):
+        server.start(root, DEV)
+    assert server.find(root, DEV) is None
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "\x00\x00"])
 def test_a_damaged_record_counts_as_a_bad_end(root: Path, text: str, capfd: pytest.CaptureFixture[str]) -> None:
     """A full disk or a crash may leave half of it."""
@@ -142,7 +174,7 @@ def test_a_damaged_record_counts_as_a_bad_end(root: Path, text: str, capfd: pyte
     folder.mkdir(parents=True)
     (folder / "process.json").write_text(text)
     assert server.start(root, DEV).started
-    assert "killed before it could save" in capfd.readouterr().err
+    assert "ended before it could save" in capfd.readouterr().err
 
 
 @contextmanager

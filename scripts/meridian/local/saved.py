@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from meridian.errors import OperationFailed
+
 HELD = ("state", "s3")
 SAVED = "at-start"
 
@@ -30,4 +32,8 @@ def _copy(source: Path, to: Path) -> None:
     for name in HELD:
         shutil.rmtree(to / name, ignore_errors=True)
         if (source / name).is_dir():
-            shutil.copytree(source / name, to / name)
+            try:
+                shutil.copytree(source / name, to / name)
+            except shutil.Error as error:
+                _, copy, why = error.args[0][0]
+                raise OperationFailed(f"{copy}: {why}.", f"Make room for what lies in {source / name}.") from error
