@@ -12,6 +12,7 @@ import typer
 from meridian import commands_regions, commands_releases, commands_review
 from meridian.console import open_streams, say
 from meridian.errors import Exit, MeridianError, UserError
+from meridian.machine import refusal
 from meridian.paths import INVENTORY, repository_root
 
 app = typer.Typer(
@@ -186,7 +187,13 @@ def env(environment: EnvironmentArgument = "", root: RootOption = HERE, target: 
     from meridian.run.resolve import resolve
     from meridian.run.shell import exports
 
-    print(exports(resolve(root, environment, target)))
+    try:
+        found = resolve(root, environment, target)
+    except MeridianError:
+        # `eval "$(...)"` knows only what is printed: nothing would be taken for success.
+        print("false")
+        raise
+    print(exports(found))
 
 
 @app.command()
@@ -245,16 +252,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             return int(Exit.FAILED)
         return code
     except MeridianError as error:
-        say(f"error: {error.message}")
-        if error.hint:
-            say(f"  {error.hint}")
-        return int(error.code)
-    except Exception:  # the one place where our own bugs end
+        return _told(error)
+    except Exception as error:  # the one place where our own bugs end
+        if isinstance(error, OSError) and (told := refusal(error)):
+            return _told(told)
         with tempfile.NamedTemporaryFile("w", prefix="meridian-", suffix=".txt", delete=False) as file:
             traceback.print_exc(file=file)
         say(f"error: this is a bug in meridian, please report it with {file.name}")
         return int(Exit.BUG)
     return int(Exit.OK)
+
+
+def _told(error: MeridianError) -> int:
+    say(f"error: {error.message}")
+    if error.hint:
+        say(f"  {error.hint}")
+    return int(error.code)
 
 
 if __name__ == "__main__":

@@ -91,11 +91,90 @@ def test_a_killed_one_is_cleaned_up_and_said(root: Path, capfd: pytest.CaptureFi
     assert server.find(root, DEV) is None
     second = server.start(root, DEV)
     assert (second.started, second.port) == (True, first.port)
-    assert "killed before it could save" in capfd.readouterr().err
+    assert "ended before it could save" in capfd.readouterr().err
     assert not (first.state_dir / "tmp/leftover").exists()
     server.stop(root, "dev")
     server.start(root, DEV)
-    assert "killed" not in capfd.readouterr().err
+    assert "before it could save" not in capfd.readouterr().err
+
+
+def test_a_killed_one_goes_back_to_where_it_started(root: Path, start: Start) -> None:
+    """S3 writes at once, the rest at an orderly end: states newer than what they tell of block every apply."""
+
+    def make(target: Target, value: str) -> None:
+        target.client("ssm").put_parameter(Name="made", Value=value, Type="String", Overwrite=True)
+        target.client("s3").put_object(Bucket="states", Key="k", Body=value.encode())
+
+    target = start()
+    target.client("s3").create_bucket(Bucket="states")
+    make(target, "saved")
+    server.stop(root, "dev")
+    target = start()
+    for value in ("lost", "lost again"):
+        make(target, value)
+        target.client("s3").put_object(Bucket="states", Key=value, Body=b"")
+        running = server.find(root, DEV)
+        assert running is not None
+        os.kill(running.pid, signal.SIGKILL)
+        target = start()
+        kept = target.client("s3").list_objects_v2(Bucket="states")["Contents"]
+        assert [entry["Key"] for entry in kept] == ["k"]
+        assert target.client("s3").get_object(Bucket="states", Key="k")["Body"].read() == b"saved"
+        assert target.client("ssm").get_parameter(Name="made")["Parameter"]["Value"] == "saved"
+
+
+def test_one_killed_in_its_first_life_leaves_nothing(root: Path, start: Start) -> None:
+    """There is nothing to go back to: neither what S3 wrote nor what others did is taken for saved."""
+    start().client("s3").create_bucket(Bucket="states")
+    running = server.find(root, DEV)
+    assert running is not None
+    (running.state_dir / "s3/states").mkdir(exist_ok=True)
+    (running.state_dir / "s3/states/orphan").touch()
+    os.kill(running.pid, signal.SIGKILL)
+    assert start().client("s3").list_buckets()["Buckets"] == []
+    assert not (running.state_dir / "s3/states").exists()
+
+
+def test_what_could_not_be_saved_is_a_failure_and_is_gone(root: Path, start: Start) -> None:
+    """Half of it would be worse than none: a folder stands here for the full disk."""
+    target = start()
+    target.client("ssm").put_parameter(Name="old", Value="x", Type="String")
+    server.stop(root, "dev")
+    target = start()
+    target.client("ssm").put_parameter(Name="new", Value="x", Type="String")
+    state = paths.state_dir(root, "dev") / "state/ssm.json"
+    state.unlink()
+    state.mkdir()
+    with pytest.raises(OperationFailed, match=r"could not save what it holds:\n.*ssm") as caught:
+        server.stop(root, "dev")
+    assert "Make room" in caught.value.hint
+    assert server.find(root, DEV) is None
+    names = [found["Name"] for found in start().client("ssm").describe_parameters()["Parameters"]]
+    assert names == ["old"]
+
+
+def test_a_copy_that_cannot_be_made_stops_the_start(root: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the way back nothing is begun."""
+    start().client("ssm").put_parameter(Name="old", Value="x", Type="String")
+    server.stop(root, "dev")
+
+    def full(source: str, to: str) -> None:
+        raise OSError(28, "No space left on device", to)
+
+    monkeypatch.setattr("shutil.copytree.__defaults__", (False, None, full, False, False))
+    with pytest.raises(OperationFailed, match=r"at-start.*No space left on device"):
+        server.start(root, DEV)
+    assert server.find(root, DEV) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00\x00"])
+def test_a_damaged_record_counts_as_a_bad_end(root: Path, text: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """A full disk or a crash may leave half of it."""
+    folder = paths.state_dir(root, "dev")
+    folder.mkdir(parents=True)
+    (folder / "process.json").write_text(text)
+    assert server.start(root, DEV).started
+    assert "ended before it could save" in capfd.readouterr().err
 
 
 @contextmanager
@@ -196,11 +275,13 @@ def test_another_account_in_the_inventory_is_refused(root: Path) -> None:
             call(root, other)
 
 
-def test_a_damaged_instance_is_refused_and_does_not_stop_others(root: Path) -> None:
+@pytest.mark.parametrize("port", [None, "20001", 0, 65536])
+def test_a_damaged_instance_is_refused_and_does_not_stop_others(root: Path, port: Any) -> None:
     """The URLs in its states would be wrong at another port."""
     running = server.start(root, DEV)
     server.stop(root, "dev")
-    (running.state_dir / "instance.json").write_text("{")
+    text = "{" if port is None else json.dumps({"port": port, "account_id": ACCOUNT})
+    (running.state_dir / "instance.json").write_text(text)
     with pytest.raises(UserError, match=r"instance\.json is missing or damaged"):
         server.start(root, DEV)
     assert server.start(root, environment("staging")).started

@@ -16,6 +16,11 @@ import json, os, pathlib, sys
 here = pathlib.Path(__file__).parent
 (here / "called.json").write_text(json.dumps({{"argv": sys.argv[1:], "env": dict(os.environ)}}))
 print((here / "log.txt").read_text(), end="")
+if (here / "busy.txt").exists():
+    left = int((here / "busy.txt").read_text())
+    (here / "busy.txt").write_text(str(left - 1))
+    if left > 0:
+        sys.exit('Error: Backend initialization required, please run "terraform init"')
 if "--report-file" in sys.argv:
     pathlib.Path(sys.argv[sys.argv.index("--report-file") + 1]).write_text((here / "report.json").read_text())
 sys.exit(int((here / "code.txt").read_text()))
@@ -144,3 +149,43 @@ def test_outputs_that_cannot_be_read_say_so(fake: Fake, target: Target) -> None:
     fake.answer(1, log="")
     with pytest.raises(CouldNotTell):
         terragrunt.output(target, "us-east-1/identity")
+
+
+@pytest.mark.parametrize(("times", "calls"), [(1, 2), (2, 3)])
+def test_a_backend_that_another_run_is_just_writing_is_read_again(
+    fake: Fake, target: Target, times: int, calls: int
+) -> None:
+    (fake.folder / "busy.txt").write_text(str(times))
+    fake.answer(log="")
+    assert terragrunt.output(target, "us-east-1/identity") == {}
+    assert int((fake.folder / "busy.txt").read_text()) == times - calls
+
+
+def test_a_backend_that_is_never_there_could_not_be_told(fake: Fake, target: Target) -> None:
+    (fake.folder / "busy.txt").write_text("99")
+    with pytest.raises(CouldNotTell, match="Backend initialization required"):
+        terragrunt.output(target, "us-east-1/identity")
+
+
+def test_a_unit_is_never_read_beside_one_that_needs_it() -> None:
+    """Terragrunt writes its backend.tf while the other reads it: seen on a busy machine."""
+    graph = {"e/compute": ("e/data", "u/identity"), "e/data": (), "u/identity": ("elsewhere",), "u/log": ("e/compute",)}
+    assert list(outputs.levels(graph)) == [["e/data", "u/identity"], ["e/compute"], ["u/log"]]
+    assert list(outputs.levels({"a": ("b",), "b": ("a",)})) == [["a", "b"]]
+
+
+def test_a_unit_that_cannot_be_read_does_not_hide_the_others(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def output(target: Target, unit: str) -> dict[str, str]:
+        if unit == "eu-west-1/data":
+            raise CouldNotTell("terragrunt output in eu-west-1/data: denied")
+        return {} if unit == "eu-west-1/compute" else {"name": unit}
+
+    graph = {"us-east-1/data": (), "eu-west-1/data": (), "eu-west-1/compute": ("eu-west-1/data",)}
+    monkeypatch.setattr(terragrunt, "graph", lambda target: graph)
+    monkeypatch.setattr(terragrunt, "output", output)
+    assert outputs.read(target) == {"us-east-1/data": {"name": "us-east-1/data"}}
+    said = capsys.readouterr().err
+    assert "in eu-west-1/data: denied" in said
+    assert "no outputs in eu-west-1/data, eu-west-1/compute" in said

@@ -23,7 +23,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.Complet
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone that was set up once."""
-    folder = tmp_path_factory.mktemp("clones") / "a clone"
+    folder = tmp_path_factory.mktemp("clones") / "a friend's clöne"
     run("git", "clone", "--quiet", ROOT, folder, cwd=ROOT)
     run("make", "setup", cwd=folder, PYTHONDONTWRITEBYTECODE="1")
     return folder

@@ -101,6 +101,21 @@ def test_a_users_own_decision_about_providers_is_linked_not_replaced(environ: di
     assert terraformrc.is_current(tmp_path, decision)
 
 
+def test_a_shell_that_took_meridian_env_does_not_make_our_own_configuration_the_users(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    """`meridian env` names our file in TF_CLI_CONFIG_FILE: linked to itself, nobody could read it any more."""
+    named = {**environ, mirror.VARIABLE: str(put(tmp_path / "named"))}
+    terraformrc.write(tmp_path, terraformrc.wanted(named))
+    shell = {**environ, "TF_CLI_CONFIG_FILE": str(tmp_path / "terraformrc")}
+    assert mirror.user_configuration(shell) is None
+    own = Path(environ["HOME"]) / ".terraformrc"
+    own.write_text("provider_installation {}\n")
+    assert mirror.user_configuration(shell) == own.resolve()
+    terraformrc.write(tmp_path, terraformrc.wanted(shell))
+    assert mirror.user_configuration(shell) == own.resolve(), "a link of ours leads to the user's own file"
+
+
 def test_the_variable_wins_over_the_users_configuration(environ: dict[str, str], tmp_path: Path) -> None:
     (Path(environ["HOME"]) / ".terraformrc").write_text("provider_installation {}\n")
     folder = put(tmp_path / "named")

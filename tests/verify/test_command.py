@@ -92,8 +92,8 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
         }
         monkeypatch.setattr("meridian.run.outputs.read", lambda target: found)
 
-        def run(*, as_json: bool = False, protected: bool = False) -> int:
-            return command.verify(target(tmp_path, protected=protected, regions=("us-east-1",)), as_json=as_json)
+        def run(*, as_json: bool = False, protected: bool = False, regions: tuple[str, ...] = ("us-east-1",)) -> int:
+            return command.verify(target(tmp_path, protected=protected, regions=regions), as_json=as_json)
 
         yield run
 
@@ -263,6 +263,18 @@ def test_without_outputs_nothing_is_made(verify: Verify, aws: Aws, monkeypatch: 
     with pytest.raises(CouldNotTell, match="us-east-1/identity: there is no output 'issuer'"):
         verify()
     assert aws.calls == []
+
+
+def test_a_region_without_outputs_hides_no_other(verify: Verify, tmp_path: Path, capsys: Any) -> None:
+    """It is UNKNOWN, exit 3; the other one is verified all the same."""
+    assert verify(regions=("us-east-1", "eu-west-1")) == 3
+    rows = report(tmp_path)["regions"]
+    columns = ("greet", "item", "message", "refusals", "status")
+    assert [(row["region"], *{row[name] for name in columns}) for row in rows] == [
+        ("us-east-1", "PASS"),
+        ("eu-west-1", "UNKNOWN"),
+    ]
+    assert "Not tried: eu-west-1/compute: there is no output 'api_url'" in capsys.readouterr().out
 
 
 def test_a_key_set_that_is_not_there_is_said(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

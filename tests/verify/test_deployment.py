@@ -40,21 +40,33 @@ def test_outputs_become_a_deployment(tmp_path: Path) -> None:
     assert found.tables == {"us-east-1": "t-us-east-1", "eu-west-1": "t-eu-west-1"}
 
 
+MISSING = [None, "", 7]
+
+
+@pytest.mark.parametrize("name", ["issuer", "client_id", "user_pool_id"])
+@pytest.mark.parametrize("value", MISSING)
+def test_without_identity_nothing_can_be_told(tmp_path: Path, name: str, value: Any) -> None:
+    """The message says which output is missing."""
+    found = outputs()
+    found["us-east-1/identity"][name] = value
+    with pytest.raises(CouldNotTell, match=f"^us-east-1/identity: there is no output '{name}'"):
+        from_outputs(target(tmp_path), found)
+
+
 @pytest.mark.parametrize(
     ("unit", "name"),
-    [
-        *(("us-east-1/identity", name) for name in ("issuer", "client_id", "user_pool_id")),
-        *(("eu-west-1/data", name) for name in ("table_name", "topic_arn")),
-        *(("eu-west-1/compute", name) for name in ("api_url", "function_name")),
-    ],
+    [("data", "table_name"), ("data", "topic_arn"), ("compute", "api_url"), ("compute", "function_name")],
 )
-@pytest.mark.parametrize("value", [None, "", 7])
-def test_a_missing_output_is_named(tmp_path: Path, unit: str, name: str, value: Any) -> None:
-    """Without an output nothing can be told, and the message says which one."""
+@pytest.mark.parametrize("value", MISSING)
+def test_a_region_without_an_output_is_named_and_hides_no_other(
+    tmp_path: Path, unit: str, name: str, value: Any
+) -> None:
+    """It is not left out in silence."""
     found = outputs()
-    found[unit][name] = value
-    with pytest.raises(CouldNotTell, match=f"^{unit}: there is no output '{name}'"):
-        from_outputs(target(tmp_path), found)
+    found[f"eu-west-1/{unit}"][name] = value
+    deployed = from_outputs(target(tmp_path), found)
+    assert [place.region for place in deployed.regions] == ["us-east-1"]
+    assert deployed.absent == {"eu-west-1": f"eu-west-1/{unit}: there is no output '{name}'."}
 
 
 def test_a_retiring_region_is_left_out(tmp_path: Path) -> None:
@@ -67,11 +79,11 @@ def test_a_retiring_region_is_left_out(tmp_path: Path) -> None:
     assert [place.region for place in from_outputs(going, found).regions] == ["us-east-1"]
 
 
-def test_a_unit_without_outputs_is_named(tmp_path: Path) -> None:
-    """A region that was never applied is not left out."""
+def test_no_region_at_all_could_not_be_told(tmp_path: Path) -> None:
+    """Then nothing was ever applied."""
     found = outputs()
-    del found["eu-west-1/compute"]
-    with pytest.raises(CouldNotTell, match="eu-west-1/compute"):
+    del found["eu-west-1/compute"], found["us-east-1/data"]
+    with pytest.raises(CouldNotTell, match="us-east-1/data: there is no output"):
         from_outputs(target(tmp_path), found)
 
 

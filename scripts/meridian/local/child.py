@@ -108,10 +108,10 @@ def answers(port: int, token: str, alive: Callable[[], bool]) -> bool:
     return False
 
 
-def terminate(folder: Path, pid: int) -> None:
+def terminate(folder: Path, pid: int) -> list[str]:
     """End the emulator that holds the record in `folder`, after it has saved what it holds.
 
-    Raises OperationFailed if not even a kill ends it.
+    Returns its lines about what it could not save. Raises OperationFailed if not even a kill ends it.
     """
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
@@ -122,9 +122,7 @@ def terminate(folder: Path, pid: int) -> None:
         if not _ended(folder, STOP_SECONDS):
             raise OperationFailed(f"Process {pid} cannot be ended.", "End it yourself, then run this again.")
     # MiniStack only logs what it could not save, e.g. on a full disk.
-    for line in _log(folder):
-        if "ERROR [persistence]" in line:
-            say(f"   not saved: {line}")
+    return [line for line in _log(folder) if "ERROR [persistence]" in line]
 
 
 def _ended(folder: Path, seconds: float) -> bool:

@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,8 @@ def record(path: Path, body: dict[str, Any]) -> Iterator[None]:
 
 
 def ended_badly(path: Path) -> bool:
-    """Say whether the last holder of a record, which nobody holds now, was killed."""
-    return path.is_file() and not json.loads(path.read_text() or "{}").get("ended", False)
+    """Say whether the last holder of a record, which nobody holds now, was killed; a damaged record says yes."""
+    return path.is_file() and not _body(path.read_text(errors="replace")).get("ended", False)
 
 
 def holder(path: Path) -> dict[str, Any] | None:
@@ -67,15 +67,23 @@ def holder(path: Path) -> dict[str, Any] | None:
             with path.open() as file:
                 if _locks(file.fileno(), 0, fcntl.LOCK_SH):
                     return None
-                text = file.read()
+                body = _body(file.read())
         except FileNotFoundError:
             return None
-        if text:
-            body: dict[str, Any] = json.loads(text)
+        if body:
             return body
         if time.monotonic() > until:
             raise OperationFailed(f"{path} is held by a process that does not say who it is.", "Try again.")
         time.sleep(POLL_SECONDS)
+
+
+def _body(text: str) -> dict[str, Any]:
+    """Return what a record says; nothing where it is damaged, or not written yet."""
+    with suppress(ValueError):
+        found = json.loads(text)
+        if isinstance(found, dict):
+            return found
+    return {}
 
 
 def _write(handle: int, body: dict[str, Any]) -> None:

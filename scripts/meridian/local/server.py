@@ -1,6 +1,7 @@
 """The life of a local AWS: one process for each checkout and environment."""
 
 import json
+import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 from meridian.console import say
 from meridian.errors import OperationFailed, UserError
 from meridian.inventory.model import Environment
-from meridian.local import child, emulator, locks, ports
+from meridian.local import child, emulator, locks, ports, saved
 from meridian.paths import state_dir
 from meridian.targets import Target
 
@@ -50,6 +51,7 @@ def start(root: Path, environment: Environment) -> Running:
                 "the next up takes another port.",
             )
         _clean(folder)
+        saved.take(folder)
         running = _running(folder, port, child.launch(folder, environment, port), started=True)
     Target("local", root, environment, "", running.endpoint).require_account()
     return running
@@ -81,16 +83,24 @@ def stop(root: Path, environment: str, forget: bool = False) -> bool:
     """Stop a local AWS once it has saved what it holds; with `forget`, wipe that too.
 
     Returns whether one ran. One that does not end in time is killed, and that is said.
+    Raises OperationFailed if it could not save: the next start then goes back to this one's.
     """
     folder = state_dir(root, environment)
     if not folder.is_dir():
         return False
+    record = folder / emulator.RECORD
     with locks.exclusive(folder.parent / "lock", TURN_SECONDS):
-        held = locks.holder(folder / emulator.RECORD)
-        if held is not None:
-            child.terminate(folder, held["pid"])
+        held = locks.holder(record)
+        unsaved = child.terminate(folder, held["pid"]) if held is not None else []
         if forget:
             shutil.rmtree(folder)
+        elif unsaved:
+            # Without a word of an orderly end in it, as after a kill; to shorten a file needs no room on the disk.
+            os.truncate(record, 0)
+            raise OperationFailed(
+                f"The local AWS of {environment} could not save what it holds:\n    " + "\n    ".join(unsaved[:3]),
+                f"Make room below {folder}; what was made since its start is gone, and the next apply makes it again.",
+            )
     return held is not None
 
 
@@ -135,8 +145,9 @@ def _read(path: Path) -> dict[str, Any] | None:
     """Return what an instance file says, or None if it is not there or not whole."""
     with suppress(OSError, ValueError):
         found = json.loads(path.read_text())
-        if isinstance(found, dict) and {"port", "account_id"} <= found.keys():
-            return found
+        port = found.get("port") if isinstance(found, dict) else None
+        if type(port) is int and 0 < port < 2**16 and "account_id" in found:
+            return dict(found)
     return None
 
 
@@ -144,8 +155,9 @@ def _clean(folder: Path) -> None:
     """Remove what a dead process left: its record, temporary files, the log before last."""
     record = folder / emulator.RECORD
     if locks.ended_badly(record):
-        say("   the last local AWS here was killed before it could save: what it made since its start is gone,")
+        say("   the last local AWS here ended before it could save: what it made since its start is gone,")
         say("   and the next apply makes it again")
+        saved.go_back(folder)
     record.unlink(missing_ok=True)
     for name in ("tmp", "home"):
         shutil.rmtree(folder / name, ignore_errors=True)

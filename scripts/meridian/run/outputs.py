@@ -1,9 +1,11 @@
 """What the units of an environment give out, read through Terragrunt."""
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.run import terragrunt
 from meridian.targets import Target
@@ -12,19 +14,44 @@ from meridian.targets import Target
 def read(target: Target) -> dict[str, dict[str, Any]]:
     """Return the outputs of every unit, e.g. {"us-east-1/identity": {"client_id": "..."}}.
 
-    Raises CouldNotTell if a unit has none: it was never applied. Units of retiring regions may be
-    destroyed already; they are left out.
+    A unit without any, or whose outputs cannot be read, is left out, and that is said: one region does
+    not hide another. Raises CouldNotTell if no unit has any: nothing was ever applied. Units of retiring
+    regions may be destroyed already; they are not looked at.
     """
     retiring = {region.name for region in target.environment.regions if region.retiring}
-    units = sorted(unit for unit in terragrunt.graph(target) if unit.split("/", 1)[0] not in retiring)
+    graph = terragrunt.graph(target)
+    found: dict[str, dict[str, Any]] = {}
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
-        values = list(pool.map(lambda unit: terragrunt.output(target, unit), units))
-    found = dict(zip(units, values, strict=True))
+        for units in levels({unit: needs for unit, needs in graph.items() if unit.split("/", 1)[0] not in retiring}):
+            found |= zip(units, pool.map(lambda unit: _of(target, unit), units), strict=True)
     missing = [unit for unit, outputs in found.items() if not outputs]
-    if missing:
+    if len(missing) == len(found):
         name = target.environment.name
         raise CouldNotTell(
             f"{name}: no outputs in {', '.join(missing)}: never applied, or destroyed.",
             f"Apply it first: `meridian apply {name} --target {target.kind}`.",
         )
-    return found
+    if missing:
+        say(f"   no outputs in {', '.join(missing)}")
+    return {unit: outputs for unit, outputs in found.items() if outputs}
+
+
+def levels(graph: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    """Yield the units of a graph so that each comes after all that it needs, as early as it can.
+
+    Terragrunt writes a unit's backend.tf each time it works there, and reads the folders of what a unit
+    needs: a unit and one that needs it must not be read at the same time.
+    """
+    left = dict(graph)
+    while left:
+        level = sorted(unit for unit, needs in left.items() if not left.keys() & set(needs)) or sorted(left)
+        yield level
+        left = {unit: needs for unit, needs in left.items() if unit not in level}
+
+
+def _of(target: Target, unit: str) -> dict[str, Any]:
+    try:
+        return terragrunt.output(target, unit)
+    except CouldNotTell as error:
+        say(f"   {error.message}")
+        return {}

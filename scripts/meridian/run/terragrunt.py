@@ -19,6 +19,9 @@ from meridian.run.progress import Progress
 from meridian.targets import Target
 
 INTERRUPT_GRACE_SECONDS = 120
+# Another run was just writing that unit's backend.tf: it is not there for a moment.
+BUSY = "Backend initialization required"
+ATTEMPTS = 3
 LOCKED = "Error acquiring the state lock"
 LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
 REASONS = (
@@ -174,16 +177,19 @@ def output(target: Target, unit: str) -> dict[str, Any]:
 
 
 def _capture(target: Target, arguments: Sequence[str], folder: Path) -> str:
-    result = subprocess.run(
-        [str(tools.path("terragrunt")), *arguments, "--no-color", "--working-dir", str(folder)],
-        cwd=target.root,
-        env=target.environ(dict(os.environ)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode != 0:
-        lines = first_lines([result.stderr])
-        raise CouldNotTell(f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}: {'; '.join(lines)}")
-    return result.stdout
+    for _ in range(ATTEMPTS):
+        result = subprocess.run(
+            [str(tools.path("terragrunt")), *arguments, "--no-color", "--working-dir", str(folder)],
+            cwd=target.root,
+            env=target.environ(dict(os.environ)),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode == 0:
+            return result.stdout
+        if BUSY not in result.stderr:
+            break
+    lines = first_lines([result.stderr])
+    raise CouldNotTell(f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}: {'; '.join(lines)}")

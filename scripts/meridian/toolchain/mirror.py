@@ -99,13 +99,21 @@ def _folders(folder: Path) -> list[Path]:
 def user_configuration(environ: Mapping[str, str]) -> Path | None:
     """Return the user's own Terraform configuration if it says how providers are installed, else None.
 
-    That is a decision (a company's mirror, say) which ours must not replace.
+    That is a decision (a company's mirror, say) which ours must not replace. A file of ours, which
+    `meridian env` names in a shell, is none.
     """
     home = Path(environ.get("HOME") or Path.home())
     own = Path(environ.get("TF_CLI_CONFIG_FILE") or home / ".terraformrc")
-    try:
-        text = own.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
+    text = _text(own)
+    if text.startswith(CONFIGURATION.splitlines()[0]):
+        own = home / ".terraformrc"
+        text = _text(own)
     decides = re.search(r'^\s*"?provider_installation"?\s*:?\s*[{\[]', text, re.MULTILINE)
     return own.resolve() if decides else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -46,9 +46,10 @@ def usable(venv: Path) -> bool:
         return False
     try:
         # Its scripts begin with the path they were made at: a moved or copied one runs another checkout's Python.
-        return str(venv) in (venv / "bin/activate").read_text(encoding="utf-8")
+        activate = (venv / "bin/activate").read_text(encoding="utf-8")
     except OSError:
         return False
+    return str(venv) in activate or shlex.quote(str(venv)) in activate
 
 
 def _sync(venv: Path, uv: Uv, locks: Sequence[Path]) -> None:

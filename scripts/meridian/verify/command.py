@@ -11,7 +11,7 @@ from meridian.errors import Exit
 from meridian.targets import Target
 from meridian.verify import identity, leftovers, marks, output, region
 from meridian.verify.deployment import Deployment, from_outputs
-from meridian.verify.findings import verdict
+from meridian.verify.findings import unknown, verdict
 from meridian.verify.interrupts import Interrupts
 from meridian.verify.output import Teller
 from meridian.verify.work import Work, clients
@@ -31,7 +31,9 @@ def verify(target: Target, *, as_json: bool) -> int:
         target.require_account()
         deployment = _deployment(target)
     work = Work(target, deployment, marks.Run.start(), clients(target), teller.tell, teller.hide)
-    seconds = run(work)
+    for name, reason in deployment.absent.items():
+        teller.tell(unknown(name, "status", f"Not tried: {reason.rstrip('.')}: never applied, or not readable."))
+    seconds = run(work) | dict.fromkeys(deployment.absent, 0.0)
     return _conclude(work, teller, seconds, time.monotonic() - began, as_json=as_json)
 
 

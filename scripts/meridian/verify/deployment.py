@@ -1,7 +1,7 @@
 """What is deployed and where to call it, from the units' outputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +39,8 @@ class Deployment:
 
     identity: Identity
     regions: tuple[Regional, ...]
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """Regions that cannot be called, each with the reason."""
 
     @property
     def tables(self) -> dict[str, str]:
@@ -49,8 +51,8 @@ class Deployment:
 def from_outputs(target: Target, outputs: Outputs) -> Deployment:
     """Return the deployment that `outputs` (unit path -> name -> value) describes, without retiring regions.
 
-    Raises CouldNotTell where an output is missing, or an API's address would carry a
-    token in the clear or away from the target.
+    Raises CouldNotTell where identity or every region lacks an output, or an API's address would
+    carry a token in the clear or away from the target.
     """
     primary = target.environment.primary_region
     unit = f"{primary}/identity"
@@ -60,16 +62,23 @@ def from_outputs(target: Target, outputs: Outputs) -> Deployment:
         client_id=_output(outputs, unit, "client_id"),
         user_pool_id=_output(outputs, unit, "user_pool_id"),
     )
-    lasting = target.environment.lasting_region_names
-    return Deployment(identity, tuple(_regional(target, outputs, name) for name in lasting))
+    regions, absent = [], {}
+    for name in target.environment.lasting_region_names:
+        try:
+            regions.append(_regional(outputs, name))
+        except CouldNotTell as error:
+            absent[name] = error
+    if absent and not regions:
+        raise next(iter(absent.values()))
+    for place in regions:
+        _require_safe(target.kind, f"{place.region}/compute", place.api_url)
+    return Deployment(identity, tuple(regions), {name: error.message for name, error in absent.items()})
 
 
-def _regional(target: Target, outputs: Outputs, region: str) -> Regional:
-    api_url = _output(outputs, f"{region}/compute", "api_url").rstrip("/")
-    _require_safe(target.kind, f"{region}/compute", api_url)
+def _regional(outputs: Outputs, region: str) -> Regional:
     return Regional(
         region=region,
-        api_url=api_url,
+        api_url=_output(outputs, f"{region}/compute", "api_url").rstrip("/"),
         function_name=_output(outputs, f"{region}/compute", "function_name"),
         table_name=_output(outputs, f"{region}/data", "table_name"),
         topic_arn=_output(outputs, f"{region}/data", "topic_arn"),

@@ -1,0 +1,49 @@
+"""How every command ends."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from meridian import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
+    """Run a command that raises, and return its exit code."""
+
+    def raises(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("meridian.doctor.run", raises)
+    return cli.main(["doctor", "--root", str(ROOT)])
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOSPC, errno.EROFS])
+def test_what_the_machine_refuses_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    error = OSError(number, os.strerror(number), "/state/x")
+    assert failing(monkeypatch, error) == 4
+    assert capsys.readouterr().err.startswith(f"error: /state/x: {os.strerror(number)}.\n  This checkout")
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "no", "/x"), KeyError("x"), OSError("odd")])
+def test_our_own_bugs_stay_bugs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, error: Exception
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert failing(monkeypatch, error) == 70
+    assert "this is a bug in meridian" in capsys.readouterr().err
+    assert "Traceback" in next(tmp_path.iterdir()).read_text()
+
+
+def test_env_that_fails_fails_in_eval_too(tmp_path: Path) -> None:
+    """Else the shell would go on, to the account that it happens to know."""
+    script = f'eval "$({sys.executable} -m meridian env nowhere --root {ROOT} 2>/dev/null)" && echo went on'
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
