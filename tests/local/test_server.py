@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -227,8 +228,11 @@ def test_a_start_that_does_not_finish_leaves_nothing_running(
     started: list[psutil.Process] = []
 
     def answers(port: int, token: str, lives: Callable[[], bool]) -> bool:
-        mine = [process for process in psutil.Process().children() if alive(process.pid) and token in process.cmdline()]
-        started.extend(mine)
+        # Right after its exec a process has no command line yet.
+        until = time.monotonic() + 10
+        while not started and time.monotonic() < until:
+            mine = [one for one in psutil.Process().children() if alive(one.pid) and token in one.cmdline()]
+            started.extend(mine)
         if ending:
             raise ending
         return False
