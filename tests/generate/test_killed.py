@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from meridian.generate import write
+from meridian.generate import hold
 from meridian.generate.command import generate
 from meridian.generate.tree import TEMPORARY
 from tests.generate.world import MINIMAL, make, tree, write_inventory
@@ -118,7 +118,7 @@ def test_a_run_that_is_killed_at_a_random_moment(tmp_path: Path) -> None:
 def test_two_runs_at_once(tmp_path: Path) -> None:
     """Both end well, and the tree is whole."""
     root, _, new = states(tmp_path)
-    with write.alone(root / "live"):
+    with hold.alone(root / "live"):
         both = [start(root), start(root)]
         time.sleep(0.5)
     assert [process.wait(30) for process in both] == [0, 0]
@@ -129,7 +129,7 @@ def test_who_comes_second_writes_what_the_inventory_says_by_then(tmp_path: Path)
     """A run that waited does not put back what it had read before."""
     root, _, new = states(tmp_path)
     write_inventory(root, OLD.replace("rate: 10", "rate: 12"))
-    with write.alone(root / "live"):
+    with hold.alone(root / "live"):
         waiting = start(root)
         time.sleep(0.5)
         write_inventory(root, NEW)

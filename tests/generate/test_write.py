@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, UserError
-from meridian.generate import marker, write
+from meridian.generate import hold, marker, write
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import Change
 
@@ -216,7 +216,7 @@ def test_downloads_are_not_searched(live: Path) -> None:
 def test_two_runs_wait_for_each_other(live: Path) -> None:
     """While one holds live/, the other does not begin."""
     begun = threading.Event()
-    with write.alone(live):
+    with hold.alone(live):
         other = threading.Thread(target=lambda: _begin(live, begun))
         other.start()
         assert not begun.wait(0.2)
@@ -225,7 +225,7 @@ def test_two_runs_wait_for_each_other(live: Path) -> None:
 
 
 def _begin(live: Path, begun: threading.Event) -> None:
-    with write.alone(live):
+    with hold.alone(live):
         begun.set()
 
 

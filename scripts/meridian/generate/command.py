@@ -11,7 +11,7 @@ from typing import Any
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
-from meridian.generate import primary, write
+from meridian.generate import hold, primary, write
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import MEANING, Change
 from meridian.inventory import document
@@ -62,7 +62,7 @@ def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
     live = root / "live"
     _require_folder(live)
     # The inventory is read while no other run writes: who comes second writes what it says by then.
-    with contextlib.nullcontext() if check else write.alone(live):
+    with contextlib.nullcontext() if check else hold.alone(live):
         wanted = rendered(root)
         tree = walk(live)
         changes = write.compare(wanted.files, live, tree)

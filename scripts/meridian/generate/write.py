@@ -2,10 +2,9 @@
 
 import contextlib
 import errno
-import fcntl
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -151,17 +150,6 @@ def _staged(changes: Sequence[Change], live: Path, tree: Tree) -> list[tuple[str
             _drop_empty(Path(temporary).parent, live)
         raise OperationFailed(f"live/{path}: {error.strerror}. Nothing was changed.") from error
     return staged
-
-
-@contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder, e.g. live/, for this process: a second run waits until the first has written."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _make(folder: str, live: Path, known: set[str]) -> None:

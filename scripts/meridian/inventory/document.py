@@ -1,6 +1,5 @@
 """YAML text to plain values that remember their lines; what YAML could hide or guess is refused."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,12 @@ import yaml
 from yaml import events as ev
 
 from meridian.errors import UserError
-from meridian.inventory import scalars
+from meridian.inventory import scalars, syntax
 from meridian.inventory.problems import KeyPath, Problems, shown
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 20
 REFUSED = object()
-
-_CONFLICT = re.compile(r"^<{7}(?= |$)", re.MULTILINE)
 
 
 @dataclass
@@ -71,18 +68,14 @@ def read(path: Path, name: str) -> Document:
 def parse(text: str, name: str) -> Document:
     """Read YAML text whose top is a map. Problems are collected; UserError where reading cannot go on."""
     problems = Problems(name)
-    for found in _CONFLICT.finditer(text):
-        line = text.count("\n", 0, found.start()) + 1
-        problems.add(line, (), f"is in conflict ({found[0]}): git could not merge; write what is right, without marks.")
+    for line in syntax.conflicts(text):
+        problems.add(line, (), "is in conflict (<<<<<<<): git could not merge; write what is right, without marks.")
     problems.require_none()
     builder = _Builder(problems)
     try:
         value = builder.document(yaml.parse(text, Loader=yaml.CSafeLoader))
-    except yaml.MarkedYAMLError as error:
-        problems.add(_line(error), (), f"is not YAML: {_why(error, text)}.")
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, max(error.position, 0)) + 1
-        problems.add(line, (), f"holds a character that YAML does not allow: {error.reason}.")
+    except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
+        problems.add(*syntax.told(error, text))
     else:
         if isinstance(value, dict):
             return Document(value, builder.lines, problems)
@@ -201,15 +194,3 @@ class _Builder:
 def _begin(event: Any) -> int:
     line: int = event.start_mark.line
     return line + 1
-
-
-def _line(error: yaml.MarkedYAMLError) -> int:
-    mark = error.problem_mark or error.context_mark
-    return 1 if mark is None else mark.line + 1
-
-
-def _why(error: yaml.MarkedYAMLError, text: str) -> str:
-    mark = error.problem_mark
-    if mark is not None and text[mark.index : mark.index + 1] == "\t":
-        return "a tab begins here; indent with spaces"
-    return str(error.problem or error.context)

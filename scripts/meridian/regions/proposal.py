@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.errors import OperationFailed, UserError
-from meridian.generate import write
+from meridian.generate import hold, write
 from meridian.generate.command import Rendered, diff, rendered, require_current
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import Change
@@ -69,7 +69,7 @@ def begun(root: Path, *, dry_run: bool) -> Iterator[Inventory]:
     """
     if (root / INVENTORY).is_symlink():
         raise UserError(f"{INVENTORY} is a link.", "Make it a file of the repository; links are never written through.")
-    with contextlib.nullcontext() if dry_run else write.alone(root / "live"):
+    with contextlib.nullcontext() if dry_run else hold.alone(root / "live"):
         inventory = load(root / INVENTORY, Library(root))
         require_current(root)
         yield inventory

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meridian import report
 from meridian.errors import Exit, UserError
-from meridian.generate import write
+from meridian.generate import hold
 from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
@@ -27,7 +27,7 @@ def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, 
     Raises UserError for what cannot be released, OperationFailed if its function cannot be built.
     """
     # Judged and written while no other release is: which version is the latest may not change in between.
-    with contextlib.nullcontext() if dry_run else write.alone(root / "modules"):
+    with contextlib.nullcontext() if dry_run else hold.alone(root / "modules"):
         library = Library(root)
         _require_names(library, module, version, note)
         rows = releases_of(library.releases, module)
