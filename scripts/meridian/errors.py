@@ -1,5 +1,6 @@
 """Every way a command can end: the exit codes, and one exception for each."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -51,3 +52,13 @@ class OperationFailed(MeridianError):
     """Something that was begun did not succeed (exit 4)."""
 
     code = Exit.FAILED
+
+
+def together(errors: Iterable[MeridianError]) -> MeridianError:
+    """Return one error for several: the first that is no bad input, else a UserError that tells them all, each once."""
+    found = list(errors)
+    for error in found:
+        if not isinstance(error, UserError):
+            return error
+    hints = dict.fromkeys(error.hint for error in found if error.hint)
+    return UserError("\n".join(dict.fromkeys(error.message for error in found)), "\n  ".join(hints))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from meridian.errors import Exit, UserError
+from meridian.errors import CouldNotTell, Exit, UserError, together
 from meridian.inventory.load import load
 from meridian.inventory.model import Region
 from tests.generate.world import MINIMAL, make, make_released, write_inventory
@@ -203,3 +203,23 @@ def test_a_working_tree_without_modules_is_refused(tmp_path: Path) -> None:
         "live/inventory.yaml:9: environments.dev.versions: no module is checked out: "
         "modules/ has none with a unit.yaml."
     )
+
+
+def test_what_is_wrong_with_two_modules_is_told_at_once(tmp_path: Path) -> None:
+    """Also where two environments use them at different versions; each sentence once."""
+    root = make_released(tmp_path / "repository")
+    for module in ("store", "web"):
+        (root / f"modules/{module}/unit.yaml").write_text("placement: nowhere\n", encoding="utf-8")
+    second = MINIMAL[MINIMAL.index("  dev:") :].replace("  dev:", "  test:").replace("0001", "0002")
+    assert [line.split(":")[0] for line in message(root, MINIMAL + second).split("\n") if "nowhere" in line] == [
+        "modules/store/unit.yaml",
+        "modules/web/unit.yaml",
+    ]
+
+
+def test_what_could_not_be_told_comes_before_bad_input() -> None:
+    """Nobody can mend what nobody has seen."""
+    unknown = CouldNotTell("git is not installed")
+    assert together([UserError("a"), unknown, UserError("b")]) is unknown
+    both = together([UserError("a", "do this"), UserError("b", "do that"), UserError("a", "do this")])
+    assert (both.message, both.hint, both.code) == ("a\nb", "do this\n  do that", Exit.USAGE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from meridian.errors import MeridianError
+from meridian.errors import MeridianError, together
 from meridian.inventory import document, names, settings
 from meridian.inventory.document import Document
 from meridian.inventory.environments import EnvironmentReader
@@ -38,8 +38,8 @@ def check(source: Document, modules: Library) -> Inventory:
         for reader in readers:
             reader.check_merged()
     source.problems.require_none()
-    for failure in failures:
-        raise failure
+    if failures:
+        raise together(failures)
     return inventory
 
 

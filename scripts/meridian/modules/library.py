@@ -1,10 +1,10 @@
 """The modules that an inventory uses, each version read once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from meridian.errors import CouldNotTell, UserError
+from meridian.errors import CouldNotTell, MeridianError, UserError, together
 from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules import contract, ledger, wiring
 from meridian.modules.contract import Contract
@@ -55,12 +55,23 @@ class Library:
         )
         key = frozenset(wanted)
         if key not in self._sound:
-            found = {
-                module: self.contract(module, version) for module, version in sorted(wanted, key=lambda one: one[0])
-            }
+            found = self._all(sorted(wanted, key=lambda one: one[0]))
             wiring.require_sound(found)
             self._sound[key] = found
         return self._sound[key]
+
+    def _all(self, wanted: Iterable[tuple[str, str | None]]) -> dict[str, Contract]:
+        """Return the contracts by module; what is wrong with each module is told together."""
+        found: dict[str, Contract] = {}
+        failures: list[MeridianError] = []
+        for module, version in wanted:
+            try:
+                found[module] = self.contract(module, version)
+            except MeridianError as error:
+                failures.append(error)
+        if failures:
+            raise together(failures)
+        return found
 
     def in_use(self) -> list[Contract]:
         """Return what is checked out, then every other version that was asked for."""
