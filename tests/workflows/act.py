@@ -24,21 +24,35 @@ OF_A_CALLER = ("AWS_", "GITHUB_", "MAKE", "MERIDIAN_", "TF_", "TG_")
 NOTHING = {"setup-python", "setup-terraform", "cache"}
 VERDICT = 'test "$TESTS" = true && test "$BEFORE" = true && test "$GATE" = true'
 """The one step that is not make: it has nothing of the repository."""
-RESULT = re.compile(r"^\[[^\]/]+/(?P<job>[^\]]+)\] 🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
+JOB = r"^\[(?P<caller>[^\]/]+)/(?P<job>[^\]]+?) *\]"
+RESULT = re.compile(rf"{JOB} 🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
+STEP = re.compile(rf"{JOB}   ✅  Success - Main (?P<step>.+?)(?: \[[^\]]+\])?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Run:
-    """How a workflow went: the result of each job that ran by its name, what was said, and what was handed over."""
+    """How a workflow of a title went: the result of each job that ran, what was said, and what was handed over.
 
+    A job has its name, one of a workflow that was called `<key of the calling job>/<title>/<name>`. They are in
+    the order of their ends; what did not begin is not among them.
+    """
+
+    title: str
     code: int
     said: str
     out: Path
     jobs: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        found = {match["job"].strip(): match["result"] for match in RESULT.finditer(self.said)}
+        found = {self._name(match): match["result"] for match in RESULT.finditer(self.said)}
         object.__setattr__(self, "jobs", found)
+
+    def _name(self, match: re.Match[str]) -> str:
+        return match["job"] if match["caller"] == self.title else f"{match['caller']}/{match['job']}"
+
+    def steps(self, job: str) -> list[str]:
+        """Return the steps of a job that succeeded, in their order: what they run, or the action that they use."""
+        return [match["step"] for match in STEP.finditer(self.said) if self._name(match) == job]
 
     def artifact(self, name: str) -> str:
         """Return the text of an uploaded file, e.g. `review/review.md`."""
@@ -106,7 +120,7 @@ class Runner:
         finally:
             self._end()
         (self.home / "log").write_text(done.stdout, encoding="utf-8")
-        return Run(done.returncode, done.stdout, out)
+        return Run(load(workflow)["name"], done.returncode, done.stdout, out)
 
     def _workflow(self, name: str, replaced: Mapping[str, str]) -> Path:
         """Write the workflow with other steps; act reads it, and what it calls, from the working tree."""

@@ -1,7 +1,5 @@
 """deploy.yml on local AWSs: one environment after another, and none after one that fails."""
 
-import json
-
 from tests.workflows.act import REPOSITORY, Run, Runner
 from tests.workflows.conftest import Change, edit, git
 from tests.workflows.host import Host
@@ -19,19 +17,31 @@ def push(runner: Runner, *changes: Change) -> Run:
     return runner.run("deploy.yml", "push", payload, replaced=TESTS, variables=ROLE)
 
 
-def verified(run: Run) -> list[str]:
-    """Return the environments that were verified, in their order."""
-    return [line.rpartition(" ")[2] for line in run.said.splitlines() if "| verified " in line]
+def job(environment: str) -> str:
+    """Return the name of the job that deploys an environment."""
+    return f"{environment}/deploy an environment/plan, gate, apply, verify"
+
+
+def deployed(run: Run) -> dict[str, str]:
+    """Return how the job of each environment ended that began, in their order."""
+    return {name.partition("/")[0]: result for name, result in run.jobs.items() if "/" in name}
 
 
 def test_every_environment_is_deployed_and_verified_in_its_order(runner: Runner, host: Host) -> None:
     host.reviewers["prod"] = ["owner"]
     run = push(runner)
     assert run.code == 0, run.said[-5000:]
-    places = [run.said.index(f"deploy/{name}") for name in ("dev", "staging", "prod")]
-    assert places == sorted(places)
+    assert list(deployed(run).items()) == [(name, "succeeded") for name in ("dev", "staging", "prod")]
+    for name in ("dev", "staging", "prod"):
+        steps = [step for step in run.steps(job(name)) if step.startswith(("make", "aws-actions"))]
+        assert [step.partition(" ENV")[0].partition("@")[0] for step in steps] == [
+            *(["make reviewers"] if name == "prod" else []),
+            "make checkov actionlint",
+            "aws-actions/configure-aws-credentials",
+            *("make plan", "make scan", "make apply", "make verify"),
+            'make outputs OF="plan scan apply verify"',
+        ]
     assert run.said.count("Verified: every check passed.") == 3
-    assert "final gate" not in run.said.lower() or "PASS" in run.said
     assert not (run.out / "artifacts").exists(), "No plan and no state leaves the runner."
 
 
@@ -40,7 +50,7 @@ def test_a_plan_that_fails_ends_it(runner: Runner) -> None:
     assert run.code == 1
     assert "The plan failed in eu-west-1/data, us-east-1/data." in run.said
     assert "Mend what the plan names and run the job again" in run.said
-    assert "[deploy/staging" not in run.said
+    assert deployed(run) == {"dev": "failed"}
 
 
 def test_a_finding_ends_it_before_anything_is_applied(runner: Runner) -> None:
@@ -48,7 +58,7 @@ def test_a_finding_ends_it_before_anything_is_applied(runner: Runner) -> None:
     assert run.code == 1
     assert "CKV_AWS_7" in run.said
     assert "Apply complete!" not in run.said
-    assert "[deploy/staging" not in run.said
+    assert deployed(run) == {"dev": "failed"}
 
 
 def test_a_protected_environment_that_asks_nobody_is_not_deployed(runner: Runner, host: Host) -> None:
@@ -62,4 +72,5 @@ def test_a_protected_environment_that_asks_nobody_is_not_deployed(runner: Runner
     run = runner.run("deploy.yml", "push", payload, replaced=TESTS, variables=ROLE, arguments=arguments)
     assert run.code == 1
     assert "The environment prod has no required reviewers: nobody is asked." in run.said
-    assert "sts" not in json.dumps(run.jobs)
+    assert deployed(run) == {"prod": "failed"}
+    assert not [step for step in run.steps(job("prod")) if step.startswith("aws-actions")], "It has credentials."

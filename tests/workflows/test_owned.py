@@ -126,6 +126,16 @@ def test_a_submodule_is_released_by_an_owner(before: Path, change: Path) -> None
     assert "is a submodule" in told(before, change)["docs/other"]
 
 
+def test_a_submodule_cannot_ask_to_be_ignored(before: Path, change: Path) -> None:
+    head = git(change, "rev-parse", "HEAD")
+    text = '[submodule "x"]\n\tpath = docs/other\n\turl = ./x\n\tignore = all\n'
+    (change / ".gitmodules").write_text(text, encoding="utf-8")
+    git(change, "add", "--all")
+    git(change, "update-index", "--add", "--cacheinfo", f"160000,{head},docs/other")
+    git(change, "commit", "--quiet", "--message", "feat: a change")
+    assert list(told(before, change)) == [".gitmodules", "docs/other"]
+
+
 def test_a_folder_that_becomes_a_link_is_seen(before: Path, change: Path) -> None:
     (change / "live").symlink_to("docs")
     commit_all(change)

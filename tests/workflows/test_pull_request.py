@@ -79,8 +79,10 @@ def test_a_good_change_is_accepted_and_told(runner: Runner, host: Host) -> None:
     theirs, ours = host.comments
     assert theirs["body"].endswith("not ours")
     assert "## Meridian: accepted\n" in ours["body"]
-    assert "| `eu-west-1/compute` |  | 1 |  |  |  |\n| `us-east-1/compute` |  | 1 |  |  |  |\n" in ours["body"]
-    assert "+  memory_mb                 = 512\n" in ours["body"] or "512" in ours["body"]
+    # The function, and the alias of its new version.
+    assert "| `eu-west-1/compute` |  | 2 |  |  |  |\n| `us-east-1/compute` |  | 2 |  |  |  |\n" in ours["body"]
+    assert "\n+  function    = { memory_mb = 512, timeout_seconds = 5 }\n" in ours["body"]
+    assert "Every difference between environments and regions is declared." in ours["body"]
     assert "$ make review BASE=" in ours["body"]
     assert checks(run) == set()
 

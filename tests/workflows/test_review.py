@@ -40,7 +40,8 @@ def test_a_good_change_is_accepted() -> None:
     text = comment.joined(body(), before())
     assert text.startswith(f"{comment.MARK}\n## Meridian: accepted\n")
     assert "- **delete** `eu-west-1/data` `a.b`" in text
-    assert "$ make review BASE=bbbbbbbbbbbb ENV=dev " in text
+    for command_ in ("make review BASE=bbbbbbbbbbbb ENV=dev", "make scan", "make parity", "git diff bbbbbbbbbbbb..."):
+        assert f"$ {command_} " in text
 
 
 def test_what_only_the_job_out_of_reach_says_is_told() -> None:

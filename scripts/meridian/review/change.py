@@ -91,7 +91,7 @@ def _unseen(before: Path, folder: Path) -> Iterator[Row]:
 
 def _raw(folder: Path, what: str) -> set[tuple[str, str]]:
     """Return the files that differ, with git's mode of each after the change."""
-    fields = _split(git.run(folder, "diff", "--raw", "--no-renames", "-z", what))
+    fields = _split(git.run(folder, "diff", "--raw", "--no-renames", "--ignore-submodules=none", "-z", what))
     return {(name, about.split()[1]) for about, name in zip(fields[::2], fields[1::2], strict=True)}
 
 

@@ -180,9 +180,13 @@ def _rendered(body: Body) -> Iterator[str]:
 
 def _console(body: Body) -> Iterator[str]:
     where = f" ENV={body['environment']}" if re.fullmatch(r"[a-z0-9-]+", str(body["environment"])) else ""
+    base = str(body["base"])[:12]
     yield ""
     yield "See it yourself, in a clone of this change:"
     yield ""
-    text = f"$ make review BASE={body['base'][:12]}{where}   # all of it\n"
-    text += "$ make scan && make parity && make generate && git diff --stat live"
+    text = f"""\
+$ make review BASE={base}{where}   # all of it
+$ make scan                        # the findings
+$ make parity                      # parity
+$ git diff {base}... -- live       # what is rendered anew; make generate renders it"""
     yield from markdown.fenced(text, "console")
