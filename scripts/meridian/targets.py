@@ -23,6 +23,11 @@ LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/
 ENDPOINT_OVERRIDE = re.compile(r"AWS_ENDPOINT_URL.*|(TF_)?AWS_(DYNAMODB|IAM|S3|STS)_ENDPOINT")
 # What would bring a caller's account, endpoint or credentials into a local run.
 FOREIGN = ("AWS_", "TF_AWS_", "TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE")
+# What would change what is run, on any target: inputs, arguments, the state's name, code, units left out.
+STEERING = re.compile(
+    r"TF_(VAR_|CLI_ARGS|(WORKSPACE|DATA_DIR)$)"
+    r"|TG_(?!(PARALLELISM|AUTH_PROVIDER_CMD)$|PROVIDER_CACHE|IAM_ASSUME_ROLE)"
+)
 # The local AWS takes this key as the root of its account and does not check the secret.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
@@ -144,12 +149,8 @@ def heading(environment: Environment, kind: Kind) -> str:
 
 
 def foreign(kind: Kind, environ: Mapping[str, str]) -> set[str]:
-    """Return the names of a caller's variables that must not reach a run on a target.
-
-    Terragrunt lets a caller's TF_VAR_* win over the inputs of a unit: never, on any target.
-    """
-    prefixes = ("TF_VAR_", *FOREIGN) if kind == "local" else ("TF_VAR_",)
-    return {name for name in environ if name.startswith(prefixes)}
+    """Return the names of a caller's variables that must not reach a run on a target."""
+    return {name for name in environ if STEERING.match(name) or (kind == "local" and name.startswith(FOREIGN))}
 
 
 def require_loopback(endpoint: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from meridian.errors import CouldNotTell, Exit, UserError
 from meridian.run.shell import exports
-from meridian.targets import Target, require_loopback, require_no_override
+from meridian.targets import Kind, Target, foreign, require_loopback, require_no_override
 from tests.local.conftest import ACCOUNT, REPOSITORY, environment
 
 CONFIG = """
@@ -34,6 +34,8 @@ s3 =
 """
 HOSTILE = {
     "TF_VAR_name": "not-from-the-inventory",
+    "TF_WORKSPACE": "another-state",
+    "TG_FILTER": "./us-east-1/*",
     "AWS_PROFILE": "prod",
     "AWS_ACCESS_KEY_ID": "AKIAPRODPRODPRODPROD",
     "AWS_SECRET_ACCESS_KEY": "prod-secret",
@@ -103,6 +105,27 @@ def test_a_child_of_a_local_run_gets_our_variables_only(patched: Target) -> None
     )
     assert "127.0.0.1" in child["NO_PROXY"]
     assert child["NO_PROXY"] == child["no_proxy"]
+
+
+@pytest.mark.parametrize("kind", ["local", "aws"])
+def test_no_variable_of_the_callers_decides_what_is_run(kind: Kind, patched: Target, tmp_path: Path) -> None:
+    """A workspace is another state, a filter leaves units out, an argument may turn a plan into a destroy plan."""
+    target = patched if kind == "local" else aws(tmp_path)
+    steering = {
+        *("TF_VAR_name", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS", "TF_CLI_ARGS_plan"),
+        *("TG_SOURCE", "TG_SOURCE_MAP", "TG_FILTER", "TG_NO_HOOKS", "TG_TF_PATH", "TG_LOG_DISABLE", "TG_WORKING_DIR"),
+    }
+    helping = {"TG_PARALLELISM", "TG_PROVIDER_CACHE_DIR", "TF_LOG", "TF_TOKEN_example_com", "TF_PLUGIN_CACHE_DIR"}
+    child = target.environ(dict.fromkeys(steering | helping, "x"))
+    assert steering & child.keys() == set()
+    assert helping <= child.keys()
+    assert steering == foreign(kind, dict.fromkeys(steering | helping, "x"))
+
+
+def test_a_real_account_may_be_reached_by_terragrunts_own_roles(tmp_path: Path) -> None:
+    """They say who we are, not what is done."""
+    roles = {"TG_AUTH_PROVIDER_CMD": "x", "TG_IAM_ASSUME_ROLE": "x", "TG_IAM_ASSUME_ROLE_DURATION": "900"}
+    assert roles.items() <= aws(tmp_path).environ(roles).items()
 
 
 @pytest.mark.usefixtures("hostile")
