@@ -266,15 +266,15 @@ def test_without_outputs_nothing_is_made(verify: Verify, aws: Aws, monkeypatch: 
 
 
 def test_a_region_without_outputs_hides_no_other(verify: Verify, tmp_path: Path, capsys: Any) -> None:
-    """It is UNKNOWN, exit 3; the other one is verified all the same."""
+    """It is UNKNOWN, exit 3; the other one is verified all the same, but for what its item did there."""
     assert verify(regions=("us-east-1", "eu-west-1")) == 3
-    rows = report(tmp_path)["regions"]
-    columns = ("greet", "item", "message", "refusals", "status")
-    assert [(row["region"], *{row[name] for name in columns}) for row in rows] == [
-        ("us-east-1", "PASS"),
-        ("eu-west-1", "UNKNOWN"),
-    ]
-    assert "Not tried: eu-west-1/compute: there is no output 'api_url'" in capsys.readouterr().out
+    east, west = report(tmp_path)["regions"]
+    columns = ("greet", "message", "refusals", "status")
+    assert (east["region"], east["item"], {east[name] for name in columns}) == ("us-east-1", "UNKNOWN", {"PASS"})
+    assert (west["region"], west["item"], {west[name] for name in columns}) == ("eu-west-1", "UNKNOWN", {"UNKNOWN"})
+    out = capsys.readouterr().out
+    assert "Not tried: eu-west-1/compute: there is no output 'api_url'" in out
+    assert "whether in another too is unknown: eu-west-1/compute: there is no output 'api_url'.\n" in out
 
 
 def test_a_key_set_that_is_not_there_is_said(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ def test_a_table_that_is_not_read_is_never_empty(tmp_path: Path, code: str, seen
     assert observe.table(listening(tmp_path, aws), "us-east-1", "s") == seen
 
 
+def test_the_table_of_an_absent_region_is_never_left_out(tmp_path: Path) -> None:
+    """An item there would be written to the wrong table: what nobody read has to be said."""
+    seen = listening(tmp_path, Aws())
+    seen = replace(seen, deployment=replace(seen.deployment, absent={"eu-north-1": "there is no output"}))
+    assert observe.tables(seen, "s")["eu-north-1"] == NoAnswer("there is no output")
+
+
 def test_messages_are_sorted_by_whose_they_are(tmp_path: Path) -> None:
     """Mine, a forged caller's, and others; one that comes twice under one id counts once."""
     aws = Aws()

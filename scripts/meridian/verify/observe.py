@@ -51,8 +51,9 @@ Tables = Mapping[str, Table]
 
 
 def tables(work: Work, subject: str) -> dict[str, Table]:
-    """Read every region's table for one subject, consistently."""
-    return {region: table(work, region, subject) for region in work.deployment.tables}
+    """Read every region's table for one subject, consistently; that of an absent region has no answer."""
+    absent = {region: NoAnswer(reason.rstrip(".")) for region, reason in work.deployment.absent.items()}
+    return {region: table(work, region, subject) for region in work.deployment.tables} | absent
 
 
 def table(work: Work, region: str, subject: str) -> Table:
