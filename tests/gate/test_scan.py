@@ -111,6 +111,9 @@ def test_a_skip_in_the_code_talks_nothing_away(root: Path, capsys: pytest.Captur
     [
         ("modules/data/more.tf", 'resource "aws_sns_topic" {{{', 3, "more.tf"),
         ("modules/data/more.tf.json", "{}", 3, "Terraform reads it and the gate does not"),
+        ("modules/data/x.auto.tfvars", "a = 1", 3, "x.auto.tfvars: Terraform reads it and the gate does not"),
+        ("modules/data/terraform.tfvars.json", "{}", 3, "terraform.tfvars.json: Terraform reads it and the gate"),
+        ("modules/data/more_override.tf", "", 3, "more_override.tf: Terraform reads it and the gate does not"),
         ("modules/data/more.tf", 'module "x" {\n  source = "../compute"\n}\n', 3, "it calls the module 'x'"),
         ("live/prod/eu-west-1/compute/terragrunt.hcl", "inputs = {", 3, "cannot be read as HCL"),
     ],

@@ -71,6 +71,17 @@ def test_what_somebody_wrote_is_found(root: Path, path: str, old: str, new: str,
             'resource "aws_sns_topic" "x" {\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n',
             id="a provisioner",
         ),
+        pytest.param('provider "aws" {\n  alias = "x"\n}\n', id="a provider of its own"),
+        pytest.param('terraform {\n  backend "http" {\n  }\n}\n', id="a state elsewhere"),
+        pytest.param("terraform {\n  cloud {\n  }\n}\n", id="a state in a service"),
+        pytest.param('check "x" {\n  data "http" "y" {\n  }\n}\n', id="data inside of a check"),
+        pytest.param('ephemeral "aws_kms_secrets" "x" {\n}\n', id="a secret that no plan has"),
+        pytest.param('action "aws_lambda_invoke" "x" {\n}\n', id="an action"),
+        pytest.param('import {\n  to = aws_sns_topic.x\n  id = "x"\n}\n', id="what exists already"),
+        pytest.param(
+            'removed {\n  from = aws_sns_topic.x\n\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n',
+            id="a provisioner of what is removed",
+        ),
         pytest.param(
             'terraform {\n  required_providers {\n    aws = {\n      source = "example/aws"\n    }\n  }\n}\n',
             id="another provider by the same name",
@@ -81,6 +92,45 @@ def test_what_would_run_a_program_is_found(root: Path, text: str) -> None:
     (root / "modules/web/more.tf").write_text(text, encoding="utf-8")
     found = [one for one in tree.judge(root) if one.check == "MRD_TREE_005"]
     assert [one.file for one in found] == ["modules/web/more.tf"]
+
+
+def test_a_block_that_only_moves_is_fine(root: Path) -> None:
+    (root / "modules/web/more.tf").write_text("moved {\n  from = aws_sns_topic.a\n  to   = aws_sns_topic.b\n}\n")
+    assert tree.judge(root) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "live/prod/us-east-1/web/override.tf",
+        "live/prod/us-east-1/web/x.auto.tfvars",
+        "live/prod/us-east-1/web/.terraformrc",
+        "live/prod/us-east-1/evil/terragrunt.hcl.json",
+        "live/prod/us-east-1/.evil/terragrunt.hcl",
+        "live/prod/terragrunt.stack.hcl",
+        "live/prod/us-east-1/web/TERRAGRUNT.HCL",
+        "live/root.hcl",
+    ],
+)
+def test_what_nobody_rendered_is_found_whatever_it_is_called(root: Path, path: str) -> None:
+    """Terragrunt copies what lies beside a unit into its module, and has more names for a unit than one."""
+    (root / path).parent.mkdir(exist_ok=True)
+    (root / path).write_text("", encoding="utf-8")
+    assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", path)]
+
+
+def test_a_link_is_found(root: Path) -> None:
+    (root / "live/prod/us-east-1/evil").symlink_to(root / "modules", target_is_directory=True)
+    assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", "live/prod/us-east-1/evil")]
+
+
+def test_what_git_ignores_is_no_stranger(root: Path) -> None:
+    """Terragrunt's own downloads."""
+    (root / ".gitignore").write_text(".terragrunt-cache/\n", encoding="utf-8")
+    file = root / "live/prod/us-east-1/web/.terragrunt-cache/x/main.tf"
+    file.parent.mkdir(parents=True)
+    file.write_text("", encoding="utf-8")
+    assert tree.judge(root) == []
 
 
 def test_a_unit_that_nobody_rendered_is_found(root: Path) -> None:

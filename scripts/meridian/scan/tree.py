@@ -1,7 +1,8 @@
 """Rules over the tree itself: what is rendered is what runs, and nothing in it talks a finding away."""
 
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from lark.exceptions import LarkError
 
 from meridian.errors import CouldNotTell
 from meridian.generate import write
-from meridian.generate.command import rendered
+from meridian.generate.command import Rendered, rendered
 from meridian.generate.plan import UNIT
-from meridian.generate.tree import walk
+from meridian.generate.tree import Tree, walk
 from meridian.generate.write import MEANING
 from meridian.inventory.model import Inventory
+from meridian.modules import git
+from meridian.paths import INVENTORY
 from meridian.scan.finding import Finding, Severity
 from meridian.scan.rule import Rule
 
@@ -50,11 +53,15 @@ RUNS = Rule(
     "MRD_TREE_005",
     "A module declares AWS resources and runs nothing",
     Severity.CRITICAL,
-    "A provisioner, or a provider that runs programs, uses the deployer's credentials, already in a plan.",
-    "Declare aws_ resources only; what has to be built is the module's package.",
+    "A provisioner, or a provider that runs programs or talks to another host, uses the deployer's credentials, "
+    "already in a plan.",
+    "Declare aws_ resources only; provider and backend are the root's, and what has to be built is the package.",
 )
 RULES = (UNRENDERED, UNPINNED, MOCKS_APPLIED, SKIPPED, RUNS)
 PROVIDER = "hashicorp/aws"
+# Whatever else may stand in a module: a provider, an import, an action, data inside of a check.
+BLOCKS = {"data", "locals", "moved", "output", "resource", "terraform", "variable"}
+SETTINGS = {"required_providers", "required_version"}
 
 COMMIT = re.compile(r"[?&]ref=[0-9a-f]{40}$")
 SKIP = re.compile(r"(?:checkov|bridgecrew)\s*:\s*skip", re.IGNORECASE)
@@ -75,8 +82,8 @@ def judge(root: Path) -> list[Finding]:
         for change in write.compare(wanted.files, live, tree)
     ]
     found += [
-        UNRENDERED.finding(f"live/{path} was rendered by nobody, and Terragrunt runs it.", file=f"live/{path}")
-        for path in write.strangers(wanted.files, live, tree)
+        UNRENDERED.finding(f"{path} was rendered by nobody, and Terragrunt runs or copies it.", file=path)
+        for path in _strangers(root, wanted, tree, {one.file for one in found})
     ]
     for unit in sorted((root / "live").glob(f"*/*/*/{UNIT}")):
         found += _unit(root, unit, wanted.inventory)
@@ -84,6 +91,16 @@ def judge(root: Path) -> list[Finding]:
         for file in sorted(manifest.parent.glob("*.tf")):
             found += _programs(root, file)
     return found + skips(root)
+
+
+def _strangers(root: Path, wanted: Rendered, tree: Tree, told: Collection[str]) -> list[str]:
+    """Return what lies in live/ and nobody rendered; Terragrunt copies whatever is beside a unit into its module."""
+    known = {f"live/{path}" for path in wanted.files} | {INVENTORY.as_posix(), *told}
+    known |= {f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments}
+    listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
+    paths = {path for path in listed.decode("utf-8", "surrogateescape").split("\0") if os.path.lexists(root / path)}
+    paths |= {f"live/{path}" for path in write.strangers(wanted.files, root / "live", tree)}
+    return sorted(paths - known - {""})
 
 
 def skips(root: Path) -> list[Finding]:
@@ -100,9 +117,12 @@ def skips(root: Path) -> list[Finding]:
     return found
 
 
-def _read(file: Path, name: str) -> dict[str, Any]:
+def read(file: Path, name: str) -> dict[str, Any]:
+    """Return a file's blocks; CouldNotTell where it is no HCL."""
     try:
         found: dict[str, Any] = hcl2.loads(file.read_text(encoding="utf-8") + "\n")
+    except OSError as error:
+        raise CouldNotTell(f"{name}: it cannot be read: {error.strerror}.") from error
     except (LarkError, ValueError) as error:
         raise CouldNotTell(f"{name}: it cannot be read as HCL: {str(error).splitlines()[0]}") from error
     return found
@@ -110,31 +130,43 @@ def _read(file: Path, name: str) -> dict[str, Any]:
 
 def _programs(root: Path, file: Path) -> Iterator[Finding]:
     name, module = file.relative_to(root).as_posix(), file.parent.name
-    code = _read(file, name)
+    code = read(file, name)
+    for what in sorted(names(code) - BLOCKS):
+        yield RUNS.finding(f"{name} has a {what} block.", file=name, module=module)
     for what in ("resource", "data"):
         for block in code.get(what, ()):
-            for kind, bodies in block.items():
-                kind = kind.strip('"')
+            for label, labelled in block.items():
+                kind = label.strip('"')
                 if not kind.startswith("aws_"):
                     yield RUNS.finding(f"{name} has a {what} of the type {kind}.", file=name, module=module)
-                if isinstance(bodies, dict) and any("provisioner" in body for body in _maps(bodies.values())):
+                if isinstance(labelled, dict) and any("provisioner" in body for body in bodies(labelled)):
                     yield RUNS.finding(f"{name}: a {kind} has a provisioner.", file=name, module=module)
+    yield from (RUNS.finding(f"{name}: terraform {text}.", file=name, module=module) for text in _settings(code))
+
+
+def _settings(code: dict[str, Any]) -> Iterator[str]:
     for block in code.get("terraform", ()):
+        yield from (f"has a setting {what}" for what in sorted(names(block) - SETTINGS))
         for required in block.get("required_providers", ()):
             for label, body in required.items():
                 source = body.get("source", "").strip('"') if isinstance(body, dict) else ""
                 if not label.startswith("__") and source != PROVIDER:
-                    text = f"{name} requires the provider {source or label}."
-                    yield RUNS.finding(text, file=name, module=module)
+                    yield f"requires the provider {source or label}"
 
 
-def _maps(values: Iterable[Any]) -> list[dict[str, Any]]:
-    return [value for value in values if isinstance(value, dict)]
+def names(block: dict[str, Any]) -> set[str]:
+    """Return the names in a block, without what the parser adds."""
+    return {name for name in block if not name.startswith("__")}
+
+
+def bodies(block: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the bodies of labelled blocks."""
+    return [body for body in block.values() if isinstance(body, dict)]
 
 
 def _unit(root: Path, file: Path, inventory: Inventory) -> list[Finding]:
     name = file.relative_to(root).as_posix()
-    unit = _read(file, name)
+    unit = read(file, name)
     found = []
     environments = {one.name: one for one in inventory.environments}
     environment = environments.get(file.relative_to(root / "live").parts[0])
