@@ -57,6 +57,22 @@ BAD = {
         "MRD_CHANGE_002",
         "point_in_time_recovery.enabled",
     ),
+    "items that stay for ever": (
+        update("aws_dynamodb_table", {"ttl": [{"enabled": True}]}, {"ttl": [{"enabled": False}]}),
+        "MRD_CHANGE_002",
+        "ttl.enabled",
+    ),
+    "a second factor no longer asked for": (
+        update("aws_cognito_user_pool", {"mfa_configuration": "ON"}, {"mfa_configuration": "OPTIONAL"}),
+        "MRD_CHANGE_002",
+        "from 'ON' to 'OPTIONAL'",
+    ),
+    "a second factor taken away": (
+        update("aws_cognito_user_pool", {"mfa_configuration": "OPTIONAL"}, {"mfa_configuration": "OFF"}),
+        "MRD_CHANGE_002",
+        "from 'OPTIONAL' to 'OFF'",
+    ),
+    "a queue destroyed": (change("aws_sqs_queue", ["delete"], {}), "MRD_CHANGE_001", "its messages"),
     "recovery gone": (
         update("aws_dynamodb_table", {"point_in_time_recovery": [{"enabled": True}]}, {"point_in_time_recovery": []}),
         "MRD_CHANGE_002",
@@ -144,6 +160,9 @@ GOOD = {
     ),
     "logs kept longer": update("aws_cloudwatch_log_group", {"retention_in_days": 30}, {"retention_in_days": 365}),
     "logs kept for ever": update("aws_cloudwatch_log_group", {"retention_in_days": 30}, {"retention_in_days": 0}),
+    "a second factor always asked for": update(
+        "aws_cognito_user_pool", {"mfa_configuration": "OPTIONAL"}, {"mfa_configuration": "ON"}
+    ),
     "another key": update("aws_sns_topic", {"kms_master_key_id": "arn:a"}, {"kms_master_key_id": "arn:b"}),
     "a key not known yet": update(
         "aws_sns_topic", {"kms_master_key_id": "arn:a"}, {}, unknown={"kms_master_key_id": True}

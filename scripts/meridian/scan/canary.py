@@ -25,6 +25,7 @@ FACTS = {
     "primary_region": "eu-west-1",
     "issuers": ["https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"],
     "mock": SENTINEL,
+    "repository": "example-org/meridian",
 }
 
 

@@ -45,14 +45,18 @@ HOLDS_DATA = {
     "aws_kms_key": "whatever is encrypted with it",
     "aws_s3_bucket": "its objects",
     "aws_sns_topic_subscription": "the subscriber's confirmation",
+    "aws_sqs_queue": "its messages",
 }
 # Type, path of the attribute, and the values that protect; for numbers, less is weaker.
 GUARDS: tuple[tuple[str, tuple[str | int, ...], object], ...] = (
     ("aws_dynamodb_table", ("deletion_protection_enabled",), True),
     ("aws_dynamodb_table", ("point_in_time_recovery", 0, "enabled"), True),
     ("aws_dynamodb_table", ("server_side_encryption", 0, "enabled"), True),
+    ("aws_dynamodb_table", ("ttl", 0, "enabled"), True),
     ("aws_cognito_user_pool", ("deletion_protection",), "ACTIVE"),
     ("aws_cognito_user_pool", ("admin_create_user_config", 0, "allow_admin_create_user_only"), True),
+    ("aws_cognito_user_pool", ("mfa_configuration",), "ON"),
+    ("aws_cognito_user_pool", ("mfa_configuration",), "OPTIONAL"),
     ("aws_cognito_user_pool_client", ("enable_token_revocation",), True),
     ("aws_cognito_user_pool_client", ("prevent_user_existence_errors",), "ENABLED"),
     ("aws_kms_key", ("enable_key_rotation",), True),
@@ -125,7 +129,7 @@ def _weaker(
 ) -> Iterator[tuple[tuple[str | int, ...], object, object]]:
     for of, path, good in GUARDS:
         old, new = _at(before, path), _at(after, path)
-        if of == kind and old == good and new != good and not _at(unknown, path):
+        if of == kind and old == good and new not in (good, "ON") and not _at(unknown, path):
             yield path, old, new
     for of, path in LOWERED:
         old, new = _at(before, path), _at(after, path)

@@ -24,12 +24,14 @@ UNCOMPARED = Rule(
 RULES = (WIDENED, UNCOMPARED)
 # Type and the attribute that holds its policy.
 POLICIES = {
+    "aws_dynamodb_resource_policy": "policy",
     "aws_iam_group_policy": "policy",
     "aws_iam_policy": "policy",
     "aws_iam_role": "assume_role_policy",
     "aws_iam_role_policy": "policy",
     "aws_iam_user_policy": "policy",
     "aws_kms_key": "policy",
+    "aws_kms_key_policy": "policy",
     "aws_s3_bucket_policy": "policy",
     "aws_sns_topic_policy": "policy",
     "aws_sqs_queue_policy": "policy",

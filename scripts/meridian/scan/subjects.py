@@ -16,6 +16,9 @@ from meridian.run.summary import SENTINEL
 from meridian.scan import code
 from meridian.scan.engine import Job, address
 
+STAYS = {"create", "no-op", "update"}
+"""The actions after which there is a resource."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -31,6 +34,8 @@ class Unit:
     code: code.Code
     provisional: bool
     issuers: Sequence[str] | None = None
+    repository: str = ""
+    """The URL of the repository that the inventory names."""
 
     @property
     def region(self) -> str:
@@ -80,6 +85,7 @@ def unit_job(unit: Unit) -> Job:
         "region": unit.region,
         "primary_region": unit.environment.primary_region,
         "mock": SENTINEL,
+        "repository": "/".join(unit.repository.removesuffix(".git").rstrip("/").split("/")[-2:]),
     }
     if unit.issuers is not None:
         facts["issuers"] = list(unit.issuers)
@@ -115,6 +121,11 @@ def read_plan(path: Path, name: str) -> Mapping[str, Any]:
         raise CouldNotTell(f"{name}: its plan is {kind}: planned_values or resource_changes is missing.", again)
     if plan.get("errored") or not plan.get("complete", True):
         raise CouldNotTell(f"{name}: its plan ended with an error and is not whole.", again)
+    planned = {one.get("address") for one in resources(plan)}
+    for change in plan["resource_changes"]:
+        stays = STAYS & set(change.get("change", {}).get("actions", ()))
+        if change.get("mode") == "managed" and stays and change.get("address") not in planned:
+            raise CouldNotTell(f"{name}: its plan changes {change.get('address')} and does not say into what.", again)
     if not plan["resource_changes"]:
         raise CouldNotTell(f"{name}: its plan names no resource at all.", again)
     return plan

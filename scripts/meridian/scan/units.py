@@ -59,7 +59,7 @@ def read(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
             inside = subjects.released(target.root, library.releases[module, pins[module]], folder)
         told = nulls.write(plan, folder / "plans" / name / "tfplan.json")
         mocked = holds_sentinel(dict(plan))
-        found.append(Unit(target.environment, name, plan, told, code.read(inside), mocked, issuers))
+        found.append(Unit(target.environment, name, plan, told, code.read(inside), mocked, issuers, target.repository))
     return found
 
 
