@@ -32,6 +32,7 @@ FACTS = {
     "region": "us-east-1",
     "primary_region": "us-east-1",
     "mock": SENTINEL,
+    "repository": "example-org/meridian",
 }
 MOCK = f"https://cognito-idp.us-east-1.amazonaws.com/us-east-1_{SENTINEL}"
 OTHER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_another"

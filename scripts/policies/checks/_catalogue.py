@@ -176,17 +176,38 @@ CATALOGUE = {
         ),
         Policy(
             "CKV_MRD_023",
-            "Every topic and bucket has a policy",
+            "Every topic, bucket and queue has a policy",
             "HIGH",
             "Without one nothing refuses plain http, and nobody wrote down who may use it.",
-            "Add an aws_sns_topic_policy or aws_s3_bucket_policy that names it, see modules/data/topic.tf.",
+            "Add an aws_sns_topic_policy, aws_s3_bucket_policy or aws_sqs_queue_policy, see modules/data/topic.tf.",
         ),
         Policy(
             "CKV_MRD_024",
-            "Topics, buckets, queues and tables are this account's own",
+            "Policies let in, and reach, this account alone",
             "HIGH",
-            "Another account reads or writes what only this environment should, and no log here says why.",
-            "Name principals of this account; bind services by aws:SourceAccount or aws:SourceArn.",
+            "Another account reads or writes what only this environment should, or gets what this one writes.",
+            "Name principals and resources of this account; bind services by aws:SourceAccount or aws:SourceArn.",
+        ),
+        Policy(
+            "CKV_MRD_025",
+            "Every type is one that the gate knows",
+            "HIGH",
+            "No policy was written for another: a function's URL, a grant or a stack would be seen by none.",
+            "Use a type that scripts/policies/checks/mrd_types.py names, or write a policy for yours and add it.",
+        ),
+        Policy(
+            "CKV_MRD_026",
+            "Requests, messages and logs stay in this account, and so does the code that gets them",
+            "HIGH",
+            "A foreign integration, layer, trigger or subscriber gets the users' tokens or messages.",
+            "Lead to functions, queues and log groups of this account; let the module's package be all of the code.",
+        ),
+        Policy(
+            "CKV_MRD_027",
+            "An address counts once its owner has confirmed it",
+            "HIGH",
+            "Otherwise anybody signs up, or goes on, under somebody else's address.",
+            'Name "email" in auto_verified_attributes and in attributes_require_verification_before_update.',
         ),
     )
 }

@@ -96,8 +96,11 @@ def flat(value: Any) -> list[Any]:
 
 
 def reference(value: Any) -> bool:
-    """Whether a value is not known yet; Checkov has `{}` for an attribute of an object with defaults."""
-    return value in ({}, "{}") or (isinstance(value, str) and bool(REFERENCE.search(value)))
+    """Whether a value is not known yet; Checkov has `{}` for an attribute of an object with defaults.
+
+    For a list that is known after the apply only it has the text below.
+    """
+    return value in ({}, "{}", "true_after_unknown") or (isinstance(value, str) and bool(REFERENCE.search(value)))
 
 
 def true(value: Any) -> bool:

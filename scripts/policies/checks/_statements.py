@@ -20,11 +20,16 @@ ATTACHED = {
     "aws_iam_user_policy": ("policy", "identity"),
     "aws_kms_key": ("policy", "key"),
     "aws_kms_key_policy": ("policy", "key"),
+    "aws_s3_bucket": ("policy", "shared"),
     "aws_s3_bucket_policy": ("policy", "shared"),
+    "aws_secretsmanager_secret": ("policy", "shared"),
     "aws_secretsmanager_secret_policy": ("policy", "shared"),
+    "aws_sns_topic": ("policy", "shared"),
     "aws_sns_topic_policy": ("policy", "shared"),
+    "aws_sqs_queue": ("policy", "shared"),
     "aws_sqs_queue_policy": ("policy", "shared"),
 }
+BOUND = ("aws:sourceaccount", "aws:sourcearn", "kms:calleraccount")
 ACCOUNT = re.compile(r"\b[0-9]{12}\b")
 
 
@@ -68,9 +73,11 @@ class Statement:
 
 
 def of_document(conf: dict[str, Any]) -> list[Statement]:
-    """Return the statements of a data document."""
+    """Return the statements of a data document, those of texts that are merged into it too."""
     negated = ("not_actions", "not_resources", "not_principals")
-    return [
+    merged = [*many(conf, "source_policy_documents"), *many(conf, "override_policy_documents")]
+    found = [statement for text in merged for statement in of_json(text) or ()]
+    return found + [
         Statement(
             effect=str(one(block, "effect") or "Allow"),
             actions=_texts(many(block, "actions")),
@@ -92,11 +99,19 @@ def of_document(conf: dict[str, Any]) -> list[Statement]:
 
 
 def of_json(value: Any) -> list[Statement] | None:
-    """Return the statements of a policy in JSON; None for one that is not known yet."""
+    """Return the statements of a policy in JSON; None for one that is not known yet.
+
+    A whole text is read even where it has `${...}`: a policy's own variables look like references.
+    """
     if isinstance(value, str):
-        if reference(value) or not value.strip().startswith("{"):
+        if not value.strip().startswith("{"):
             return None
-        value = json.loads(value)
+        try:
+            value = json.loads(value)
+        except ValueError:
+            if reference(value):
+                return None
+            raise
     if not isinstance(value, dict) or "Statement" not in value:
         return None
     return [_of_entry(entry) for entry in flat(value["Statement"])]
@@ -140,9 +155,22 @@ def foreign(name: str) -> str:
 
 
 def owned(value: str) -> bool:
-    """Whether a value is one of this environment's account, as far as it is written out."""
+    """Whether a value is this environment's account, or an ARN in it, as far as it is written out."""
     own = str(facts().get("account_id", ""))
-    return reference(value) or (bool(own) and own in value)
+    parts = value.split(":")
+    account = parts[4] if parts[0] == "arn" and len(parts) > 5 else value
+    return reference(value) or (bool(own) and account == own)
+
+
+def bound(statement: Statement, *more: str) -> bool:
+    """Whether a condition binds a statement to this account; `more` are keys beside BOUND that can."""
+    return any(
+        test.operator in {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}
+        and (test.key in (*BOUND, *more) or test.key.startswith("kms:encryptioncontext:"))
+        and test.values
+        and all(owned(value) for value in test.values)
+        for test in statement.conditions
+    )
 
 
 def matches(pattern: str, name: str) -> bool:

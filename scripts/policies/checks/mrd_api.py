@@ -9,14 +9,17 @@ from _statements import foreign, owned
 OPEN_ROUTES = {"GET /status"}
 ISSUER = re.compile(r"https://cognito-idp\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\1_[A-Za-z0-9]+")
 SCOPED = re.compile(r"arn:[^:]+:execute-api:[^:*]+:[0-9]{12}:[^/*]+/[^/*]+/[A-Z]+/[^*]+")
+HEADER = "$request.header.Authorization"
 RATE, BURST = 10_000, 5_000  # the account's own defaults: AWS, "Amazon API Gateway quotas"
 
 
 class RouteHasAuthorizer(Judged):
     policy = "CKV_MRD_001"
-    types = ("aws_apigatewayv2_route",)
+    types = ("aws_apigatewayv2_route", "aws_apigatewayv2_api")
 
     def judge(self, conf: dict[str, Any]) -> str:
+        if self.entity_type == "aws_apigatewayv2_api":
+            return _routes_itself(conf)
         key, kind = one(conf, "route_key"), one(conf, "authorization_type")
         if key in OPEN_ROUTES and kind in {"NONE", None}:
             return ""
@@ -24,6 +27,14 @@ class RouteHasAuthorizer(Judged):
             return f"The route {key} has authorization_type {kind or 'NONE'}."
         unknown_id = "__change_actions__" in conf and "create" in conf["__change_actions__"]
         return "" if one(conf, "authorizer_id") or unknown_id else f"The route {key} names no authorizer."
+
+
+def _routes_itself(conf: dict[str, Any]) -> str:
+    """Return what makes an API have routes that nobody guards, beside those that are written out."""
+    if made := [name for name in ("body", "route_key", "target") if one(conf, name)]:
+        return f"The API's {', '.join(made)} makes routes without authorizer."
+    kind = one(conf, "protocol_type")
+    return "" if kind == "HTTP" or reference(kind) else f"The API is of type {kind}, which has no JWT authorizer."
 
 
 class AuthorizerIsCognito(Judged):
@@ -36,6 +47,8 @@ class AuthorizerIsCognito(Judged):
         issuer, audience = one(conf, "jwt_configuration", "issuer"), many(conf, "jwt_configuration", "audience")
         if not issuer or not (reference(issuer) or ISSUER.fullmatch(str(issuer))):
             return f"The issuer {issuer} is not a Cognito user pool."
+        if other := [name for name in many(conf, "identity_sources") if name != HEADER and not reference(name)]:
+            return f"The token comes in {', '.join(map(str, other))}, where addresses and logs show it."
         if "issuers" in facts() and not _of_environment(str(issuer)):
             return f"The issuer {issuer} is not the pool of {facts()['environment']}."
         return (
@@ -59,6 +72,9 @@ class PermissionIsScoped(Judged):
             return "The principal is *: anybody may invoke the function."
         if account := foreign(str(principal)):
             return f"The principal {principal} is of the account {account}."
+        action = one(conf, "action")
+        if action != "lambda:InvokeFunction" and not reference(action):
+            return f"The action is {action}; only lambda:InvokeFunction is meant."
         if principal != "apigateway.amazonaws.com":
             named = [one(conf, name) for name in ("source_arn", "source_account")]
             own = any(owned(str(value)) for value in named if value) or reference(principal)
@@ -66,10 +82,12 @@ class PermissionIsScoped(Judged):
         if not source:
             return "No source_arn: every API of every account may invoke the function."
         if source.startswith("arn:"):
+            if account := foreign(source):
+                return f"source_arn {source} is of the account {account}."
             return "" if SCOPED.fullmatch(source) else f"source_arn {source} does not name API, stage, method and path."
         if "*" in source:
             return f"source_arn {source} holds a wildcard."
-        if "${" in source and not re.search(r"\}/[A-Z]+/[^*]+$", source):
+        if source.endswith(".execution_arn") or ("${" in source and not re.search(r"\}/[A-Z]+/[^*]+$", source)):
             return f"source_arn {source} does not end in method and path."
         return ""
 
@@ -83,6 +101,9 @@ class CorsIsNamed(Judged):
             for origin in many(block, "allow_origins"):
                 if not reference(origin) and (not str(origin).startswith("https://") or "*" in str(origin)):
                     return f"CORS allows {origin}."
+            for name in ("allow_headers", "allow_methods", "expose_headers"):
+                if "*" in many(block, name):
+                    return f"CORS has * in {name}."
         return ""
 
 
@@ -116,7 +137,7 @@ class StageIsLogged(Judged):
         text = str(one(found[0], "format") or "")
         if re.search(r"authorizer\.(?:claims|jwt)|authorization|header\.|id_?token|access_?token", text, re.IGNORECASE):
             return "The access log holds tokens or claims."
-        if not reference(text) and "requestId" not in text:
+        if not reference(text) and "$context.requestId" not in text:
             return "The access log has no $context.requestId."
         return ""
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from _judged import Judged, blocks, facts, many, number, one, reference, true
+from _judged import Judged, blocks, facts, flat, many, number, one, reference, true
 
 FLOWS = {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+PROVIDERS = {"COGNITO", "true_after_unknown"}
+URLS = ("callback_urls", "default_redirect_uri", "logout_urls")
 CLASSES = ("require_lowercase", "require_numbers", "require_symbols", "require_uppercase")
 # AWS, "Lambda runtimes", read 2026-11: those of our languages without an end in sight.
 RUNTIMES = {"nodejs22.x", "nodejs24.x", "python3.12", "python3.13", "provided.al2023"}
@@ -33,12 +35,39 @@ class ClientIsNarrow(Judged):
         flows = set(map(str, many(conf, "explicit_auth_flows")))
         if not flows or flows - FLOWS:
             return f"The client allows {', '.join(sorted(flows - FLOWS)) or 'the default flows'}."
-        if "implicit" in many(conf, "allowed_oauth_flows"):
-            return "The client allows the implicit flow."
+        if other := sorted(
+            str(flow) for flow in many(conf, "allowed_oauth_flows") if flow != "code" and not reference(flow)
+        ):
+            return f"The client allows the flow {', '.join(other)}."
+        if plain := [url for name in URLS for url in many(conf, name) if url and not _secret(url)]:
+            return f"The client sends tokens to {', '.join(map(str, plain))}."
+        if other := [name for name in many(conf, "supported_identity_providers") if name not in PROVIDERS]:
+            return f"The client takes users of {', '.join(map(str, other))}."
+        if true(one(conf, "generate_secret")):
+            return "The client has a secret, which the state would hold and no browser can keep."
         if not true(one(conf, "enable_token_revocation")):
             return "Tokens of the client cannot be revoked."
         if one(conf, "prevent_user_existence_errors") != "ENABLED":
             return "The client's errors say whether a user exists."
+        return ""
+
+
+def _secret(url: Any) -> bool:
+    """Whether nobody on the wire sees what is sent there."""
+    return reference(url) or str(url).startswith("https://")
+
+
+class AddressIsConfirmed(Judged):
+    policy = "CKV_MRD_027"
+    types = ("aws_cognito_user_pool",)
+
+    def judge(self, conf: dict[str, Any]) -> str:
+        first = conf.get("auto_verified_attributes")
+        if not any(name == "email" or reference(name) for name in flat(first)):
+            return "A new user's address is never confirmed: auto_verified_attributes lacks email."
+        later = many(conf, "user_attribute_update_settings", "attributes_require_verification_before_update")
+        if not any(name == "email" or reference(name) for name in later):
+            return "A changed address counts before it is confirmed."
         return ""
 
 
@@ -74,4 +103,4 @@ class DataIsProtected(Judged):
         return f"Deletion protection is {protected or 'off'} in the protected environment {facts()['environment']}."
 
 
-checks = [PasswordsAreLong(), ClientIsNarrow(), FunctionIsTraced(), DataIsProtected()]
+checks = [PasswordsAreLong(), ClientIsNarrow(), AddressIsConfirmed(), FunctionIsTraced(), DataIsProtected()]

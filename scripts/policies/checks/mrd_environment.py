@@ -3,6 +3,7 @@
 from typing import Any
 
 from _judged import Judged, blocks, facts, number, one, reference, true
+from _statements import foreign
 
 MINUTES = {"seconds": 1 / 60, "minutes": 1.0, "hours": 60.0, "days": 1440.0}
 # Attribute, its unit's name, the unit and the value that Cognito takes where none is set, the longest in minutes.
@@ -113,6 +114,8 @@ class KeysAreOurs(Judged):
         key = one(conf, *KEYS[self.entity_type])
         if "alias/aws/" in str(key):
             return f"The key is AWS's own {key}."
+        if account := foreign(str(key or "")):
+            return f"The key is of the account {account}."
         holds = self.entity_type != "aws_lambda_function" or bool(blocks(conf, "environment"))
         if in_plan(conf) and self.entity_type in UNSEEN and holds and not key:
             return "No key of the account is named: AWS's own encrypts it."

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from _actions import unknown, without_resources
 from _judged import reference
 from _policies import both
-from _statements import Statement, known, matches
+from _resources import wide
+from _statements import Statement, bound, known, matches
 
-BOUND_BY = {"aws:sourceaccount", "aws:principalaccount", "aws:sourceowner", "aws:sourcearn", "aws:principalorgid"}
 PASS_ROLE, PASSED_TO = "iam:PassRole", "iam:passedtoservice"
 EQUALS = ("StringEquals", "StringLike")
 
@@ -23,14 +23,16 @@ def narrow(statements: Sequence[Statement], kind: str) -> str:
 def _wide(statement: Statement, kind: str) -> str:
     if statement.negated:
         return f"uses {', '.join(statement.negated)}: it allows all that is not named"
-    if statement.anybody and not BOUND_BY & {test.key for test in statement.conditions}:
+    if statement.anybody and not bound(statement, "aws:principalaccount", "aws:sourceowner"):
         return "allows every principal, bound to no account"
     if kind == "key":
         return ""
-    if wide := [name for name in statement.actions if "*" in name]:
-        return f"allows the actions {', '.join(wide)}"
-    if "*" in statement.resources and not without_resources(statement.actions):
-        return f"allows {', '.join(statement.actions)} on every resource"
+    if many := [name for name in statement.actions if "*" in name or "?" in name]:
+        return f"allows the actions {', '.join(many)}"
+    # What a role may be passed to is a policy of its own.
+    asked = [name for name in statement.actions if not matches(name, PASS_ROLE)]
+    if asked and not without_resources(asked) and (many := [name for name in statement.resources if wide(name)]):
+        return f"allows {', '.join(asked)} on {'every resource' if '*' in many else ', '.join(many)}"
     return ""
 
 
@@ -51,13 +53,13 @@ def passes(statements: Sequence[Statement], kind: str) -> str:
             or not any(matches(name, PASS_ROLE) for name in statement.actions)
         ):
             continue
-        if wide := [name for name in statement.resources if "*" in name or "?" in name]:
-            return f"{PASS_ROLE} is allowed on {', '.join(wide)}: name the roles."
+        if many := [name for name in statement.resources if "*" in name or "?" in name]:
+            return f"{PASS_ROLE} is allowed on {', '.join(many)}: name the roles."
         services = statement.values(PASSED_TO, *EQUALS)
         if not services:
             return f"{PASS_ROLE} is allowed without a condition on iam:PassedToService."
-        if wide := [name for name in services if not reference(name) and ("*" in name or "?" in name)]:
-            return f"{PASS_ROLE} is allowed to {', '.join(wide)}: name the service."
+        if many := [name for name in services if not reference(name) and ("*" in name or "?" in name)]:
+            return f"{PASS_ROLE} is allowed to {', '.join(many)}: name the service."
     return ""
 
 

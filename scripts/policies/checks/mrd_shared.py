@@ -3,19 +3,20 @@
 import re
 from collections.abc import Sequence
 
-from _judged import reference
+from _judged import facts, reference
 from _policies import both
-from _statements import Statement, foreign, known, matches, owned
+from _statements import Statement, bound, foreign, known, matches
 
 SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
 WEB_IDENTITY = "sts:assumerolewithwebidentity"
+TOKENS = "token.actions.githubusercontent.com"
+SUBJECT = re.compile(r"repo:([^:/*?]+/[^:/*?]+):(?:environment:|ref:refs/(?:heads|tags)/)[^*?].*")
 # What a service does with data under a key; everything else administers the key.
 USES_KEY = {
     *("kms:decrypt", "kms:decrypt*", "kms:describe*", "kms:describekey", "kms:encrypt", "kms:encrypt*"),
     *("kms:generatedatakey", "kms:generatedatakey*", "kms:generatedatakeywithoutplaintext", "kms:reencrypt*"),
     *("kms:reencryptfrom", "kms:reencryptto"),
 }
-BOUND = ("aws:sourceaccount", "aws:sourcearn", "kms:calleraccount")
 TLS = "aws:securetransport"
 # What has to be denied without TLS, whatever else a policy speaks of.
 OVER_TLS = {
@@ -41,6 +42,8 @@ def trusts(statements: Sequence[Statement], kind: str) -> str:
                 return f"The role trusts {name}, which is no service of AWS."
             if who != "Service" and (account := foreign(name)):
                 return f"The role trusts {name} of the account {account}."
+            if who == "Federated" and not reference(name) and not name.endswith(f":oidc-provider/{TOKENS}"):
+                return f"The role trusts {name}; only tokens of {TOKENS} are meant."
         if WEB_IDENTITY in actions and (wrong := _web_identity(statement)):
             return wrong
     return ""
@@ -54,11 +57,13 @@ def _web_identity(statement: Statement) -> str:
     good = [test for test in subjects if test.operator in {"StringEquals", "StringLike"}]
     if not good:
         return "The role takes tokens of any subject: no StringEquals or StringLike on the provider's :sub."
+    own = facts().get("repository")
     for value in known(good[0].values):
-        fixed = value.split("*")[0].split("?")[0]
-        # repo:<owner>/<name>:environment: or :ref: has to stand before the first wildcard.
-        if fixed != value and fixed.count(":") < 3:
+        found = SUBJECT.fullmatch(value)
+        if not found:
             return f"The role takes tokens of the subject {value}: name repository and environment, or branch."
+        if own and found[1] != own:
+            return f"The role takes tokens of the repository {found[1]}; this one is {own}."
     return ""
 
 
@@ -74,19 +79,9 @@ def administers(statements: Sequence[Statement], kind: str) -> str:
                 continue
             if wide := [one for one in statement.actions if one.lower() not in USES_KEY]:
                 return f"The key may be administered by {name}: {', '.join(wide)}."
-            if not _bound(statement):
+            if not bound(statement):
                 return f"The key may be used by {name} for any account: no condition binds it to this one."
     return ""
-
-
-def _bound(statement: Statement) -> bool:
-    return any(
-        test.operator in {"ArnEquals", "ArnLike", "StringEquals", "StringLike"}
-        and (test.key in BOUND or test.key.startswith("kms:encryptioncontext:"))
-        and test.values
-        and all(owned(value) for value in test.values)
-        for test in statement.conditions
-    )
 
 
 def over_tls(statements: Sequence[Statement], kind: str) -> str:
@@ -107,14 +102,19 @@ def over_tls(statements: Sequence[Statement], kind: str) -> str:
 
 
 def stays_inside(statements: Sequence[Statement], kind: str) -> str:
-    """Return who of another account, or for another one, may use what holds the policy."""
+    """Return who of another account, or for another one, may use what holds the policy, and what is used there."""
     for statement in statements:
-        if kind != "shared" or not statement.allows:
+        if not statement.allows or kind not in {"identity", "shared"}:
             continue
+        for name in statement.resources if kind == "identity" else ():
+            if account := foreign(":".join(name.split(":")[4:5])):
+                return f"{', '.join(statement.actions)} is allowed on {name} of the account {account}."
         for who, name in statement.principals:
             if account := foreign(name):
                 return f"{', '.join(statement.actions)} is allowed to {name} of the account {account}."
-            if who == "Service" and not _bound(statement):
+            if who not in {"AWS", "Service", "*"}:
+                return f"{', '.join(statement.actions)} is allowed to a {who}, whose account nobody can tell."
+            if who == "Service" and not bound(statement):
                 return f"{', '.join(statement.actions)} is allowed to {name} for any account."
     return ""
 

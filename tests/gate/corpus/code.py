@@ -1,7 +1,42 @@
 """Variations of our own modules, one line each: what is wrong with it, and what is not."""
 
+Row = tuple[str, str, str, set[str]]
+ACCOUNT = "local.account_id"
+
+
+def added(module: str, kind: str, text: str, *checks: str) -> Row:
+    """Return a resource more."""
+    block = f'resource "{kind}" "more" {{\n  {text}\n}}\n\nterraform {{'
+    return f"{module}/versions.tf", "terraform {", block, set(checks)
+
+
+def bound(test: str, key: str, values: str = ACCOUNT) -> tuple[str, str, set[str]]:
+    """Return a principal * that a condition binds, and does not."""
+    condition = (
+        f'condition {{\n      test     = "{test}"\n      variable = "{key}"\n      values   = [{values}]\n    }}'
+    )
+    old = "identifiers = [local.account_arn]\n    }"
+    return old, f'identifiers = ["*"]\n    }}\n\n    {condition}', {"CKV_MRD_011"}
+
+
+# Module, type, what is in it, and which of Checkov's own checks meet it too.
+UNKNOWN: tuple[tuple[str, ...], ...] = (
+    ("compute", "aws_lambda_function_url", 'authorization_type = "AWS_IAM"'),
+    ("compute", "aws_lambda_layer_version_permission", 'principal = "*"'),
+    ("compute", "aws_iam_role_policy_attachment", "policy_arn = var.topic_arn"),
+    ("compute", "aws_cloudformation_stack", 'template_body = "{}"', "CKV_AWS_124"),
+    ("compute", "aws_cloudwatch_log_subscription_filter", "destination_arn = var.topic_arn"),
+    ("data", "aws_kms_grant", 'operations = ["Decrypt"]'),
+    ("data", "aws_dynamodb_table_export", 's3_bucket = "x"'),
+    ("data", "aws_dynamodb_kinesis_streaming_destination", "stream_arn = local.account_arn"),
+    ("data", "aws_s3_bucket_acl", 'bucket = "x"\n  acl    = "public-read"'),
+    ("data", "aws_ssm_parameter", 'type = "SecureString"', "CKV_AWS_337"),
+    ("identity", "aws_cognito_user_pool_domain", "user_pool_id = aws_cognito_user_pool.users.id"),
+    ("identity", "aws_cognito_identity_pool", "allow_unauthenticated_identities = false"),
+    ("identity", "aws_cognito_identity_provider", 'provider_type = "OIDC"'),
+)
 # Name: file, old text, new text, every check that must find it.
-BAD: dict[str, tuple[str, str, str, set[str]]] = {
+BAD: dict[str, Row] = {
     "a route without authorizer": (
         "compute/routes.tf",
         '"JWT"\n  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n',
@@ -244,6 +279,216 @@ BAD: dict[str, tuple[str, str, str, set[str]]] = {
         'kms_master_key_id = "alias/aws/sns"',
         {"CKV_MRD_022"},
     ),
+    "an API that makes its own routes": (
+        "compute/api.tf",
+        'protocol_type = "HTTP"',
+        'protocol_type = "HTTP"\n  route_key     = "$default"\n  target        = aws_lambda_function.greet.arn',
+        {"CKV_MRD_001"},
+    ),
+    "an API from a document": (
+        "compute/api.tf",
+        'protocol_type = "HTTP"',
+        'protocol_type = "HTTP"\n  body          = jsonencode({ openapi = "3.0.1", paths = {} })',
+        {"CKV_MRD_001"},
+    ),
+    "an API of sockets": ("compute/api.tf", '"HTTP"', '"WEBSOCKET"', {"CKV_MRD_001", "CKV2_AWS_51"}),
+    "a token in the address": (
+        "compute/api.tf",
+        "$request.header.Authorization",
+        "$request.querystring.token",
+        {"CKV_MRD_002"},
+    ),
+    "a permission for whatever is below the API": (
+        "compute/routes.tf",
+        '"${aws_apigatewayv2_stage.default.execution_arn}/GET/greet"',
+        "aws_apigatewayv2_api.http.execution_arn",
+        {"CKV_MRD_003"},
+    ),
+    "a permission for more than a call": (
+        "compute/routes.tf",
+        '"lambda:InvokeFunction"',
+        '"lambda:*"',
+        {"CKV_MRD_003"},
+    ),
+    "a request id in name only": ("compute/api.tf", '"$context.requestId"', '"$context.status"', {"CKV_MRD_006"}),
+    "tokens for a machine": (
+        "identity/client.tf",
+        "generate_secret ",
+        'allowed_oauth_flows = ["client_credentials"]\n  generate_secret ',
+        {"CKV_MRD_008"},
+    ),
+    "a code sent by http": (
+        "identity/client.tf",
+        "generate_secret ",
+        'callback_urls = ["http://app.example.com"]\n  generate_secret ',
+        {"CKV_MRD_008"},
+    ),
+    "a client with a secret": (
+        "identity/client.tf",
+        "generate_secret               = false",
+        "generate_secret = true",
+        {"CKV_MRD_008"},
+    ),
+    "users of another provider": (
+        "identity/client.tf",
+        "generate_secret ",
+        'supported_identity_providers = ["Other"]\n  generate_secret ',
+        {"CKV_MRD_008"},
+    ),
+    "every table of an account": (
+        "compute/role.tf",
+        "resources = [var.table.arn]",
+        'resources = ["arn:aws:dynamodb:${local.region}:${var.name}:table/*"]',
+        {"CKV_MRD_011"},
+    ),
+    "a table of every region": (
+        "compute/role.tf",
+        "resources = [var.table.arn]",
+        'resources = ["arn:aws:dynamodb:*:${var.name}:table/greetings"]',
+        {"CKV_MRD_011"},
+    ),
+    "everything, by two stars": (
+        "compute/role.tf",
+        "resources = [var.table.arn]",
+        'resources = ["**"]',
+        {"CKV_MRD_011"},
+    ),
+    "actions by question marks": (
+        "compute/role.tf",
+        '"dynamodb:PutItem", "dynamodb:UpdateItem"',
+        '"dynamodb:P??Item"',
+        {"CKV_MRD_011"},
+    ),
+    "a policy merged into another": (
+        "compute/role.tf",
+        'data "aws_iam_policy_document" "function" {',
+        'data "aws_iam_policy_document" "function" {\n  source_policy_documents = [jsonencode({ Statement = [{\n'
+        '    Effect = "Allow", Action = "sns:*", Resource = "*"\n  }] })]',
+        {"CKV_MRD_011"},
+    ),
+    "anybody of whatever account": ("data/topic.tf", *bound("StringLike", "aws:SourceAccount", '"*"')),
+    "anybody who names no account": ("data/topic.tf", *bound("StringEqualsIfExists", "aws:SourceAccount")),
+    "anybody of no account, or of this": ("data/topic.tf", *bound("ForAllValues:StringEquals", "aws:SourceAccount")),
+    "anybody but this account": ("data/topic.tf", *bound("StringNotEquals", "aws:PrincipalAccount")),
+    "anybody of an organization": ("data/topic.tf", *bound("StringEquals", "aws:PrincipalOrgID", '"o-a1b2c3d4e5"')),
+    "a role for users of another provider": (
+        "compute/role.tf",
+        'actions = ["sts:AssumeRole"]\n\n    principals {\n      type        = "Service"\n'
+        '      identifiers = ["lambda.amazonaws.com"]\n    }',
+        'actions = ["sts:AssumeRoleWithWebIdentity"]\n\n    principals {\n      type        = "Federated"\n'
+        '      identifiers = ["accounts.google.com"]\n    }\n\n    condition {\n      test     = "StringEquals"\n'
+        '      variable = "accounts.google.com:aud"\n      values   = ["x"]\n    }\n\n    condition {\n'
+        '      test     = "StringEquals"\n      variable = "accounts.google.com:sub"\n      values   = ["1"]\n    }',
+        {"CKV_MRD_018"},
+    ),
+    "a table under another account's key": (
+        "data/table.tf",
+        "aws_kms_key.data.arn",
+        '"arn:aws:kms:eu-west-1:210987654321:key/1"',
+        {"CKV_MRD_022"},
+    ),
+    "a queue without a policy": added(
+        "data", "aws_sqs_queue", "kms_master_key_id = aws_kms_key.data.arn", "CKV_MRD_023"
+    ),
+    "a topic for a user of S3": (
+        "data/topic.tf",
+        'type        = "AWS"\n      identifiers = [local.account_arn]',
+        'type        = "CanonicalUser"\n      identifiers = ["79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8"]',
+        {"CKV_MRD_024"},
+    ),
+    "a table of another account": (
+        "compute/role.tf",
+        "resources = [var.table.arn]",
+        'resources = ["arn:aws:dynamodb:eu-west-1:210987654321:table/x"]',
+        {"CKV_MRD_024"},
+    ),
+    **{
+        f"a resource of the type {kind}": added(module, kind, text, "CKV_MRD_025", *more)
+        for module, kind, text, *more in UNKNOWN
+    },
+    **{
+        f"what {kind} reads": (
+            f"{module}/versions.tf",
+            "terraform {",
+            f'data "{kind}" "more" {{\n}}\n\nterraform {{',
+            {"CKV_MRD_025"},
+        )
+        for module, kind in (
+            ("compute", "aws_lambda_invocation"),
+            ("data", "aws_s3_object"),
+            ("identity", "aws_kms_secrets"),
+        )
+    },
+    "a role with a managed policy": (
+        "compute/role.tf",
+        "assume_role_policy = ",
+        'managed_policy_arns = ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]\n  assume_role_policy = ',
+        {"CKV_MRD_025"},
+    ),
+    "requests to another host": (
+        "compute/routes.tf",
+        '"AWS_PROXY"\n  integration_uri        = aws_lambda_alias.live.invoke_arn',
+        '"HTTP_PROXY"\n  integration_method     = "ANY"\n  integration_uri        = "https://example.com"',
+        {"CKV_MRD_026"},
+    ),
+    "an access log in another account": (
+        "compute/api.tf",
+        "aws_cloudwatch_log_group.access.arn",
+        '"arn:aws:logs:eu-west-1:210987654321:log-group:x"',
+        {"CKV_MRD_026"},
+    ),
+    "a layer of another account": (
+        "compute/function.tf",
+        "runtime  ",
+        'layers = ["arn:aws:lambda:eu-west-1:210987654321:layer:x:1"]\n  runtime  ',
+        {"CKV_MRD_026"},
+    ),
+    "code from a bucket": ("compute/function.tf", "runtime  ", 's3_bucket = "x"\n  runtime  ', {"CKV_MRD_026"}),
+    "an SDK that asks another host": (
+        "compute/function.tf",
+        "TOPIC_ARN  ",
+        'AWS_ENDPOINT_URL_SNS = "https://example.com"\n      TOPIC_ARN  ',
+        {"CKV_MRD_026"},
+    ),
+    "a trigger of another account": (
+        "identity/pool.tf",
+        "user_pool_tier ",
+        'lambda_config {\n    pre_token_generation = "arn:aws:lambda:eu-west-1:210987654321:function:x"\n  }\n\n'
+        "  user_pool_tier ",
+        {"CKV_MRD_026"},
+    ),
+    "a copy of the table": (
+        "data/table.tf",
+        "  ttl {",
+        '  replica {\n    region_name = "us-west-2"\n  }\n\n  ttl {',
+        {"CKV_MRD_026"},
+    ),
+    "a subscriber in another account": (
+        "data/topic.tf",
+        "endpoint  = each.value.endpoint",
+        'endpoint  = "arn:aws:sqs:eu-west-1:210987654321:x"',
+        {"CKV_MRD_026"},
+    ),
+    "a subscriber by http": ("data/topic.tf", "each.value.protocol", '"http"', {"CKV_MRD_026"}),
+    "addresses that nobody confirms": (
+        "identity/pool.tf",
+        'auto_verified_attributes = ["email"]',
+        "auto_verified_attributes = []",
+        {"CKV_MRD_027"},
+    ),
+    "a new address that counts at once": (
+        "identity/pool.tf",
+        'attributes_require_verification_before_update = ["email"]',
+        "attributes_require_verification_before_update = []",
+        {"CKV_MRD_027"},
+    ),
+    "a route without quotes": (
+        "compute/routes.tf",
+        'resource "aws_apigatewayv2_route" "status"',
+        'resource aws_apigatewayv2_route open {\n  route_key = "GET /x"\n}\n\n'
+        'resource "aws_apigatewayv2_route" "status"',
+        {"CKV_MRD_001", "CKV_AWS_309"},
+    ),
 }
 GOOD: dict[str, tuple[str, str, str]] = {
     "an authorized route more": (
@@ -292,5 +537,27 @@ GOOD: dict[str, tuple[str, str, str]] = {
         "data/topic.tf",
         'effect    = "Deny"\n    actions   = local.topic_actions',
         'effect    = "Deny"\n    actions   = ["sns:*"]',
+    ),
+    "the indexes of a table": (
+        "compute/role.tf",
+        "resources = [var.table.arn]",
+        'resources = ["${var.table.arn}/index/*"]',
+    ),
+    "log groups by how they begin": (
+        "compute/role.tf",
+        "${aws_cloudwatch_log_group.function.arn}:*",
+        "arn:aws:logs:${local.region}:${var.name}:log-group:/aws/lambda/${var.name}-*",
+    ),
+    "anybody of this account": ("data/topic.tf", *bound("StringEquals", "aws:PrincipalAccount")[:2]),
+    "a code sent by https": (
+        "identity/client.tf",
+        "generate_secret ",
+        'callback_urls = ["https://app.example.com"]\n  allowed_oauth_flows = ["code"]\n  generate_secret ',
+    ),
+    "an alias more": added("data", "aws_kms_alias", "target_key_id = aws_kms_key.data.key_id")[:3],
+    "the region's name": (
+        "compute/versions.tf",
+        "terraform {",
+        'data "aws_region" "here" {\n}\n\nterraform {',
     ),
 }

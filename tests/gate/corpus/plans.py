@@ -50,6 +50,13 @@ ARN = "arn:aws:execute-api:us-east-1:100000000003"
 PUBLISH = (
     '"Action":"sns:Publish","Effect":"Allow","Resource":"arn:aws:sns:us-east-1:100000000003:greeter-prod-verification"'
 )
+DYNAMO = "arn:aws:dynamodb:us-east-1:100000000003"
+
+
+def publish(resource: str, action: str) -> str:
+    """Return a statement to stand for PUBLISH."""
+    return f'"Action":"{action}","Effect":"Allow","Resource":"{resource}"'
+
 
 BAD: dict[str, tuple[Edit, set[str]]] = {
     "every origin": (("compute", API, ("cors_configuration",), origins("*")), {"CKV_MRD_004"}),
@@ -225,6 +232,120 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ("identity", CLIENT, ("explicit_auth_flows",), ["ALLOW_USER_PASSWORD_AUTH"]),
         {"CKV_MRD_008"},
     ),
+    "a policy with a variable of its own": (
+        ("compute", GRANTS, ("policy",), swapped('"dynamodb:GetItem"', '"dynamodb:*","Sid":"${aws:username}"')),
+        {"CKV_MRD_011"},
+    ),
+    "every table of the account": (
+        ("compute", GRANTS, ("policy",), swapped(PUBLISH, publish(f"{DYNAMO}:table/*", "dynamodb:GetItem"))),
+        {"CKV_MRD_011"},
+    ),
+    "a table of every region": (
+        (
+            "compute",
+            GRANTS,
+            ("policy",),
+            swapped(PUBLISH, publish(f"{DYNAMO.replace('us-east-1', '*')}:table/x", "dynamodb:GetItem")),
+        ),
+        {"CKV_MRD_011"},
+    ),
+    "a table of another account": (
+        (
+            "compute",
+            GRANTS,
+            ("policy",),
+            swapped(PUBLISH, publish("arn:aws:dynamodb:us-east-1:210987654321:table/x", "dynamodb:PutItem")),
+        ),
+        {"CKV_MRD_024"},
+    ),
+    "a role for pull requests": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:pull_request")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for another repository": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:another/meridian:ref:refs/heads/main")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for every environment": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:environment:*")),
+        {"CKV_MRD_018"},
+    ),
+    "a role for every branch": (
+        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:ref:*")),
+        {"CKV_MRD_018"},
+    ),
+    "the API of another account": (
+        ("compute", INVOKE, ("source_arn",), "arn:aws:execute-api:us-east-1:210987654321:a1/$default/GET/greet"),
+        {"CKV_MRD_003"},
+    ),
+    "a function called by its URL": (("compute", INVOKE, ("action",), "lambda:InvokeFunctionUrl"), {"CKV_MRD_003"}),
+    "an API that leads to a function itself": (
+        ("compute", API, ("target",), "arn:aws:lambda:us-east-1:100000000003:function:x"),
+        {"CKV_MRD_001"},
+    ),
+    "every header": (
+        ("compute", API, ("cors_configuration",), [{**origins("https://a.example")[0], "allow_headers": ["*"]}]),
+        {"CKV_MRD_004"},
+    ),
+    "a layer of another account": (
+        ("compute", LAMBDA, ("layers",), ["arn:aws:lambda:us-east-1:210987654321:layer:x:1"]),
+        {"CKV_MRD_026"},
+    ),
+    "a function that runs more": (
+        ("compute", LAMBDA, ("environment", 0, "variables", "NODE_OPTIONS"), "--require x"),
+        {"CKV_MRD_026"},
+    ),
+    "logs under another account's key": (
+        ("compute", LOGS, ("kms_key_id",), "arn:aws:kms:us-east-1:210987654321:key/1"),
+        {"CKV_MRD_022"},
+    ),
+    "an access log in another account": (
+        (
+            "compute",
+            STAGE,
+            ("access_log_settings", 0, "destination_arn"),
+            "arn:aws:firehose:us-east-1:210987654321:deliverystream/amazon-apigateway-x",
+        ),
+        {"CKV_MRD_026"},
+    ),
+    "a key for a bucket that is named like the account": (
+        (
+            "data",
+            KEY,
+            ("policy",),
+            swapped(
+                '{"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:100000000003:*"},"StringEquals":{"aws:SourceAccount":"100000000003"}}',
+                '{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::x-100000000003*"}}',
+            ),
+        ),
+        {"CKV_MRD_021"},
+    ),
+    "a copy of the table": (("data", TABLE, ("replica",), [{"region_name": "us-west-2"}]), {"CKV_MRD_026"}),
+    "a topic with a policy in itself": (
+        (
+            "data",
+            "aws_sns_topic.verification",
+            ("policy",),
+            '{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":'
+            '"arn:aws:sns:us-east-1:100000000003:greeter-prod-verification"}]}',
+        ),
+        {"CKV_MRD_011", "CKV_MRD_020"},
+    ),
+    "a trigger of another account": (
+        (
+            "identity",
+            POOL,
+            ("lambda_config",),
+            [{"pre_token_generation": "arn:aws:lambda:us-east-1:210987654321:function:x"}],
+        ),
+        {"CKV_MRD_026"},
+    ),
+    "tokens for a machine": (("identity", CLIENT, ("allowed_oauth_flows",), ["client_credentials"]), {"CKV_MRD_008"}),
+    "users of another provider": (
+        ("identity", CLIENT, ("supported_identity_providers",), ["Other"]),
+        {"CKV_MRD_008"},
+    ),
+    "addresses that nobody confirms": (("identity", POOL, ("auto_verified_attributes",), []), {"CKV_MRD_027"}),
 }
 GOOD: dict[str, Edit] = {
     "two named origins": ("compute", API, ("cors_configuration",), origins("https://a.example", "https://b.example")),
@@ -257,4 +378,23 @@ GOOD: dict[str, Edit] = {
     ),
     "a month of refreshing": ("identity", CLIENT, ("refresh_token_validity",), 720),
     "longer passwords": ("identity", POOL, ("password_policy", 0, "minimum_length"), 20),
+    "the indexes of a table": (
+        "compute",
+        GRANTS,
+        ("policy",),
+        swapped(PUBLISH, publish(f"{DYNAMO}:table/x/index/*", "dynamodb:Query")),
+    ),
+    "the objects of a bucket": (
+        "compute",
+        GRANTS,
+        ("policy",),
+        swapped(PUBLISH, publish("arn:aws:s3:::greeter-prod/*", "s3:GetObject")),
+    ),
+    "a layer of this account": (
+        "compute",
+        LAMBDA,
+        ("layers",),
+        ["arn:aws:lambda:us-east-1:100000000003:layer:x:1"],
+    ),
+    "users of the pool itself": ("identity", CLIENT, ("supported_identity_providers",), ["COGNITO"]),
 }
