@@ -44,6 +44,10 @@ def test_a_good_change_is_accepted() -> None:
         assert f"$ {command_} " in text
 
 
+def test_half_of_a_review_accepts_nothing() -> None:
+    assert "accepted" not in comment.text(before()).partition("The gate")[0]
+
+
 def test_what_only_the_job_out_of_reach_says_is_told() -> None:
     text = comment.joined(body(), before(CHANGED))
     assert "## Meridian: waits for an owner of the gate\n" in text

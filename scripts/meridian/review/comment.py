@@ -85,7 +85,7 @@ def _verdict(body: Body, release: list[Body]) -> str:
     if not _sound(body):
         return "refused"
     if not release:
-        return "accepted"
+        return "accepted" if body["own"] is not None else "nothing against it without a plan and its own gate"
     return "accepted, released by an owner" if body["released"] is True else "waits for an owner of the gate"
 
 
