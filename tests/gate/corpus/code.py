@@ -393,7 +393,7 @@ BAD: dict[str, Row] = {
     "a topic for a user of S3": (
         "data/topic.tf",
         'type        = "AWS"\n      identifiers = [local.account_arn]',
-        'type        = "CanonicalUser"\n      identifiers = ["79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8"]',
+        'type        = "CanonicalUser"\n      identifiers = ["79a59df9"]',
         {"CKV_MRD_024"},
     ),
     "a table of another account": (
