@@ -1,8 +1,11 @@
 """`meridian scan` as a person meets it, on a copy of the repository: green, red, and never green by accident."""
 
+import errno
 import json
 import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +128,24 @@ def test_what_cannot_be_looked_at_is_never_green(
     assert scan(root) == code
     assert says in capsys.readouterr().err
     assert json.loads((root / "out/scan.json").read_text(encoding="utf-8"))["exit_code"] == code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", ["scan.json", "scan.sarif"])
+def test_a_full_disk_is_never_green(
+    root: Path, at: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the report goes, or one of its forms."""
+    make = tempfile.mkstemp
+
+    def full(*arguments: Any, prefix: str | None = None, **more: Any) -> tuple[int, str]:
+        if str(prefix).startswith(f".{at.removesuffix('.json')}."):
+            raise OSError(errno.ENOSPC, "No space left on device", at)
+        return make(*arguments, prefix=prefix, **more)
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    assert scan(root) == 3
+    assert "No space left on device" in capsys.readouterr().err
 
 
 @pytest.mark.slow

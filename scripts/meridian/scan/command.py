@@ -3,10 +3,13 @@
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from meridian import report
-from meridian.errors import UserError
+from meridian.errors import CouldNotTell, OperationFailed, UserError
+from meridian.machine import refusal
 from meridian.paths import out_dir
 from meridian.scan import root_file, subjects, terminal, tree, units
 from meridian.scan.engine import HOME
@@ -49,7 +52,7 @@ def scan(
         junit or out / f"{COMMAND}.xml",
         markdown or out / f"{COMMAND}.md",
     )
-    with report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
+    with _never_half_said(), report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
         verdict = look(root, target, Severity[fail_on.upper()], final=final, base=base)
         files.write(verdict)
     seconds = round(time.monotonic() - began, 1)
@@ -57,6 +60,18 @@ def scan(
     if not as_json:
         sys.stdout.writelines(f"{line}\n" for line in terminal.lines(verdict))
     return verdict.code
+
+
+@contextmanager
+def _never_half_said() -> Iterator[None]:
+    """Let a disk that takes no more mean that the gate could not tell, as anything else that it lacks."""
+    try:
+        yield
+    except (OperationFailed, OSError) as error:
+        told = error if isinstance(error, OperationFailed) else refusal(error)
+        if told is None:
+            raise
+        raise CouldNotTell(told.message, told.hint) from error
 
 
 def look(root: Path, target: Target | None, fail_on: Severity, *, final: bool = False, base: str = "") -> Verdict:
