@@ -59,6 +59,8 @@ WEST, EAST = (Place("dev", region, "data", "aws_dynamodb_table.x") for region in
         ("    env: dev\n    region: eu-west-1\n    unit: data\n", "", "says for everything"),
         ("    region: eu-west-1\n    unit: data\n", "", "says for everything in dev"),
         ("unit: data", "unit: '*'", "says for everything in dev"),
+        ("unit: data", "unit: '[a-z]*'", "says for everything in dev"),
+        ("env: dev", "env: '[!x]*'", "says for everything"),
         ("env: dev", "module: data\n    env: dev", "names a module or a file (findings in code) and a unit"),
         ("owner:", "ownr:", "there is no such key. Did you mean 'owner'?"),
         ("accepted:", "acepted:", "there is no such key here. Did you mean 'accepted'?"),

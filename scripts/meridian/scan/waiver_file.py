@@ -93,6 +93,11 @@ def _file(source: Document, path: KeyPath, check: str, glob: str) -> None:
         source.wrong((*path, "file"), f"{shown(glob)} says for every file: name one, or a folder.")
 
 
+def _named(glob: str) -> str:
+    """Return what a glob names itself; a set of letters names as little as a star."""
+    return re.sub(r"\[!?\]?[^\]]*\]", "", glob).strip("*?")
+
+
 def _accepted(
     source: Document, path: KeyPath, entry: Mapping[str, str], known: Collection[str], today: date
 ) -> Accepted | None:
@@ -104,9 +109,9 @@ def _accepted(
         source.wrong(path, "names a module or a file (findings in code) and a unit (in plans): make two of it.")
     elif "file" in entry:
         _file(source, path, entry["check"], entry["file"])
-    elif not named and not where.get("env", "").strip("*?"):
+    elif not named and not _named(where.get("env", "")):
         source.wrong(path, "says for everything: name a module, a file, or at least an environment (env).")
-    elif not named and not any(where.get(key, "").strip("*?") for key in ("unit", "resource")):
+    elif not named and not any(_named(where.get(key, "")) for key in ("unit", "resource")):
         source.wrong(path, f"says for everything in {where['env']}: name a unit or a resource too.")
     try:
         expires = date.fromisoformat(entry["expires"])
