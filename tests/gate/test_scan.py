@@ -4,6 +4,7 @@ import errno
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from meridian.scan.engine import Result
 from meridian.scan.rule import PAGE
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
+from tests.gate import sarif_schema
 
 COPIED = (
     ".github",
@@ -77,7 +79,9 @@ def test_the_repository_passes(root: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.slow
-def test_a_violation_is_one_sentence_with_its_place_and_fix(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_violation_is_one_sentence_with_its_place_and_fix(
+    root: Path, capsys: pytest.CaptureFixture[str], require_tool: Callable[[str], Path]
+) -> None:
     edit(root, "modules/compute/routes.tf", "/GET/greet", "/*/*")
     assert scan(root) == 1
     out = capsys.readouterr().out
@@ -90,7 +94,9 @@ def test_a_violation_is_one_sentence_with_its_place_and_fix(root: Path, capsys: 
     assert scan(root, "--fail-on", "critical", "--json", "--sarif", str(file)) == 0
     (found,) = json.loads(capsys.readouterr().out)["findings"]
     assert (found["check"], found["file"], found["line"]) == ("CKV_MRD_003", "modules/compute/routes.tf", 25)
-    (run,) = json.loads(file.read_text(encoding="utf-8"))["runs"]
+    log = json.loads(file.read_text(encoding="utf-8"))
+    assert sarif_schema.errors(log, require_tool("npm")) == []
+    (run,) = log["runs"]
     (shown,) = [one for one in run["results"] if "suppressions" not in one]
     place = shown["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]) == ("modules/compute/routes.tf", {"startLine": 25})

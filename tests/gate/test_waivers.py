@@ -172,8 +172,10 @@ def test_an_unused_waiver_of_a_file_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("file: .ci/run", 'file: "*"', "'*' says for every file: name one, or a folder."),
-        ("file: .ci/run", 'file: "**/*"', "'**/*' says for every file: name one, or a folder."),
+        ("file: .ci/run", 'file: "*"', "'*' says for files everywhere: name one, or begin with a folder."),
+        ("file: .ci/run", 'file: "**/*"', "'**/*' says for files everywhere"),
+        ("file: .ci/run", 'file: "[a-z]*"', "'[a-z]*' says for files everywhere"),
+        ("file: .ci/run", 'file: "*.py"', "'*.py' says for files everywhere"),
         ("SC2086", "CKV_AWS_119", "CKV_AWS_119 looks at modules and plans: name a module or a unit."),
         ("RUFF_S602", "CKV_AWS_119", "CKV_AWS_119 looks at modules and plans: name a module or a unit."),
         ("SC2086", "SC20", "'SC20' is no check that can run here."),

@@ -89,8 +89,8 @@ def _fact(source: Document, path: KeyPath, entry: Mapping[str, str], known: Coll
 def _file(source: Document, path: KeyPath, check: str, glob: str) -> None:
     if not tool_of(check):
         source.wrong((*path, "file"), f"{check} looks at modules and plans: name a module or a unit.")
-    if not glob.rpartition("/")[2].strip("*?") and not glob.strip("*?/"):
-        source.wrong((*path, "file"), f"{shown(glob)} says for every file: name one, or a folder.")
+    if re.search(r"[*?[]", glob.partition("/")[0]):
+        source.wrong((*path, "file"), f"{shown(glob)} says for files everywhere: name one, or begin with a folder.")
 
 
 def _named(glob: str) -> str:

@@ -1,0 +1,78 @@
+"""What a scan writes for others: SARIF as its published schema wants it, and no secret of a plan in any form."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meridian.scan import code, engine, judged, nulls, sarif, subjects
+from meridian.scan.engine import Job, address
+from meridian.scan.finding import Severity, merge
+from meridian.scan.outputs import Outputs
+from meridian.scan.verdict import Scanned, Verdict
+from policies.checks._catalogue import CATALOGUE
+from tests.conftest import ROOT, missing
+from tests.gate import sarif_schema
+from tests.gate.test_corpus import FACTS, PLANS, UNIT, change
+from tests.gate.test_reports import FINDING, HOSTILE, places, verdict
+
+pytestmark = pytest.mark.slow
+
+PASSWORD = "correct-horse-battery"
+KEY = "AKIA" + "IOSFODNN7EXAMPLF"
+
+
+@pytest.fixture
+def npm(require_tool: Callable[[str], Path]) -> Path:
+    """Return npm."""
+    return require_tool("npm")
+
+
+def test_sarif_is_as_its_schema_wants_it(npm: Path) -> None:
+    """With a finding of every severity, hostile texts, many places, and accepted ones."""
+    found = [replace(FINDING, severity=one, check=f"CKV_MRD_{one:03}") for one in Severity]
+    found += [replace(FINDING, what=HOSTILE, file="a b/ü.tf", line=0), replace(FINDING, places=places(9))]
+    accepted = replace(FINDING, check="CKV_AWS_7", waiver="accepted by platform", places=places(2))
+    log = sarif.document(verdict(*found, accepted=(accepted,)), "dev")
+    assert len(log["runs"][0]["results"]) == len(found) + 1
+    assert sarif_schema.errors(log, npm) == []
+
+
+@pytest.mark.parametrize("message", ["Checkov did not end within 300 s.", HOSTILE])
+def test_sarif_of_a_scan_that_could_not_tell_is_too(npm: Path, message: str) -> None:
+    assert sarif_schema.errors(sarif.failed(message, "modules"), npm) == []
+
+
+def test_the_schema_refuses_what_is_wrong(npm: Path) -> None:
+    log = sarif.document(verdict(FINDING), "dev")
+    log["runs"][0]["results"][0]["level"] = "awful"
+    del log["runs"][0]["tool"]["driver"]["name"]
+    (level, name) = sorted(sarif_schema.errors(log, npm))
+    assert level.startswith("runs.0.results.0.level: 'awful' is not one of")
+    assert name == "runs.0.tool.driver: 'name' is a required property"
+
+
+def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
+    """A function with a key and a password in its settings, and with findings to tell of it."""
+    if not (ROOT / engine.VENV / "bin/python").exists():
+        missing("Checkov is not installed: run `make checkov`.")
+    plan: dict[str, Any] = json.loads((PLANS / "compute.json").read_text(encoding="utf-8"))
+    settings = {"TABLE_NAME": "t", "AWS_ACCESS_KEY_ID": KEY, "DB_PASSWORD": PASSWORD}
+    change(plan, "aws_lambda_function.greet", ("environment",), [{"variables": settings}])
+    change(plan, "aws_lambda_function.greet", ("kms_key_arn",), "")
+    file = nulls.write(plan, tmp_path / "tfplan.json")
+    inside = ROOT / "modules/compute"
+    addresses = frozenset(address(one["address"]) for one in subjects.resources(plan))
+    job = Job("prod/us-east-1/compute", "plan", file, inside, addresses, {**FACTS, "issuers": []})
+    results = engine.look([job], list(CATALOGUE)).results[job.id]
+    found = merge(judged.findings(ROOT, code.read(inside), results, UNIT, provisional=False))
+    assert {"CKV_AWS_45", "CKV_MRD_022"} <= {one.check for one in found}
+    told = Verdict(found, found, found, (Scanned(job.id, len(addresses), len(results)),), Severity.MEDIUM)
+    out = Outputs("prod", *(tmp_path / "out" / name for name in ("scan.sarif", "scan.xml", "scan.md")))
+    out.write(told)
+    forms = [json.dumps(told.body()), *(one.read_text(encoding="utf-8") for one in (tmp_path / "out").iterdir())]
+    assert len(forms) == 4
+    assert [form for form in forms if PASSWORD in form or KEY in form] == []
