@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +27,13 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-def run(command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None) -> Cost:
+def run(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None, codes: Collection[int] = (0,)
+) -> Cost:
     """Run a command in a folder, with `variables` beside the caller's.
 
-    Raises CalledProcessError with what it printed if it fails, or is killed because it does not end.
+    Raises CalledProcessError with what it printed if it ends with none of `codes`, or is killed because it
+    does not end.
     """
     with (folder / "bench.log").open("w+b") as log:
         begun = time.perf_counter()
@@ -43,6 +46,6 @@ def run(command: Sequence[str], folder: Path, variables: Mapping[str, str] | Non
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         log.seek(0)
-        if process.returncode:
+        if process.returncode not in codes:
             raise subprocess.CalledProcessError(process.returncode, list(command), log.read()[-2000:])
     return Cost(seconds, usage.ru_maxrss / _UNIT)

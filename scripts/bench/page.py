@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from meridian.errors import MeridianError
+from meridian.errors import Exit, MeridianError
 
 
 def machine(*versions: str) -> str:
@@ -35,3 +35,7 @@ def end(main: Callable[[], int]) -> None:
     except MeridianError as error:
         print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
         sys.exit(error.code)
+    except subprocess.CalledProcessError as error:
+        tail = error.output if isinstance(error.output, str) else (error.output or b"").decode(errors="replace")
+        print(f"error: {' '.join(error.cmd[:4])} ended with {error.returncode}:\n{tail}", file=sys.stderr)
+        sys.exit(Exit.FAILED)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from bench import page, plans, plot
 from bench.measure import Cost, run
-from meridian.errors import CouldNotTell, OperationFailed
+from meridian.errors import CouldNotTell, Exit, OperationFailed
+from meridian.paths import out_dir
 from meridian.scan import subjects, units
 from meridian.scan.engine import POLICIES, VENV
 from meridian.scan.worker import FACTS, SETTINGS
@@ -95,7 +96,8 @@ def _write(out: Path, rounds: int, whole: Cost, done: Sequence[Round]) -> None:
 
 
 def _whole() -> Cost:
-    return run([sys.executable, "-m", "meridian", "scan", "--modules", "--root", str(ROOT)], ROOT / "out")
+    command = [sys.executable, "-m", "meridian", "scan", "--modules", "--root", str(ROOT)]
+    return run(command, out_dir(ROOT), codes=(Exit.OK, Exit.FINDINGS))
 
 
 def _round(regions: int) -> Round:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import measure, plans, scan
+from bench import measure, page, plans, scan
 from bench.measure import Cost
 from meridian.errors import OperationFailed
 from meridian.run.plans import Plans
@@ -62,3 +62,15 @@ def test_the_benchmark_writes_table_and_plot(tmp_path: Path, monkeypatch: pytest
     rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in table.splitlines() if line.startswith("| ")]
     assert rows == [["units", "how"], *(["3", name] for name in (scan.OURS, scan.ONE, scan.MANY))]
     ElementTree.parse(tmp_path / "scan.svg")
+
+
+def test_a_program_that_fails_ends_the_benchmark_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [sys.executable, "-c", "print('no room'); raise SystemExit(5)"]
+    with pytest.raises(SystemExit, match="4"):
+        page.end(lambda: int(measure.run(command, tmp_path).seconds))
+    assert "ended with 5:\nno room" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="4"):
+        page.end(lambda: len(page.said(command)))
+    assert measure.run(command, tmp_path, codes=(5,)).seconds > 0
