@@ -1,27 +1,33 @@
-"""The commands about regions and environments: what each is called and takes; meridian.regions does the work."""
+"""The commands about the inventory and what it renders: what each is called and takes; the work is done elsewhere."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
 from meridian.paths import repository_root
 
 app = typer.Typer()
 
-EnvironmentArgument = Annotated[
-    str, typer.Argument(metavar="ENV", show_default=False, help="An environment of live/inventory.yaml.")
-]
 RegionArgument = Annotated[
     str, typer.Argument(metavar="REGION", show_default=False, help="An AWS region, e.g. eu-central-1.")
 ]
-RootOption = Annotated[Path, typer.Option("--root", help="The repository; default: the one this is run in.")]
-TargetOption = Annotated[
-    str, typer.Option("--target", envvar="MERIDIAN_TARGET", metavar="local|aws", help="Where the environment is.")
-]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would change, with a diff; change nothing.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
-HERE = Path()
+
+
+@app.command()
+def generate(
+    root: RootOption = HERE,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if it is stale.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite generated files that were edited by hand.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Render live/ from live/inventory.yaml.
+
+    Example: meridian generate --check
+    """
+    from meridian.generate.command import generate as run
+
+    raise typer.Exit(run(repository_root(root), check=check, force=force, as_json=as_json))
 
 
 @app.command("add-region")

@@ -1,18 +1,13 @@
 """The commands about versions: what each is called and takes; the work is done in meridian.releases."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.paths import repository_root
 
 app = typer.Typer()
-
-RootOption = Annotated[Path, typer.Option("--root", help="The repository; default: the one this is run in.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show everything; change nothing.")]
-HERE = Path()
 
 
 @app.command()

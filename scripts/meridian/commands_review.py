@@ -1,4 +1,4 @@
-"""The commands about changes; the work is done in meridian.review and meridian.github."""
+"""The commands that judge; the work is done in meridian.scan, meridian.review and meridian.github."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,43 @@ from typing import Annotated
 import typer
 
 from meridian.errors import UserError
+from meridian.options import HERE, JsonOption, RootOption, TargetOption
 from meridian.paths import repository_root
 
 app = typer.Typer()
 
-RootOption = Annotated[Path, typer.Option("--root", help="The repository; default: the one this is run in.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
-HERE = Path()
+
+@app.command()
+def scan(
+    environment: Annotated[str, typer.Option("--env", metavar="ENV", help="Also scan the plan of every unit.")] = "",
+    modules: Annotated[bool, typer.Option("--modules", help="Only code and tree, without AWS (the default).")] = False,
+    target: TargetOption = "aws",
+    root: RootOption = HERE,
+    fail_on: Annotated[str, typer.Option("--fail-on", help="LOW, MEDIUM, HIGH or CRITICAL.")] = "MEDIUM",
+    sarif: Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Default: out/scan.sarif.")] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Default: out/scan.xml.")] = None,
+    markdown: Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Default: out/scan.md.")] = None,
+    base: Annotated[
+        str, typer.Option("--base", metavar="REVISION", help="Also look for secrets in the commits since then.")
+    ] = "",
+    final: Annotated[bool, typer.Option("--final", help="The plans are about to be applied: no mock in them.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Scan modules and tree, with --env also every plan.
+
+    Exit 1 for findings; 3, never 0, where anything could not be looked at.
+
+    Example: meridian scan --env dev --target local
+    """
+    from meridian.run.resolve import resolve
+    from meridian.scan.command import scan as run
+
+    if modules and environment:
+        raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
+    where = resolve(root, environment, target) if environment else None
+    found = where.root if where else repository_root(root)
+    files = {"sarif": sarif, "junit": junit, "markdown": markdown}
+    raise typer.Exit(run(found, where, fail_on=fail_on, final=final, base=base, as_json=as_json, **files))
 
 
 @app.command()
