@@ -36,7 +36,13 @@ POLICIES = {
     "aws_sns_topic_policy": "policy",
     "aws_sqs_queue_policy": "policy",
 }
-GRANTS = frozenset({"aws_iam_group_policy", "aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy"})
+# Those that give rights to, or on, something that may have been there before.
+GRANTS = frozenset(
+    {
+        *("aws_dynamodb_resource_policy", "aws_iam_group_policy", "aws_iam_policy", "aws_iam_role_policy"),
+        *("aws_iam_user_policy", "aws_kms_key_policy"),
+    }
+)
 
 
 def judge(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Rule, str]]:
