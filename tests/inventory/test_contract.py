@@ -194,10 +194,12 @@ def test_a_row_whose_commit_is_another(tmp_path: Path) -> None:
     root = make_released(tmp_path / "repository")
     row = ledger.load(root)["web", "1.0.0"]
     contract.read(root, "web", row)
-    with pytest.raises(UserError, match=r"web 1\.0\.0: commit 111111111111 is not in this clone\."):
+    assert (root / ledger.LEDGER).read_text().splitlines()[row.line - 1].lstrip(" -").startswith("module:")
+    place = rf"^modules/releases\.yaml:{row.line}: web 1\.0\.0: "
+    with pytest.raises(UserError, match=rf"{place}commit 1{{12}} is not in this clone\."):
         contract.read(root, "web", replace(row, commit="1" * 40))
     later = ledger.load(root)["web", "2.0.0"].commit
-    with pytest.raises(UserError, match=rf"the ledger says tree {row.tree}, commit {later[:12]} has"):
+    with pytest.raises(UserError, match=rf"{place}the ledger says tree {row.tree}, commit {later[:12]} has"):
         contract.read(root, "web", replace(row, commit=later))
 
 

@@ -134,7 +134,7 @@ def _released(root: Path, release: Row) -> dict[str, str]:
     tree = found[folder]
     if tree is None or tree[0] != release.tree:
         raise UserError(
-            f"modules/releases.yaml: {release.module} {release.version}: the ledger says tree {release.tree}, "
+            f"{release.where}: the ledger says tree {release.tree}, "
             f"commit {release.commit[:12]} has {tree[0] if tree else 'no such module'}.",
             "A row is never edited; take it back from git.",
         )
@@ -161,7 +161,7 @@ def _no_commit(root: Path, release: Row) -> UserError:
     hint = "Fetch the branch that has it: git fetch origin main."
     if git.is_shallow(root):
         hint = "This clone has only a part of the history. Fetch the rest: git fetch --unshallow."
-    return UserError(f"{release.module} {release.version}: commit {release.commit[:12]} is not in this clone.", hint)
+    return UserError(f"{release.where}: commit {release.commit[:12]} is not in this clone.", hint)
 
 
 def _mocks(text: str, file: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The release ledger modules/releases.yaml: which commit a version of a module is."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,10 @@ _OPTIONAL = frozenset({"zip_sha256"})
 
 @dataclass(frozen=True)
 class Row:
-    """One released version: the commit whose modules/<module> it is, and the hashes that prove it."""
+    """One released version: the commit whose modules/<module> it is, and the hashes that prove it.
+
+    `line` is where it stands in the ledger, 0 for one that is not in it yet.
+    """
 
     module: str
     version: str
@@ -38,6 +41,19 @@ class Row:
     date: str
     note: str
     zip_sha256: str | None = None
+    line: int = field(default=0, compare=False)
+
+    @property
+    def where(self) -> str:
+        """The row as messages name it."""
+        place = f"{LEDGER}:{self.line}" if self.line else str(LEDGER)
+        return f"{place}: {self.module} {self.version}"
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What the ledger says of it, in its order."""
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "line"}
+        return {name: value for name, value in values.items() if value is not None}
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -92,7 +108,7 @@ def _row(source: Document, index: int, entry: Any) -> Row | None:
         if key not in entry and key not in _OPTIONAL:
             source.wrong(path, f"{key!r} is missing.")
             sound = False
-    return Row(**entry) if sound else None
+    return Row(**entry, line=source.line(path)) if sound else None
 
 
 def append(root: Path, entry: Row) -> None:
@@ -133,9 +149,8 @@ def text(entry: Row) -> str:
     # JSON strings are YAML strings in double quotes, whatever is in them.
     import json
 
-    fields = [(key, value) for key, value in asdict(entry).items() if value is not None]
     lines = [
         f"{'  - ' if not index else '    '}{key}: {json.dumps(value, ensure_ascii=False)}\n"
-        for index, (key, value) in enumerate(fields)
+        for index, (key, value) in enumerate(entry.said.items())
     ]
     return "".join(lines)

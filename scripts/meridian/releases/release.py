@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from meridian import report
@@ -43,7 +43,7 @@ def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, 
             ledger.append(root, row)
     body = {
         "dry_run": dry_run,
-        "row": asdict(row),
+        "row": row.said,
         "before": rows[-1].version if rows else None,
         "differences": [str(one) for one in found],
     }
