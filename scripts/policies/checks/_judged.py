@@ -95,6 +95,11 @@ def flat(value: Any) -> list[Any]:
     return [] if value is None else [value]
 
 
+def in_plan(conf: dict[str, Any]) -> bool:
+    """Whether a resource is one of a plan."""
+    return "__change_actions__" in conf
+
+
 def reference(value: Any) -> bool:
     """Whether a value is not known yet; Checkov has `{}` for an attribute of an object with defaults.
 

@@ -148,10 +148,19 @@ def kind_of(statements: Sequence[Statement]) -> str:
 def foreign(name: str) -> str:
     """Return the account that an ARN or id names and that is not this environment's, "" if there is none.
 
-    Code is for every environment, so there each account that is written out is a foreign one.
+    Code is for every environment, so there each account that is written out is a foreign one. A mock
+    names an account of nobody: before an apply it is a finding of its own.
     """
+    if mocked(name):
+        return ""
     own = str(facts().get("account_id", ""))
     return next((account for account in ACCOUNT.findall(name) if account != own), "")
+
+
+def mocked(value: str) -> bool:
+    """Whether a value is, or holds, a mock."""
+    mock = facts().get("mock")
+    return bool(mock) and str(mock) in value
 
 
 def owned(value: str) -> bool:
@@ -159,7 +168,7 @@ def owned(value: str) -> bool:
     own = str(facts().get("account_id", ""))
     parts = value.split(":")
     account = parts[4] if parts[0] == "arn" and len(parts) > 5 else value
-    return reference(value) or (bool(own) and account == own)
+    return reference(value) or mocked(value) or (bool(own) and account == own)
 
 
 def bound(statement: Statement, *more: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from _judged import Judged, blocks, facts, many, number, one, reference
+from _judged import Judged, blocks, facts, in_plan, many, number, one, reference
 from _statements import foreign, owned
 
 OPEN_ROUTES = {"GET /status"}
@@ -87,7 +87,9 @@ class PermissionIsScoped(Judged):
             return "" if SCOPED.fullmatch(source) else f"source_arn {source} does not name API, stage, method and path."
         if "*" in source:
             return f"source_arn {source} holds a wildcard."
-        if source.endswith(".execution_arn") or ("${" in source and not re.search(r"\}/[A-Z]+/[^*]+$", source)):
+        # Of a template that is known after the apply a plan keeps the first reference only.
+        bare = source.endswith(".execution_arn") and not in_plan(conf)
+        if bare or ("${" in source and not re.search(r"\}/[A-Z]+/[^*]+$", source)):
             return f"source_arn {source} does not end in method and path."
         return ""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from _judged import Judged, blocks, facts, number, one, reference, true
+from _judged import Judged, blocks, facts, in_plan, number, one, reference, true
 from _statements import foreign
 
 MINUTES = {"seconds": 1 / 60, "minutes": 1.0, "hours": 60.0, "days": 1440.0}
@@ -24,11 +24,6 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 # In plans Checkov's own checks 119 and 173 pass what names no key.
 UNSEEN = {"aws_dynamodb_table", "aws_lambda_function"}
-
-
-def in_plan(conf: dict[str, Any]) -> bool:
-    """Whether a resource is one of a plan."""
-    return "__change_actions__" in conf
 
 
 class TokensEnd(Judged):

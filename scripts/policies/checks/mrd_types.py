@@ -3,7 +3,7 @@
 from typing import Any
 
 from _catalogue import CATALOGUE
-from _judged import Judged, many
+from _judged import Judged, many, reference
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.data.base_check import BaseDataCheck
 
@@ -35,8 +35,9 @@ class ResourceIsKnown(Judged):
     def judge(self, conf: dict[str, Any]) -> str:
         if self.entity_type not in KNOWN:
             return f"The gate has no policy for {self.entity_type}."
-        if self.entity_type == "aws_iam_role" and (names := many(conf, "managed_policy_arns")):
-            return f"The role has {', '.join(map(str, names))}, and nobody here sees what that grants."
+        named = [str(name) for name in many(conf, "managed_policy_arns") if not reference(name)]
+        if self.entity_type == "aws_iam_role" and named:
+            return f"The role has {', '.join(named)}, and nobody here sees what that grants."
         return ""
 
 
