@@ -20,7 +20,8 @@ case "$1 $2" in
   venv*) for folder; do :; done
     mkdir -p "$folder/bin"; echo "VIRTUAL_ENV='$folder'" > "$folder/bin/activate"; touch "$folder/pyvenv.cfg"
     printf '#!/bin/sh\\nexit 0\\n' > "$folder/bin/python"; chmod +x "$folder/bin/python" ;;
-  "pip sync") [ ! -e "$FAKE_LOG.broken" ] || {{ echo "no network"; exit 1; }} ;;
+  "pip sync") [ ! -e "$FAKE_LOG.broken" ] || {{ echo "no network"; exit 1; }}
+    for last; do :; done; [ "$last" != --offline ] || [ ! -e "$FAKE_LOG.cold" ] || {{ echo "not cached"; exit 1; }} ;;
   "pip install") touch .venv/bin/meridian 2>/dev/null; touch "$FAKE_ROOT/.venv/bin/meridian" ;;
 esac
 """

@@ -49,6 +49,15 @@ def test_packages_are_checked_by_hash_and_byte_compiled(root: Path, environ: dic
     assert "--no-deps --no-build-isolation" in editable
 
 
+def test_the_network_is_asked_only_for_what_the_cache_lacks(root: Path, environ: dict[str, str]) -> None:
+    setup.run(root, environ)
+    assert [call.endswith("--offline") for call in calls(environ) if call.startswith("pip sync")] == [True]
+    cold = Path(environ["FAKE_LOG"] + ".cold")
+    cold.touch()
+    setup.run(root, environ, force=True)
+    assert [call.endswith("--offline") for call in calls(environ) if call.startswith("pip sync")] == [True, True, False]
+
+
 def test_a_second_set_up_does_nothing(root: Path, environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     setup.run(root, environ)
     before = calls(environ)

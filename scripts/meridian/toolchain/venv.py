@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from meridian.console import step
-from meridian.errors import UserError
+from meridian.errors import OperationFailed, UserError
 from meridian.toolchain import cache, process
 from meridian.toolchain.uv import LOCKS, Uv
 
@@ -59,11 +59,13 @@ def _sync(venv: Path, uv: Uv, locks: Sequence[Path]) -> None:
         (venv / MARKER).touch()
         uv.run("venv", "--allow-existing", "--no-project", "--python", uv.python, venv, title="make the environment")
     (venv / MARKER).touch()
-    uv.run(
-        *("pip", "sync", "--require-hashes", "--compile-bytecode", "--python", venv / "bin/python"),
-        *locks,
-        title="install the packages",
-    )
+    sync: list[str | Path] = ["pip", "sync", "--require-hashes", "--compile-bytecode"]
+    sync += ["--python", venv / "bin/python", *locks]
+    try:
+        # What the cache holds is not asked for again: a registry that is slow, or gone, is in nobody's way.
+        uv.run(*sync, "--offline", title="install the packages from the cache")
+    except OperationFailed:
+        uv.run(*sync, title="install the packages")
 
 
 def _clear(venv: Path) -> None:
