@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
@@ -19,12 +20,12 @@ class Files:
     root: Path
     names: Sequence[str]
 
-    @property
+    @cached_property
     def python(self) -> list[str]:
         """Every Python file, by its suffix or its first line."""
         return [name for name in self.names if name.endswith((".py", ".pyi", ".pyw")) or self._begins(name, PYTHON)]
 
-    @property
+    @cached_property
     def shell(self) -> list[str]:
         """Every shell script, by its suffix or its first line."""
         return [name for name in self.names if name.endswith((".sh", ".bash", ".ksh")) or self._begins(name, SHELL)]
@@ -43,9 +44,18 @@ class Files:
         return [name for name in found if not name.startswith("tests/workflows/actions/")]
 
     def _begins(self, name: str, program: re.Pattern[bytes]) -> bool:
-        with (self.root / name).open("rb") as file:
-            line = file.readline(200)
-        return line.startswith(b"#!") and any(program.fullmatch(word.rpartition(b"/")[2]) for word in line[2:].split())
+        return any(program.fullmatch(word.rpartition(b"/")[2]) for word in self._programs.get(name, ()))
+
+    @cached_property
+    def _programs(self) -> dict[str, list[bytes]]:
+        """The words behind `#!` of each file that begins so."""
+        found = {}
+        for name in self.names:
+            with (self.root / name).open("rb") as file:
+                line = file.readline(200)
+            if line.startswith(b"#!"):
+                found[name] = line[2:].split()
+        return found
 
 
 def of(root: Path) -> Files:
