@@ -36,6 +36,7 @@ def test_it_is_the_same_in_another_account(repository: Path, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert "  eu-west-1/web  " in out
     assert "  meridian bootstrap test " in out
+    assert "Not checked: whether account 100000000009 has us-east-1, eu-west-1 enabled, " in out
 
 
 def test_it_may_have_other_regions(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

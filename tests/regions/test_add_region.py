@@ -10,9 +10,8 @@ from meridian.cli import main
 from meridian.errors import OperationFailed
 from meridian.generate import write
 from meridian.generate.command import require_current
-from meridian.regions.availability import ENABLED_BY_DEFAULT, missing_services, must_opt_in, unchecked
 from meridian.regions.command import add_region
-from tests.generate.world import MINIMAL, tree
+from tests.generate.world import tree
 from tests.regions.conftest import INVENTORY, rendered
 
 
@@ -41,7 +40,11 @@ def test_inventory_and_files_come_together(repository: Path, capsys: pytest.Capt
     assert "  role          eu-central-1/web: aws_iam_role.function\n" in out
     assert "  idle cost     about 1 USD a month, 1 customer-managed key(s)\n" in out
     assert out.endswith("  meridian plan dev\n  meridian apply dev\n  meridian verify dev\n")
-    assert "opt in" not in out
+    assert (
+        "Not checked: whether account 100000000001 has eu-central-1 enabled, the services there, and quotas. See:\n"
+        "  aws account get-region-opt-status --region-name eu-central-1\n"
+        "  aws service-quotas list-service-quotas --service-code lambda --region eu-central-1\n"
+    ) in out
 
 
 def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,8 +70,8 @@ def test_the_report_is_kept(repository: Path, capsys: pytest.CaptureFixture[str]
         ("new", "live/dev/ap-east-1/store/terragrunt.hcl"),
         ("new", "live/dev/ap-east-1/web/terragrunt.hcl"),
     ]
-    assert (kept["resources"], kept["idle_usd_a_month"], kept["must_opt_in"]) == (4, 1, True)
-    assert any("aws account enable-region --region-name ap-east-1" in line for line in kept["next"])
+    assert (kept["resources"], kept["idle_usd_a_month"]) == (4, 1)
+    assert len(kept["not_checked"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -99,18 +102,6 @@ def test_a_retiring_region_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     err = capsys.readouterr().err
     assert "error: eu-west-1 is retiring in dev.\n" in err
     assert "meridian remove-region dev eu-west-1" in err
-
-
-def test_a_service_that_a_region_lacks_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What only the primary region holds is not asked for: these regions have no user pools either."""
-    text = MINIMAL.replace("us-east-1", "us-isob-east-1")
-    root = rendered(tmp_path / "repository", text, capsys)
-    before = tree(root / "live")
-    assert run(root, "dev", "us-isob-west-1") == 2
-    err = capsys.readouterr().err
-    assert "error: us-isob-west-1/web needs apigateway, which botocore does not list in us-isob-west-1.\n  If " in err
-    assert "cognito" not in err
-    assert tree(root / "live") == before
 
 
 def test_a_tombstone_is_taken_away_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,25 +156,3 @@ def test_a_disk_that_refuses_leaves_both_as_they_were(repository: Path, monkeypa
     with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
         add_region(repository, "dev", "eu-central-1", dry_run=False, as_json=False)
     assert tree(repository / "live") == before
-
-
-def test_what_was_not_checked_is_said(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A service that nobody here knows, and what the versions leave out, are named."""
-    with (repository / "modules/web/main.tf").open("a", encoding="utf-8") as file:
-        file.write('\nresource "aws_new_thing" "one" {\n}\n')
-    assert run(repository, "dev", "eu-central-1", "--dry-run") == 0
-    assert "  not checked   whether AWS offers aws_new_thing there\n" in capsys.readouterr().out
-
-
-def test_regions_to_opt_in_to_are_told() -> None:
-    """Those that AWS opened before March 20, 2019 are enabled in every account; other partitions have none."""
-    assert len(ENABLED_BY_DEFAULT) == 17
-    assert not must_opt_in("eu-north-1")
-    assert must_opt_in("ap-east-1")
-    assert not must_opt_in("us-gov-east-1")
-
-
-def test_types_of_unknown_services_are_named() -> None:
-    """Their silence is not taken for a yes."""
-    assert unchecked(["aws_kms_key", "aws_new_thing", "aws_new_thing"]) == ["aws_new_thing"]
-    assert missing_services("cn-north-1", ["aws_cognito_user_pool", "aws_iam_role", "aws_kms_key"]) == ["cognito-idp"]

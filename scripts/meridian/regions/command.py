@@ -24,22 +24,23 @@ def add_region(root: Path, environment: str, region: str, *, dry_run: bool, as_j
         proposal = propose(root, lambda text: edit.add_region(text, environment, region))
         chosen = proposal.inventory.environment(environment)
         units = facts.units(root, chosen, region)
-        guards.require_services(region, units)
         if not dry_run:
             proposal.apply()
     known = facts.report(chosen, region, units)
+    unknown = facts.not_checked(chosen.account_id, [region])
     again = f"meridian add-region {environment} {region}"
     tombstone = inventory.environment(environment).retired.get(region)
     body = {
         "environment": environment,
         "account_id": chosen.account_id,
         **known,
+        "not_checked": unknown,
         "tombstone_removed": tombstone is not None,
-        "next": [again] if dry_run else _next(environment, region, opt_in=known["must_opt_in"]),
+        "next": [again] if dry_run else _next(environment, region),
     }
     heading = f"{region} in {environment}, account {chosen.account_id}"
     notes = [f"It was retired on {tombstone}; its tombstone goes."] if tombstone else []
-    text = [heading, *notes, *facts.lines(known)]
+    text = [heading, *notes, *facts.lines(known), *unknown]
     tell(root, "add-region", proposal, body, text, dry_run=dry_run, as_json=as_json)
     return Exit.OK
 
@@ -70,14 +71,9 @@ def tell(
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _next(environment: str, region: str, *, opt_in: bool) -> list[str]:
-    enable = [
-        f"aws account enable-region --region-name {region}    # in the account; minutes to hours",
-        f"aws account get-region-opt-status --region-name {region}    # until it is ENABLED",
-    ]
+def _next(environment: str, region: str) -> list[str]:
     return [
         f"git add live && git commit -m 'feat(live): {environment} in {region}'    # a reviewed change",
-        *(enable if opt_in else []),
         f"meridian plan {environment}",
         f"meridian apply {environment}",
         f"meridian verify {environment}",

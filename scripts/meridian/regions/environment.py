@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from meridian import report
 from meridian.errors import Exit, UserError
@@ -10,7 +9,7 @@ from meridian.inventory import edit, names
 from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.problems import listed
 from meridian.inventory.regions import partitions
-from meridian.regions import facts, guards
+from meridian.regions import facts
 from meridian.regions.command import tell
 from meridian.regions.proposal import begun, propose
 
@@ -39,16 +38,16 @@ def add_environment(
         )
         made = proposal.inventory.environment(name)
         found = {region: facts.units(root, made, region) for region in made.region_names}
-        for region, units in found.items():
-            guards.require_services(region, units)
         if not dry_run:
             proposal.apply()
     reports = [facts.report(made, region, units) for region, units in found.items()]
+    unknown = facts.not_checked(account, made.region_names)
     moved = primary != model.primary_region
     text = [
         f"{name} like {like}: account {account}, primary region {primary}{' (the first given)' if moved else ''}",
         *(line for report in reports for line in facts.lines(report)),
         "For the environment: about 1 USD a month more, the key of its state.",
+        *unknown,
     ]
     regional = ",".join(wanted)
     again = f"meridian add-env {name} --like {like} --account {account} --regions {regional}"
@@ -58,7 +57,8 @@ def add_environment(
         "account_id": account,
         "primary_region": primary,
         "regions": reports,
-        "next": [again] if dry_run else _next(name, reports),
+        "not_checked": unknown,
+        "next": [again] if dry_run else _next(name),
     }
     tell(root, "add-env", proposal, body, text, dry_run=dry_run, as_json=as_json)
     return Exit.OK
@@ -104,15 +104,9 @@ def _provider_lock(root: Path, name: str, like: str) -> Mapping[str, str]:
     return {f"{name}/{LOCK}": text}
 
 
-def _next(name: str, reports: Sequence[Mapping[str, Any]]) -> list[str]:
-    enable = [
-        f"aws account enable-region --region-name {one['region']}    # in the new account; minutes to hours"
-        for one in reports
-        if one["must_opt_in"]
-    ]
+def _next(name: str) -> list[str]:
     return [
         f"git add live && git commit -m 'feat(live): environment {name}'    # a reviewed change",
-        *enable,
         f"meridian bootstrap {name}    # the state bucket and its key, in the new account",
         f"meridian plan {name}",
         f"meridian apply {name}",

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from meridian.inventory.model import Environment
+from meridian.inventory.problems import listed
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.modules.resources import Resource, declared
-from meridian.regions import availability, quotas
 
 COUNTED = "resource blocks in the module's files; those with count or for_each may make several, or none"
 # AWS KMS pricing: 1 USD a month for a customer-managed key; the other resources of an idle region cost nothing but
@@ -79,10 +79,6 @@ def report(environment: Environment, region: str, found: Sequence[Unit]) -> dict
         "roles": [role for unit in found for role in unit.roles],
         "customer_managed_keys": keys,
         "idle_usd_a_month": keys * USD_PER_KEY,
-        "quotas": quotas.rows(region, resources),
-        "quotas_not_known": quotas.unknown(one.type for one in resources),
-        "must_opt_in": availability.must_opt_in(region),
-        "services_not_checked": availability.unchecked(one.type for one in resources),
     }
 
 
@@ -101,13 +97,13 @@ def lines(facts: dict[str, Any]) -> list[str]:
     keys = facts["customer_managed_keys"]
     text.append(f"  state bucket  {facts['state_bucket']}")
     text.append(f"  idle cost     about {facts['idle_usd_a_month']} USD a month, {keys} customer-managed key(s)")
-    text += quotas.lines(facts["quotas"])
-    if facts["quotas"]:
-        text.append("  own quotas    these are AWS's defaults; the account's own: see own_value in --json")
-    if facts["quotas_not_known"]:
-        text.append(f"  not known     the quotas of {', '.join(facts['quotas_not_known'])}")
-    if facts["services_not_checked"]:
-        text.append(f"  not checked   whether AWS offers {', '.join(facts['services_not_checked'])} there")
-    if facts["must_opt_in"]:
-        text.append(f"  opt in        the account must enable {facts['region']} first, it is not by default")
     return text
+
+
+def not_checked(account: str, regions: Sequence[str]) -> list[str]:
+    """Return one line on what is not known about the regions of an account, then the commands that show it."""
+    return [
+        f"Not checked: whether account {account} has {listed(regions)} enabled, the services there, and quotas. See:",
+        *(f"  aws account get-region-opt-status --region-name {region}" for region in regions),
+        *(f"  aws service-quotas list-service-quotas --service-code lambda --region {region}" for region in regions),
+    ]

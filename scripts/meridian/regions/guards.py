@@ -5,8 +5,6 @@ from meridian.inventory import names
 from meridian.inventory.model import Environment, Region
 from meridian.inventory.problems import listed, nearest, shown
 from meridian.inventory.regions import partitions
-from meridian.regions import availability
-from meridian.regions.facts import Unit
 
 
 def require_addable(environment: Environment, region: str) -> None:
@@ -30,20 +28,6 @@ def require_addable(environment: Environment, region: str) -> None:
             f"{region} is in partition {partitions()[region]}, {environment.name} is in {environment.partition}: "
             "an account has one.",
             f"Regions of {environment.partition}: {listed(here)}.",
-        )
-
-
-def require_services(region: str, units: list[Unit]) -> None:
-    """Raise UserError that names each service which a unit of the region needs and AWS does not offer there."""
-    wrong = [
-        f"{unit.name} needs {service}, which botocore does not list in {region}."
-        for unit in units
-        for service in availability.missing_services(region, (one.type for one in unit.resources))
-    ]
-    if wrong:
-        raise UserError(
-            "\n".join(wrong),
-            "If AWS offers it there by now, write the region into live/inventory.yaml and run `meridian generate`.",
         )
 
 
