@@ -35,7 +35,7 @@ def test_it_is_the_same_in_another_account(repository: Path, capsys: pytest.Capt
     assert (test.account_id, test.regions, test.versions) == ("100000000009", dev.regions, dev.versions)
     out = capsys.readouterr().out
     assert "  eu-west-1/web  " in out
-    assert "  meridian bootstrap test " in out
+    assert "  meridian bootstrap test\n" in out
     assert "Not checked: whether account 100000000009 has us-east-1, eu-west-1 enabled, " in out
 
 
@@ -73,7 +73,7 @@ def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixtur
         ((*USUAL, "--regions", "us-east-1,eu-wst-1"), "'eu-wst-1' is not an AWS region. Did you mean 'eu-west-1'?"),
         (
             (*USUAL, "--regions", "us-east-1,cn-north-1"),
-            "us-east-1 is in partition aws, cn-north-1 is in partition aws-cn: an account has one.",
+            "us-east-1 is in partition aws, cn-north-1 is in partition aws-cn: an account belongs to one partition.",
         ),
         ((*USUAL, "--regions", "us-east-1,"), "'' is not an AWS region."),
     ],
@@ -93,9 +93,14 @@ def test_what_cannot_be_is_refused(
     assert tree(repository / "live") == before
 
 
-@pytest.mark.parametrize("kind", ["file", "folder", "link"])
-def test_another_lock_in_the_way_is_refused(repository: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """It may be what somebody reviewed; links are not followed, and not replaced."""
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [("file", " is already there, and differs"), ("folder", ": cannot be read:"), ("link", " is a link.")],
+)
+def test_another_lock_in_the_way_is_refused(
+    repository: Path, kind: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may have been reviewed; links are not followed, and not replaced."""
     lock = repository / "live/test/.terraform.lock.hcl"
     lock.parent.mkdir()
     if kind == "file":
@@ -105,7 +110,7 @@ def test_another_lock_in_the_way_is_refused(repository: Path, kind: str, capsys:
     else:
         lock.symlink_to("nowhere")
     assert run(repository, *USUAL) == 2
-    assert "live/test/.terraform.lock.hcl is already there, and differs" in capsys.readouterr().err
+    assert f"live/test/.terraform.lock.hcl{says}" in capsys.readouterr().err
     assert "test" not in (repository / "live/inventory.yaml").read_text(encoding="utf-8")
 
 
@@ -113,7 +118,7 @@ def test_a_lock_that_is_no_text_is_refused(repository: Path, capsys: pytest.Capt
     """One sentence, no traceback."""
     (repository / "live/dev/.terraform.lock.hcl").write_bytes(b"\xff")
     assert main(["add-env", *USUAL, "--root", str(repository)]) == 2
-    assert "live/dev/.terraform.lock.hcl cannot be read as text" in capsys.readouterr().err
+    assert "live/dev/.terraform.lock.hcl: cannot be read:" in capsys.readouterr().err
 
 
 def test_the_same_lock_may_be_there(repository: Path) -> None:

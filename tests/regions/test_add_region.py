@@ -79,7 +79,10 @@ def test_the_report_is_kept(repository: Path, capsys: pytest.CaptureFixture[str]
     [
         (("dev", "eu-west-1"), "eu-west-1 is already in dev."),
         (("dev", "eu-wst-3"), "'eu-wst-3' is not an AWS region. Did you mean 'eu-west-3'?"),
-        (("dev", "cn-north-1"), "cn-north-1 is in partition aws-cn, dev is in aws: an account has one."),
+        (
+            ("dev", "cn-north-1"),
+            "cn-north-1 is in partition aws-cn, dev is in aws: an account belongs to one.",
+        ),
         (("dve", "eu-west-3"), "There is no environment 'dve' in live/inventory.yaml."),
         (("dev",), "'' is not an AWS region."),
     ],
@@ -108,7 +111,7 @@ def test_a_tombstone_is_taken_away_and_said(tmp_path: Path, capsys: pytest.Captu
     """A region that comes back is no longer among those that are gone."""
     root = rendered(tmp_path / "repository", f'{INVENTORY}    retired: {{eu-west-2: "2026-01-31"}}\n', capsys)
     assert run(root, "dev", "eu-west-2") == 0
-    assert "It was retired on 2026-01-31; its tombstone goes.\n" in capsys.readouterr().out
+    assert "It was retired on 2026-01-31; its tombstone is removed.\n" in capsys.readouterr().out
     assert (root / "live/inventory.yaml").read_text(encoding="utf-8") == f"{INVENTORY}      eu-west-2: {{}}\n"
 
 

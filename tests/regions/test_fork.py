@@ -64,7 +64,7 @@ def test_the_owners_of_code_are_ones_own(
     (example / fork.OWNERS).write_text("/live/ @example-org/platform\n", encoding="utf-8")
     assert run(example, *[url if word == URL else word for word in USUAL]) == 0
     assert (example / fork.OWNERS).read_text(encoding="utf-8") == f"/live/ @{owner}/platform\n"
-    assert ("make the teams that .github/CODEOWNERS names" in capsys.readouterr().out) == (owner == "acme")
+    assert (".github/CODEOWNERS names teams of the new owner" in capsys.readouterr().out) == (owner == "acme")
 
 
 def test_a_second_time_is_refused(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,6 +82,7 @@ def test_a_dry_run_writes_nothing(example: Path, capsys: pytest.CaptureFixture[s
     assert run(example, *USUAL, "--dry-run", "--json") == 0
     assert everything(example) == before
     kept = json.loads(capsys.readouterr().out)
+    assert kept["next"] == [" ".join(("meridian init", *USUAL))]
     assert kept["changes"][-1]["path"] == "README.md"
     assert kept["changes"][-1]["diff"].startswith("--- README.md\n+++ README.md (as it must be)\n")
 
@@ -105,7 +106,7 @@ def test_all_that_is_wrong_is_said_at_once(example: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--repository", fork.EXAMPLE), "--repository: is the example's; say where yours is."),
+        (("--repository", fork.EXAMPLE), "--repository: that is the example's; give the URL of yours."),
         (("--project", "x" * 40), "Shorten the project's or the environment's name."),
         (("--account", "dev=123456789019"), "--account dev=123456789019: dev has 123456789012 already."),
         (("--account", "dev"), "dev has 123456789012 already."),

@@ -84,8 +84,8 @@ def test_step_1_marks_and_prints_the_way(repository: Path, capsys: pytest.Captur
     assert out.startswith("Step 1 of 2: eu-west-1 in dev is marked as retiring. Nothing is destroyed.\n")
     assert out.endswith(
         '  eval "$(meridian env dev --target local)"\n'
-        "  terragrunt run --all --working-dir live/dev --filter './eu-west-1/**' -- destroy    # dependents first\n"
-        "  meridian remove-region dev eu-west-1 --target local    # step 2: refused while anything is left\n"
+        "  terragrunt run --all --working-dir live/dev --filter './eu-west-1/**' -- destroy\n"
+        "  meridian remove-region dev eu-west-1 --target local\n"
     )
     assert "meridian apply" not in out
 
@@ -115,8 +115,10 @@ def test_a_dry_run_of_each_step_writes_nothing(
         (retiring_copy, ("--without-state-check",), "--- live/dev/eu-west-1/web/terragrunt.hcl\n"),
     ]:
         before = tree(root / "live")
-        assert run(root, "dev", "eu-west-1", "--dry-run", *arguments) == 0
-        assert line in capsys.readouterr().out
+        assert run(root, "dev", "eu-west-1", "--target", "local", "--dry-run", *arguments) == 0
+        out = capsys.readouterr().out
+        assert line in out
+        assert out.endswith(f"  {' '.join(('meridian remove-region dev eu-west-1 --target local', *arguments))}\n")
         assert tree(root / "live") == before
 
 
@@ -124,7 +126,7 @@ def test_step_1_takes_no_word_about_the_state(repository: Path, capsys: pytest.C
     """So that the option of step 2 can never remove a region that was not marked."""
     before = tree(repository / "live")
     assert run(repository, "dev", "eu-west-1", "--without-state-check") == 2
-    assert "error: eu-west-1 is not retiring in dev: the first step looks at no state.\n" in capsys.readouterr().err
+    assert "error: eu-west-1 is not retiring in dev: the first step reads no state.\n" in capsys.readouterr().err
     assert tree(repository / "live") == before
 
 
@@ -165,7 +167,7 @@ def test_step_2_removes_what_the_state_says_is_gone(
     assert not (retiring / "live/dev/eu-west-1").exists()
     require_current(retiring)
     out = capsys.readouterr().out
-    assert out.startswith("Step 2 of 2: eu-west-1 is removed from dev; its state holds nothing any more.\n")
+    assert out.startswith("Step 2 of 2: eu-west-1 is removed from dev; its state holds no resources.\n")
     assert "  deleted  live/dev/eu-west-1/web/terragrunt.hcl\n" in out
 
 
@@ -180,7 +182,7 @@ def test_step_2_refuses_while_anything_is_left(
     before = tree(retiring / "live")
     assert run(retiring, "dev", "eu-west-1") == 1
     out = capsys.readouterr().out
-    assert out.startswith("FAIL  eu-west-1/cache  1 resources are left: module.a.aws_kms_key.data\n")
+    assert out.startswith("FAIL  eu-west-1/cache  1 resource(s) left: module.a.aws_kms_key.data\n")
     assert "-- destroy" in out
     assert json.loads((retiring / "out/remove-region.json").read_text())["verdict"] == "findings"
     bucket.lists(key)
@@ -195,7 +197,7 @@ def test_step_2_refuses_while_anything_is_left(
     ("keys", "state", "says"),
     [
         ([KEY, f"{KEY}.tflock"], None, "another run holds this lock"),
-        (["live/dev/eu-west-1/notes.txt"], None, "is no state"),
+        (["live/dev/eu-west-1/notes.txt"], None, "is not a Terraform state or its lock"),
         ([KEY], b"not json", "is not a Terraform state of version 4"),
         ([KEY], {"version": 3, "resources": []}, "is not a Terraform state of version 4"),
         ([KEY], {"version": 4}, "is not a Terraform state of version 4"),
@@ -225,11 +227,13 @@ def test_step_2_could_not_tell(
 def test_a_bucket_that_does_not_answer_is_not_empty(
     retiring: Path, bucket: Bucket, code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit 3 names the bucket and the reason."""
+    """Exit 3 names the reason, and the command for an owner who knows that the region is empty."""
     bucket.stubber.add_client_error("list_objects_v2", code)
     before = tree(retiring / "live")
     assert run(retiring, "dev", "eu-west-1") == 3
-    assert code in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert code in err
+    assert "`meridian remove-region dev eu-west-1 --target aws --without-state-check`" in err
     assert tree(retiring / "live") == before
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from meridian.modules.types import parse
-from meridian.releases.difference import Step, differences, needed, next_version, taken
+from meridian.releases.difference import Step, differences, needed_step, next_version, step_between
 from meridian.releases.surface import Input, Surface
 
 BASE = {"name": ("string", True), "size": ("object({a = number, b = optional(string)})", False)}
@@ -26,11 +26,11 @@ CASES = [
     (surface(), Step.PATCH, []),
     (surface({"size": BASE["size"]}), Step.MAJOR, ["major: input 'name' is removed"]),
     (surface(BASE | {"name": ("number", True)}), Step.MAJOR, ["major: input 'name' has another type"]),
-    (surface(BASE | {"name": ("any", True)}), Step.MINOR, ["minor: input 'name' takes any type now"]),
+    (surface(BASE | {"name": ("any", True)}), Step.MINOR, ["minor: input 'name' accepts any type now"]),
     (surface(BASE | {"name": ("string", False)}), Step.MINOR, ["minor: input 'name' is optional now"]),
     (surface(BASE | {"size": (BASE["size"][0], True)}), Step.MAJOR, ["major: input 'size' is required now"]),
-    (surface(BASE | {"new": ("bool", True)}), Step.MAJOR, ["major: input 'new' is new, and required"]),
-    (surface(BASE | {"new": ("bool", False)}), Step.MINOR, ["minor: input 'new' is new, optional"]),
+    (surface(BASE | {"new": ("bool", True)}), Step.MAJOR, ["major: input 'new' is new and required"]),
+    (surface(BASE | {"new": ("bool", False)}), Step.MINOR, ["minor: input 'new' is new and optional"]),
     (
         surface(BASE | {"size": ("object({a = number})", False)}),
         Step.MAJOR,
@@ -42,7 +42,7 @@ CASES = [
         [
             "major: input 'size': attribute 'b' is required now",
             "minor: input 'size': attribute 'a' is optional now",
-            "minor: input 'size': attribute 'c' is new, optional",
+            "minor: input 'size': attribute 'c' is new and optional",
         ],
     ),
     (surface(outputs={"ids": ["one"]}), Step.MAJOR, ["major: output 'arn' is removed"]),
@@ -50,12 +50,12 @@ CASES = [
     (surface(outputs=OUT | {"arn": 5}), Step.MAJOR, ["major: output 'arn' has another type"]),
     (surface(outputs=OUT | {"ids": [5]}), Step.MAJOR, ["major: output 'ids' has another type"]),
     (surface(outputs=OUT | {"ids": ["one", "two"], "arn": "other"}), Step.PATCH, []),
-    (surface(settings=""), Step.MAJOR, ["major: setting 'size' is not taken from the inventory any more"]),
-    (surface(settings="size more"), Step.MINOR, ["minor: setting 'more' is taken from the inventory"]),
+    (surface(settings=""), Step.MAJOR, ["major: setting 'size' is not read from the inventory any more"]),
+    (surface(settings="size more"), Step.MINOR, ["minor: setting 'more' is read from the inventory"]),
     (
         surface(placement="primary_region"),
         Step.MAJOR,
-        ["major: its place is primary_region, it was every_region"],
+        ["major: its placement is primary_region, it was every_region"],
     ),
     (surface(needs={"store": "same_region"}), Step.MAJOR, ["major: it needs 'store' now"]),
 ]
@@ -65,7 +65,7 @@ CASES = [
 def test_a_difference_needs_its_step(new: Surface, step: Step, texts: list[str]) -> None:
     found = differences(surface(), new)
     assert [str(one) for one in found] == texts
-    assert needed(found) is step
+    assert needed_step(found) is step
 
 
 def test_a_need_in_another_place_is_major() -> None:
@@ -81,4 +81,4 @@ def test_elements_of_lists_and_maps_are_compared() -> None:
 @pytest.mark.parametrize(("step", "version"), [(Step.PATCH, "1.2.4"), (Step.MINOR, "1.3.0"), (Step.MAJOR, "2.0.0")])
 def test_the_next_version_takes_just_that_step(step: Step, version: str) -> None:
     assert next_version((1, 2, 3), step) == version
-    assert taken((1, 2, 3), tuple(int(part) for part in version.split("."))) is step
+    assert step_between((1, 2, 3), tuple(int(part) for part in version.split("."))) is step

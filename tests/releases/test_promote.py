@@ -65,10 +65,10 @@ def test_the_working_tree_is_promoted_as_the_release_it_is(ahead: Path, capsys: 
     assert after["live/staging/.terraform.lock.hcl"] == after["live/dev/.terraform.lock.hcl"]
     assert main(["generate", "--check", "--root", str(ahead)]) == 0
     out = capsys.readouterr().out
-    assert "web 1.0.0 -> 1.1.0\n  commits:\n" in out
-    assert "feat: a huge size\n  inputs and outputs:\n    input 'size': attribute 'huge' is new, optional\n" in out
+    assert "web 1.0.0 -> 1.1.0\n  commits added:\n" in out
+    assert "feat: a huge size\n  inputs and outputs:\n    input 'size': attribute 'huge' is new and optional\n" in out
     assert "# web 1.1.0" in out
-    assert "4 files changed." in out
+    assert "Files:\n  changed  live/staging/.terraform.lock.hcl\n  changed  live/inventory.yaml\n" in out
     (move,) = report(ahead)["modules"]
     assert (move["module"], move["before"], move["after"], len(move["commits"])) == ("web", "1.0.0", "1.1.0", 1)
 
@@ -77,7 +77,7 @@ def test_a_dry_run_shows_it_and_writes_nothing(ahead: Path, capsys: pytest.Captu
     before = files(ahead)
     assert run(ahead, "dev", "staging", "--dry-run") == 0
     assert files(ahead) == before
-    assert "4 files would change. Nothing was written" in capsys.readouterr().out
+    assert "Files that would change (dry run, nothing was written):\n" in capsys.readouterr().out
     assert report(ahead)["dry_run"] is True
     assert report(ahead)["provider_lock_changed"] is True
 
@@ -102,7 +102,7 @@ def test_one_module_alone_leaves_the_provider_lock(ahead: Path, capsys: pytest.C
     assert run(ahead, "dev", "staging", "--module", "web") == 0
     after = files(ahead)
     assert after["live/staging/.terraform.lock.hcl"] == before["live/staging/.terraform.lock.hcl"]
-    assert "note: the provider lock of staging is not that of dev" in capsys.readouterr().err
+    assert "note: the provider lock of staging differs from that of dev" in capsys.readouterr().err
     assert run(ahead, "dev", "staging") == 0
     assert report(ahead)["modules"] == []
     assert [row["path"] for row in report(ahead)["changes"]] == ["live/staging/.terraform.lock.hcl"]
@@ -129,7 +129,9 @@ def test_a_module_that_the_giver_lacks_stays(root: Path, capsys: pytest.CaptureF
 
 def test_an_environment_never_leads_the_one_before_it(ahead: Path, capsys: pytest.CaptureFixture[str]) -> None:
     message = refused(ahead, capsys, "dev", "prod", "--module", "web")
-    assert "prod would lead staging, which has web 1.0.0.\n  Promote 1.1.0 to staging first" in message
+    assert (
+        "prod would lead staging, which has web 1.0.0.\n  First: `meridian promote dev staging --module web`" in message
+    )
     assert "prod would lead staging in the versions of providers" in refused(ahead, capsys, "dev", "prod")
 
 
@@ -144,8 +146,8 @@ def test_what_is_not_released_is_named_with_its_command(root: Path, capsys: pyte
     commit(root, "feat!: another name")
     assert main(["generate", "--root", str(root)]) == 0
     message = refused(root, capsys, "dev", "staging")
-    assert "web: what is checked out is no release (unreleased changes).\n" in message
-    assert "First: meridian release web 2.0.0." in message
+    assert "web: the working tree is not a release (unreleased changes).\n" in message
+    assert "First: `meridian release web 2.0.0`" in message
     assert run(root, "dev", "staging", "--module", "store") == 0
 
 
@@ -156,8 +158,8 @@ def test_what_is_not_committed_or_never_released_is_told_apart(root: Path, capsy
     write(root, "modules/web/new.tf", "")
     assert main(["generate", "--root", str(root)]) == 0
     message = refused(root, capsys, "dev", "staging")
-    assert "alarm: what is checked out is no release (never released).\nweb: what is" in message
-    assert "meridian release alarm 1.0.0; commit modules/web, then meridian release web VERSION." in message
+    assert "alarm: the working tree is not a release (never released).\nweb: the working" in message
+    assert "`meridian release alarm 1.0.0`; commit modules/web, then `meridian release web VERSION`" in message
 
 
 def test_what_a_version_leaves_out_of_the_defaults_is_noted(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,7 +226,9 @@ def test_a_lock_that_is_missing_or_a_link_is_refused(ahead: Path, capsys: pytest
     assert run(ahead, "dev", "staging") == 2
     assert "live/dev/.terraform.lock.hcl: cannot be read: 'utf-8' codec" in capsys.readouterr().err
     lock.unlink()
-    assert "live/dev/.terraform.lock.hcl is missing." in refused(ahead, capsys, "dev", "staging")
+    assert "live/dev/.terraform.lock.hcl is missing: it pins the providers of dev." in refused(
+        ahead, capsys, "dev", "staging"
+    )
     lock.symlink_to(ahead / "live/prod/.terraform.lock.hcl")
     assert "live/dev/.terraform.lock.hcl is a link." in refused(ahead, capsys, "dev", "staging")
 

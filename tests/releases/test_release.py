@@ -73,7 +73,7 @@ def test_a_dry_run_writes_nothing(changed: Path, capsys: pytest.CaptureFixture[s
     before = files(changed)
     assert run(changed, "web", "1.1.0", "--dry-run") == 0
     assert files(changed) == before
-    assert "web 1.1.0 may be released. Nothing was written" in capsys.readouterr().out
+    assert "web 1.1.0 can be released (dry run, nothing was written)" in capsys.readouterr().out
 
 
 def test_a_change_that_breaks_needs_a_major(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +81,7 @@ def test_a_change_that_breaks_needs_a_major(root: Path, capsys: pytest.CaptureFi
     commit(root, "feat!: another name")
     message = refused(root, capsys, "web", "1.1.0")
     assert "web 1.1.0: the changes since 1.0.0 need a major version:\n  major: output 'url' is removed\n" in message
-    assert "Release it as 2.0.0" in message
+    assert "`meridian release web 2.0.0`" in message
     assert run(root, "web", "2.0.0") == 0
     assert "major: output 'url' is removed\nminor: output 'address' is new\n" in capsys.readouterr().out
 

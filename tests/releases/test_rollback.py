@@ -45,8 +45,8 @@ def test_the_way_back_gives_back_the_same_bytes(root: Path, moved: Path, capsys:
         "live/staging/us-east-1/web/terragrunt.hcl",
     ]
     out = capsys.readouterr().out
-    assert "web 2.0.0 -> 1.0.0\n  commits taken back:\n" in out
-    assert "feat: inside both\n  inputs and outputs:\n    the same\n" in out
+    assert "web 2.0.0 -> 1.0.0\n  commits removed:\n" in out
+    assert "feat: inside both\n  inputs and outputs:\n    unchanged\n" in out
     assert main(["generate", "--check", "--root", str(moved)]) == 0
     assert main(["promote", "dev", "staging", "--root", str(moved)]) == 0
     assert files(moved) == before
@@ -64,7 +64,7 @@ def test_a_dry_run_writes_nothing(moved: Path) -> None:
 def test_a_module_that_holds_data_never_crosses_a_major(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     message = refused(moved, capsys, "staging", "store", "1.0.0")
     assert "store 2.0.0 -> 1.0.0 crosses a major version" in message
-    assert "holds what cannot be made again (aws_dynamodb_table.it)" in message
+    assert "holds data (aws_dynamodb_table.it)" in message
     assert "Go forward instead" in message
 
 
@@ -99,7 +99,7 @@ def test_a_follower_that_leads_now_is_named(moved: Path, capsys: pytest.CaptureF
         (("prod", "web", "2.0.0"), "web 2.0.0 is not earlier than 1.0.0, which prod has."),
         (("staging", "web", "0.1.0"), "web '0.1.0' is not in modules/releases.yaml.\n  Released: 1.0.0, 2.0.0."),
         (("staging", "wbe", "1.0.0"), "staging has no module 'wbe'.\n  Did you mean 'web'?"),
-        (("dev", "web", "1.0.0"), "dev runs the working tree, so it has no version to take back."),
+        (("dev", "web", "1.0.0"), "dev runs the working tree, so it has no version to roll back."),
         (("stage", "web", "1.0.0"), "There is no environment 'stage'"),
     ],
 )

@@ -14,7 +14,7 @@ from meridian.parity.difference import Difference
 from meridian.parity.inputs import Inputs
 from meridian.parity.places import Places
 from meridian.paths import INVENTORY
-from meridian.releases import standing, working_tree
+from meridian.releases.versions import statuses
 
 
 @report.kept("parity")
@@ -28,8 +28,7 @@ def parity(root: Path, *, as_json: bool) -> int:
     places = Places(document.read(root / INVENTORY, INVENTORY.as_posix()))
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
     inputs = Inputs(inventory, contracts, places)
-    checked_out = working_tree.examine(root, library.checked_out, library.releases)
-    cells = standing.matrix(inventory, library.releases, checked_out)
+    cells = statuses(root, inventory, library)
     found = [*facts.of_tree(root, wanted), *versions.of_modules(inventory, cells, places)]
     for before, after in zip(inventory.environments, inventory.environments[1:], strict=False):
         found += facts.of_environments(before, after, places)

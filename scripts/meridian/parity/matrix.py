@@ -8,12 +8,12 @@ from meridian.inventory.model import Inventory
 from meridian.inventory.problems import dotted
 from meridian.parity.difference import text_of
 from meridian.parity.inputs import Inputs, Values
-from meridian.releases.standing import Standing
+from meridian.releases.versions import Status
 
 Row = dict[str, Any]
 
 
-def rows(inventory: Inventory, inputs: Inputs, cells: Sequence[Standing]) -> Iterator[Row]:
+def rows(inventory: Inventory, inputs: Inputs, cells: Sequence[Status]) -> Iterator[Row]:
     """Yield one row for each unit: environment, region, module, version and inputs by dotted path."""
     found = {(cell.environment, cell.module): cell for cell in cells}
     for environment in inventory.environments:

@@ -8,13 +8,13 @@ from meridian.inventory.model import Environment, Inventory
 from meridian.parity.difference import Difference, Side
 from meridian.parity.places import Places
 from meridian.releases import provider_lock
-from meridian.releases.standing import Standing
+from meridian.releases.versions import Status
 
 BEHIND = "promotion order: not promoted yet"
 _PROVIDER = re.compile(r'^provider "([^"]+)" \{\n\s*version\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
-def of_modules(inventory: Inventory, cells: Sequence[Standing], places: Places) -> Iterator[Difference]:
+def of_modules(inventory: Inventory, cells: Sequence[Status], places: Places) -> Iterator[Difference]:
     """Yield where an environment runs another version of a module than the one before it."""
     found = {(cell.environment, cell.module): cell for cell in cells}
     modules = sorted({cell.module for cell in cells})
@@ -37,7 +37,7 @@ def of_modules(inventory: Inventory, cells: Sequence[Standing], places: Places) 
 
 def of_providers(root: Path, before: Environment, after: Environment) -> Iterator[Difference]:
     """Yield how the provider lock of an environment differs from that of the one before it."""
-    first, second = provider_lock.text(root, before.name), provider_lock.text(root, after.name)
+    first, second = provider_lock.read_lock(root, before.name), provider_lock.read_lock(root, after.name)
     if first == second:
         return
     old, new = dict(_PROVIDER.findall(first or "")), dict(_PROVIDER.findall(second or ""))
@@ -51,7 +51,7 @@ def of_providers(root: Path, before: Environment, after: Environment) -> Iterato
     yield Difference("provider lock", _lock(before, old), _lock(after, new), intended, why)
 
 
-def _side(environment: Environment, cell: Standing | None, module: str, places: Places) -> Side:
+def _side(environment: Environment, cell: Status | None, module: str, places: Places) -> Side:
     value = "not there" if cell is None else cell.version or f"working tree ({cell.state})"
     return Side(environment.name, value, places.line("environments", environment.name, "versions", module))
 

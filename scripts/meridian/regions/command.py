@@ -1,80 +1,68 @@
-"""`meridian add-region` and `meridian remove-region`: inventory and live/ change together."""
+"""`meridian add-region`: a new region in inventory and live/."""
 
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from meridian import report
-from meridian.console import say
-from meridian.errors import Exit
-from meridian.inventory import edit
-from meridian.regions import facts, guards
-from meridian.regions.proposal import Proposal, begun, propose
+from meridian.errors import UserError
+from meridian.inventory import edit, names
+from meridian.inventory.model import Environment
+from meridian.inventory.problems import listed
+from meridian.inventory.regions import partitions
+from meridian.regions import facts
+from meridian.regions.proposal import editing, finish, propose
 
 
 @report.kept("add-region")
 def add_region(root: Path, environment: str, region: str, *, dry_run: bool, as_json: bool) -> int:
-    """Add a region to an environment, render it and say what will exist; with `dry_run` only say it.
+    """Add a region to an environment, render it and show what will exist.
 
     Raises UserError, with nothing changed, for a region that cannot be added and for a live/ that is not current.
     """
-    with begun(root, dry_run=dry_run) as inventory:
-        guards.require_addable(inventory.environment(environment), region)
+    with editing(root, dry_run=dry_run) as inventory:
+        before = inventory.environment(environment)
+        _require_addable(before, region)
         proposal = propose(root, lambda text: edit.add_region(text, environment, region))
         chosen = proposal.inventory.environment(environment)
-        units = facts.units(root, chosen, region)
-        if not dry_run:
-            proposal.apply()
-    known = facts.report(chosen, region, units)
-    unknown = facts.not_checked(chosen.account_id, [region])
-    again = f"meridian add-region {environment} {region}"
-    tombstone = inventory.environment(environment).retired.get(region)
-    body = {
-        "environment": environment,
-        "account_id": chosen.account_id,
-        **known,
-        "not_checked": unknown,
-        "tombstone_removed": tombstone is not None,
-        "next": [again] if dry_run else _next(environment, region),
-    }
-    heading = f"{region} in {environment}, account {chosen.account_id}"
-    notes = [f"It was retired on {tombstone}; its tombstone goes."] if tombstone else []
-    text = [heading, *notes, *facts.lines(known), *unknown]
-    tell(root, "add-region", proposal, body, text, dry_run=dry_run, as_json=as_json)
-    return Exit.OK
+        known = facts.region_facts(root, chosen, region)
+        unknown = facts.not_checked(chosen.account_id, [region])
+        tombstone = before.retired.get(region)
+        head = [
+            f"{region} in {environment}, account {chosen.account_id}",
+            *([f"It was retired on {tombstone}; its tombstone is removed."] if tombstone else []),
+            *facts.lines(known),
+            *unknown,
+        ]
+        body = {
+            "environment": environment,
+            "account_id": chosen.account_id,
+            **known,
+            "tombstone_removed": tombstone is not None,
+            "not_checked": unknown,
+        }
+        steps = [
+            f"git add live && git commit -m 'feat(live): {environment} in {region}'",
+            *(f"meridian {command} {environment}" for command in ("plan", "apply", "verify")),
+        ]
+        again = [f"meridian add-region {environment} {region}"]
+        return finish("add-region", proposal, body, head, again if dry_run else steps, dry_run=dry_run, as_json=as_json)
 
 
-def tell(
-    root: Path,
-    command: str,
-    proposal: Proposal,
-    body: dict[str, Any],
-    text: Sequence[str],
-    *,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    """Keep the report of a command and print it: what it is about, the files, what comes next."""
-    for notice in proposal.wanted.notices:
-        say(f"note: {notice}")
-    rows = proposal.rows(with_diff=dry_run)
-    report.keep(root, command, Exit.OK, {"dry_run": dry_run, "changes": rows, **body}, as_json=as_json)
-    if as_json:
-        return
-    lines = [*text, "Files, nothing written:" if dry_run else "Files:"]
-    for row in rows:
-        lines.append(f"  {row['action']:8} {row['path']}")
-    if dry_run:
-        lines += [row["diff"].rstrip("\n") for row in rows]
-    lines += ["Next:", *(f"  {line}" for line in body["next"])]
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-def _next(environment: str, region: str) -> list[str]:
-    return [
-        f"git add live && git commit -m 'feat(live): {environment} in {region}'    # a reviewed change",
-        f"meridian plan {environment}",
-        f"meridian apply {environment}",
-        f"meridian verify {environment}",
-    ]
+def _require_addable(environment: Environment, region: str) -> None:
+    """Raise UserError for a region that does not exist, is there already, or is in another partition."""
+    if wrong := names.region(region):
+        raise UserError(wrong, f"For instance: `meridian add-region {environment.name} eu-central-1`")
+    if region in environment.region_names and region not in environment.lasting_region_names:
+        raise UserError(
+            f"{region} is retiring in {environment.name}.",
+            f"To keep it, delete `retiring: true` from live/inventory.yaml and run `meridian generate`; "
+            f"to finish, run `meridian remove-region {environment.name} {region}`, then add it again.",
+        )
+    if region in environment.region_names:
+        raise UserError(f"{region} is already in {environment.name}.", f"It has {listed(environment.region_names)}.")
+    if partitions()[region] != environment.partition:
+        here = [name for name, partition in sorted(partitions().items()) if partition == environment.partition]
+        raise UserError(
+            f"{region} is in partition {partitions()[region]}, {environment.name} is in {environment.partition}: "
+            "an account belongs to one.",
+            f"Regions of {environment.partition}: {listed(here)}.",
+        )

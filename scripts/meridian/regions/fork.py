@@ -1,19 +1,18 @@
-"""`meridian init`: makes a fork one's own, once; project, repository and accounts instead of the example's."""
+"""`meridian init`: makes a fork your own, once: project, repository and accounts replace those of the example."""
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from meridian import report
-from meridian.errors import Exit, UserError
+from meridian.errors import UserError
 from meridian.generate.write import Change
 from meridian.inventory import edit, names
 from meridian.inventory.model import Inventory
 from meridian.inventory.problems import listed, nearest
 from meridian.modules import git, ledger
-from meridian.regions.command import tell
-from meridian.regions.proposal import begun, propose
+from meridian.regions.proposal import editing, finish, propose
 
 EXAMPLE = "https://github.com/example-org/meridian.git"
 EXAMPLE_ACCOUNT = re.compile(r"10000000000[0-9]")
@@ -24,43 +23,47 @@ EXAMPLE_OWNER = "@example-org/"
 
 @report.kept("init")
 def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, dry_run: bool, as_json: bool) -> int:
-    """Put one's own names into inventory, live/, README and CODEOWNERS; `accounts` are `ENV=ID`, one for each.
+    """Write your own names into inventory, live/, README and CODEOWNERS; `accounts` holds `ENV=ID` for each.
 
-    Raises UserError that names all that is wrong with the inputs, a second call, and a history that lacks
-    released commits; nothing is changed then.
+    Raises UserError, with nothing changed, for wrong inputs (all of them listed), for a second call, and for a
+    history that lacks released commits.
     """
-    with begun(root, dry_run=dry_run) as inventory:
+    with editing(root, dry_run=dry_run) as inventory:
         if inventory.repository != EXAMPLE:
             raise UserError(
                 f"This is {inventory.project} of {inventory.repository} already: `meridian init` runs once.",
-                "Edit live/inventory.yaml for what is to change, then run `meridian generate --check`.",
+                "Edit live/inventory.yaml, then run `meridian generate`.",
             )
         wanted = _require_inputs(inventory, project, repository, accounts)
         _require_history(root)
-        proposal = propose(root, lambda text: edit.own(text, project, repository, wanted))
-        beside = [*_readme(root, inventory, project, repository, wanted), *_owners(root, repository)]
-        proposal = replace(proposal, beside=beside)
-        if not dry_run:
-            proposal.apply()
-    text = [
-        f"{project} of {repository}",
-        *(f"  {one.name}: account {one.account_id}, names {one.prefix}-..." for one in proposal.inventory.environments),
-        "The release ledger stays: its versions are commits of this history, which your repository has to hold.",
-    ]
-    body = {
-        "project": project,
-        "repository": repository,
-        "accounts": wanted,
-        "next": _next(repository, beside, dry_run),
-    }
-    tell(root, "init", proposal, body, text, dry_run=dry_run, as_json=as_json)
-    return Exit.OK
+        owners = _owners(root, repository)
+        beside = [*_readme(root, inventory, project, repository, wanted), *owners]
+        proposal = propose(root, lambda text: edit.own(text, project, repository, wanted), beside=beside)
+        made = proposal.inventory.environments
+        head = [
+            f"{project} of {repository}",
+            *(f"  {one.name}: account {one.account_id}, names {one.prefix}-..." for one in made),
+            "The release ledger stays: its versions are commits of this history. Push the whole history.",
+            *([f"{OWNERS} names teams of the new owner: create them, or name your own there."] if owners else []),
+            "`meridian down --forget` deletes a local AWS of the example, which has its accounts.",
+        ]
+        steps = [
+            "meridian down --forget",
+            "git commit -am 'feat(live): our project, repository and accounts'",
+            f"git remote set-url origin {repository} || git remote add origin {repository}",
+            "git push -u origin HEAD:main",
+            f"meridian up {made[0].name}",
+        ]
+        given = [word for name, account in wanted.items() for word in ("--account", f"{name}={account}")]
+        again = [shlex.join(("meridian", "init", "--project", project, "--repository", repository, *given))]
+        body = {"project": project, "repository": repository, "accounts": wanted}
+        return finish("init", proposal, body, head, again if dry_run else steps, dry_run=dry_run, as_json=as_json)
 
 
 def _require_inputs(inventory: Inventory, project: str, repository: str, accounts: Sequence[str]) -> dict[str, str]:
-    """Return the accounts by environment; UserError names everything that is wrong, a line each."""
+    """Return the accounts by environment; UserError has one line for each wrong input."""
     wrong = [f"--project: {text}" for text in [names.name(project)] if text]
-    text = "is the example's; say where yours is." if repository == EXAMPLE else names.repository(repository)
+    text = "that is the example's; give the URL of yours." if repository == EXAMPLE else names.repository(repository)
     wrong += [f"--repository: {text}"] if text else []
     known = [one.name for one in inventory.environments]
     if names.name(project) is None:
@@ -88,21 +91,21 @@ def _require_inputs(inventory: Inventory, project: str, repository: str, account
 
 
 def _require_history(root: Path) -> None:
-    """Raise UserError unless every released commit is here: pinned sources will be fetched from the new repository."""
+    """Raise UserError unless every released commit is here: Terraform fetches them from the new repository."""
     rows = ledger.load(root)
     found = git.objects(root, sorted({row.commit for row in rows.values()})) if rows else {}
     lacking = [f"{row.module} {row.version}" for row in rows.values() if found[row.commit] is None]
     if lacking:
         raise UserError(
-            f"The commits of {listed(lacking)} are not in this history; pinned versions are fetched from it.",
-            "Begin with a whole clone of the example (git clone, not a copy of its files; git fetch --unshallow).",
+            f"The commits of {listed(lacking)} are not in this history; Terraform fetches pinned versions from it.",
+            "Work in a clone of the example, not in a copy of its files; if it is shallow: `git fetch --unshallow`",
         )
 
 
 def _readme(
     root: Path, inventory: Inventory, project: str, repository: str, accounts: Mapping[str, str]
 ) -> list[Change]:
-    """Return the README with the new names where it has the example's, if there is anything to change."""
+    """Return the change of the README that replaces the example's names, if it has any."""
     before = _text(root, README)
     after = before.replace(EXAMPLE, repository)
     for environment in inventory.environments:
@@ -113,7 +116,7 @@ def _readme(
 
 
 def _owners(root: Path, repository: str) -> list[Change]:
-    """Return the owners of code as teams of whoever has the repository, if that can be told."""
+    """Return the change of CODEOWNERS to teams of the owner in the repository's URL, if it has one."""
     before = _text(root, OWNERS)
     steps = repository.removeprefix("https://").split("/")
     owner = f"@{steps[1]}/" if len(steps) > 2 else EXAMPLE_OWNER
@@ -121,7 +124,7 @@ def _owners(root: Path, repository: str) -> list[Change]:
 
 
 def _text(root: Path, name: str) -> str:
-    """Return the text of a file of the repository, nothing where there is none."""
+    """Return the text of a file of the repository, empty if there is no such file or a link leads to it."""
     file = root / name
     if file.is_symlink() or file.parent.is_symlink() or not file.is_file():
         return ""
@@ -133,17 +136,3 @@ def _text(root: Path, name: str) -> str:
 
 def _change(name: str, before: str, after: str) -> list[Change]:
     return [Change(name, "stale", before, after)] if after != before else []
-
-
-def _next(repository: str, beside: Sequence[Change], dry_run: bool) -> list[str]:
-    if dry_run:
-        return ["the same command without --dry-run"]
-    teams = f"make the teams that {OWNERS} names, or name yours there    # a team that is not there owns nothing"
-    return [
-        *([teams] if any(one.path == OWNERS for one in beside) else []),
-        "meridian down --forget    # a local AWS of the example, if one runs, has its accounts",
-        "git commit -am 'feat(live): our project, repository and accounts'",
-        f"git remote set-url origin {repository}    # git remote add origin, if there is none",
-        "git push -u origin HEAD:main    # with the whole history: pinned versions are commits of it",
-        "meridian up dev    # everything on this machine; then meridian bootstrap, plan and apply in an account",
-    ]

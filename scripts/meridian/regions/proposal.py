@@ -1,12 +1,15 @@
-"""A change of inventory and live/ together: worked out whole, then written whole, or not at all."""
+"""An edit of the inventory with its effect on live/: shown, or written as a whole or not at all."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meridian.errors import OperationFailed, UserError
+from meridian import report
+from meridian.console import say
+from meridian.errors import Exit, OperationFailed, UserError
 from meridian.generate import hold, write
 from meridian.generate.command import Rendered, diff, rendered, require_current
 from meridian.generate.tree import Tree, walk
@@ -19,21 +22,21 @@ from meridian.paths import INVENTORY
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an edit of the inventory leads to; `changes` holds new files beside units, the inventory, then the rest.
+    """The effect of an edit; `changes` are below live/, `beside` are other files of the repository.
 
-    In that order they are written: until the inventory is, the same command can be given again after a kill.
-    `beside` are other files of the repository, by their path in it; they come first of all.
+    The order of writing is `beside`, then `changes`: files beside units, the inventory, the rendered files. Until the
+    inventory is written, a command that was killed can be given again; after that `meridian generate` finishes it.
     """
 
     root: Path
     wanted: Rendered
-    changes: list[Change]
+    changes: Sequence[Change]
     tree: Tree
-    beside: Sequence[Change] = ()
+    beside: Sequence[Change]
 
     @property
     def inventory(self) -> Inventory:
-        """The inventory as it will be."""
+        """The inventory after the edit."""
         return self.wanted.inventory
 
     def apply(self) -> None:
@@ -53,7 +56,7 @@ class Proposal:
                 temporary.unlink(missing_ok=True)
 
     def rows(self, *, with_diff: bool) -> list[dict[str, Any]]:
-        """Return the changes as a report has them."""
+        """Return the changes as rows of a report."""
         places = [("live/", one) for one in self.changes] + [("", one) for one in self.beside]
         return [
             {"path": f"{folder}{one.path}", "action": _action(one), "diff": diff(one, folder) if with_diff else None}
@@ -62,34 +65,73 @@ class Proposal:
 
 
 @contextlib.contextmanager
-def begun(root: Path, *, dry_run: bool) -> Iterator[Inventory]:
-    """Give the inventory as it is, while no other command writes; live/ is what it says.
+def editing(root: Path, *, dry_run: bool) -> Iterator[Inventory]:
+    """Yield the inventory while no other command writes live/; a dry run does not wait for others.
 
     Raises UserError if the inventory is wrong or a link, or if live/ is not current.
     """
     if (root / INVENTORY).is_symlink():
-        raise UserError(f"{INVENTORY} is a link.", "Make it a file of the repository; links are never written through.")
+        raise UserError(f"{INVENTORY} is a link.", "Replace it by a file: Meridian never writes through a link.")
     with contextlib.nullcontext() if dry_run else hold.alone(root / "live"):
         inventory = load(root / INVENTORY, Library(root))
         require_current(root)
         yield inventory
 
 
-def propose(root: Path, edit: Callable[[str], str], extra: Mapping[str, str] | None = None) -> Proposal:
-    """Return what an edit of the inventory's text leads to; `extra` are new files below live/ with their text.
+def propose(
+    root: Path, edit: Callable[[str], str], first: Sequence[Change] = (), beside: Sequence[Change] = ()
+) -> Proposal:
+    """Return the effect of an edit of the inventory's text; `first` are more files below live/ that change with it.
 
-    Raises UserError if the new inventory would be wrong, or a file that is not ours is in the way.
+    Raises UserError if the new inventory would be wrong, or if a file without the marker is in the way.
     """
     before = (root / INVENTORY).read_bytes().decode("utf-8")
     after = edit(before)
     wanted = rendered(root, after)
-    live = root / "live"
-    tree = walk(live)
-    changes = write.compare(wanted.files, live, tree)
-    write.require_ours(changes, force=False)
-    first = [Change(path, "missing", None, text) for path, text in (extra or {}).items()]
-    first.append(Change(INVENTORY.name, "stale", before, after))
-    return Proposal(root, wanted, first + changes, tree)
+    tree = walk(root / "live")
+    units = write.compare(wanted.files, root / "live", tree)
+    write.require_ours(units, force=False)
+    inventory = [Change(INVENTORY.name, "stale", before, after)] if after != before else []
+    return Proposal(root, wanted, [*first, *inventory, *units], tree, beside)
+
+
+def finish(
+    command: str,
+    proposal: Proposal,
+    facts: Mapping[str, Any],
+    head: Sequence[str],
+    steps: Sequence[str],
+    *,
+    dry_run: bool,
+    as_json: bool,
+    show_diff: bool = False,
+) -> Exit:
+    """Write the proposal unless it is a dry run, keep the report and print it; return the exit code.
+
+    The report is `facts`, the changed files and `steps`: the commands that come next. A dry run always shows the
+    diff, `show_diff` shows it after writing too.
+    """
+    if not dry_run:
+        proposal.apply()
+    show_diff = show_diff or dry_run
+    rows = proposal.rows(with_diff=show_diff)
+    body = {"dry_run": dry_run, "changes": rows, **facts, "next": steps}
+    report.keep(proposal.root, command, Exit.OK, body, as_json=as_json)
+    for notice in proposal.wanted.notices:
+        say(f"note: {notice}")
+    if as_json:
+        return Exit.OK
+    lines = [*head]
+    if rows:
+        lines += [
+            "Files that would change (dry run, nothing was written):" if dry_run else "Files:",
+            *(f"  {row['action']:8} {row['path']}" for row in rows),
+            *(row["diff"].rstrip("\n") for row in rows if show_diff),
+            "Next:",
+            *(f"  {step}" for step in steps),
+        ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return Exit.OK
 
 
 def _action(change: Change) -> str:

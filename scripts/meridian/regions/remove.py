@@ -1,19 +1,21 @@
-"""`meridian remove-region`: the first call marks the region, the second one removes what has been destroyed."""
+"""`meridian remove-region`: the first call marks the region, the second one removes it once it is destroyed."""
 
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meridian import report
-from meridian.errors import Exit, UserError
+from meridian.errors import CouldNotTell, Exit, UserError
 from meridian.inventory import edit
-from meridian.inventory.model import Environment
-from meridian.regions import guards
-from meridian.regions.command import tell
-from meridian.regions.proposal import begun, propose
-from meridian.regions.state import Left
-from meridian.targets import KINDS, Target
+from meridian.inventory.model import Environment, Region
+from meridian.inventory.problems import listed, nearest, shown
+from meridian.regions.proposal import editing, finish, propose
+from meridian.targets import KINDS
+
+if TYPE_CHECKING:
+    from meridian.regions.state import Remaining
 
 COMMAND = "remove-region"
 
@@ -29,78 +31,68 @@ def remove_region(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Mark a region as retiring; if it is, remove it once its state (of the target `kind`) holds nothing.
+    """Mark a region as retiring; if it is, remove it once its state (of the target `kind`) is empty.
 
-    Returns 1 if something is left. Raises UserError for a region that cannot be removed, CouldNotTell if the
-    state cannot be read; nothing is changed then.
+    Returns 1 if resources are left. Raises UserError for a region that cannot be removed, CouldNotTell if the state
+    cannot be read; nothing is changed then.
     """
     if kind not in KINDS:
         raise UserError(f"There is no target {kind!r}.", f"Use one of: {', '.join(KINDS)}.")
-    with begun(root, dry_run=dry_run) as inventory:
+    with editing(root, dry_run=dry_run) as inventory:
         chosen = inventory.environment(environment)
-        retiring = guards.require_removable(chosen, region).retiring
-        if not retiring:
+        again = f"meridian {COMMAND} {environment} {region} --target {kind}"
+        if not _require_removable(chosen, region).retiring:
             if without_state_check:
                 raise UserError(
-                    f"{region} is not retiring in {environment}: the first step looks at no state.",
-                    f"Mark it first: meridian remove-region {environment} {region}",
+                    f"{region} is not retiring in {environment}: the first step reads no state.",
+                    f"Mark it first: `{again}`",
                 )
-            return _mark(root, chosen, region, kind, dry_run=dry_run, as_json=as_json)
-        left = [] if without_state_check else _left(root, environment, region, kind)
+            return _mark(root, chosen, region, kind, again, dry_run=dry_run, as_json=as_json)
+        left = [] if without_state_check else _remaining(root, environment, region, kind, again)
         if left:
             return _refuse(root, chosen, region, kind, left, as_json=as_json)
-        return _remove(root, chosen, region, checked=not without_state_check, dry_run=dry_run, as_json=as_json)
+        return _remove(root, chosen, region, again, checked=not without_state_check, dry_run=dry_run, as_json=as_json)
 
 
-def _mark(root: Path, environment: Environment, region: str, kind: str, *, dry_run: bool, as_json: bool) -> int:
+def _mark(
+    root: Path, environment: Environment, region: str, kind: str, again: str, *, dry_run: bool, as_json: bool
+) -> int:
     name = environment.name
     proposal = propose(root, lambda text: edit.retire_region(text, name, region))
-    if not dry_run:
-        proposal.apply()
-    applied = [f"meridian plan {name} --target {kind}", f"meridian apply {name} --target {kind}"]
+    # Only a protected environment renders something else; without it there is nothing to apply.
+    changes_units = len(proposal.changes) > 1
     steps = [
-        f"git add live && git commit -m 'feat(live): retire {region} in {name}'    # a reviewed change",
-        # Without a difference in the files there is nothing to apply.
-        *(applied if len(proposal.changes) > 1 else []),
+        f"git add live && git commit -m 'feat(live): retire {region} in {name}'",
+        *(f"meridian {command} {name} --target {kind}" for command in ("plan", "apply") if changes_units),
         *_destroy(environment, region, kind),
-        f"meridian remove-region {name} {region} --target {kind}    # step 2: refused while anything is left",
+        again,
     ]
-    again = [f"meridian remove-region {name} {region}"]
-    body = {"environment": name, "region": region, "step": 1, "next": again if dry_run else steps}
-    text = [
-        f"Step 1 of 2: {region} in {name} {'would be' if dry_run else 'is'} marked as retiring. Nothing is destroyed."
+    head = [
+        f"Step 1 of 2: {region} in {name} {'would be' if dry_run else 'is'} marked as retiring. Nothing is destroyed.",
+        *(["The next apply lifts its deletion protection, so that it can be destroyed."] if changes_units else []),
+        "Its files stay until step 2; an apply of the whole environment after the destroy would create it again.",
+        f"Step 2 is the same `meridian {COMMAND}`; it refuses while a state of the region holds a resource.",
     ]
-    if len(proposal.changes) > 1:
-        text.append("Its protection from deletion goes with the next apply, so that it can be destroyed.")
-    text.append("Until step 2 its files stay, and an apply of the environment would make it again.")
-    tell(root, COMMAND, proposal, body, text, dry_run=dry_run, as_json=as_json)
-    return Exit.OK
+    body = {"environment": name, "region": region, "step": 1}
+    return finish(COMMAND, proposal, body, head, [again] if dry_run else steps, dry_run=dry_run, as_json=as_json)
 
 
-def _remove(root: Path, environment: Environment, region: str, *, checked: bool, dry_run: bool, as_json: bool) -> int:
+def _remove(
+    root: Path, environment: Environment, region: str, again: str, *, checked: bool, dry_run: bool, as_json: bool
+) -> int:
     name = environment.name
     date = datetime.now(UTC).date().isoformat()
     proposal = propose(root, lambda text: edit.remove_region(text, name, region, date))
-    if not dry_run:
-        proposal.apply()
-    again = f"meridian remove-region {name} {region}{'' if checked else ' --without-state-check'}"
+    seen = "its state holds no resources" if checked else "its state was not checked"
+    head = [f"Step 2 of 2: {region} {'would be' if dry_run else 'is'} removed from {name}; {seen}."]
     steps = [f"git add live && git commit -m 'feat(live): remove {region} from {name}'", f"meridian plan {name}"]
-    body = {
-        "environment": name,
-        "region": region,
-        "step": 2,
-        "state_checked": checked,
-        "tombstone": date,
-        "next": [again] if dry_run else steps,
-    }
-    seen = "its state holds nothing any more" if checked else "its state was not looked at"
-    text = [f"Step 2 of 2: {region} {'would be' if dry_run else 'is'} removed from {name}; {seen}."]
-    tell(root, COMMAND, proposal, body, text, dry_run=dry_run, as_json=as_json)
-    return Exit.OK
+    body = {"environment": name, "region": region, "step": 2, "state_checked": checked, "tombstone": date}
+    again += "" if checked else " --without-state-check"
+    return finish(COMMAND, proposal, body, head, [again] if dry_run else steps, dry_run=dry_run, as_json=as_json)
 
 
 def _refuse(
-    root: Path, environment: Environment, region: str, kind: str, left: Sequence[Left], *, as_json: bool
+    root: Path, environment: Environment, region: str, kind: str, left: "Sequence[Remaining]", *, as_json: bool
 ) -> int:
     steps = _destroy(environment, region, kind)
     body = {
@@ -111,27 +103,50 @@ def _refuse(
         "next": steps,
     }
     report.keep(root, COMMAND, Exit.FINDINGS, body, as_json=as_json)
-    if as_json:
-        return Exit.FINDINGS
-    lines = [f"FAIL  {one.unit}  {len(one.addresses)} resources are left: {', '.join(one.addresses)}" for one in left]
-    lines += [f"{region} stays in {environment.name}; nothing was changed. Destroy it first:"]
-    sys.stdout.write("\n".join([*lines, *(f"  {step}" for step in steps)]) + "\n")
+    if not as_json:
+        lines = [
+            *(f"FAIL  {one.unit}  {len(one.addresses)} resource(s) left: {', '.join(one.addresses)}" for one in left),
+            f"{region} stays in {environment.name}; nothing was changed. Destroy it first:",
+            *(f"  {step}" for step in steps),
+        ]
+        sys.stdout.write("\n".join(lines) + "\n")
     return Exit.FINDINGS
 
 
 def _destroy(environment: Environment, region: str, kind: str) -> list[str]:
-    """Return the commands that destroy a region's units, dependents first, and nothing else."""
+    """Return the commands that destroy only the units of a region, dependents first."""
     name = environment.name
     return [
         f'eval "$(meridian env {name} --target {kind})"',
-        f"terragrunt run --all --working-dir live/{name} --filter './{region}/**' -- destroy    # dependents first",
+        f"terragrunt run --all --working-dir live/{name} --filter './{region}/**' -- destroy",
     ]
 
 
-def _left(root: Path, environment: str, region: str, kind: str) -> list[Left]:
-    # AWS is only looked at in the second step.
+def _remaining(root: Path, environment: str, region: str, kind: str, again: str) -> "list[Remaining]":
+    # Only the second step calls AWS, and its libraries are slow to import.
     from meridian.regions import state
     from meridian.run.resolve import resolve
 
-    target: Target = resolve(root, environment, kind)
-    return state.left(target, region)
+    target = resolve(root, environment, kind)
+    try:
+        return state.remaining_units(target, region)
+    except CouldNotTell as error:
+        hint = f"Nothing was changed. If you know that the region is empty: `{again} --without-state-check`"
+        raise CouldNotTell(error.message, hint) from error
+
+
+def _require_removable(environment: Environment, name: str) -> Region:
+    """Return the region; UserError if the environment does not have it, or it is the primary one."""
+    if name == environment.primary_region:
+        raise UserError(
+            f"{name} is the primary region of {environment.name}: the user pool and the state of every unit are "
+            "in it, so it cannot be removed.",
+            f"To remove the whole environment: `meridian destroy {environment.name}`",
+        )
+    for region in environment.regions:
+        if region.name == name:
+            return region
+    known = environment.region_names
+    raise UserError(
+        f"{shown(name)} is not a region of {environment.name}.{nearest(name, known)}", f"It has {listed(known)}."
+    )

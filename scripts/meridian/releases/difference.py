@@ -1,4 +1,4 @@
-"""What changed between two surfaces of a module, and the step in SemVer that it takes."""
+"""The differences between two versions of a module's interface, and the SemVer step that they need."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,17 +30,17 @@ class Difference:
 
 
 def differences(old: Surface, new: Surface) -> list[Difference]:
-    """Return what differs, the largest step first."""
+    """Return the differences of two interfaces, the largest step first."""
     found = [*_inputs(old.inputs, new.inputs), *_outputs(old.outputs, new.outputs), *_manifest(old, new)]
     return sorted(found, key=lambda one: -one.step)
 
 
-def needed(found: Iterable[Difference]) -> Step:
-    """Return the largest step of the differences; a patch where the surface did not change."""
+def needed_step(found: Iterable[Difference]) -> Step:
+    """Return the largest step of the differences, a patch if there are none."""
     return max((one.step for one in found), default=Step.PATCH)
 
 
-def taken(old: tuple[int, ...], new: tuple[int, ...]) -> Step:
+def step_between(old: tuple[int, ...], new: tuple[int, ...]) -> Step:
     """Return the step from one version to a later one."""
     return next(step for step, before, after in zip(reversed(Step), old, new, strict=True) if before != after)
 
@@ -65,8 +65,8 @@ def _inputs(old: Mapping[str, Input], new: Mapping[str, Input]) -> Iterator[Diff
 
 def _added(what: str, attribute: Attribute) -> Difference:
     if attribute.optional:
-        return Difference(Step.MINOR, f"{what} is new, optional")
-    return Difference(Step.MAJOR, f"{what} is new, and required")
+        return Difference(Step.MINOR, f"{what} is new and optional")
+    return Difference(Step.MAJOR, f"{what} is new and required")
 
 
 def _required(what: str, old: bool, new: bool) -> Iterator[Difference]:
@@ -90,7 +90,7 @@ def _types(what: str, old: Type, new: Type) -> Iterator[Difference]:
     elif isinstance(old, Collection) and isinstance(new, Collection) and old.kind == new.kind:
         yield from _types(what, old.element, new.element)
     elif new == ANY and old != ANY:
-        yield Difference(Step.MINOR, f"{what} takes any type now")
+        yield Difference(Step.MINOR, f"{what} accepts any type now")
     elif old != new:
         yield Difference(Step.MAJOR, f"{what} has another type")
 
@@ -116,11 +116,11 @@ def _shape(example: Any) -> Any:
 
 def _manifest(old: Surface, new: Surface) -> Iterator[Difference]:
     if old.placement != new.placement:
-        yield Difference(Step.MAJOR, f"its place is {new.placement}, it was {old.placement}")
+        yield Difference(Step.MAJOR, f"its placement is {new.placement}, it was {old.placement}")
     for name in sorted(old.settings - new.settings):
-        yield Difference(Step.MAJOR, f"setting {name!r} is not taken from the inventory any more")
+        yield Difference(Step.MAJOR, f"setting {name!r} is not read from the inventory any more")
     for name in sorted(new.settings - old.settings):
-        yield Difference(Step.MINOR, f"setting {name!r} is taken from the inventory")
+        yield Difference(Step.MINOR, f"setting {name!r} is read from the inventory")
     for name, where in new.needs.items():
         if name not in old.needs:
             yield Difference(Step.MAJOR, f"it needs {name!r} now")

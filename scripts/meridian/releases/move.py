@@ -1,21 +1,21 @@
-"""A module that goes from one released version to another in one environment, and what that means."""
+"""A module that moves from one released version to another in one environment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from meridian.errors import UserError
-from meridian.inventory.problems import listed, shown
-from meridian.modules.ledger import LEDGER, Row
-from meridian.releases import history, surface
+from meridian.errors import Exit
+from meridian.generate.write import Change
+from meridian.modules.ledger import Row
+from meridian.regions.proposal import finish, propose
+from meridian.releases import history, pins, surface
 from meridian.releases.difference import differences
-from meridian.releases.standing import releases_of
 
 
 @dataclass(frozen=True)
 class Move:
-    """From one version (None: not there yet) to another; commits that come or, on the way back, go."""
+    """From one version (None: not there yet) to another; the commits are added or, on the way back, removed."""
 
     module: str
     before: str | None
@@ -24,23 +24,19 @@ class Move:
     differences: list[str]
 
     def lines(self) -> list[str]:
-        """Return what a person reads about it."""
-        verb = "commits" if self.before is None or _order(self.before) < _order(self.after) else "commits taken back"
+        """Return the move as lines of text."""
+        forward = self.before is None or _order(self.before) < _order(self.after)
         return [
             f"{self.module} {self.before or '(new here)'} -> {self.after}",
-            f"  {verb}:",
+            f"  commits {'added' if forward else 'removed'}:",
             *(f"    {one}" for one in self.commits or ["none"]),
             "  inputs and outputs:",
-            *(f"    {one}" for one in self.differences or ["the same"]),
+            *(f"    {one}" for one in self.differences or ["unchanged"]),
         ]
-
-    def row(self) -> dict[str, Any]:
-        """Return it as a report has it."""
-        return asdict(self)
 
 
 def between(root: Path, before: Row | None, after: Row) -> Move:
-    """Return what lies between two released versions. UserError in a clone without the history."""
+    """Return the move between two released versions. UserError in a clone without the history."""
     if before is None:
         return Move(after.module, None, after.version, [], [])
     history.require_whole(root)
@@ -54,13 +50,40 @@ def between(root: Path, before: Row | None, after: Row) -> Move:
     )
 
 
-def released(releases: Mapping[tuple[str, str], Row], module: str, version: str) -> Row:
-    """Return the row of a version; UserError lists those there are."""
-    if (module, version) in releases:
-        return releases[module, version]
-    known = releases_of(releases, module)
-    raise UserError(
-        f"{module} {shown(version)} is not in {LEDGER}.", f"Released: {listed(row.version for row in known)}."
+def pin(
+    root: Path,
+    command: str,
+    environment: str,
+    moves: Sequence[Move],
+    locks: Sequence[Change],
+    facts: Mapping[str, Any],
+    again: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> Exit:
+    """Pin an environment to the versions of the moves, with its provider lock, and finish the command.
+
+    Raises UserError if the environment would not be valid with these versions.
+    """
+    versions = {move.module: move.after for move in moves}
+    proposal = propose(root, lambda text: pins.set_versions(text, environment, versions) if versions else text, locks)
+    head = [line for move in moves for line in (*move.lines(), "")]
+    if not proposal.changes:
+        head = [f"Nothing to do: {environment} has these versions already."]
+    steps = [
+        f"git add live && git commit -m 'feat(live): {command} {environment}'",
+        f"meridian plan {environment}",
+    ]
+    return finish(
+        command,
+        proposal,
+        {**facts, "modules": [asdict(move) for move in moves]},
+        head,
+        [again] if dry_run else steps,
+        dry_run=dry_run,
+        as_json=as_json,
+        show_diff=True,
     )
 
 

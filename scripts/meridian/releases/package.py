@@ -1,4 +1,4 @@
-"""A module's function built from its commit, in a folder of its own: what lies in the checkout cannot get in."""
+"""Builds a module's function from its commit in a temporary folder, so that no other file of the checkout gets in."""
 
 import hashlib
 import io

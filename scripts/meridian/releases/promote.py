@@ -5,132 +5,129 @@ from pathlib import Path
 
 from meridian import report
 from meridian.console import say
-from meridian.errors import Exit, UserError
+from meridian.errors import UserError
 from meridian.generate.write import Change
 from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
-from meridian.regions.proposal import begun
-from meridian.releases import apply, history, provider_lock, working_tree
-from meridian.releases.move import Move, between
-from meridian.releases.release import suggestion
-from meridian.releases.standing import releases_of
-
-Versions = Mapping[str, str | None]
+from meridian.regions.proposal import editing
+from meridian.releases import history, provider_lock
+from meridian.releases.move import Move, between, pin
+from meridian.releases.release import lowest_version
+from meridian.releases.versions import Running, releases_of, running
 
 
 @report.kept("promote")
 def promote(root: Path, source: str, target: str, *, module: str, dry_run: bool, as_json: bool) -> int:
-    """Pin `target` to what `source` runs (one module, or all), with its provider lock if all are meant.
+    """Pin `target` to what `source` runs: one module, or all of them with the provider lock.
 
     Raises UserError, with nothing changed, for what cannot be promoted and for a live/ that is not current.
     """
-    with begun(root, dry_run=dry_run) as inventory:
+    with editing(root, dry_run=dry_run) as inventory:
         library = Library(root)
-        giver, taker, previous = _in_order(inventory, source, target)
-        wanted = _wanted(root, library, giver, module)
-        rows = {name: library.releases[name, version] for name, version in wanted.items()}
-        _require_forward(library, taker, rows)
-        locks = _locks(root, giver, taker, previous, whole=not module)
+        giver, receiver, previous = _in_order(inventory, source, target)
+        rows = _wanted(root, library, giver, module)
+        _require_forward(library, receiver, rows)
+        locks = _locks(root, giver, receiver, previous, whole=not module)
         if previous is not giver:
-            _require_no_lead(_running(root, library, previous), taker, previous, rows, library)
-        moves = _moves(root, library, taker, rows)
-        found = apply.proposal(root, target, moves, locks) if moves or locks else None
-        if found and not dry_run:
-            found.apply()
-    for name in sorted((taker.versions or {}).keys() - wanted.keys() if not module else ()):
+            _require_no_lead(running(root, library, previous.versions), receiver, giver, previous, rows, library)
+        moves = _moves(root, library, receiver, rows)
+        facts = {"from": source, "to": target, "provider_lock_changed": bool(locks)}
+        again = f"meridian promote {source} {target}{f' --module {module}' if module else ''}"
+        code = pin(root, "promote", target, moves, locks, facts, again, dry_run=dry_run, as_json=as_json)
+    for name in sorted((receiver.versions or {}).keys() - rows.keys() if not module else ()):
         say(f"note: {name} stays as it is in {target}: {source} does not have it.")
-    facts = {"from": source, "to": target, "provider_lock_changed": bool(locks)}
-    apply.tell(root, "promote", target, moves, found, facts, dry_run=dry_run, as_json=as_json)
-    return Exit.OK
+    return code
 
 
 def _in_order(inventory: Inventory, source: str, target: str) -> tuple[Environment, Environment, Environment]:
-    """Return the environment that gives, the one that takes, and the one just before that."""
-    giver, taker = inventory.environment(source), inventory.environment(target)
+    """Return the environment that gives versions, the one that receives them, and the one just before that."""
+    giver, receiver = inventory.environment(source), inventory.environment(target)
     names = [environment.name for environment in inventory.environments]
     if names.index(source) >= names.index(target):
         raise UserError(
             f"{source} is not before {target}: versions go {' -> '.join(names)}.",
-            f"The way back is `meridian rollback {target} MODULE VERSION`.",
+            f"To go back: `meridian rollback {target} MODULE VERSION`",
         )
-    if taker.versions is None:
+    if receiver.versions is None:
         raise UserError(
             f"{target} runs the working tree, so it has no versions to set.",
             "Write its `versions` into live/inventory.yaml first, e.g. {data: 1.0.0}.",
         )
-    return giver, taker, inventory.environments[names.index(target) - 1]
+    return giver, receiver, inventory.environments[names.index(target) - 1]
 
 
-def _running(root: Path, library: Library, environment: Environment) -> Versions:
-    """Return the released versions that an environment runs; None where what runs was not released."""
-    if environment.versions is not None:
-        return environment.versions
-    found = working_tree.examine(root, library.checked_out, library.releases)
-    return {module: one.version for module, one in found.items()}
-
-
-def _wanted(root: Path, library: Library, giver: Environment, module: str) -> dict[str, str]:
-    running = _running(root, library, giver)
-    if module and module not in running:
-        hint = nearest(module, running).strip() or f"It has {listed(running)}."
+def _wanted(root: Path, library: Library, giver: Environment, module: str) -> dict[str, Row]:
+    found = running(root, library, giver.versions)
+    if module and module not in found:
+        hint = nearest(module, found).strip() or f"It has {listed(found)}."
         raise UserError(f"{giver.name} has no module {shown(module)}.", hint)
-    chosen = {name: version for name, version in running.items() if module in {"", name}}
-    missing = [name for name, version in chosen.items() if version is None]
+    chosen = {name: one for name, one in found.items() if module in {"", name}}
+    missing = {name: one for name, one in chosen.items() if one.version is None}
     if missing:
-        states = working_tree.examine(root, missing, library.releases)
         raise UserError(
-            "\n".join(f"{name}: what is checked out is no release ({states[name].state})." for name in missing),
-            "First: " + "; ".join(_first(root, library, name) for name in missing) + ".",
+            "\n".join(f"{name}: the working tree is not a release ({one.state})." for name, one in missing.items()),
+            "First: " + "; ".join(_first(root, library, name) for name in missing),
         )
-    return {name: version for name, version in chosen.items() if version is not None}
+    return {name: library.releases[name, one.version] for name, one in chosen.items() if one.version}
 
 
 def _first(root: Path, library: Library, module: str) -> str:
     if history.uncommitted(root, module):
-        return f"commit modules/{module}, then meridian release {module} VERSION"
-    return f"meridian release {module} {suggestion(root, module, releases_of(library.releases, module))}"
+        return f"commit modules/{module}, then `meridian release {module} VERSION`"
+    return f"`meridian release {module} {lowest_version(root, module, releases_of(library, module))}`"
 
 
-def _require_forward(library: Library, taker: Environment, rows: Mapping[str, Row]) -> None:
+def _require_forward(library: Library, receiver: Environment, rows: Mapping[str, Row]) -> None:
     for module, row in rows.items():
-        current = (taker.versions or {}).get(module)
+        current = (receiver.versions or {}).get(module)
         if current and library.releases[module, current].order > row.order:
             raise UserError(
-                f"{taker.name} has {module} {current} already, which is later than {row.version}.",
-                f"The way back is `meridian rollback {taker.name} {module} {row.version}`.",
+                f"{receiver.name} has {module} {current} already, which is later than {row.version}.",
+                f"To go back: `meridian rollback {receiver.name} {module} {row.version}`",
             )
 
 
 def _require_no_lead(
-    running: Versions, taker: Environment, previous: Environment, rows: Mapping[str, Row], library: Library
+    before: Mapping[str, Running],
+    receiver: Environment,
+    giver: Environment,
+    previous: Environment,
+    rows: Mapping[str, Row],
+    library: Library,
 ) -> None:
     for module, row in rows.items():
-        has = running.get(module, "")
-        if has == "" or (has is not None and library.releases[module, has].order < row.order):
-            what = f"has {module} {has}" if has else f"does not have {module}"
+        here = before.get(module)
+        # Unreleased changes are later than every release.
+        if here is None or (here.version and library.releases[module, here.version].order < row.order):
+            what = f"has {module} {here.version}" if here else f"does not have {module}"
             raise UserError(
-                f"{taker.name} would lead {previous.name}, which {what}.",
-                f"Promote {row.version} to {previous.name} first, and let it run there.",
+                f"{receiver.name} would lead {previous.name}, which {what}.",
+                f"First: `meridian promote {giver.name} {previous.name} --module {module}`",
             )
 
 
-def _locks(root: Path, giver: Environment, taker: Environment, previous: Environment, *, whole: bool) -> list[Change]:
-    change = provider_lock.change(root, giver.name, taker.name)
+def _locks(
+    root: Path, giver: Environment, receiver: Environment, previous: Environment, *, whole: bool
+) -> list[Change]:
+    change = provider_lock.copy_lock(root, giver.name, receiver.name)
     if change and not whole:
-        say(f"note: the provider lock of {taker.name} is not that of {giver.name}; promote all modules to take it.")
+        say(
+            f"note: the provider lock of {receiver.name} differs from that of {giver.name}; "
+            "promote without --module to copy it."
+        )
         return []
-    if change and previous is not giver and provider_lock.change(root, giver.name, previous.name):
+    if change and previous is not giver and provider_lock.copy_lock(root, giver.name, previous.name):
         raise UserError(
-            f"{taker.name} would lead {previous.name} in the versions of providers.",
-            f"Promote {giver.name} to {previous.name} first.",
+            f"{receiver.name} would lead {previous.name} in the versions of providers.",
+            f"First: `meridian promote {giver.name} {previous.name}`",
         )
     return [change] if change else []
 
 
-def _moves(root: Path, library: Library, taker: Environment, rows: Mapping[str, Row]) -> list[Move]:
-    current = taker.versions or {}
+def _moves(root: Path, library: Library, receiver: Environment, rows: Mapping[str, Row]) -> list[Move]:
+    current = receiver.versions or {}
     return [
         between(root, library.releases[module, current[module]] if module in current else None, row)
         for module, row in rows.items()

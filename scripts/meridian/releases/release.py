@@ -1,4 +1,4 @@
-"""`meridian release`: a module as it is on main becomes a version that nothing can change any more."""
+"""`meridian release`: a module as it is on main becomes a version that never changes."""
 
 import contextlib
 import sys
@@ -14,23 +14,23 @@ from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.releases import history, package, surface
-from meridian.releases.difference import Difference, Step, differences, needed, next_version, taken
-from meridian.releases.standing import releases_of
+from meridian.releases.difference import Difference, Step, differences, needed_step, next_version, step_between
+from meridian.releases.versions import releases_of
 
 NOTE_LENGTH = 200
 
 
 @report.kept("release")
 def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, as_json: bool) -> int:
-    """Add a row to the ledger for a module as HEAD has it, or with `dry_run` only show it.
+    """Add a row to the ledger for a module as it is in HEAD, or with `dry_run` only show it.
 
     Raises UserError for what cannot be released, OperationFailed if its function cannot be built.
     """
-    # Judged and written while no other release is: which version is the latest may not change in between.
+    # The lock covers check and write: the latest version must not change in between.
     with contextlib.nullcontext() if dry_run else hold.alone(root / "modules"):
         library = Library(root)
         _require_names(library, module, version, note)
-        rows = releases_of(library.releases, module)
+        rows = releases_of(library, module)
         row = _candidate(root, module, version, note)
         _require_new(row, rows)
         found = differences(surface.read(root, rows[-1]), surface.read(root, row)) if rows else []
@@ -53,12 +53,12 @@ def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, 
     return Exit.OK
 
 
-def suggestion(root: Path, module: str, rows: Sequence[Row]) -> str:
-    """Return the lowest version under which HEAD's module may be released."""
+def lowest_version(root: Path, module: str, rows: Sequence[Row]) -> str:
+    """Return the lowest version as which the module in HEAD may be released."""
     if not rows:
         return "1.0.0"
     row = _head(root, module, rows[-1].version, "")
-    return next_version(rows[-1].order, needed(differences(surface.read(root, rows[-1]), surface.read(root, row))))
+    return next_version(rows[-1].order, needed_step(differences(surface.read(root, rows[-1]), surface.read(root, row))))
 
 
 def _require_names(library: Library, module: str, version: str, note: str) -> None:
@@ -69,24 +69,26 @@ def _require_names(library: Library, module: str, version: str, note: str) -> No
     if not ledger.VERSION.fullmatch(version):
         raise UserError(f"{shown(version)} is not a version.", "Use three numbers without a v, e.g. 1.2.0.")
     if note and (len(note) > NOTE_LENGTH or not note.isprintable() or note.isspace()):
-        raise UserError(
-            "The note is not one sentence.", f"Use one line of at most {NOTE_LENGTH} characters that can be seen."
-        )
+        raise UserError("The note is not one sentence.", f"Use one line of at most {NOTE_LENGTH} printable characters.")
 
 
 def _candidate(root: Path, module: str, version: str, note: str) -> Row:
-    """Return the row of HEAD's module, without a zip; its commit is the last that changed the module."""
+    """Return the row of the module in HEAD, without a zip; its commit is the last that changed the module."""
     changed = history.uncommitted(root, module)
     if changed:
-        raise UserError(f"modules/{module} differs from HEAD:\n{changed}", "Commit it first: a release is a commit.")
+        raise UserError(f"modules/{module} differs from HEAD:\n{changed}", _commit_first(module))
     history.require_on_main(root)
     return _head(root, module, version, note)
+
+
+def _commit_first(module: str) -> str:
+    return f"Commit it first: `git add modules/{module} && git commit`"
 
 
 def _head(root: Path, module: str, version: str, note: str) -> Row:
     tree = history.tree(root, module)
     if tree is None:
-        raise UserError(f"HEAD has no modules/{module}.", "Commit it first: a release is a commit.")
+        raise UserError(f"HEAD has no modules/{module}.", _commit_first(module))
     last = history.last_change(root, module)
     subject = "".join(letter for letter in last.subject if letter.isprintable())
     return Row(module, version, last.id, tree, last.date, note or subject[:NOTE_LENGTH] or f"{module} {version}.")
@@ -110,29 +112,29 @@ def _require_new(row: Row, rows: Sequence[Row]) -> None:
 
 
 def _require_step(last: Row, row: Row, found: Sequence[Difference]) -> None:
-    step = needed(found)
-    if taken(last.order, row.order) >= step:
+    step = needed_step(found)
+    if step_between(last.order, row.order) >= step:
         return
     name = step.name.lower()
     why = "\n".join(f"  {one}" for one in found if one.step == step)
     raise UserError(
         f"{row.module} {row.version}: the changes since {last.version} need a {name} version:\n{why}",
-        f"Release it as {next_version(last.order, step)}, or take them back.",
+        f"`meridian release {row.module} {next_version(last.order, step)}`, or revert them.",
     )
 
 
 def _show(row: Row, rows: Sequence[Row], found: Sequence[Difference], dry_run: bool) -> None:
     for one in found:
         sys.stdout.write(f"{one}\n")
-    if rows and needed(found) is Step.PATCH:
+    if rows and needed_step(found) is Step.PATCH:
         sys.stdout.write(f"patch: inputs and outputs are those of {rows[-1].version}\n")
     sys.stdout.write(ledger.text(row))
     title = f"{row.module} {row.version}"
     if dry_run:
-        sys.stdout.write(f"\n{title} may be released. Nothing was written: this was a dry run.\n")
+        sys.stdout.write(f"\n{title} can be released (dry run, nothing was written).\n")
         return
     sys.stdout.write(
-        f"\n{title} is in {ledger.LEDGER}. Next, once for all modules:\n"
+        f"\n{title} is in {ledger.LEDGER}. Next, once for all modules that you release:\n"
         f'  git add {ledger.LEDGER} && git commit -m "chore(release): {title}" && git push\n'
         "  meridian promote FROM TO\n"
     )

@@ -1,17 +1,35 @@
-"""`meridian rollback`: a module goes back to an earlier released version in one environment."""
+"""`meridian rollback`: a module returns to an earlier released version in one environment."""
 
+import re
 from pathlib import Path
 
 from meridian import report
 from meridian.console import say
-from meridian.errors import Exit, UserError
+from meridian.errors import UserError
 from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.problems import listed, nearest, shown
-from meridian.modules.ledger import Row
+from meridian.modules import git
+from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.library import Library
-from meridian.regions.proposal import begun
-from meridian.releases import apply, stateful
-from meridian.releases.move import between, released
+from meridian.regions.proposal import editing
+from meridian.releases.move import between, pin
+from meridian.releases.versions import releases_of
+
+# Deleting or replacing one of these loses data, accounts, or the key to data.
+STATEFUL = frozenset(
+    {
+        "aws_cognito_user_pool",
+        "aws_db_instance",
+        "aws_dynamodb_table",
+        "aws_efs_file_system",
+        "aws_kms_key",
+        "aws_opensearch_domain",
+        "aws_rds_cluster",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+    }
+)
+_RESOURCE = re.compile(r'^\s*resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"', re.MULTILINE)
 
 
 @report.kept("rollback")
@@ -21,33 +39,31 @@ def rollback(root: Path, environment: str, module: str, version: str, *, dry_run
     Raises UserError, with nothing changed, for a version that is not earlier, for a module that holds data
     across a major version, and for a live/ that is not current.
     """
-    with begun(root, dry_run=dry_run) as inventory:
+    with editing(root, dry_run=dry_run) as inventory:
         library = Library(root)
         chosen = inventory.environment(environment)
         current = _current(library, chosen, module)
-        wanted = released(library.releases, module, version)
+        wanted = _released(library, module, version)
         if wanted.order >= current.order:
             raise UserError(
                 f"{module} {version} is not earlier than {current.version}, which {environment} has.",
-                "The way forward is `meridian promote FROM TO`.",
+                f"To go forward: `meridian promote FROM {environment} --module {module}`",
             )
         _require_same_data(root, current, wanted)
-        move = between(root, current, wanted)
-        found = apply.proposal(root, environment, [move])
-        if not dry_run:
-            found.apply()
-    for name in _followers(inventory, library, chosen, wanted):
-        say(f"note: {name} now leads {environment} in {module}; `meridian parity` fails until that ends.")
-    facts = {"environment": environment}
-    apply.tell(root, "rollback", environment, [move], found, facts, dry_run=dry_run, as_json=as_json)
-    return Exit.OK
+        moves = [between(root, current, wanted)]
+        again = f"meridian rollback {environment} {module} {version}"
+        facts = {"environment": environment}
+        code = pin(root, "rollback", environment, moves, [], facts, again, dry_run=dry_run, as_json=as_json)
+    for name in _leading(inventory, library, chosen, wanted):
+        say(f"note: {name} now leads {environment} in {module}, so `meridian parity` fails.")
+    return code
 
 
 def _current(library: Library, environment: Environment, module: str) -> Row:
     if environment.versions is None:
         raise UserError(
-            f"{environment.name} runs the working tree, so it has no version to take back.",
-            f"Take the change back in git: git log -- modules/{module}.",
+            f"{environment.name} runs the working tree, so it has no version to roll back.",
+            f"Revert the change in git; find it with `git log -- modules/{module}`",
         )
     if module not in environment.versions:
         known = environment.versions
@@ -56,20 +72,36 @@ def _current(library: Library, environment: Environment, module: str) -> Row:
     return library.releases[module, environment.versions[module]]
 
 
+def _released(library: Library, module: str, version: str) -> Row:
+    if (module, version) in library.releases:
+        return library.releases[module, version]
+    known = listed(row.version for row in releases_of(library, module))
+    raise UserError(f"{module} {shown(version)} is not in {LEDGER}.", f"Released: {known}.")
+
+
 def _require_same_data(root: Path, current: Row, wanted: Row) -> None:
     if current.order[0] == wanted.order[0]:
         return
-    held = sorted({*stateful.held(root, current), *stateful.held(root, wanted)})
+    held = sorted({*_stateful(root, current), *_stateful(root, wanted)})
     if held:
         raise UserError(
             f"{current.module} {current.version} -> {wanted.version} crosses a major version, and {current.module} "
-            f"holds what cannot be made again ({listed(held)}): an older major may replace or delete it.",
-            f"Go forward instead: mend modules/{current.module}, release it, promote it.",
+            f"holds data ({listed(held)}): an older major may replace or delete it.",
+            f"Go forward instead: fix modules/{current.module}, release and promote it.",
         )
 
 
-def _followers(inventory: Inventory, library: Library, environment: Environment, wanted: Row) -> list[str]:
-    """Return the environments after this one that have a later version than it will have."""
+def _stateful(root: Path, row: Row) -> list[str]:
+    """Return the resources of a released module that hold data, e.g. aws_dynamodb_table.greetings."""
+    folder = f"modules/{row.module}/"
+    names = git.run(root, "ls-tree", "-r", "-z", "--name-only", row.commit, "--", folder).decode("utf-8", "replace")
+    files = [f"{row.commit}:{name}" for name in names.split("\0") if name.endswith(".tf")]
+    texts = [found[1].decode("utf-8", "replace") for found in git.objects(root, files).values() if found]
+    return [f"{kind}.{name}" for text in texts for kind, name in _RESOURCE.findall(text) if kind in STATEFUL]
+
+
+def _leading(inventory: Inventory, library: Library, environment: Environment, wanted: Row) -> list[str]:
+    """Return the environments after this one whose version is later than the wanted one."""
     after = inventory.environments[inventory.environments.index(environment) + 1 :]
-    pins = {one.name: (one.versions or {}).get(wanted.module) for one in after}
-    return [name for name, pin in pins.items() if pin and library.releases[wanted.module, pin].order > wanted.order]
+    pinned = {one.name: (one.versions or {}).get(wanted.module) for one in after}
+    return [name for name, pin in pinned.items() if pin and library.releases[wanted.module, pin].order > wanted.order]

@@ -1,67 +1,159 @@
-"""`meridian versions`: the matrix of modules and environments."""
+"""Which version of each module runs in each environment, and `meridian versions`, which prints it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from meridian import report
 from meridian.errors import Exit
 from meridian.inventory.load import load
+from meridian.inventory.model import Inventory
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.paths import INVENTORY
-from meridian.releases import working_tree
-from meridian.releases.standing import Standing, matrix, releases_of
+from meridian.releases import history
+
+Relation = Literal["level", "behind", "ahead"]
+# Unreleased changes are newer than every release.
+UNRELEASED = float("inf")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs of a module: a released version, or None with the state that says why not."""
+
+    version: str | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """One module in one environment, against the releases and the environment before it."""
+
+    module: str
+    environment: str
+    working_tree: bool
+    version: str | None
+    """None where unreleased changes run."""
+    state: str
+    behind_latest: int | None
+    """How many released versions are newer; None where unreleased changes run."""
+    previous: str | None
+    """The environment before it in promotion order."""
+    against_previous: Relation | None
+    """None where there is no environment before, or where that one lacks the module."""
+
+    def __str__(self) -> str:
+        """`1.0.0, 1 behind latest, behind dev`."""
+        words = [self.version or self.state]
+        if self.working_tree:
+            words = [f"working tree = {self.version}" if self.version else f"working tree: {self.state}"]
+        if self.behind_latest:
+            words.append(f"{self.behind_latest} behind latest")
+        if self.against_previous in {"behind", "ahead"}:
+            words.append(f"{'behind' if self.against_previous == 'behind' else 'ahead of'} {self.previous}")
+        return ", ".join(words)
 
 
 @report.kept("versions")
 def versions(root: Path, *, as_json: bool) -> int:
-    """Print what runs where, and how far it is behind; exit 0. UserError for a wrong inventory or ledger."""
+    """Print which version runs where, and how far it is behind; exit 0. UserError for a wrong inventory or ledger."""
     library = Library(root)
     inventory = load(root / INVENTORY, library)
-    checked_out = working_tree.examine(root, library.checked_out, library.releases)
-    cells = matrix(inventory, library.releases, checked_out)
+    found = statuses(root, inventory, library)
     environments = [environment.name for environment in inventory.environments]
-    modules = sorted({*checked_out, *(cell.module for cell in cells)})
-    latest = {module: _latest(library.releases, module) for module in modules}
-    body = {"environments": environments, "latest": latest, "modules": [asdict(cell) for cell in cells]}
+    modules = sorted({*library.checked_out, *(one.module for one in found)})
+    latest = {module: rows[-1].version if (rows := releases_of(library, module)) else None for module in modules}
+    body = {"environments": environments, "latest": latest, "modules": [asdict(one) for one in found]}
     report.keep(root, "versions", Exit.OK, body, as_json=as_json)
     if not as_json:
-        _show(environments, latest, cells)
+        _print(environments, latest, found)
     return Exit.OK
 
 
-def _latest(releases: Mapping[tuple[str, str], Row], module: str) -> str | None:
-    rows = releases_of(releases, module)
-    return rows[-1].version if rows else None
+def releases_of(library: Library, module: str) -> list[Row]:
+    """Return the releases of a module, oldest version first."""
+    return sorted((row for row in library.releases.values() if row.module == module), key=lambda row: row.order)
 
 
-def _show(environments: Sequence[str], latest: Mapping[str, str | None], cells: Sequence[Standing]) -> None:
+def running(root: Path, library: Library, versions: Mapping[str, str] | None) -> dict[str, Running]:
+    """Return what runs of each module in an environment pinned to `versions`, or that runs the working tree (None)."""
+    if versions is None:
+        return checked_out(root, library, library.checked_out)
+    return {module: Running(version, "pinned") for module, version in versions.items()}
+
+
+def checked_out(root: Path, library: Library, modules: Iterable[str]) -> dict[str, Running]:
+    """Return what the working tree holds of modules; a version only if every file is as it was released."""
+    return {module: _checked_out(root, module, releases_of(library, module)) for module in modules}
+
+
+def _checked_out(root: Path, module: str, rows: Sequence[Row]) -> Running:
+    if history.uncommitted(root, module):
+        return Running(None, "changes not committed")
+    tree = history.tree(root, module)
+    for row in reversed(rows):
+        if row.tree == tree:
+            return Running(row.version, "as released")
+    return Running(None, "unreleased changes" if rows else "never released")
+
+
+def statuses(root: Path, inventory: Inventory, library: Library) -> list[Status]:
+    """Return the status of every module in every environment that has it, by module, then in promotion order."""
+    tree = running(root, library, None)
+    environments = [
+        (one.name, one.versions is None, tree if one.versions is None else running(root, library, one.versions))
+        for one in inventory.environments
+    ]
+    modules = sorted({module for _, _, found in environments for module in found} | tree.keys())
+    return [status for module in modules for status in _row(module, releases_of(library, module), environments)]
+
+
+def _row(
+    module: str, rows: Sequence[Row], environments: Sequence[tuple[str, bool, Mapping[str, Running]]]
+) -> list[Status]:
+    order = {row.version: number for number, row in enumerate(rows)}
+    found: list[Status] = []
+    previous: str | None = None
+    rank_before: float | None = None
+    for name, working_tree, modules in environments:
+        here = modules.get(module)
+        rank = None if here is None else order[here.version] if here.version else UNRELEASED
+        if here is not None and rank is not None:
+            found.append(
+                Status(
+                    module=module,
+                    environment=name,
+                    working_tree=working_tree,
+                    version=here.version,
+                    state=here.state,
+                    behind_latest=len(rows) - 1 - order[here.version] if here.version else None,
+                    previous=previous,
+                    against_previous=None if rank_before is None else _relation(rank, rank_before),
+                )
+            )
+        previous, rank_before = name, rank
+    return found
+
+
+def _relation(rank: float, other: float) -> Relation:
+    if rank == other:
+        return "level"
+    return "behind" if rank < other else "ahead"
+
+
+def _print(environments: Sequence[str], latest: Mapping[str, str | None], found: Sequence[Status]) -> None:
     # Slow to import, and not needed for JSON.
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    # Environments as rows: there may be many, and they read downwards in promotion order.
+    # Environments are the rows: there may be many, and they read downwards in promotion order.
     for title in ("environment", *latest):
         table.add_column(title, overflow="fold")
-    found = {(cell.module, cell.environment): cell for cell in cells}
+    cells = {(one.environment, one.module): str(one) for one in found}
     for environment in environments:
-        row = [found.get((module, environment)) for module in latest]
-        table.add_row(environment, *(sentence(cell) if cell else "-" for cell in row))
+        table.add_row(environment, *(cells.get((environment, module), "-") for module in latest))
     table.add_row("latest release", *(version or "none" for version in latest.values()))
     Console().print(table)
-
-
-def sentence(cell: Standing) -> str:
-    """Return a cell in words: `1.0.0, 1 behind latest, behind dev`."""
-    words = [cell.version if cell.version else cell.state]
-    if cell.working_tree:
-        words = [f"working tree = {cell.version}" if cell.version else f"working tree: {cell.state}"]
-    if cell.behind_latest:
-        words.append(f"{cell.behind_latest} behind latest")
-    if cell.against_previous == "behind":
-        words.append(f"behind {cell.previous}")
-    elif cell.against_previous == "ahead":
-        words.append(f"ahead of {cell.previous}")
-    return ", ".join(words)
