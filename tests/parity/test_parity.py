@@ -1,4 +1,4 @@
-"""What differs between environments and regions: what is meant passes, all else fails with both places."""
+"""Differences between environments and regions: declared ones pass, all others fail with both places."""
 
 import json
 from pathlib import Path
@@ -60,7 +60,7 @@ def test_a_setting_of_a_whole_environment_fails_with_both_places(
     assert list(undeclared) == ["web.size.large: staging, prod"]
     assert (
         "FAIL  web.size.large  staging not set (web 1.0.0: modules/web/variables.tf), "
-        "prod 9 (live/inventory.yaml:27): set for a whole environment, without a reason"
+        "prod 9 (live/inventory.yaml:27): set for a whole environment without a reason"
     ) in capsys.readouterr().out
 
 
@@ -179,7 +179,7 @@ def test_a_file_that_was_edited_or_lost_fails(root: Path) -> None:
     }
 
 
-def test_a_unit_that_nobody_generated_fails(root: Path) -> None:
+def test_a_unit_that_was_not_generated_fails(root: Path) -> None:
     write(root, "live/prod/us-east-1/mine/terragrunt.hcl", "# mine\n")
     undeclared, _ = parity(root, code=1)
     assert [row["subject"] for row in undeclared.values()] == ["prod/us-east-1/mine/terragrunt.hcl"]
@@ -206,6 +206,18 @@ def test_the_provider_lock_is_promoted_too(root: Path, environment: str, text: s
     undeclared, intended = parity(root, code=code)
     row = (undeclared if code else intended)["provider lock: dev, staging"]
     assert row["why"].startswith(why)
+
+
+def test_a_retiring_region_has_its_own_inputs(root: Path) -> None:
+    """Its deletion protection is lifted by design: the matrix shows it, and it is no difference to declare."""
+    change(root, "live/inventory.yaml", '"100000000002"\n', '"100000000002"\n    protected: true\n')
+    change(root, "live/inventory.yaml", "size: {small: 2}\n", "size: {small: 2}\n        retiring: true\n")
+    undeclared, intended = parity(root, code=0)
+    assert undeclared == {}
+    assert [name for name in intended if "staging/eu-west-1" in name] == ["web.size.small: staging, staging/eu-west-1"]
+    rows = json.loads((root / "out/parity.json").read_text())["matrix"]
+    stores = [row for row in rows if (row["environment"], row["module"]) == ("staging", "store")]
+    assert [row["inputs"]["deletion_protection"] for row in stores] == [True, False]
 
 
 def test_the_report_holds_the_whole_matrix(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

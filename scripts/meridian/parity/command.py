@@ -1,59 +1,99 @@
-"""`meridian parity`: what differs between environments and regions, and whether that is declared."""
+"""`meridian parity`: the differences between environments and regions, and whether each one is declared."""
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from meridian import report
 from meridian.errors import Exit
 from meridian.generate.command import rendered
 from meridian.inventory import document
+from meridian.inventory.model import Inventory
+from meridian.inventory.problems import dotted
 from meridian.modules.library import Library
-from meridian.parity import facts, matrix, versions
-from meridian.parity.difference import Difference
+from meridian.parity import facts
+from meridian.parity.difference import Difference, text_of
 from meridian.parity.inputs import Inputs
-from meridian.parity.places import Places
 from meridian.paths import INVENTORY
-from meridian.releases.versions import statuses
+from meridian.releases.versions import Status, statuses
+
+Row = dict[str, Any]
 
 
 @report.kept("parity")
 def parity(root: Path, *, as_json: bool) -> int:
-    """Print the matrix and every difference; exit 1 if one of them is not declared.
+    """Print what each unit is given and every difference; exit 1 if one of them is not declared.
 
     Raises UserError for a wrong inventory, ledger or module.
     """
     wanted = rendered(root)
     inventory, library = wanted.inventory, Library(root)
-    places = Places(document.read(root / INVENTORY, INVENTORY.as_posix()))
+    source = document.read(root / INVENTORY, INVENTORY.as_posix())
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
-    inputs = Inputs(inventory, contracts, places)
-    cells = statuses(root, inventory, library)
-    found = [*facts.of_tree(root, wanted), *versions.of_modules(inventory, cells, places)]
-    for before, after in zip(inventory.environments, inventory.environments[1:], strict=False):
-        found += facts.of_environments(before, after, places)
-        found += versions.of_providers(root, before, after)
-        found += inputs.between_environments(before, after)
+    inputs = Inputs(inventory, contracts, source)
+    running = statuses(root, inventory, library)
+    found = [*facts.compare_tree(root, wanted)]
+    for before, after in pairwise(inventory.environments):
+        found += facts.compare_environments(before, after, source)
+        found += facts.compare_modules(before, after, running, source)
+        found += facts.compare_providers(root, before, after)
+        found += inputs.compare_environments(before, after)
     for environment in inventory.environments:
-        found += inputs.between_regions(environment)
-    undeclared = [one for one in found if not one.intended]
-    rows = list(matrix.rows(inventory, inputs, cells))
+        found += inputs.compare_regions(environment)
+    intended, undeclared = ([one for one in found if one.intended is wish] for wish in (True, False))
+    rows = list(_rows(inventory, inputs, running))
     code = Exit.FINDINGS if undeclared else Exit.OK
     body = {
         "undeclared": [one.row() for one in undeclared],
-        "intended": [one.row() for one in found if one.intended],
+        "intended": [one.row() for one in intended],
         "matrix": rows,
     }
     report.keep(root, "parity", code, body, as_json=as_json)
     if not as_json:
-        _show(found, rows)
+        _print(rows, intended, undeclared)
     return code
 
 
-def _show(found: Sequence[Difference], rows: Sequence[matrix.Row]) -> None:
-    """Print the matrix, then the differences, those that fail last."""
-    ordered = [*(one for one in found if one.intended), *(one for one in found if not one.intended)]
-    failing = sum(not one.intended for one in found)
-    text = [*matrix.lines(rows), "", *(str(one) for one in ordered), ""]
-    text.append(f"{len(rows)} units: {len(found) - failing} differences intended, {failing} undeclared")
+def _rows(inventory: Inventory, inputs: Inputs, running: Sequence[Status]) -> Iterator[Row]:
+    """Yield one row for each unit: environment, region, module, version and inputs by dotted path."""
+    versions = {(one.environment, one.module): one.version or one.state for one in running}
+    for environment in inventory.environments:
+        for region, module, values in inputs.units(environment):
+            yield {
+                "environment": environment.name,
+                "region": region.name,
+                "module": module,
+                "version": versions[environment.name, module],
+                "inputs": {dotted(path): value for path, value in values.items()},
+            }
+
+
+def _print(rows: Sequence[Row], intended: Sequence[Difference], undeclared: Sequence[Difference]) -> None:
+    """Print each input that is not the same everywhere, then the differences, those that fail last."""
+    by_input: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        for name, value in (("version", row["version"]), *row["inputs"].items()):
+            by_input.setdefault(f"{row['module']}.{name}", {}).setdefault(text_of(value), []).append(row)
+    units = Counter(_key(row) for row in rows)
+    text: list[str] = []
+    for name, values in sorted(by_input.items()):
+        if len(values) > 1:
+            width = max(len(value) for value in values)
+            text += [name, *(f"  {value.ljust(width)}  {_where(own, units)}" for value, own in values.items())]
+    text += ["", *(str(one) for one in (*intended, *undeclared)), ""]
+    text.append(f"{len(rows)} units: {len(intended)} differences intended, {len(undeclared)} undeclared")
     sys.stdout.write("\n".join(text) + "\n")
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return row["module"], row["environment"]
+
+
+def _where(rows: Sequence[Row], units: Mapping[tuple[str, str], int]) -> str:
+    """Return `dev, prod/eu-west-1`: an environment by its name alone if the rows are all its units of a module."""
+    whole = {key for key, count in Counter(_key(row) for row in rows).items() if count == units[key]}
+    names = [row["environment"] if _key(row) in whole else f"{row['environment']}/{row['region']}" for row in rows]
+    return ", ".join(dict.fromkeys(names))

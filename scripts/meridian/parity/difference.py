@@ -1,15 +1,13 @@
-"""Two places that differ, and whether that is meant."""
+"""A difference between two environments or regions, and whether it is intended."""
 
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-NOT_SET = "not set"
-
 
 @dataclass(frozen=True)
 class Side:
-    """One of two: an environment, or a region of it (`dev/us-east-1`), what it has, and the file that says so."""
+    """One of two: an environment or a region of it (`dev/us-east-1`), its value, and the file that sets it."""
 
     where: str
     value: Any
@@ -22,7 +20,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs between two sides, and why; `intended` if the inventory declares it or it follows from design."""
+    """Two sides that differ, and why; `intended` if the inventory declares it or it follows from the design."""
 
     subject: str
     first: Side
@@ -35,12 +33,12 @@ class Difference:
         return f"{'PASS' if self.intended else 'FAIL'}  {self.subject}  {self.first}, {self.second}: {self.why}"
 
     def row(self) -> dict[str, Any]:
-        """Return it as a report has it."""
+        """Return the difference as a row of the report."""
         return asdict(self)
 
 
 def text_of(value: Any) -> str:
-    """Return a value as it stands in a line: a text as it is, all else as JSON."""
-    if isinstance(value, str):
-        return value if value.isprintable() else json.dumps(value)
-    return json.dumps(value, ensure_ascii=False, default=str)
+    """Return a value as text: a printable string as it is, everything else as JSON."""
+    if isinstance(value, str) and value.isprintable():
+        return value
+    return json.dumps(value, ensure_ascii=isinstance(value, str), default=str)

@@ -1,46 +1,109 @@
-"""What each environment declares about itself, and whether live/ is what the inventory says."""
+"""Everything but inputs compared: live/ with the inventory, each environment with the one before it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from meridian.generate import write
 from meridian.generate.command import Rendered
 from meridian.generate.tree import walk
-from meridian.generate.write import MEANING
+from meridian.inventory.document import Document
 from meridian.inventory.model import Environment
-from meridian.inventory.problems import listed
+from meridian.inventory.problems import KeyPath, listed
 from meridian.parity.difference import Difference, Side
-from meridian.parity.places import Places
 from meridian.paths import INVENTORY
+from meridian.releases import provider_lock
+from meridian.releases.versions import Status
+
+BEHIND = "promotion order: not promoted yet"
+_PROVIDER = re.compile(r'^provider "([^"]+)" \{\n\s*version\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
-def of_environments(before: Environment, after: Environment, places: Places) -> Iterator[Difference]:
-    """Yield the facts that every environment has for itself: account, primary region, regions, protection."""
-    for key, first, second in (
-        ("account_id", before.account_id, after.account_id),
-        ("primary_region", before.primary_region, after.primary_region),
-        ("protected", before.protected, after.protected),
-        ("regions", listed(sorted(before.region_names)), listed(sorted(after.region_names))),
-    ):
+def place_of(source: Document, path: KeyPath) -> str:
+    """Return the line of a key in the inventory, or of the nearest key above it."""
+    return f"{INVENTORY}:{source.line(path)}"
+
+
+def compare_tree(root: Path, wanted: Rendered) -> Iterator[Difference]:
+    """Yield every file below live/ that differs from the inventory, and every unit that was not generated."""
+    live = root / "live"
+    tree = walk(live)
+    for change in write.compare(wanted.files, live, tree):
+        why = f"{write.MEANING[change.kind]}; see `meridian generate --check`"
+        yield _file(change.path, "as generated", change.kind, why)
+    for path in write.strangers(wanted.files, live, tree):
+        yield _file(path, "nothing", "there", "not generated, but Terragrunt would run it: move it away")
+
+
+def _file(path: str, wanted: str, found: str, why: str) -> Difference:
+    first, second = Side("inventory", wanted, str(INVENTORY)), Side("live/", found, f"live/{path}")
+    return Difference(path, first, second, False, why)
+
+
+def compare_environments(before: Environment, after: Environment, source: Document) -> Iterator[Difference]:
+    """Yield the facts that every environment has for itself: account, primary region, protection, regions."""
+    for key in ("account_id", "primary_region", "protected", "regions"):
+        first, second = (
+            listed(sorted(one.region_names)) if key == "regions" else getattr(one, key) for one in (before, after)
+        )
         if first != second:
             yield Difference(
                 subject=key,
-                first=Side(before.name, first, places.line("environments", before.name, key)),
-                second=Side(after.name, second, places.line("environments", after.name, key)),
+                first=Side(before.name, first, place_of(source, ("environments", before.name, key))),
+                second=Side(after.name, second, place_of(source, ("environments", after.name, key))),
                 intended=True,
                 why="by design: each environment has its own",
             )
 
 
-def of_tree(root: Path, wanted: Rendered) -> Iterator[Difference]:
-    """Yield every file below live/ that is not what the inventory says, and every unit that nobody generated."""
-    live = root / "live"
-    tree = walk(live)
-    for change in write.compare(wanted.files, live, tree):
-        side = Side("live/", change.kind, f"live/{change.path}")
-        why = f"{MEANING[change.kind]}; see `meridian generate --check`"
-        yield Difference(change.path, Side("inventory", "as generated", str(INVENTORY)), side, False, why)
-    for path in write.strangers(wanted.files, live, tree):
-        side = Side("live/", "there", f"live/{path}")
-        why = "nobody generated it, and Terragrunt would run it; move it away"
-        yield Difference(path, Side("inventory", "nothing", str(INVENTORY)), side, False, why)
+def compare_modules(
+    before: Environment, after: Environment, statuses: Sequence[Status], source: Document
+) -> Iterator[Difference]:
+    """Yield the modules of which an environment runs another version than the one before it; behind is intended."""
+    found = {(one.environment, one.module): one for one in statuses}
+    for module in sorted({one.module for one in statuses}):
+        first, second = found.get((before.name, module)), found.get((after.name, module))
+        if first is second is None or (second and second.against_previous == "level"):
+            continue
+        intended = second is None or second.against_previous == "behind"
+        yield Difference(
+            subject=f"{module} version",
+            first=_version(before, first, module, source),
+            second=_version(after, second, module, source),
+            intended=intended,
+            why=BEHIND if intended else _leads(before, after),
+        )
+
+
+def _version(environment: Environment, status: Status | None, module: str, source: Document) -> Side:
+    value = "not there" if status is None else status.version or f"working tree ({status.state})"
+    return Side(environment.name, value, place_of(source, ("environments", environment.name, "versions", module)))
+
+
+def compare_providers(root: Path, before: Environment, after: Environment) -> Iterator[Difference]:
+    """Yield the difference of an environment's provider lock from that of the one before it; behind is intended."""
+    first, second = (provider_lock.read_lock(root, one.name) for one in (before, after))
+    if first == second:
+        return
+    old, new = dict(_PROVIDER.findall(first or "")), dict(_PROVIDER.findall(second or ""))
+    if first is None or second is None:
+        intended, why = False, "a lock file is missing: copy it from the environment before"
+    elif old == new:
+        intended, why = False, "the same versions with other hashes: restore one of them from git"
+    else:
+        intended = all(name in old and _order(version) <= _order(old[name]) for name, version in new.items())
+        why = BEHIND if intended else _leads(before, after)
+    yield Difference("provider lock", _lock(before, old), _lock(after, new), intended, why)
+
+
+def _lock(environment: Environment, providers: dict[str, str]) -> Side:
+    value = ", ".join(f"{name.rpartition('/')[2]} {version}" for name, version in providers.items()) or "none"
+    return Side(environment.name, value, f"live/{environment.name}/{provider_lock.NAME}")
+
+
+def _leads(before: Environment, after: Environment) -> str:
+    return f"{after.name} leads {before.name}, which runs first"
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))

@@ -1,111 +1,157 @@
 """The inputs of units compared: a region with its environment, an environment with the one before it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from meridian.generate import units
+from meridian.inventory.document import Document
 from meridian.inventory.model import Environment, Inventory, Region
 from meridian.inventory.problems import KeyPath, dotted
 from meridian.modules.contract import Contract
-from meridian.parity.difference import NOT_SET, Difference, Side
-from meridian.parity.places import Places
+from meridian.modules.sources import Choice, FromEnvironment, Nested, Setting, Source, leaves
+from meridian.parity.difference import Difference, Side
+from meridian.parity.facts import place_of
 
-Contracts = Mapping[str, Contract]
+NOT_SET = "not set"
+UNDECLARED = "set for a whole environment without a reason: move it to `defaults`, or add `reason` to the environment"
 Values = Mapping[KeyPath, Any]
-
-UNDECLARED = "set for a whole environment, without a reason; put it into `defaults`, or say `reason` there"
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What every unit of an inventory is told; `contracts` are the modules of each environment."""
+    """The inputs of every unit of an inventory; `contracts` are the modules of each environment."""
 
     inventory: Inventory
-    contracts: Mapping[str, Contracts]
-    places: Places
+    contracts: Mapping[str, Mapping[str, Contract]]
+    source: Document
 
     def values(self, environment: Environment, module: str, region: Region | None = None) -> Values:
         """Return the inputs of a unit by path; without a region those that all regions share."""
-        return self._values(environment, self.contracts[environment.name], module, region)
+        contracts = self.contracts[environment.name]
+        chosen = region or Region(environment.primary_region, {})
+        found = units.context(self.inventory, environment, chosen, contracts[module], contracts)
+        return dict(_flat(found["inputs"], ()))
 
-    def between_regions(self, environment: Environment) -> Iterator[Difference]:
-        """Yield what each region sets differently from its environment; the inventory has a reason for each."""
+    def units(self, environment: Environment) -> Iterator[tuple[Region, str, Values]]:
+        """Yield region, module and inputs of every unit of an environment."""
+        shared: dict[str, Values] = {}
         for region in environment.regions:
-            for module, contract in self.contracts[environment.name].items() if region.settings else ():
-                if contract.placement == "primary_region" and region.name != environment.primary_region:
-                    continue
-                shared, own = self.values(environment, module), self.values(environment, module, region)
-                for path in _differing(shared, own):
-                    yield Difference(
-                        subject=f"{module}.{dotted(path)}",
-                        first=self._side(environment, None, module, path, shared),
-                        second=self._side(environment, region.name, module, path, own),
-                        intended=region.reason is not None,
-                        why=f"reason: {region.reason}" if region.reason else "set without a reason",
-                    )
+            for module in self._placed(environment, region):
+                if module not in shared:
+                    shared[module] = self.values(environment, module)
+                own = region.settings or region.retiring
+                yield region, module, self.values(environment, module, region) if own else shared[module]
 
-    def between_environments(self, before: Environment, after: Environment) -> Iterator[Difference]:
-        """Yield what the units of an environment are told differently from those of the one before it."""
+    def compare_regions(self, environment: Environment) -> Iterator[Difference]:
+        """Yield the inputs that a region sets differently from its environment; the inventory has a reason for each."""
+        for region in (one for one in environment.regions if one.settings):
+            for module in self._placed(environment, region):
+                second = (environment, replace(region, retiring=False))
+                yield from self._compare(module, (environment, None), second, partial(_region_reason, region))
+
+    def compare_environments(self, before: Environment, after: Environment) -> Iterator[Difference]:
+        """Yield the inputs of an environment that differ from those of the one before it."""
         for module in self.contracts[after.name]:
-            if module not in self.contracts[before.name]:
-                continue
-            first, second = self.values(before, module), self.values(after, module)
-            for path in _differing(first, second):
-                why = self._by_design(before, after, module, path)
+            if module in self.contracts[before.name]:
+                reason = partial(self._reason, before, after, module)
+                yield from self._compare(module, (before, None), (after, None), reason)
+
+    def _compare(
+        self,
+        module: str,
+        first: tuple[Environment, Region | None],
+        second: tuple[Environment, Region | None],
+        reason: Callable[[KeyPath], str | None],
+    ) -> Iterator[Difference]:
+        old, new = (self.values(environment, module, region) for environment, region in (first, second))
+        for path in {**old, **new}:
+            if old.get(path, NOT_SET) != new.get(path, NOT_SET):
                 yield Difference(
                     subject=f"{module}.{dotted(path)}",
-                    first=self._side(before, None, module, path, first),
-                    second=self._side(after, None, module, path, second),
-                    intended=why is not None,
+                    first=self._side(*first, module, path, old),
+                    second=self._side(*second, module, path, new),
+                    intended=(why := reason(path)) is not None,
                     why=why or UNDECLARED,
                 )
 
-    def _by_design(self, before: Environment, after: Environment, module: str, path: KeyPath) -> str | None:
-        """Say what about the environments makes the difference; None if a setting without a reason does."""
-        plain_after = replace(after, settings={})
-        wanted = self.values(replace(before, settings={}), module).get(path)
+    def _placed(self, environment: Environment, region: Region) -> Iterator[str]:
+        for module, contract in self.contracts[environment.name].items():
+            if contract.placement == "every_region" or region.name == environment.primary_region:
+                yield module
+
+    def _reason(self, before: Environment, after: Environment, module: str, path: KeyPath) -> str | None:
+        """Return why two environments differ; None if one of them sets the input without a reason."""
         setting = [one for one in (before, after) if self._sets(one, module, path)]
         if setting:
             reasons = [f"reason: {one.reason}" for one in setting if one.reason]
             return "; ".join(reasons) if len(reasons) == len(setting) else None
-        facts = ("name", "prefix", "account_id", "primary_region")
-        named = replace(plain_after, **{fact: getattr(before, fact) for fact in facts})
-        guarded = replace(plain_after, protected=before.protected)
-        own, others = self.contracts[after.name], self.contracts[before.name]
-        for why, environment, contracts in (
-            ("by design: name, account or primary region", named, own),
-            (f"by design: {after.name} is {'' if after.protected else 'not '}protected", guarded, own),
-            ("by design: another version of the module", plain_after, others),
-        ):
-            if self._values(environment, contracts, module, None).get(path) == wanted:
-                return why
-        return "by design: version and facts of the environment together"
+        source, other = (_source(self.contracts[one.name][module], path)[0] for one in (after, before))
+        if source is not None and source == other:
+            if any(isinstance(leaf, FromEnvironment) for leaf in leaves(source)):
+                return "by design: name, account or primary region"
+            if before.protected != after.protected:
+                return f"by design: {after.name} is {'' if after.protected else 'not '}protected"
+        return "by design: another version of the module"
 
     def _sets(self, environment: Environment, module: str, path: KeyPath) -> bool:
         plain = self.values(replace(environment, settings={}), module)
         return self.values(environment, module).get(path) != plain.get(path)
 
-    def _values(self, environment: Environment, contracts: Contracts, module: str, region: Region | None) -> Values:
-        chosen = region or Region(environment.primary_region, {})
-        found = units.context(self.inventory, environment, chosen, contracts[module], contracts)
-        return dict(_leaves(found["inputs"], ()))
+    def _side(
+        self, environment: Environment, region: Region | None, module: str, path: KeyPath, values: Values
+    ) -> Side:
+        where = f"{environment.name}/{region.name}" if region else environment.name
+        return Side(where, values.get(path, NOT_SET), self._place(environment, region, module, path))
 
-    def _side(self, environment: Environment, region: str | None, module: str, path: KeyPath, values: Values) -> Side:
+    def _place(self, environment: Environment, region: Region | None, module: str, path: KeyPath) -> str:
+        """Return the file, with the line in the inventory, that gives an input its value: the last layer that sets it.
+
+        The layers are: variables.tf, `defaults`, unit.yaml where the environment is protected, environment, region.
+        """
         contract = self.contracts[environment.name][module]
-        where = f"{environment.name}/{region}" if region else environment.name
-        place = self.places.of_input(environment, region, contract, path)
-        return Side(where, values.get(path, NOT_SET), place)
+        source, rest = _source(contract, path)
+        above: KeyPath = ("environments", environment.name)
+        if isinstance(source, FromEnvironment):
+            return place_of(self.source, above)
+        if isinstance(source, Choice):
+            return contract.file("unit.yaml")
+        if isinstance(source, Setting):
+            key = (source.name, *rest)
+            for layer in ((*above, "regions", region.name), above) if region else (above,):
+                if self.source.has((*layer, *key)):
+                    return place_of(self.source, (*layer, *key))
+            if environment.protected and _within(source.protected, rest):
+                return contract.file("unit.yaml")
+            if self.source.has(("defaults", *key)):
+                return place_of(self.source, ("defaults", *key))
+        return contract.file("variables.tf")
 
 
-def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+def _region_reason(region: Region, _: KeyPath) -> str | None:
+    return f"reason: {region.reason}" if region.reason else None
+
+
+def _source(contract: Contract, path: KeyPath) -> tuple[Source | None, KeyPath]:
+    """Return the source of an input at a path (variable, then keys), and the keys below that source."""
+    source, rest = contract.inputs.get(str(path[0])), path[1:]
+    while isinstance(source, Nested) and rest:
+        source, rest = source.items.get(str(rest[0])), rest[1:]
+    return source, rest
+
+
+def _flat(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     if isinstance(value, dict) and (value or not path):
         for key, item in value.items():
-            yield from _leaves(item, (*path, key))
+            yield from _flat(item, (*path, key))
     else:
         yield path, value
 
 
-def _differing(first: Values, second: Values) -> list[KeyPath]:
-    paths = {**first, **second}
-    return [path for path in paths if first.get(path, NOT_SET) != second.get(path, NOT_SET)]
+def _within(value: object, path: KeyPath) -> bool:
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return False
+        value = value[key]
+    return value is not None
