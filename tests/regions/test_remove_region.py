@@ -81,7 +81,7 @@ def test_step_1_marks_and_prints_the_way(repository: Path, capsys: pytest.Captur
     assert after.pop("inventory.yaml") == RETIRING
     assert after == {path: text for path, text in before.items() if path != "inventory.yaml"}
     out = capsys.readouterr().out
-    assert out.startswith("Step 1 of 2: eu-west-1 in dev is marked as retiring. Nothing is destroyed.\n")
+    assert out.startswith("Step 1 of 2: mark eu-west-1 in dev as retiring. Nothing is destroyed yet.\n")
     assert out.endswith(
         '  eval "$(meridian env dev --target local)"\n'
         "  terragrunt run --all --working-dir live/dev --filter './eu-west-1/**' -- destroy\n"
@@ -167,7 +167,7 @@ def test_step_2_removes_what_the_state_says_is_gone(
     assert not (retiring / "live/dev/eu-west-1").exists()
     require_current(retiring)
     out = capsys.readouterr().out
-    assert out.startswith("Step 2 of 2: eu-west-1 is removed from dev; its state holds no resources.\n")
+    assert out.startswith("Step 2 of 2: remove eu-west-1 from dev; its state holds no resources.\n")
     assert "  deleted  live/dev/eu-west-1/web/terragrunt.hcl\n" in out
 
 

@@ -43,8 +43,8 @@ def add_region(root: Path, environment: str, region: str, *, dry_run: bool, as_j
             f"git add live && git commit -m 'feat(live): {environment} in {region}'",
             *(f"meridian {command} {environment}" for command in ("plan", "apply", "verify")),
         ]
-        again = [f"meridian add-region {environment} {region}"]
-        return finish("add-region", proposal, body, head, again if dry_run else steps, dry_run=dry_run, as_json=as_json)
+        again = f"meridian add-region {environment} {region}"
+        return finish("add-region", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
 
 
 def _require_addable(environment: Environment, region: str) -> None:

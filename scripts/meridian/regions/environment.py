@@ -60,8 +60,8 @@ def add_environment(
             *(f"meridian {command} {name}" for command in ("bootstrap", "plan", "apply", "verify")),
         ]
         given = ("--like", like, "--account", account, "--regions", ",".join(wanted))
-        again = [shlex.join(("meridian", "add-env", name, *given))]
-        return finish("add-env", proposal, body, head, again if dry_run else steps, dry_run=dry_run, as_json=as_json)
+        again = shlex.join(("meridian", "add-env", name, *given))
+        return finish("add-env", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
 
 
 def _require_new(inventory: Inventory, name: str, account: str) -> None:

@@ -55,9 +55,9 @@ def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, 
             f"meridian up {made[0].name}",
         ]
         given = [word for name, account in wanted.items() for word in ("--account", f"{name}={account}")]
-        again = [shlex.join(("meridian", "init", "--project", project, "--repository", repository, *given))]
+        again = shlex.join(("meridian", "init", "--project", project, "--repository", repository, *given))
         body = {"project": project, "repository": repository, "accounts": wanted}
-        return finish("init", proposal, body, head, again if dry_run else steps, dry_run=dry_run, as_json=as_json)
+        return finish("init", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
 
 
 def _require_inputs(inventory: Inventory, project: str, repository: str, accounts: Sequence[str]) -> dict[str, str]:

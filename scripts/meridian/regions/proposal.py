@@ -101,6 +101,7 @@ def finish(
     facts: Mapping[str, Any],
     head: Sequence[str],
     steps: Sequence[str],
+    again: str,
     *,
     dry_run: bool,
     as_json: bool,
@@ -108,14 +109,15 @@ def finish(
 ) -> Exit:
     """Write the proposal unless it is a dry run, keep the report and print it; return the exit code.
 
-    The report is `facts`, the changed files and `steps`: the commands that come next. A dry run always shows the
-    diff, `show_diff` shows it after writing too.
+    The report is `facts`, the changed files and the commands that come next: `steps`, after a dry run `again`.
+    A dry run always shows the diff, `show_diff` shows it after writing too.
     """
     if not dry_run:
         proposal.apply()
     show_diff = show_diff or dry_run
     rows = proposal.rows(with_diff=show_diff)
-    body = {"dry_run": dry_run, "changes": rows, **facts, "next": steps}
+    following = [again] if dry_run else steps
+    body = {"dry_run": dry_run, "changes": rows, **facts, "next": following}
     report.keep(proposal.root, command, Exit.OK, body, as_json=as_json)
     for notice in proposal.wanted.notices:
         say(f"note: {notice}")
@@ -128,7 +130,7 @@ def finish(
             *(f"  {row['action']:8} {row['path']}" for row in rows),
             *(row["diff"].rstrip("\n") for row in rows if show_diff),
             "Next:",
-            *(f"  {step}" for step in steps),
+            *(f"  {step}" for step in following),
         ]
     sys.stdout.write("\n".join(lines) + "\n")
     return Exit.OK

@@ -4,14 +4,14 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meridian import report
 from meridian.errors import CouldNotTell, Exit, UserError
 from meridian.inventory import edit
 from meridian.inventory.model import Environment, Region
 from meridian.inventory.problems import listed, nearest, shown
-from meridian.regions.proposal import editing, finish, propose
+from meridian.regions.proposal import Proposal, editing, finish, propose
 from meridian.targets import KINDS
 
 if TYPE_CHECKING:
@@ -41,81 +41,69 @@ def remove_region(
     with editing(root, dry_run=dry_run) as inventory:
         chosen = inventory.environment(environment)
         again = f"meridian {COMMAND} {environment} {region} --target {kind}"
+        body: dict[str, Any] = {"environment": environment, "region": region}
         if not _require_removable(chosen, region).retiring:
             if without_state_check:
                 raise UserError(
                     f"{region} is not retiring in {environment}: the first step reads no state.",
                     f"Mark it first: `{again}`",
                 )
-            return _mark(root, chosen, region, kind, again, dry_run=dry_run, as_json=as_json)
+            proposal = propose(root, lambda text: edit.retire_region(text, environment, region))
+            head, steps = _marked(proposal, environment, region, kind, again)
+            body |= {"step": 1}
+            return finish(COMMAND, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
         left = [] if without_state_check else _remaining(root, environment, region, kind, again)
         if left:
-            return _refuse(root, chosen, region, kind, left, as_json=as_json)
-        return _remove(root, chosen, region, again, checked=not without_state_check, dry_run=dry_run, as_json=as_json)
+            return _refuse(root, body, left, _destroy(environment, region, kind), as_json=as_json)
+        date = datetime.now(UTC).date().isoformat()
+        proposal = propose(root, lambda text: edit.remove_region(text, environment, region, date))
+        body |= {"step": 2, "state_checked": not without_state_check, "tombstone": date}
+        state = "was not checked" if without_state_check else "holds no resources"
+        head = [f"Step 2 of 2: remove {region} from {environment}; its state {state}."]
+        steps = [
+            f"git add live && git commit -m 'feat(live): remove {region} from {environment}'",
+            f"meridian plan {environment}",
+        ]
+        again += " --without-state-check" if without_state_check else ""
+        return finish(COMMAND, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
 
 
-def _mark(
-    root: Path, environment: Environment, region: str, kind: str, again: str, *, dry_run: bool, as_json: bool
-) -> int:
-    name = environment.name
-    proposal = propose(root, lambda text: edit.retire_region(text, name, region))
-    # Only a protected environment renders something else; without it there is nothing to apply.
-    changes_units = len(proposal.changes) > 1
-    steps = [
-        f"git add live && git commit -m 'feat(live): retire {region} in {name}'",
-        *(f"meridian {command} {name} --target {kind}" for command in ("plan", "apply") if changes_units),
-        *_destroy(environment, region, kind),
-        again,
-    ]
+def _marked(proposal: Proposal, name: str, region: str, kind: str, again: str) -> tuple[list[str], list[str]]:
+    """Return the text about the first step, and the commands that follow it."""
+    # Only a protected environment renders something else; without that there is nothing to apply.
+    protected = len(proposal.changes) > 1
     head = [
-        f"Step 1 of 2: {region} in {name} {'would be' if dry_run else 'is'} marked as retiring. Nothing is destroyed.",
-        *(["The next apply lifts its deletion protection, so that it can be destroyed."] if changes_units else []),
+        f"Step 1 of 2: mark {region} in {name} as retiring. Nothing is destroyed yet.",
+        *(["The next apply lifts its deletion protection, so that it can be destroyed."] if protected else []),
         "Its files stay until step 2; an apply of the whole environment after the destroy would create it again.",
         f"Step 2 is the same `meridian {COMMAND}`; it refuses while a state of the region holds a resource.",
     ]
-    body = {"environment": name, "region": region, "step": 1}
-    return finish(COMMAND, proposal, body, head, [again] if dry_run else steps, dry_run=dry_run, as_json=as_json)
-
-
-def _remove(
-    root: Path, environment: Environment, region: str, again: str, *, checked: bool, dry_run: bool, as_json: bool
-) -> int:
-    name = environment.name
-    date = datetime.now(UTC).date().isoformat()
-    proposal = propose(root, lambda text: edit.remove_region(text, name, region, date))
-    seen = "its state holds no resources" if checked else "its state was not checked"
-    head = [f"Step 2 of 2: {region} {'would be' if dry_run else 'is'} removed from {name}; {seen}."]
-    steps = [f"git add live && git commit -m 'feat(live): remove {region} from {name}'", f"meridian plan {name}"]
-    body = {"environment": name, "region": region, "step": 2, "state_checked": checked, "tombstone": date}
-    again += "" if checked else " --without-state-check"
-    return finish(COMMAND, proposal, body, head, [again] if dry_run else steps, dry_run=dry_run, as_json=as_json)
+    steps = [
+        f"git add live && git commit -m 'feat(live): retire {region} in {name}'",
+        *(f"meridian {command} {name} --target {kind}" for command in ("plan", "apply") if protected),
+        *_destroy(name, region, kind),
+        again,
+    ]
+    return head, steps
 
 
 def _refuse(
-    root: Path, environment: Environment, region: str, kind: str, left: "Sequence[Remaining]", *, as_json: bool
-) -> int:
-    steps = _destroy(environment, region, kind)
-    body = {
-        "environment": environment.name,
-        "region": region,
-        "step": 2,
-        "left": [{"unit": one.unit, "addresses": list(one.addresses)} for one in left],
-        "next": steps,
-    }
-    report.keep(root, COMMAND, Exit.FINDINGS, body, as_json=as_json)
+    root: Path, body: dict[str, Any], left: "Sequence[Remaining]", steps: Sequence[str], *, as_json: bool
+) -> Exit:
+    rows = [{"unit": one.unit, "addresses": list(one.addresses)} for one in left]
+    report.keep(root, COMMAND, Exit.FINDINGS, {**body, "step": 2, "left": rows, "next": steps}, as_json=as_json)
     if not as_json:
         lines = [
             *(f"FAIL  {one.unit}  {len(one.addresses)} resource(s) left: {', '.join(one.addresses)}" for one in left),
-            f"{region} stays in {environment.name}; nothing was changed. Destroy it first:",
+            f"{body['region']} stays in {body['environment']}; nothing was changed. Destroy it first:",
             *(f"  {step}" for step in steps),
         ]
         sys.stdout.write("\n".join(lines) + "\n")
     return Exit.FINDINGS
 
 
-def _destroy(environment: Environment, region: str, kind: str) -> list[str]:
+def _destroy(name: str, region: str, kind: str) -> list[str]:
     """Return the commands that destroy only the units of a region, dependents first."""
-    name = environment.name
     return [
         f'eval "$(meridian env {name} --target {kind})"',
         f"terragrunt run --all --working-dir live/{name} --filter './{region}/**' -- destroy",
