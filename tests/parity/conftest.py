@@ -1,4 +1,4 @@
-"""The repositories of the tests about releases, here too."""
+"""The same repositories as in the tests of releases."""
 
 from tests.releases.conftest import own_cache, root, template
 

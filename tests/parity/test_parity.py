@@ -23,7 +23,7 @@ def parity(root: Path, *, code: int, generate: bool = True) -> tuple[Rows, Rows]
 
 
 def by_name(rows: list[dict[str, Any]]) -> Rows:
-    """Return the rows of a report by what they are about."""
+    """Return the rows of a report by subject and sides."""
     return {f"{row['subject']}: {row['first']['where']}, {row['second']['where']}": row for row in rows}
 
 
@@ -72,7 +72,7 @@ def test_a_setting_of_a_whole_environment_with_a_reason_is_intended(root: Path) 
 
 
 def test_one_reason_does_not_speak_for_two_environments(root: Path) -> None:
-    """Both set it: each has to say why."""
+    """Both set it: each needs a reason."""
     change(root, "live/inventory.yaml", '"100000000002"\n', '"100000000002"\n    size: {large: 5}\n')
     mine = "    protected: true\n    size: {large: 9}\n    reason: Customers are there\n"
     change(root, "live/inventory.yaml", "    protected: true\n", mine)
@@ -92,7 +92,7 @@ def test_the_same_setting_in_both_is_no_difference(root: Path) -> None:
     parity(root, code=0)
 
 
-def test_a_setting_that_undoes_protection_by_chance_is_still_told(root: Path) -> None:
+def test_a_setting_that_equals_a_later_default_is_still_reported(root: Path) -> None:
     """The environment before sets what the later one has by default."""
     change(root, "live/inventory.yaml", '"100000000002"\n', '"100000000002"\n    size: {small: 7}\n')
     undeclared, _ = parity(root, code=1)
@@ -127,7 +127,7 @@ def test_a_module_that_is_not_there_yet_is_intended_and_one_too_early_is_not(roo
     assert list(undeclared) == ["web version: staging, prod"]
 
 
-def test_inputs_that_another_version_takes_are_by_design(root: Path) -> None:
+def test_inputs_of_another_version_are_by_design(root: Path) -> None:
     change(root, "modules/web/unit.yaml", "  name: {environment: prefix}\n", "  name: {environment: primary_region}\n")
     change(root, "modules/web/unit.yaml", "size: {setting: size}", "size: {setting: size, protected: {large: 3}}")
     change(

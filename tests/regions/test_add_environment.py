@@ -1,4 +1,4 @@
-"""`meridian add-env` as a person meets it: a copy in another account, and what is refused."""
+"""`meridian add-env` on the command line: a copy in another account, and refusals."""
 
 import json
 from pathlib import Path
@@ -20,8 +20,10 @@ def run(root: Path, *arguments: str) -> int:
     return main(["add-env", *arguments, "--root", str(root)])
 
 
-def test_it_is_the_same_in_another_account(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same units, the provider lock that the other one has proved, and nothing else changed."""
+def test_add_env_copies_an_environment_into_another_account(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same units and provider lock; nothing else changes."""
     before = tree(repository / "live")
     assert run(repository, *USUAL) == 0
     require_current(repository)
@@ -40,7 +42,7 @@ def test_it_is_the_same_in_another_account(repository: Path, capsys: pytest.Capt
 
 
 def test_it_may_have_other_regions(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the other's primary region is not wanted, the first one is the primary, and that is said."""
+    """Without the copied primary region the first one given is primary, and the output says so."""
     assert run(repository, *USUAL, "--regions", "eu-central-1, eu-west-1") == 0
     made = load(repository / "live/inventory.yaml").environment("test")
     assert (made.primary_region, set(made.region_names)) == ("eu-central-1", {"eu-central-1", "eu-west-1"})
@@ -48,7 +50,7 @@ def test_it_may_have_other_regions(repository: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its report has every diff, and the command that does it."""
+    """Its report has every diff, and the command that writes it."""
     run(repository, "x")
     before = tree(repository / "live")
     capsys.readouterr()
@@ -85,7 +87,7 @@ def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixtur
 def test_what_cannot_be_is_refused(
     repository: Path, arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each says why, and nothing is written."""
+    """The error gives the reason, and nothing is written."""
     (repository / "live/dev/.terraform.lock.hcl").write_text(LOCK, encoding="utf-8")
     before = tree(repository / "live")
     assert run(repository, *arguments) == 2
@@ -114,7 +116,7 @@ def test_another_lock_in_the_way_is_refused(
     assert "test" not in (repository / "live/inventory.yaml").read_text(encoding="utf-8")
 
 
-def test_a_lock_that_is_no_text_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lock_that_is_not_text_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One sentence, no traceback."""
     (repository / "live/dev/.terraform.lock.hcl").write_bytes(b"\xff")
     assert main(["add-env", *USUAL, "--root", str(repository)]) == 2
@@ -130,6 +132,6 @@ def test_the_same_lock_may_be_there(repository: Path) -> None:
 
 
 def test_without_a_lock_there_is_none_to_copy(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The next `meridian generate` says that it is missing."""
+    """The next `meridian generate` reports it as missing."""
     assert main(["add-env", *USUAL, "--root", str(repository)]) == 0
     assert not (repository / "live/test/.terraform.lock.hcl").exists()

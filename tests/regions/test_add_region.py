@@ -1,4 +1,4 @@
-"""`meridian add-region` as a person meets it: what it says, what it writes, and what it refuses."""
+"""`meridian add-region` on the command line: its output, the files it writes, and refusals."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def run(root: Path, *arguments: str) -> int:
 
 
 def test_inventory_and_files_come_together(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line more in the inventory, and live/ is what it says."""
+    """The inventory has one more line, and live/ is rendered from it."""
     before = tree(repository / "live")
     assert run(repository, "dev", "eu-central-1") == 0
     after = tree(repository / "live")
@@ -48,7 +48,7 @@ def test_inventory_and_files_come_together(repository: Path, capsys: pytest.Capt
 
 
 def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It shows the whole diff, and names the command that does it."""
+    """It shows the whole diff, and the command that writes it."""
     before = tree(repository / "live")
     assert run(repository, "dev", "eu-central-1", "--dry-run") == 0
     assert tree(repository / "live") == before
@@ -91,7 +91,7 @@ def test_the_report_is_kept(repository: Path, capsys: pytest.CaptureFixture[str]
 def test_what_cannot_be_added_is_refused(
     repository: Path, arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One sentence says why, and nothing is written."""
+    """The error gives the reason, and nothing is written."""
     before = tree(repository / "live")
     assert run(repository, *arguments) == 2
     assert f"error: {says}\n" in capsys.readouterr().err
@@ -99,7 +99,7 @@ def test_what_cannot_be_added_is_refused(
 
 
 def test_a_retiring_region_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It says how to keep it and how to finish."""
+    """The hint says how to keep the region and how to finish."""
     text = INVENTORY.replace("eu-west-1: {}", "eu-west-1: {retiring: true}")
     assert run(rendered(tmp_path / "repository", text, capsys), "dev", "eu-west-1") == 2
     err = capsys.readouterr().err
@@ -107,8 +107,8 @@ def test_a_retiring_region_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "meridian remove-region dev eu-west-1" in err
 
 
-def test_a_tombstone_is_taken_away_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A region that comes back is no longer among those that are gone."""
+def test_adding_a_region_again_removes_its_tombstone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The output says so."""
     root = rendered(tmp_path / "repository", f'{INVENTORY}    retired: {{eu-west-2: "2026-01-31"}}\n', capsys)
     assert run(root, "dev", "eu-west-2") == 0
     assert "It was retired on 2026-01-31; its tombstone is removed.\n" in capsys.readouterr().out
@@ -125,7 +125,7 @@ def test_a_live_that_is_not_current_is_refused(repository: Path, capsys: pytest.
 
 
 def test_a_file_in_the_way_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What has no marker is never replaced, and the inventory stays as it was."""
+    """A file without the marker is never replaced, and the inventory stays as it was."""
     mine = repository / "live/dev/eu-central-1/web/terragrunt.hcl"
     mine.parent.mkdir(parents=True)
     mine.write_text("# mine\n", encoding="utf-8")

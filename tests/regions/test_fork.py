@@ -1,4 +1,4 @@
-"""`meridian init` as a person meets it: everything one's own at once, or nothing; and never twice."""
+"""`meridian init` on the command line: all names change at once, or none; and only once."""
 
 import json
 from pathlib import Path
@@ -40,8 +40,8 @@ def run(root: Path, *arguments: str) -> int:
     return main(["init", *arguments, "--root", str(root)])
 
 
-def test_a_fork_becomes_ones_own(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Inventory, live/ and README at once; what only looks like a name stays."""
+def test_init_replaces_every_name_of_the_example(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Inventory, live/ and README at once; words that only look like a name stay."""
     assert run(example, *USUAL) == 0
     require_current(example)
     inventory = load(example / "live/inventory.yaml")
@@ -56,10 +56,10 @@ def test_a_fork_becomes_ones_own(example: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(("url", "owner"), [(URL, "acme"), ("https://git.example.com/shop.git", "example-org")])
-def test_the_owners_of_code_are_ones_own(
+def test_code_owners_become_teams_of_the_new_owner(
     example: Path, capsys: pytest.CaptureFixture[str], url: str, owner: str
 ) -> None:
-    """Teams that are not there would own nothing; where the address names no owner they stay."""
+    """Without an owner in the URL they stay as they are."""
     (example / ".github").mkdir()
     (example / fork.OWNERS).write_text("/live/ @example-org/platform\n", encoding="utf-8")
     assert run(example, *[url if word == URL else word for word in USUAL]) == 0
@@ -68,7 +68,7 @@ def test_the_owners_of_code_are_ones_own(
 
 
 def test_a_second_time_is_refused(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The repository's address says that it is nobody's example any more."""
+    """The repository's URL shows that init has run."""
     assert run(example, *USUAL) == 0
     before = everything(example)
     assert run(example, *USUAL) == 2
@@ -87,7 +87,7 @@ def test_a_dry_run_writes_nothing(example: Path, capsys: pytest.CaptureFixture[s
     assert kept["changes"][-1]["diff"].startswith("--- README.md\n+++ README.md (as it must be)\n")
 
 
-def test_all_that_is_wrong_is_said_at_once(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_wrong_inputs_are_listed_at_once(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Before anything is written."""
     before = everything(example)
     wrong = ("--project", "Shop", "--repository", "git@example.com:x", "--account", "dve=1")
@@ -117,7 +117,7 @@ def test_all_that_is_wrong_is_said_at_once(example: Path, capsys: pytest.Capture
 def test_what_cannot_be_is_refused(
     example: Path, arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each says why; the last of two options counts, but accounts add up."""
+    """The error gives the reason; the last of two options counts, but accounts add up."""
     before = everything(example)
     assert run(example, *USUAL, *arguments) == 2
     assert says in capsys.readouterr().err
@@ -133,7 +133,7 @@ def test_a_wrong_account_is_refused(example: Path, account: str, says: str, caps
     assert says in capsys.readouterr().err
 
 
-def test_a_readme_that_is_no_text_is_refused(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_readme_that_is_not_text_is_refused(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One sentence, no traceback, and nothing written."""
     (example / "README.md").write_bytes(b"\xff")
     assert run(example, *USUAL) == 2
@@ -142,7 +142,7 @@ def test_a_readme_that_is_no_text_is_refused(example: Path, capsys: pytest.Captu
 
 
 def test_accounts_are_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two environments in one account could destroy each other's things."""
+    """Two environments in one account could destroy each other's resources."""
     prod = ORIGIN[ORIGIN.index("  dev:") :].replace("dev:", "prod:").replace("100000000001", "100000000002")
     root = rendered(tmp_path / "repository", ORIGIN + prod, capsys)
     assert run(root, *USUAL, "--account", "prod=123456789012") == 2
@@ -150,7 +150,7 @@ def test_accounts_are_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_a_history_without_released_commits_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Pinned versions are fetched from the new repository, so that a copy of the files would not do."""
+    """Terraform fetches pinned versions from the new repository, so a copy of the files is not enough."""
     root = make_released(tmp_path / "repository", ORIGIN)
     assert generate(root, check=False, force=False, as_json=False) == 0
     before = everything(root)

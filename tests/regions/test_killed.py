@@ -25,13 +25,13 @@ FILES = ("live", "README.md", ".README.md.tmp")
 
 
 def content(root: Path) -> dict[str, bytes]:
-    """Return the README and what is below live/."""
+    """Return the README and every file below live/."""
     files = [root / "README.md", *(path for path in (root / "live").rglob("*") if path.is_file())]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 def is_current(root: Path) -> bool:
-    """Whether live/ is what the inventory says."""
+    """Whether live/ is rendered from the inventory."""
     try:
         require_current(root)
     except UserError:
@@ -44,7 +44,7 @@ def is_current(root: Path) -> bool:
 def test_a_command_that_is_killed_at_any_step(
     command: tuple[str, ...], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Before each open, rename and removal: what is begun is finished by `generate`, what is not by the command."""
+    """Killed before each open, rename and removal: `generate` or the same command finishes the change."""
     start = rendered(tmp_path / "start", INVENTORY.replace("https://example.com/org/demo.git", fork.EXAMPLE), capfd)
     (start / "README.md").write_text(f"Come to {fork.EXAMPLE}, demo-dev, 100000000001.\n", encoding="utf-8")
     (start / "live/dev/.terraform.lock.hcl").write_text("# a lock\n", encoding="utf-8")

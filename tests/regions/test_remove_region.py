@@ -1,4 +1,4 @@
-"""`meridian remove-region`: two steps that cannot be confused, and nothing removed that may still exist."""
+"""`meridian remove-region`: two separate steps, and no removal while resources may still exist."""
 
 import json
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def retiring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 
 
 class Bucket:
-    """A stub of the state bucket, behind whatever target the command asks for."""
+    """A stub of the state bucket, behind every target."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.client = boto3.client("s3", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
@@ -73,8 +73,8 @@ def bucket(retiring: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     return Bucket(retiring, monkeypatch)
 
 
-def test_step_1_marks_and_prints_the_way(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The files stay, so that Terragrunt can destroy; nothing differs in an unprotected environment."""
+def test_step_1_marks_and_prints_the_next_commands(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The files stay, so that Terragrunt can destroy; an unprotected environment renders nothing else."""
     before = tree(repository / "live")
     assert run(repository, "dev", "eu-west-1", "--target", "local") == 0
     after = tree(repository / "live")
@@ -122,8 +122,8 @@ def test_a_dry_run_of_each_step_writes_nothing(
         assert tree(root / "live") == before
 
 
-def test_step_1_takes_no_word_about_the_state(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """So that the option of step 2 can never remove a region that was not marked."""
+def test_step_1_refuses_without_state_check(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The option of step 2 can never remove a region that was not marked."""
     before = tree(repository / "live")
     assert run(repository, "dev", "eu-west-1", "--without-state-check") == 2
     assert "error: eu-west-1 is not retiring in dev: the first step reads no state.\n" in capsys.readouterr().err
@@ -143,17 +143,17 @@ def test_step_1_takes_no_word_about_the_state(repository: Path, capsys: pytest.C
 def test_what_cannot_be_removed_is_refused(
     repository: Path, arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One sentence says why, and nothing is written."""
+    """The error gives the reason, and nothing is written."""
     before = tree(repository / "live")
     assert run(repository, *arguments) == 2
     assert f"error: {says}" in capsys.readouterr().err
     assert tree(repository / "live") == before
 
 
-def test_step_2_removes_what_the_state_says_is_gone(
+def test_step_2_removes_a_region_whose_state_is_empty(
     retiring: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """States without resources, or with data sources only, are no trace; the tombstone has the date."""
+    """States without resources, or with data sources only, are empty; the tombstone has the date."""
     data = {"mode": "data", "type": "aws_region", "name": "here", "instances": [{}]}
     gone = {"mode": "managed", "type": "aws_kms_key", "name": "data", "instances": []}
     bucket.lists(KEY, KEY.replace("store", "web"))
@@ -174,7 +174,7 @@ def test_step_2_removes_what_the_state_says_is_gone(
 def test_step_2_refuses_while_anything_is_left(
     retiring: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Also in a unit that is not rendered any more; the addresses are named, and the way to destroy them."""
+    """Units without files count too; the output has the addresses and the destroy commands."""
     key = KEY.replace("store", "cache")
     left = {"mode": "managed", "module": "module.a", "type": "aws_kms_key", "name": "data", "instances": [{}]}
     bucket.lists(key)
@@ -213,7 +213,7 @@ def test_step_2_could_not_tell(
     says: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What cannot be read for certain is exit 3, and nothing is removed."""
+    """A state that cannot be read is exit 3, and nothing is removed."""
     bucket.lists(*keys)
     if state is not None:
         bucket.gives(KEY, state)
@@ -238,7 +238,7 @@ def test_a_bucket_that_does_not_answer_is_not_empty(
 
 
 def test_add_mark_and_remove_give_the_same_tree(repository: Path) -> None:
-    """Every byte below live/ is there again, but for the tombstone."""
+    """Only the tombstone is left below live/."""
     before = tree(repository / "live")
     assert main(["add-region", "dev", "eu-central-1", "--root", str(repository)]) == 0
     assert run(repository, "dev", "eu-central-1") == 0
@@ -253,7 +253,7 @@ def test_add_mark_and_remove_give_the_same_tree(repository: Path) -> None:
 
 
 def protect(module: Path) -> None:
-    """Give a module the usual protection of a table."""
+    """Add deletion protection to a module."""
     manifest = module / "unit.yaml"
     line = "inputs:\n  deletion_protection: {protected: true, otherwise: false}\n"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("inputs:\n", line), encoding="utf-8")

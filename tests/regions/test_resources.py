@@ -26,7 +26,7 @@ resource "aws_iam_role" "nested" {
 """
 
 
-def test_blocks_are_counted_once_and_repetition_is_told(tmp_path: Path) -> None:
+def test_blocks_are_counted_once_and_repetition_is_marked(tmp_path: Path) -> None:
     """Only count and for_each of the resource itself repeat it."""
     root = make_released(tmp_path / "repository")
     (root / "modules/web/main.tf").write_text(TEXT, encoding="utf-8")
@@ -39,7 +39,7 @@ def test_blocks_are_counted_once_and_repetition_is_told(tmp_path: Path) -> None:
 
 
 def test_a_released_version_has_its_own_files(tmp_path: Path) -> None:
-    """What is checked out now does not count for it."""
+    """The working tree does not count for it."""
     root = make_released(tmp_path / "repository")
     (root / "modules/web/main.tf").write_text(TEXT, encoding="utf-8")
     git(root, "add", "modules/web/main.tf")
@@ -55,8 +55,8 @@ def test_a_released_version_has_its_own_files(tmp_path: Path) -> None:
     assert len(declared(root, Library(root).contract("web", "3.0.0"))) == 3
 
 
-def test_a_link_that_leads_nowhere_is_told_and_a_folder_is_none(tmp_path: Path) -> None:
-    """Terraform reads no folder of that name, and fails at such a link."""
+def test_a_dangling_link_is_refused_and_a_folder_is_ignored(tmp_path: Path) -> None:
+    """Terraform ignores such a folder, and fails at such a link."""
     root = make_released(tmp_path / "repository")
     (root / "modules/web/folder.tf").mkdir()
     before = declared(root, Library(root).contract("web", None))

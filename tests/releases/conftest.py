@@ -15,7 +15,7 @@ USERS_CACHE = os.environ.get("XDG_CACHE_HOME")
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep what modules say in a cache of this run only."""
+    """Keep the cache of module contracts in a folder of this run."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("XDG_CACHE_HOME", str(folder))

@@ -1,4 +1,4 @@
-"""Which step in SemVer a change of a module's surface needs: a table, one row a case."""
+"""The SemVer step that a change of a module's interface needs: a table, one row for each case."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def surface(
     placement: str = "every_region",
     needs: dict[str, str] | None = None,
 ) -> Surface:
-    """Return a surface; inputs are given as type and whether it is required."""
+    """Return an interface; inputs are given as type and whether they are required."""
     typed = {name: Input(parse(kind), required) for name, (kind, required) in inputs.items()}
     return Surface(typed, outputs, frozenset(settings.split()), placement, needs or {}, None)
 
@@ -79,6 +79,6 @@ def test_elements_of_lists_and_maps_are_compared() -> None:
 
 
 @pytest.mark.parametrize(("step", "version"), [(Step.PATCH, "1.2.4"), (Step.MINOR, "1.3.0"), (Step.MAJOR, "2.0.0")])
-def test_the_next_version_takes_just_that_step(step: Step, version: str) -> None:
+def test_the_next_version_moves_by_that_step(step: Step, version: str) -> None:
     assert next_version((1, 2, 3), step) == version
     assert step_between((1, 2, 3), tuple(int(part) for part in version.split("."))) is step

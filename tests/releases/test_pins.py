@@ -40,7 +40,7 @@ def test_an_environment_without_a_map_of_versions_is_refused() -> None:
     st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["1.2.3", "10.0.0"]), min_size=1),
     st.booleans(),
 )
-def test_what_is_read_afterwards_is_what_was_asked_for(names: list[str], new: dict[str, str], flow: bool) -> None:
+def test_the_edited_text_parses_to_the_new_versions(names: list[str], new: dict[str, str], flow: bool) -> None:
     lines = [f"{name}: 1.0.0" for name in names]
     body = "{" + ", ".join(lines) + "}" if flow else "".join(f"\n  {line} # note" for line in lines)
     after = yaml.safe_load(set_versions(inventory(f"versions: {body}\n"), "b", new))

@@ -1,4 +1,4 @@
-"""Promotion: what an environment gets, what is shown, and everything that is refused."""
+"""`meridian promote` on the command line: the changes, the output, and refusals."""
 
 import difflib
 import json
@@ -42,7 +42,7 @@ def report(root: Path) -> Any:
 
 
 def edited(before: dict[str, str], after: dict[str, str], path: str) -> list[str]:
-    """Return the lines that went and came."""
+    """Return the removed and added lines."""
     lines = difflib.unified_diff(before[path].splitlines(), after[path].splitlines(), n=0, lineterm="")
     return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
 
@@ -118,7 +118,7 @@ def test_a_module_that_the_environment_lacks_is_added(root: Path) -> None:
     assert (root / "live/staging/eu-west-1/web/terragrunt.hcl").is_file()
 
 
-def test_a_module_that_the_giver_lacks_stays(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_module_that_the_source_lacks_stays(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(root, "live/inventory.yaml", "{store: 1.0.0, web: 1.0.0} # pinned", "{store: 1.0.0} # pinned")
     change(root, "live/inventory.yaml", '        size: {small: 2}\n        reason: "Half of the load is here"\n', "")
     change(root, "live/inventory.yaml", "      eu-west-1:\n", "      eu-west-1: {}\n")
@@ -151,7 +151,9 @@ def test_what_is_not_released_is_named_with_its_command(root: Path, capsys: pyte
     assert run(root, "dev", "staging", "--module", "store") == 0
 
 
-def test_what_is_not_committed_or_never_released_is_told_apart(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_uncommitted_and_unreleased_modules_have_their_own_hints(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name, text in (("unit.yaml", "placement: every_region\n"), ("variables.tf", ""), ("outputs.tf", "")):
         write(root, f"modules/alarm/{name}", text)
     commit(root, "feat: alarms")
@@ -205,7 +207,7 @@ def test_what_cannot_be_promoted(
     assert message in refused(root, capsys, *arguments)
 
 
-def test_an_environment_on_the_working_tree_takes_no_versions(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_environment_on_the_working_tree_accepts_no_versions(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(root, "live/inventory.yaml", "{store: 1.0.0, web: 1.0.0} # pinned", "working-tree")
     assert main(["generate", "--root", str(root)]) == 0
     assert "staging runs the working tree" in refused(root, capsys, "dev", "staging")
@@ -246,7 +248,9 @@ def test_a_disk_that_refuses_changes_nothing(
     assert "No space left on device. Nothing was changed." in capsys.readouterr().err
 
 
-def test_a_shallow_clone_is_told_how_to_fetch(ahead: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_shallow_clone_is_refused_with_the_fetch_command(
+    ahead: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     commit(ahead, "chore: live")
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{ahead}", "clone")
     assert "git fetch --unshallow" in refused(tmp_path / "clone", capsys, "dev", "staging")

@@ -1,4 +1,4 @@
-"""Releasing a module: what is written, and everything that is refused."""
+"""`meridian release` on the command line: the new row, and refusals."""
 
 import json
 import os
@@ -134,7 +134,7 @@ def test_without_a_main_the_fetch_is_named(changed: Path, capsys: pytest.Capture
     assert "git fetch origin main" in refused(changed, capsys, "web", "1.0.1")
 
 
-def test_a_shallow_clone_is_told_how_to_fetch(
+def test_a_shallow_clone_is_refused_with_the_fetch_command(
     changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{changed}", "clone")
@@ -167,7 +167,7 @@ def test_what_cannot_be_released(
 def test_a_function_is_built_from_the_commit(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its script runs in an export of HEAD; what git ignores in the checkout is not in it."""
+    """Its script runs in an export of HEAD without the ignored files of the checkout."""
     write(root, ".gitignore", "/out/\ndist/\nignored\n")
     change(root, "modules/web/unit.yaml", "needs:", "package: functions/build.mjs\nneeds:")
     write(root, "modules/web/functions/build.mjs", "ls; mkdir functions/dist; printf hi > functions/dist/function.zip")
@@ -185,7 +185,7 @@ def test_a_function_is_built_from_the_commit(
 
 
 def test_two_releases_at_once_are_one_after_the_other(changed: Path) -> None:
-    """The second sees what the first has written: the same tree is not released twice."""
+    """The second reads the row of the first: the same tree is not released twice."""
     command = [sys.executable, "-m", "meridian", "release", "web"]
     environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "scripts")}
     runs = [

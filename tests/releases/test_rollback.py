@@ -1,4 +1,4 @@
-"""The way back: what changes, and what is refused."""
+"""`meridian rollback` on the command line: the changes, and refusals."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ def refused(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> 
     return capsys.readouterr().err
 
 
-def test_the_way_back_gives_back_the_same_bytes(root: Path, moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rollback_restores_the_same_bytes(root: Path, moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = files(moved)
     assert run(moved, "staging", "web", "1.0.0") == 0
     after = files(moved)

@@ -28,7 +28,7 @@ def test_everything_is_level_after_the_first_release(root: Path, capsys: pytest.
     assert lines[2].split() == ["staging", "1.0.0", "1.0.0"]
 
 
-def test_a_change_that_is_not_committed_is_no_release(root: Path) -> None:
+def test_an_uncommitted_change_is_not_a_release(root: Path) -> None:
     write(root, "modules/web/new.tf", "")
     cell = report(root)["web", "dev"]
     assert (cell["version"], cell["state"], cell["behind_latest"]) == (None, "changes not committed", None)

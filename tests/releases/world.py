@@ -164,7 +164,7 @@ def files(root: Path) -> dict[str, str]:
 
 
 def git(root: Path, *arguments: str) -> str:
-    """Return what a git command prints; nobody's own settings count."""
+    """Return the output of a git command, run without the user's settings."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     identity = ("-c", "user.name=Demo", "-c", "user.email=demo@example.com")
