@@ -41,7 +41,8 @@ def test_inventory_and_files_come_together(repository: Path, capsys: pytest.Capt
     assert "  idle cost     about 1 USD a month, 1 customer-managed key(s)\n" in out
     assert out.endswith("  meridian plan dev\n  meridian apply dev\n  meridian verify dev\n")
     assert (
-        "Not checked: whether account 100000000001 has eu-central-1 enabled, the services there, and quotas. See:\n"
+        "Not checked: whether account 100000000001 has eu-central-1 enabled, the services offered there, "
+        "quotas. To look:\n"
         "  aws account get-region-opt-status --region-name eu-central-1\n"
         "  aws service-quotas list-service-quotas --service-code lambda --region eu-central-1\n"
     ) in out

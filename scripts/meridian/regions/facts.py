@@ -65,7 +65,8 @@ def lines(facts: dict[str, Any]) -> list[str]:
 def not_checked(account: str, regions: Sequence[str]) -> list[str]:
     """Return one line on what is not known about the regions of an account, then the commands that show it."""
     return [
-        f"Not checked: whether account {account} has {listed(regions)} enabled, the services there, and quotas. See:",
+        f"Not checked: whether account {account} has {listed(regions)} enabled, the services offered there, quotas. "
+        "To look:",
         *(f"  aws account get-region-opt-status --region-name {region}" for region in regions),
         *(f"  aws service-quotas list-service-quotas --service-code lambda --region {region}" for region in regions),
     ]

@@ -8,14 +8,13 @@ from meridian.console import say
 from meridian.errors import UserError
 from meridian.generate.write import Change
 from meridian.inventory.model import Environment, Inventory
-from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.regions.proposal import editing
 from meridian.releases import history, provider_lock
 from meridian.releases.move import Move, between, pin
 from meridian.releases.release import lowest_version
-from meridian.releases.versions import Running, releases_of, running
+from meridian.releases.versions import Running, releases_of, require_module, running
 
 
 @report.kept("promote")
@@ -60,9 +59,8 @@ def _in_order(inventory: Inventory, source_name: str, target_name: str) -> tuple
 
 def _wanted(root: Path, library: Library, source: Environment, module: str) -> dict[str, Row]:
     found = running(root, library, source.versions)
-    if module and module not in found:
-        hint = nearest(module, found).strip() or f"It has {listed(found)}."
-        raise UserError(f"{source.name} has no module {shown(module)}.", hint)
+    if module:
+        require_module(source.name, module, found)
     chosen = {name: one for name, one in found.items() if module in {"", name}}
     missing = {name: one for name, one in chosen.items() if one.version is None}
     if missing:

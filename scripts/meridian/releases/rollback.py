@@ -7,13 +7,13 @@ from meridian import report
 from meridian.console import say
 from meridian.errors import UserError
 from meridian.inventory.model import Environment, Inventory
-from meridian.inventory.problems import listed, nearest, shown
+from meridian.inventory.problems import listed, shown
 from meridian.modules import git
 from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.library import Library
 from meridian.regions.proposal import editing
 from meridian.releases.move import between, pin
-from meridian.releases.versions import releases_of
+from meridian.releases.versions import releases_of, require_module
 
 # Deleting or replacing one of these loses data, accounts, or the key to data.
 STATEFUL = frozenset(
@@ -65,10 +65,7 @@ def _current(library: Library, environment: Environment, module: str) -> Row:
             f"{environment.name} runs the working tree, so it has no version to roll back.",
             f"Revert the change in git; find it with `git log -- modules/{module}`",
         )
-    if module not in environment.versions:
-        known = environment.versions
-        hint = nearest(module, known).strip() or f"It has {listed(known)}."
-        raise UserError(f"{environment.name} has no module {shown(module)}.", hint)
+    require_module(environment.name, module, environment.versions)
     return library.releases[module, environment.versions[module]]
 
 

@@ -1,14 +1,15 @@
 """Which version of each module runs in each environment, and `meridian versions`, which prints it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from meridian import report
-from meridian.errors import Exit
+from meridian.errors import Exit, UserError
 from meridian.inventory.load import load
 from meridian.inventory.model import Inventory
+from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.paths import INVENTORY
@@ -78,15 +79,20 @@ def releases_of(library: Library, module: str) -> list[Row]:
 
 
 def running(root: Path, library: Library, versions: Mapping[str, str] | None) -> dict[str, Running]:
-    """Return what runs of each module in an environment pinned to `versions`, or that runs the working tree (None)."""
+    """Return what runs of each module in an environment that is pinned to `versions`; None is the working tree.
+
+    The working tree has a version of a module only if every file is as it was released.
+    """
     if versions is None:
-        return checked_out(root, library, library.checked_out)
+        return {module: _checked_out(root, module, releases_of(library, module)) for module in library.checked_out}
     return {module: Running(version, "pinned") for module, version in versions.items()}
 
 
-def checked_out(root: Path, library: Library, modules: Iterable[str]) -> dict[str, Running]:
-    """Return what the working tree holds of modules; a version only if every file is as it was released."""
-    return {module: _checked_out(root, module, releases_of(library, module)) for module in modules}
+def require_module(environment: str, module: str, known: Collection[str]) -> None:
+    """Raise UserError unless an environment has a module; `known` are those that it has."""
+    if module not in known:
+        hint = nearest(module, known).strip() or f"It has {listed(known)}."
+        raise UserError(f"{environment} has no module {shown(module)}.", hint)
 
 
 def _checked_out(root: Path, module: str, rows: Sequence[Row]) -> Running:
