@@ -3,7 +3,7 @@
 import pytest
 
 from meridian.local import server
-from meridian.run.summary import SENTINEL
+from meridian.modules.contract import SENTINEL
 from tests.e2e import deployed
 from tests.e2e.checkout import Checkout
 from tests.e2e.story import CHANGES, LOCAL, Story, resources

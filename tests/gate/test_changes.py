@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from meridian.run.plan_json import Plan
 from meridian.scan import changes
 from meridian.scan.finding import Finding, Place
 
@@ -18,7 +19,7 @@ def change(kind: str, actions: list[str], before: Any = None, after: Any = None,
 
 def judge(*entries: dict[str, Any], final: bool = False) -> list[Finding]:
     """Return the findings of a plan that has these changes."""
-    plan = {"resource_changes": list(entries)}
+    plan = Plan({"resource_changes": list(entries)})
     return changes.judge(plan, place=PLACE, module="data", lines={}, final=final)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from meridian.errors import CouldNotTell
 from meridian.inventory.load import load
+from meridian.run.plan_json import Plan
 from meridian.run.plans import Plans
 from meridian.scan import subjects, units
 from meridian.targets import Target
@@ -50,8 +51,18 @@ def test_the_pool_is_known_from_a_plan_that_is_not_judged(target: Target, tmp_pa
 def test_a_pool_that_does_not_exist_yet_has_no_issuer(target: Target, tmp_path: Path) -> None:
     file = Plans(target).folder / IDENTITY / "tfplan.json"
     plan = json.loads(file.read_text())
-    for one in subjects.resources(plan):
-        one["values"].pop("endpoint", None)  # type: ignore[attr-defined]
+    for one in Plan(plan).resources:
+        one["values"].pop("endpoint", None)
+    file.write_text(json.dumps(plan))
+    assert issuers(target, tmp_path) == []
+
+
+def test_a_pool_that_leaves_the_state_has_no_issuer(target: Target, tmp_path: Path) -> None:
+    """Terraform lists what it forgets among the planned values, without any value."""
+    file = Plans(target).folder / IDENTITY / "tfplan.json"
+    plan = json.loads(file.read_text())
+    for one in Plan(plan).resources:
+        del one["values"]  # type: ignore[attr-defined]
     file.write_text(json.dumps(plan))
     assert issuers(target, tmp_path) == []
 

@@ -15,7 +15,7 @@ from meridian.run import terragrunt
 from meridian.run.apply import apply_saved
 from meridian.run.confirm import require_name
 from meridian.run.plans import Plans
-from meridian.run.summary import UnitPlan
+from meridian.run.summary import LISTED, UnitPlan
 from meridian.targets import Target
 
 
@@ -113,14 +113,16 @@ def _where(target: Target) -> dict[str, object]:
 
 
 def _show(plans: Sequence[UnitPlan]) -> None:
-    table = Table("unit", "create", "update", "replace", "delete", "note", box=None, pad_edge=False)
+    rare = [action for action in ("forget", "move", "import") if any(plan.count(action) for plan in plans)]
+    counted = ["create", "update", "replace", "delete", *rare]
+    table = Table("unit", *counted, "note", box=None, pad_edge=False)
     for plan in plans:
         note = "provisional (mocks)" if plan.provisional else "no changes" if plan.empty else ""
-        counts = (str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
-        table.add_row(plan.unit, *counts, note)
+        table.add_row(plan.unit, *(str(plan.count(action) or "") for action in counted), note)
     console = Console()
     console.print(table)
     for plan in plans:
         for action, address in plan.changes:
-            if action in {"replace", "delete", "forget"}:
-                console.print(f"{action.upper()}  {plan.unit}  {address}", style="bold red")
+            if action in LISTED:
+                style = "" if action in {"move", "import"} else "bold red"
+                console.print(f"{action.upper()}  {plan.unit}  {address}", style=style)

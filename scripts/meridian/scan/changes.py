@@ -1,9 +1,10 @@
-"""Rules over what a plan changes, which no scan of resources sees: what goes, and what is weakened."""
+"""Rules over the changes of a plan, which a scan of resources cannot see: losses and weaker protection."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meridian.run.summary import SENTINEL, holds_sentinel
+from meridian.modules.contract import SENTINEL
+from meridian.run.plan_json import Plan, holds_sentinel
 from meridian.scan import grants
 from meridian.scan.finding import Finding, Place, Severity
 from meridian.scan.rule import Rule
@@ -78,17 +79,15 @@ KEPT: tuple[tuple[str, tuple[str | int, ...]], ...] = (
 UNSHOWN = frozenset(path for _, path in KEPT)
 
 
-def judge(
-    plan: Mapping[str, Any], *, place: Place, module: str, lines: Mapping[str, tuple[str, int]], final: bool
-) -> list[Finding]:
-    """Return what is wrong with the changes of one unit's plan.
+def judge(plan: Plan, *, place: Place, module: str, lines: Mapping[str, tuple[str, int]], final: bool) -> list[Finding]:
+    """Return the findings of the changes in one unit's plan.
 
-    `place` is the unit's (without a resource), `lines` says where in the module's folder an address is written.
-    `final` is true for a plan that is about to be applied: a mock in it is a finding then.
+    `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
+    folder. `final`: the plan is about to be applied, so a mock is a finding.
     """
     found = []
-    new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan["resource_changes"])
-    for change in plan["resource_changes"]:
+    new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
+    for change in plan.changes:
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
