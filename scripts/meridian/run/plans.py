@@ -53,7 +53,9 @@ class Plans:
             if units is None:
                 self.discard()
             raise
-        self._origin.write_text(json.dumps({"fingerprint": origin}), encoding="utf-8")
+        whole = self._origin.with_suffix(".new")
+        whole.write_text(json.dumps({"fingerprint": origin}), encoding="utf-8")
+        whole.replace(self._origin)
         return found
 
     def read(self, unit: str) -> Plan:
@@ -67,9 +69,10 @@ class Plans:
         working tree, has changed since.
         """
         name = self.target.environment.name
-        if not self._origin.is_file():
+        origin = self._fingerprint()
+        if origin is None:
             raise UserError(f"{name}: there is no saved plan.", self._again)
-        if json.loads(self._origin.read_text(encoding="utf-8")).get("fingerprint") != fingerprint(self.target):
+        if origin != fingerprint(self.target):
             raise UserError(f"{name}: live/ or modules/ has changed since the plan was made.", self._again)
         units = sorted(str(path.parent.relative_to(self.folder)) for path in self.folder.glob("*/*/tfplan.tfplan"))
         if not units:
@@ -79,6 +82,15 @@ class Plans:
     def load(self) -> list[UnitPlan]:
         """Return the summaries of the saved plans that are still to be applied; raises what `saved` and `read` do."""
         return [summarise(unit, self.read(unit)) for unit in self.saved()]
+
+    def _fingerprint(self) -> str | None:
+        """Return the fingerprint in origin.json; None if the file is missing, cut off or of another form."""
+        try:
+            origin = json.loads(self._origin.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError, RecursionError):
+            return None
+        found = origin.get("fingerprint") if isinstance(origin, dict) else None
+        return found if isinstance(found, str) else None
 
     def forget(self, units: Iterable[str]) -> None:
         """Remove the saved plans of units that were applied."""
@@ -91,8 +103,14 @@ class Plans:
 
 
 def fingerprint(target: Target) -> str:
-    """Return a hash of a plan's sources: the root file, the rendered tree and, if the working tree runs, modules/."""
-    files = [target.root / "terragrunt.hcl", *_files(terragrunt.live_dir(target))]
+    """Return a hash of a plan's sources: the root file, the rendered tree and, if the working tree runs, modules/.
+
+    Raises UserError without a root file.
+    """
+    root_file = target.root / "terragrunt.hcl"
+    if not root_file.is_file():
+        raise UserError("terragrunt.hcl is missing.", "Take it back from git: `git checkout -- terragrunt.hcl`.")
+    files = [root_file, *_files(terragrunt.live_dir(target))]
     if target.environment.versions is None:
         files += _files(target.root / "modules")
     digest = hashlib.sha256()
