@@ -83,7 +83,7 @@ def test_apply_again_does_nothing(story: Story) -> None:
 @pytest.mark.parametrize(
     ("confirmation", "message"),
     [
-        pytest.param((), "It needs your consent, and nobody can be asked here.", id="without consent"),
+        pytest.param((), "It needs your confirmation, and this is not a terminal.", id="without confirmation"),
         pytest.param(("--confirm", "staging"), "'staging' is not the environment's name", id="by another name"),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from meridian.errors import Refused
+from meridian.errors import OperationFailed, Refused
 from meridian.run import apply
 from meridian.run.apply import apply_saved, ready
 from meridian.run.plan_json import Plan
@@ -70,6 +70,36 @@ def test_the_gate_is_asked_before_each_level_is_applied(target: Target, monkeypa
 
     assert apply_saved(target, Plans(target), saved, gate) == ["p/data", "p/compute"]
     assert told == ["gate p/data", "apply p/data", "gate p/compute", "apply p/compute"]
+
+
+def test_a_provisional_plan_of_an_interrupted_apply_is_made_again(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it needs was applied by the earlier run; only a plan that still holds a mock then is an error."""
+    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": (), "p/compute": ("p/data",)})
+    monkeypatch.setattr(apply, "_apply", lambda _, __, units: units)
+    made: list[list[str]] = []
+
+    def make(_: Plans, units: list[str]) -> list[UnitPlan]:
+        made.append(units)
+        return [_plan(unit, provisional=len(made) > 1) for unit in units]
+
+    monkeypatch.setattr(Plans, "make", make)
+    saved = [_plan("p/compute", provisional=True)]
+    assert apply_saved(target, Plans(target), saved, lambda *_: None) == ["p/compute"]
+    with pytest.raises(OperationFailed, match="p/compute: the plan still holds a mock"):
+        apply_saved(target, Plans(target), saved, lambda *_: None)
+    assert made == [["p/compute"], ["p/compute"]]
+
+
+def test_a_saved_plan_of_a_unit_that_terragrunt_does_not_know_fails(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": ()})
+    nothing = RunResult(0, {}, {}, target.work_dir)
+    monkeypatch.setattr(apply.terragrunt, "run", lambda *_, **__: nothing)
+    with pytest.raises(OperationFailed, match="Terragrunt reported no unit"):
+        apply_saved(target, Plans(target), [_plan("p/gone")], lambda *_: None)
 
 
 @pytest.mark.parametrize("more", [{"previous_address": "a.old"}, {"change": {"actions": ["no-op"], "importing": {}}}])

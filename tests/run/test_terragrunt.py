@@ -102,6 +102,33 @@ def test_anything_but_all_succeeded_is_a_failure(fake: Fake, target: Target, cod
 
 
 @pytest.mark.parametrize(
+    "report", ["", "[", "null", "{}", "3", "[3]", '[{"Name": "u"}]', '[{"Name": ["u"], "Result": "succeeded"}]']
+)
+def test_a_report_that_names_no_unit_is_a_failure(fake: Fake, target: Target, report: str) -> None:
+    fake.answer()
+    (fake.folder / "report.json").write_text(report)
+    with pytest.raises(OperationFailed, match="The apply failed: Terragrunt reported no unit") as failed:
+        terragrunt.run(target, "apply").require_success("The apply")
+    assert "apply.log" in failed.value.hint
+
+
+@pytest.mark.parametrize(
+    "said", ["", "a warning\n[]", "null", "3", "[3]", "[{}]", '[{"path": "u", "dependencies": 1}]']
+)
+def test_units_that_cannot_be_listed_could_not_be_read(fake: Fake, target: Target, said: str) -> None:
+    fake.answer(log=said)
+    with pytest.raises(CouldNotTell):
+        terragrunt.graph(target)
+
+
+@pytest.mark.parametrize("said", ["a warning\n{}", "[]", "null", "3", '{"name": 3}', '{"name": {}}'])
+def test_outputs_of_another_form_could_not_be_read(fake: Fake, target: Target, said: str) -> None:
+    fake.answer(log=said)
+    with pytest.raises(CouldNotTell, match="output in live/dev/us-east-1/identity"):
+        terragrunt.output(target, "us-east-1/identity")
+
+
+@pytest.mark.parametrize(
     ("message", "kind"),
     [
         ("│ Error: Error acquiring the state lock", CouldNotTell),
