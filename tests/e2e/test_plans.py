@@ -1,4 +1,4 @@
-"""Plan, apply and destroy of a whole environment: story.py tells it, here is what must be true of it."""
+"""Plan, apply and destroy of a whole environment; story.py runs the steps."""
 
 import pytest
 

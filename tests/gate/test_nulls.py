@@ -1,4 +1,4 @@
-"""What is known to be null is given to Checkov as null, and what is not known yet stays a reference."""
+"""Checkov gets a known null without a reference; an unknown value keeps its reference."""
 
 import copy
 import json

@@ -53,11 +53,11 @@ def test_a_unit_that_is_applied_already_holds_nothing_back() -> None:
     assert ready(plans, NEEDS) == ["e/compute", "e/data", "e/edge"]
 
 
-def test_the_gate_is_asked_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also about what was planned again; a unit without changes is not asked about."""
-    told: list[str] = []
+def test_the_gate_runs_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of plans that were made again; the gate does not see a unit without changes."""
+    steps: list[str] = []
     monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": (), "p/empty": (), "p/compute": ("p/data",)})
-    monkeypatch.setattr(apply, "_apply", lambda _, __, units: told.append(f"apply {' '.join(units)}") or units)
+    monkeypatch.setattr(apply, "_apply", lambda _, __, units: steps.append(f"apply {' '.join(units)}") or units)
     monkeypatch.setattr(Plans, "make", lambda _, units: [_plan(unit) for unit in units])
     saved = [
         _plan("p/data"),
@@ -66,10 +66,10 @@ def test_the_gate_is_asked_before_each_level_is_applied(target: Target, monkeypa
     ]
 
     def gate(_: Target, units: Sequence[str]) -> None:
-        told.append(f"gate {' '.join(units)}")
+        steps.append(f"gate {' '.join(units)}")
 
     assert apply_saved(target, Plans(target), saved, gate) == ["p/data", "p/compute"]
-    assert told == ["gate p/data", "apply p/data", "gate p/compute", "apply p/compute"]
+    assert steps == ["gate p/data", "apply p/data", "gate p/compute", "apply p/compute"]
 
 
 def test_a_provisional_plan_of_an_interrupted_apply_is_made_again(

@@ -1,4 +1,4 @@
-"""Saved plans: loaded only when they still say what the tree says, and used once."""
+"""Saved plans: loaded only while the tree is the one that they were made from, and applied once."""
 
 import json
 from collections.abc import Callable

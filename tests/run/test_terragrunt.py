@@ -1,4 +1,4 @@
-"""Terragrunt at its process boundary: what was asked of it, and how its failures are told."""
+"""Terragrunt at its process boundary: how it is called, and how its failures are reported."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ sys.exit(int((here / "code.txt").read_text()))
 
 
 class Fake:
-    """A terragrunt that says what a test told it to say and notes how it was called."""
+    """A terragrunt that prints what a test sets and records how it was called."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -93,7 +93,7 @@ def test_the_callers_profile_never_reaches_a_local_run(
 @pytest.mark.parametrize(
     ("code", "units"),
     [(0, {}), (0, {"a": "failed"}), (0, {"a": "succeeded", "b": "early exit"}), (1, {"a": "succeeded"})],
-    ids=["nothing ran", "a unit failed", "a unit was passed over", "terragrunt failed"],
+    ids=["nothing ran", "a unit failed", "a unit was skipped", "terragrunt failed"],
 )
 def test_anything_but_all_succeeded_is_a_failure(fake: Fake, target: Target, code: int, units: dict[str, str]) -> None:
     fake.answer(code, units)

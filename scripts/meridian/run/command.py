@@ -117,12 +117,20 @@ def _show(plans: Sequence[UnitPlan]) -> None:
     counted = ["create", "update", "replace", "delete", *rare]
     table = Table("unit", *counted, "note", box=None, pad_edge=False)
     for plan in plans:
-        note = "provisional (mocks)" if plan.provisional else "no changes" if plan.empty else ""
-        table.add_row(plan.unit, *(str(plan.count(action) or "") for action in counted), note)
+        table.add_row(plan.unit, *(str(plan.count(action) or "") for action in counted), _note(plan))
     console = Console()
     console.print(table)
     for plan in plans:
         for action, address in plan.changes:
             if action in LISTED:
                 style = "" if action in {"move", "import"} else "bold red"
-                console.print(f"{action.upper()}  {plan.unit}  {address}", style=style)
+                line = f"{action.upper()}  {plan.unit}  {address}"
+                console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _note(plan: UnitPlan) -> str:
+    if plan.provisional:
+        return "provisional (mocks)"
+    if plan.empty:
+        return "no changes"
+    return "" if plan.changes else "outputs only"
