@@ -1,9 +1,9 @@
-"""Plan, apply and destroy of a whole environment: story.py tells it, here is what must be true of it."""
+"""Plan, apply and destroy of a whole environment; story.py runs the steps."""
 
 import pytest
 
 from meridian.local import server
-from meridian.run.summary import SENTINEL
+from meridian.modules.contract import SENTINEL
 from tests.e2e import deployed
 from tests.e2e.checkout import Checkout
 from tests.e2e.story import CHANGES, LOCAL, Story, resources
@@ -83,7 +83,7 @@ def test_apply_again_does_nothing(story: Story) -> None:
 @pytest.mark.parametrize(
     ("confirmation", "message"),
     [
-        pytest.param((), "It needs your consent, and nobody can be asked here.", id="without consent"),
+        pytest.param((), "It needs your confirmation, and this is not a terminal.", id="without confirmation"),
         pytest.param(("--confirm", "staging"), "'staging' is not the environment's name", id="by another name"),
     ],
 )

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from meridian.scan import code, engine, judged, nulls, sarif, subjects
+from meridian.run.plan_json import Plan
+from meridian.scan import code, engine, judged, nulls, sarif
 from meridian.scan.engine import Job, address
 from meridian.scan.finding import Severity, merge
 from meridian.scan.outputs import Outputs
@@ -63,9 +64,9 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     settings = {"TABLE_NAME": "t", "AWS_ACCESS_KEY_ID": KEY, "DB_PASSWORD": WORD}
     change(plan, "aws_lambda_function.greet", ("environment",), [{"variables": settings}])
     change(plan, "aws_lambda_function.greet", ("kms_key_arn",), "")
-    file = nulls.write(plan, tmp_path / "tfplan.json")
+    file = nulls.write(Plan(plan), tmp_path / "tfplan.json")
     inside = ROOT / "modules/compute"
-    addresses = frozenset(address(one["address"]) for one in subjects.resources(plan))
+    addresses = frozenset(address(one["address"]) for one in Plan(plan).resources)
     job = Job("prod/us-east-1/compute", "plan", file, inside, addresses, {**FACTS, "issuers": []})
     results = engine.look([job], list(CATALOGUE)).results[job.id]
     found = merge(judged.findings(ROOT, code.read(inside), results, UNIT, provisional=False))

@@ -1,9 +1,10 @@
-"""Rules over what a plan changes: each is seen to refuse, and ordinary changes pass."""
+"""Rules over the changes of a plan: each refuses one, and ordinary changes pass."""
 
 from typing import Any
 
 import pytest
 
+from meridian.run.plan_json import Plan
 from meridian.scan import changes
 from meridian.scan.finding import Finding, Place
 
@@ -18,7 +19,7 @@ def change(kind: str, actions: list[str], before: Any = None, after: Any = None,
 
 def judge(*entries: dict[str, Any], final: bool = False) -> list[Finding]:
     """Return the findings of a plan that has these changes."""
-    plan = {"resource_changes": list(entries)}
+    plan = Plan({"resource_changes": list(entries)})
     return changes.judge(plan, place=PLACE, module="data", lines={}, final=final)
 
 
@@ -62,7 +63,7 @@ BAD = {
         "MRD_CHANGE_002",
         "ttl.enabled",
     ),
-    "a second factor no longer asked for": (
+    "a second factor made optional": (
         update("aws_cognito_user_pool", {"mfa_configuration": "ON"}, {"mfa_configuration": "OPTIONAL"}),
         "MRD_CHANGE_002",
         "from 'ON' to 'OPTIONAL'",
@@ -160,7 +161,7 @@ GOOD = {
     ),
     "logs kept longer": update("aws_cloudwatch_log_group", {"retention_in_days": 30}, {"retention_in_days": 365}),
     "logs kept for ever": update("aws_cloudwatch_log_group", {"retention_in_days": 30}, {"retention_in_days": 0}),
-    "a second factor always asked for": update(
+    "a second factor made mandatory": update(
         "aws_cognito_user_pool", {"mfa_configuration": "OPTIONAL"}, {"mfa_configuration": "ON"}
     ),
     "another key": update("aws_sns_topic", {"kms_master_key_id": "arn:a"}, {"kms_master_key_id": "arn:b"}),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from meridian.run.plan_json import read_plan
 from meridian.scan import engine, subjects
 from meridian.scan.engine import Job, address
 from policies.checks._catalogue import CATALOGUE
@@ -26,8 +27,8 @@ def ran() -> dict[str, dict[str, list[str]]]:
     jobs = [subjects.module_job(code) for code in codes.values()]
     for name, code in codes.items():
         file = keep.FOLDER / f"{name}.json"
-        plan = subjects.read_plan(file, name)
-        addresses = frozenset(address(one["address"]) for one in subjects.resources(plan))
+        plan = read_plan(file, name)
+        addresses = frozenset(address(one["address"]) for one in plan.resources)
         jobs.append(Job(f"plan of {name}", "plan", file, code.folder, addresses, FACTS))
     looked = engine.look(jobs, list(CATALOGUE))
     ids = {job.id: sorted({one.check for one in looked.results[job.id]}) for job in jobs}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from meridian.run.summary import SENTINEL
+from meridian.modules.contract import SENTINEL
+from meridian.run.plan_json import Plan
 from meridian.scan import code, engine, judged, nulls, subjects
 from meridian.scan.code import Code
 from meridian.scan.engine import Job, address
@@ -68,7 +69,7 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
     """Return the scans of the plans as they are, and of a copy for each variation of one value."""
     jobs, codes = [], {}
     plans = {name: json.loads((PLANS / f"{name}.json").read_text(encoding="utf-8")) for name in MODULES}
-    own = {"issuers": subjects.issuers(plans.values())}
+    own = {"issuers": subjects.issuers(map(Plan, plans.values()))}
     edits: dict[str, Any] = {f"plan: as it is: {name}": (name, "", (), None) for name in MODULES}
     edits |= {f"plan: {name}": edit for name, (edit, _) in in_plans.BAD.items()}
     edits |= {f"plan: {name}": edit for name, edit in in_plans.GOOD.items()}
@@ -79,16 +80,16 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
         plan = copy.deepcopy(plans[module])
         if resource:
             change(plan, resource, path, value)
-        file = nulls.write(plan, folder / f"plan-{len(jobs)}.json")
+        file = nulls.write(Plan(plan), folder / f"plan-{len(jobs)}.json")
         codes[name] = code.read(ROOT / "modules" / module)
-        addresses = frozenset(address(one["address"]) for one in subjects.resources(plan))
+        addresses = frozenset(address(one["address"]) for one in Plan(plan).resources)
         jobs.append(Job(name, "plan", file, ROOT / "modules" / module, addresses, {**FACTS, **known.get(name, own)}))
     return jobs, codes
 
 
 def change(plan: dict[str, Any], resource: str, path: in_plans.Path, value: Any) -> None:
     """Change one value of a plan, where it is planned and where it is told as a change."""
-    (planned,) = [one["values"] for one in subjects.resources(plan) if one["address"] == resource]
+    (planned,) = [one["values"] for one in Plan(plan).resources if one["address"] == resource]
     (told,) = [one["change"]["after"] for one in plan["resource_changes"] if one["address"] == resource]
     for whole in (planned, told):
         holder = whole

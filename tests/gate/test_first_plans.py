@@ -1,14 +1,13 @@
 """Real plans of units that do not exist yet, where most is known after the apply: nothing in them is a finding."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from meridian.scan import code, engine, judged, nulls, subjects, waiver_file, waivers
+from meridian.run.plan_json import Plan
+from meridian.scan import code, engine, judged, nulls, waiver_file, waivers
 from meridian.scan.engine import Job, address
 from meridian.scan.finding import Finding, Place
 from meridian.scan.rules import RULES
@@ -51,15 +50,15 @@ def counting(tmp_path_factory: pytest.TempPathFactory) -> Findings:
 def job(name: str, folder: Path) -> Job:
     """Return the scan of a plan."""
     module, region = FIRST[name]
-    plan = json.loads((PLANS / "first" / f"{name}.json").read_text(encoding="utf-8"))
+    plan = Plan(json.loads((PLANS / "first" / f"{name}.json").read_text(encoding="utf-8")))
     facts = {**DEV, "region": region, "issuers": [] if name == "provisional" else issuers(plan)}
-    addresses = frozenset(address(one["address"]) for one in subjects.resources(plan))
+    addresses = frozenset(address(one["address"]) for one in plan.resources)
     return Job(name, "plan", nulls.write(plan, folder / f"{name}.json"), ROOT / "modules" / module, addresses, facts)
 
 
-def issuers(plan: Mapping[str, Any]) -> list[str]:
-    """Return the issuers that the authorizers of a plan take."""
-    found = [one["values"] for one in subjects.resources(plan) if one["type"] == "aws_apigatewayv2_authorizer"]
+def issuers(plan: Plan) -> list[str]:
+    """Return the issuers that the authorizers of a plan accept."""
+    found = [one["values"] for one in plan.resources if one["type"] == "aws_apigatewayv2_authorizer"]
     return [one["jwt_configuration"][0]["issuer"] for one in found]
 
 

@@ -1,10 +1,11 @@
-"""What is known to be null is given to Checkov as null, and what is not known yet stays a reference."""
+"""Checkov gets a known null without a reference; an unknown value keeps its reference."""
 
 import copy
 import json
 from pathlib import Path
 from typing import Any
 
+from meridian.run.plan_json import Plan
 from meridian.scan import nulls
 
 KEY: dict[str, Any] = {"references": ["aws_kms_key.data.arn", "aws_kms_key.data"]}
@@ -21,7 +22,7 @@ def written(tmp_path: Path, values: dict[str, Any], unknown: dict[str, Any]) -> 
         },
     }
     before = copy.deepcopy(plan)
-    found = json.loads(nulls.write(plan, tmp_path / "new/tfplan.json").read_text(encoding="utf-8"))
+    found = json.loads(nulls.write(Plan(plan), tmp_path / "new/tfplan.json").read_text(encoding="utf-8"))
     assert plan == before, "The plan itself is judged too."
     return found["configuration"]["root_module"]["resources"][0]["expressions"]
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meridian.run.plan_json import Plan
 from meridian.scan import changes, statements
 from meridian.scan.finding import Place
 
@@ -129,7 +130,7 @@ def judged(kind: str, before: Any, after: Any, attribute: str = "policy", **more
     other = {"address": "aws_a.b", "mode": "managed", "type": "aws_a", "name": "b"}
     plan = {"resource_changes": [entry, {**other, "change": {"actions": ["no-op"], "before": {}, "after": {}}}]}
     place = Place("dev", "eu-west-1", "compute")
-    found = changes.judge(plan, place=place, module="compute", lines={}, final=False)
+    found = changes.judge(Plan(plan), place=place, module="compute", lines={}, final=False)
     return [(one.check, one.what) for one in found]
 
 

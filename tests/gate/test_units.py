@@ -1,4 +1,4 @@
-"""What the policies may know of an environment: read from all of its saved plans."""
+"""The facts of an environment that the policies read come from all of its saved plans."""
 
 import json
 import shutil
@@ -8,6 +8,7 @@ import pytest
 
 from meridian.errors import CouldNotTell
 from meridian.inventory.load import load
+from meridian.run.plan_json import Plan
 from meridian.run.plans import Plans
 from meridian.scan import subjects, units
 from meridian.targets import Target
@@ -33,12 +34,12 @@ def target(tmp_path: Path) -> Target:
 
 
 def issuers(target: Target, folder: Path) -> object:
-    """Return what the scan of compute's plan is told of the environment's pools."""
+    """Return the issuers that the scan of compute's plan gets."""
     (unit,) = units.read(target, [COMPUTE], folder)
-    return subjects.unit_job(unit).facts.get("issuers", "not told")
+    return subjects.unit_job(unit).facts.get("issuers", "unknown")
 
 
-def test_the_pool_is_known_from_a_plan_that_is_not_judged(target: Target, tmp_path: Path) -> None:
+def test_the_pool_is_known_from_a_plan_that_is_not_scanned(target: Target, tmp_path: Path) -> None:
     (pool,) = [
         one
         for one in json.loads((keep.FOLDER / "identity.json").read_text())["planned_values"]["root_module"]["resources"]
@@ -50,24 +51,34 @@ def test_the_pool_is_known_from_a_plan_that_is_not_judged(target: Target, tmp_pa
 def test_a_pool_that_does_not_exist_yet_has_no_issuer(target: Target, tmp_path: Path) -> None:
     file = Plans(target).folder / IDENTITY / "tfplan.json"
     plan = json.loads(file.read_text())
-    for one in subjects.resources(plan):
-        one["values"].pop("endpoint", None)  # type: ignore[attr-defined]
+    for one in Plan(plan).resources:
+        one["values"].pop("endpoint", None)
     file.write_text(json.dumps(plan))
     assert issuers(target, tmp_path) == []
 
 
-def test_nothing_is_told_where_no_plan_has_a_pool(target: Target, tmp_path: Path) -> None:
+def test_a_pool_that_leaves_the_state_has_no_issuer(target: Target, tmp_path: Path) -> None:
+    """Terraform lists what it forgets among the planned values, without any value."""
+    file = Plans(target).folder / IDENTITY / "tfplan.json"
+    plan = json.loads(file.read_text())
+    for one in Plan(plan).resources:
+        del one["values"]  # type: ignore[attr-defined]
+    file.write_text(json.dumps(plan))
+    assert issuers(target, tmp_path) == []
+
+
+def test_the_issuers_are_unknown_if_no_plan_has_a_pool(target: Target, tmp_path: Path) -> None:
     shutil.rmtree(Plans(target).folder / IDENTITY)
-    assert issuers(target, tmp_path) == "not told"
+    assert issuers(target, tmp_path) == "unknown"
 
 
-def test_a_unit_without_a_plan_is_not_passed_over(target: Target, tmp_path: Path) -> None:
+def test_a_unit_without_a_plan_is_not_skipped(target: Target, tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match="dev/eu-west-1/data: it has no plan"):
         units.read(target, ["eu-west-1/data"], tmp_path)
 
 
 def test_checkov_is_given_a_copy(target: Target, tmp_path: Path) -> None:
-    """One in which a null names nothing; the plan that would be applied stays as it is."""
+    """In the copy a null has no reference; the plan that is applied stays as it is."""
     saved = Plans(target).folder / COMPUTE / "tfplan.json"
     before = saved.read_bytes()
     (unit,) = units.read(target, [COMPUTE], tmp_path / "given")

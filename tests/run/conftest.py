@@ -48,8 +48,16 @@ def plan_json() -> Callable[..., dict[str, Any]]:
         return {
             "format_version": "1.2",
             "variables": {name: {"value": value} for name, value in (variables or {}).items()},
-            "resource_changes": [{"address": address, "change": {"actions": actions}} for actions, address in changes],
+            "planned_values": {
+                "root_module": {"resources": [{"address": address, "mode": "managed"} for _, address in changes]}
+            },
+            "resource_changes": [
+                {"address": address, "mode": "managed", "change": {"actions": actions}} for actions, address in changes
+            ],
             "output_changes": {},
+            "applyable": True,
+            "complete": True,
+            "errored": False,
         }
 
     return make

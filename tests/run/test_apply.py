@@ -1,16 +1,20 @@
 """Which units may be applied now: no mock, and nothing before them that holds one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from meridian.errors import Refused
+from meridian.errors import OperationFailed, Refused
 from meridian.run import apply
 from meridian.run.apply import apply_saved, ready
+from meridian.run.plan_json import Plan
 from meridian.run.plans import Plans
-from meridian.run.summary import UnitPlan
+from meridian.run.summary import UnitPlan, summarise
+from meridian.run.terragrunt import RunResult
 from meridian.targets import Target
 
+PlanJson = Callable[..., dict[str, Any]]
 NEEDS = {
     "p/identity": (),
     "p/data": (),
@@ -21,8 +25,12 @@ NEEDS = {
 }
 
 
+def _plan(unit: str, *, provisional: bool = False) -> UnitPlan:
+    return UnitPlan(unit, (("create", "a.b"),), False, provisional, applyable=True)
+
+
 def _plans(*provisional: str) -> dict[str, UnitPlan]:
-    return {unit: UnitPlan(unit, (("create", "a.b"),), False, unit in provisional) for unit in NEEDS}
+    return {unit: _plan(unit, provisional=unit in provisional) for unit in NEEDS}
 
 
 @pytest.mark.parametrize(
@@ -45,24 +53,75 @@ def test_a_unit_that_is_applied_already_holds_nothing_back() -> None:
     assert ready(plans, NEEDS) == ["e/compute", "e/data", "e/edge"]
 
 
-def test_the_gate_is_asked_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also about what was planned again; a unit without changes is not asked about."""
-    told: list[str] = []
+def test_the_gate_runs_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of plans that were made again; the gate does not see a unit without changes."""
+    steps: list[str] = []
     monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": (), "p/empty": (), "p/compute": ("p/data",)})
-    monkeypatch.setattr(apply, "_apply", lambda _, __, units: told.append(f"apply {' '.join(units)}") or units)
-    change = (("create", "a.b"),)
-    monkeypatch.setattr(Plans, "make", lambda _, units: [UnitPlan(unit, change, False, False) for unit in units])
+    monkeypatch.setattr(apply, "_apply", lambda _, __, units: steps.append(f"apply {' '.join(units)}") or units)
+    monkeypatch.setattr(Plans, "make", lambda _, units: [_plan(unit) for unit in units])
     saved = [
-        UnitPlan("p/data", change, False, False),
-        UnitPlan("p/empty", (), False, False),
-        UnitPlan("p/compute", change, False, True),
+        _plan("p/data"),
+        UnitPlan("p/empty", (), False, False, applyable=False),
+        _plan("p/compute", provisional=True),
     ]
 
     def gate(_: Target, units: Sequence[str]) -> None:
-        told.append(f"gate {' '.join(units)}")
+        steps.append(f"gate {' '.join(units)}")
 
     assert apply_saved(target, Plans(target), saved, gate) == ["p/data", "p/compute"]
-    assert told == ["gate p/data", "apply p/data", "gate p/compute", "apply p/compute"]
+    assert steps == ["gate p/data", "apply p/data", "gate p/compute", "apply p/compute"]
+
+
+def test_a_provisional_plan_of_an_interrupted_apply_is_made_again(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it needs was applied by the earlier run; only a plan that still holds a mock then is an error."""
+    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": (), "p/compute": ("p/data",)})
+    monkeypatch.setattr(apply, "_apply", lambda _, __, units: units)
+    made: list[list[str]] = []
+
+    def make(_: Plans, units: list[str]) -> list[UnitPlan]:
+        made.append(units)
+        return [_plan(unit, provisional=len(made) > 1) for unit in units]
+
+    monkeypatch.setattr(Plans, "make", make)
+    saved = [_plan("p/compute", provisional=True)]
+    assert apply_saved(target, Plans(target), saved, lambda *_: None) == ["p/compute"]
+    with pytest.raises(OperationFailed, match="p/compute: the plan still holds a mock"):
+        apply_saved(target, Plans(target), saved, lambda *_: None)
+    assert made == [["p/compute"], ["p/compute"]]
+
+
+def test_a_saved_plan_of_a_unit_that_terragrunt_does_not_know_fails(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": ()})
+    nothing = RunResult(0, {}, {}, target.work_dir)
+    monkeypatch.setattr(apply.terragrunt, "run", lambda *_, **__: nothing)
+    with pytest.raises(OperationFailed, match="Terragrunt reported no unit"):
+        apply_saved(target, Plans(target), [_plan("p/gone")], lambda *_: None)
+
+
+@pytest.mark.parametrize("more", [{"previous_address": "a.old"}, {"change": {"actions": ["no-op"], "importing": {}}}])
+def test_a_plan_that_changes_the_state_only_reaches_terragrunt(
+    target: Target, monkeypatch: pytest.MonkeyPatch, plan_json: PlanJson, more: dict[str, Any]
+) -> None:
+    """A move and an import have no action; the gate sees them too."""
+    document = plan_json((["no-op"], "a.new"))
+    document["resource_changes"][0] |= more
+    applied: list[object] = []
+
+    def run(_: Target, verb: str, *, units: Sequence[str], options: Sequence[str]) -> RunResult:
+        applied.append((verb, list(units), list(options)))
+        return RunResult(0, dict.fromkeys(units, "succeeded"), {}, target.work_dir)
+
+    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": ()})
+    monkeypatch.setattr(apply.terragrunt, "run", run)
+    plans, gated = Plans(target), []
+    saved = [summarise("p/data", Plan(document))]
+    assert apply_saved(target, plans, saved, lambda _, units: gated.extend(units)) == ["p/data"]
+    assert gated == ["p/data"]
+    assert applied == [("apply", ["p/data"], ["--out-dir", str(plans.folder)])]
 
 
 def test_what_the_gate_refuses_is_not_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,4 +132,4 @@ def test_what_the_gate_refuses_is_not_applied(target: Target, monkeypatch: pytes
         raise Refused("no")
 
     with pytest.raises(Refused):
-        apply_saved(target, Plans(target), [UnitPlan("p/data", (("create", "a.b"),), False, False)], gate)
+        apply_saved(target, Plans(target), [_plan("p/data")], gate)

@@ -1,4 +1,4 @@
-"""Nothing that cannot be taken back happens without the environment's name."""
+"""No step that cannot be undone runs without the environment's name."""
 
 import io
 import sys
@@ -32,9 +32,16 @@ def test_a_wrong_name_is_refused() -> None:
 
 def test_without_a_terminal_nothing_is_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("dev\n"))
-    with pytest.raises(UserError, match="nobody can be asked") as refused:
+    with pytest.raises(UserError, match="not a terminal") as refused:
         require_name("dev", "", "This destroys everything.")
     assert refused.value.hint == "Add --confirm dev."
+
+
+def test_a_closed_standard_input_is_no_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`meridian destroy dev <&-`: Python has no sys.stdin then."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UserError, match="not a terminal"):
+        require_name("dev", "", "This destroys everything.")
 
 
 @pytest.mark.parametrize("typed", ["\n", "y\n", "DEV\n", ""])

@@ -1,4 +1,4 @@
-"""Saved plans: loaded only when they still say what the tree says, and used once."""
+"""Saved plans: loaded only while the tree is the one that they were made from, and applied once."""
 
 import json
 from collections.abc import Callable
@@ -59,6 +59,38 @@ def test_without_a_plan_the_command_to_make_one_is_named(target: Target) -> None
     with pytest.raises(UserError, match="no saved plan") as refused:
         Plans(target).load()
     assert "meridian plan dev --target local" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"fingerprint": null}', '{"fingerprint": ["a"]}', "[" * 100_000, "\udcff"]
+)
+def test_plans_of_an_unknown_origin_are_as_good_as_none(plans: Plans, text: str) -> None:
+    """A plan that was killed leaves an origin.json that is empty, or cut off."""
+    (plans.folder / "origin.json").write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(UserError, match="no saved plan") as refused:
+        plans.load()
+    assert "meridian plan dev --target local" in refused.value.hint
+
+
+def test_a_plan_writes_its_origin_whole(
+    target: Target, plan_json: PlanJson, save_plan: SavePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Plans(target)
+
+    def run(*_: object, **__: object) -> terragrunt.RunResult:
+        save_plan(made.folder, UNIT, plan_json((["create"], "a.b")))
+        return terragrunt.RunResult(0, {UNIT: "succeeded"}, {}, target.work_dir)
+
+    monkeypatch.setattr(terragrunt, "graph", lambda _: {UNIT: ()})
+    monkeypatch.setattr(terragrunt, "run", run)
+    assert made.make() == made.load()
+    assert sorted(path.name for path in made.folder.iterdir()) == ["origin.json", "us-east-1"]
+
+
+def test_a_missing_root_file_is_named(plans: Plans) -> None:
+    (plans.target.root / "terragrunt.hcl").unlink()
+    with pytest.raises(UserError, match=r"terragrunt\.hcl is missing"):
+        plans.load()
 
 
 def test_an_applied_plan_is_gone(plans: Plans) -> None:

@@ -1,4 +1,4 @@
-"""What `meridian scan` takes on the command line."""
+"""The options of `meridian scan`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Terragrunt at its process boundary: what was asked of it, and how its failures are told."""
+"""Terragrunt at its process boundary: how it is called, and how its failures are reported."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ sys.exit(int((here / "code.txt").read_text()))
 
 
 class Fake:
-    """A terragrunt that says what a test told it to say and notes how it was called."""
+    """A terragrunt that prints what a test sets and records how it was called."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -93,12 +93,39 @@ def test_the_callers_profile_never_reaches_a_local_run(
 @pytest.mark.parametrize(
     ("code", "units"),
     [(0, {}), (0, {"a": "failed"}), (0, {"a": "succeeded", "b": "early exit"}), (1, {"a": "succeeded"})],
-    ids=["nothing ran", "a unit failed", "a unit was passed over", "terragrunt failed"],
+    ids=["nothing ran", "a unit failed", "a unit was skipped", "terragrunt failed"],
 )
 def test_anything_but_all_succeeded_is_a_failure(fake: Fake, target: Target, code: int, units: dict[str, str]) -> None:
     fake.answer(code, units)
     with pytest.raises(OperationFailed, match="The apply failed"):
         terragrunt.run(target, "apply").require_success("The apply")
+
+
+@pytest.mark.parametrize(
+    "report", ["", "[", "null", "{}", "3", "[3]", '[{"Name": "u"}]', '[{"Name": ["u"], "Result": "succeeded"}]']
+)
+def test_a_report_that_names_no_unit_is_a_failure(fake: Fake, target: Target, report: str) -> None:
+    fake.answer()
+    (fake.folder / "report.json").write_text(report)
+    with pytest.raises(OperationFailed, match="The apply failed: Terragrunt reported no unit") as failed:
+        terragrunt.run(target, "apply").require_success("The apply")
+    assert "apply.log" in failed.value.hint
+
+
+@pytest.mark.parametrize(
+    "said", ["", "a warning\n[]", "null", "3", "[3]", "[{}]", '[{"path": "u", "dependencies": 1}]']
+)
+def test_units_that_cannot_be_listed_could_not_be_read(fake: Fake, target: Target, said: str) -> None:
+    fake.answer(log=said)
+    with pytest.raises(CouldNotTell):
+        terragrunt.graph(target)
+
+
+@pytest.mark.parametrize("said", ["a warning\n{}", "[]", "null", "3", '{"name": 3}', '{"name": {}}'])
+def test_outputs_of_another_form_could_not_be_read(fake: Fake, target: Target, said: str) -> None:
+    fake.answer(log=said)
+    with pytest.raises(CouldNotTell, match="output in live/dev/us-east-1/identity"):
+        terragrunt.output(target, "us-east-1/identity")
 
 
 @pytest.mark.parametrize(

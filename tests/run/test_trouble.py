@@ -1,4 +1,4 @@
-"""What goes wrong with a run that nobody can help: a Ctrl-C in the middle, a lock that somebody holds."""
+"""Runs that are interrupted, or that find their state locked."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from meridian.run import terragrunt
 from meridian.run.terragrunt import RunResult
 from meridian.targets import Target
 
-# More than a pipe holds, said after the interrupt and before the locks are given back.
+# More output than a pipe holds, printed after the interrupt and before the locks are released.
 SLOW_TO_END = f"""#!{sys.executable}
 import pathlib, signal, sys, time
 def end(*_):
@@ -81,7 +81,7 @@ def test_an_interrupted_run_reads_on_until_terraform_has_ended(
     assert "ending 19999" in (target.work_dir / "logs/destroy.log").read_text()
 
 
-def test_a_held_lock_is_told_with_its_holder(tmp_path: Path) -> None:
+def test_the_holder_of_a_lock_is_named(tmp_path: Path) -> None:
     errors = {"eu-west-1/data": [LOCK], "": [f"1 error occurred:\n{LOCK}"]}
     failure = RunResult(1, {"eu-west-1/data": "failed"}, errors, tmp_path / "plan.log").failure("The plan")
     assert isinstance(failure, CouldNotTell)

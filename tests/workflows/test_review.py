@@ -21,7 +21,8 @@ SIDES = [{"where": "dev", "value": "1", "place": "a:1"}, {"where": "prod", "valu
 def body(**other: Any) -> dict[str, Any]:
     """Return out/review.json of a good change that was planned."""
     report = {"exit_code": 0, "findings": [], "accepted": [], "not_applicable": [], "scanned": [], "fail_on": "MEDIUM"}
-    plan = {"unit": "eu-west-1/data", "changes": [["delete", "a.b"]], "outputs_change": False, "provisional": False}
+    plan = {"unit": "eu-west-1/data", "changes": [["delete", "a.b"], ["move", "a.c -> a.d"]], "applyable": True}
+    plan |= {"outputs_change": False, "provisional": False}
     return {
         **{"base": "b" * 40, "head": "a" * 40, "release": "none", "to_release": [], "released": False},
         **{"own": report, "parity": {"exit_code": 0, "undeclared": []}, "environment": "dev", "plans": [plan]},
@@ -39,7 +40,7 @@ def before(*to_release: dict[str, str]) -> dict[str, Any]:
 def test_a_good_change_is_accepted() -> None:
     text = comment.joined(body(), before())
     assert text.startswith(f"{comment.MARK}\n## Meridian: accepted\n")
-    assert "- **delete** `eu-west-1/data` `a.b`" in text
+    assert "- **delete** `eu-west-1/data` `a.b`\n- **move** `eu-west-1/data` `a.c -> a.d`\n" in text
     for command_ in ("make review BASE=bbbbbbbbbbbb ENV=dev", "make scan", "make parity", "git diff bbbbbbbbbbbb..."):
         assert f"$ {command_} " in text
 
@@ -91,7 +92,7 @@ def test_no_markup_of_a_report_is_rendered() -> None:
     """Whatever field it comes in."""
     bad = "<img src=x>\n# x\n```\n</details> @everyone [a](http://b)"
     row = {"check": bad, "file": bad, "what": bad}
-    plan = {"unit": bad, "changes": [["delete", bad]], "outputs_change": False, "provisional": False}
+    plan = {"unit": bad, "changes": [["delete", bad]], "applyable": True, "outputs_change": False, "provisional": False}
     report = {"exit_code": 0, "fail_on": bad, "findings": [{"check": bad, "what": bad, "file": bad}]}
     text = comment.joined(
         body(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from meridian.errors import Exit
-from meridian.run.summary import UnitPlan
+from meridian.run.summary import LISTED, UnitPlan
 from meridian.scan import markdown
 
 MARK = "<!-- meridian review -->"
@@ -138,7 +138,7 @@ def _gone(plans: list[UnitPlan]) -> Iterator[str]:
         f"- **{action}** {markdown.code(plan.unit)} {markdown.code(address)}"
         for plan in plans
         for action, address in plan.changes
-        if action in {"replace", "delete", "forget"}
+        if action in LISTED
     ]
     if gone:
         yield ""

@@ -1,4 +1,4 @@
-"""The commands plan, apply and destroy: guards before, a report after."""
+"""The commands plan, apply and destroy: checks first, a report at the end."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -15,12 +15,12 @@ from meridian.run import terragrunt
 from meridian.run.apply import apply_saved
 from meridian.run.confirm import require_name
 from meridian.run.plans import Plans
-from meridian.run.summary import UnitPlan
+from meridian.run.summary import LISTED, UnitPlan
 from meridian.targets import Target
 
 
 def plan(target: Target, *, as_json: bool) -> int:
-    """Plan every unit, save the plans, show what would change; exit 0 also with changes."""
+    """Plan every unit, save the plans and show the changes; exit 0 with and without changes."""
     with _begun(target, "plan", as_json):
         require_current(target.root)
         with step(f"plan {target.environment.name}"):
@@ -35,7 +35,7 @@ def plan(target: Target, *, as_json: bool) -> int:
 
 
 def apply(target: Target, *, confirm: str, as_json: bool) -> int:
-    """Apply the saved plans, or plan first where there are none."""
+    """Apply the saved plans; plan first if there are none."""
     with _begun(target, "apply", as_json):
         applied, saved = _apply(target, confirm, quiet=as_json)
     _report(target, "apply", {"applied": applied, "units": [_row(p) for p in saved]}, as_json)
@@ -45,7 +45,7 @@ def apply(target: Target, *, confirm: str, as_json: bool) -> int:
 
 
 def _apply(target: Target, confirm: str, *, quiet: bool) -> tuple[list[str], list[UnitPlan]]:
-    from meridian.scan.final import require_green  # what it needs to read HCL is slow to import
+    from meridian.scan.final import require_green  # imports an HCL parser, which is slow
 
     environment = target.environment
     require_current(target.root)
@@ -66,7 +66,7 @@ def _apply(target: Target, confirm: str, *, quiet: bool) -> tuple[list[str], lis
 
 
 def destroy(target: Target, *, confirm: str, as_json: bool) -> int:
-    """Destroy every unit, dependents first; can be run again after an interruption."""
+    """Destroy every unit, dependents first; after an interruption, run it again."""
     environment = target.environment
     with _begun(target, "destroy", as_json):
         require_destroyable(environment)
@@ -83,11 +83,11 @@ def destroy(target: Target, *, confirm: str, as_json: bool) -> int:
 
 
 def require_destroyable(environment: Environment) -> None:
-    """Raise UserError for a protected environment, wherever it is and whether it runs or not."""
+    """Raise UserError for a protected environment; needs no AWS."""
     if environment.protected:
         raise UserError(
             f"{environment.name} is protected: it cannot be destroyed.",
-            "Take `protected: true` out of live/inventory.yaml, generate, apply, and then destroy, if you must.",
+            "To destroy it: remove `protected: true` in live/inventory.yaml, then generate, apply and destroy.",
         )
 
 
@@ -113,14 +113,24 @@ def _where(target: Target) -> dict[str, object]:
 
 
 def _show(plans: Sequence[UnitPlan]) -> None:
-    table = Table("unit", "create", "update", "replace", "delete", "note", box=None, pad_edge=False)
+    rare = [action for action in ("forget", "move", "import") if any(plan.count(action) for plan in plans)]
+    counted = ["create", "update", "replace", "delete", *rare]
+    table = Table("unit", *counted, "note", box=None, pad_edge=False)
     for plan in plans:
-        note = "provisional (mocks)" if plan.provisional else "no changes" if plan.empty else ""
-        counts = (str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
-        table.add_row(plan.unit, *counts, note)
+        table.add_row(plan.unit, *(str(plan.count(action) or "") for action in counted), _note(plan))
     console = Console()
     console.print(table)
     for plan in plans:
         for action, address in plan.changes:
-            if action in {"replace", "delete", "forget"}:
-                console.print(f"{action.upper()}  {plan.unit}  {address}", style="bold red")
+            if action in LISTED:
+                style = "" if action in {"move", "import"} else "bold red"
+                line = f"{action.upper()}  {plan.unit}  {address}"
+                console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _note(plan: UnitPlan) -> str:
+    if plan.provisional:
+        return "provisional (mocks)"
+    if plan.empty:
+        return "no changes"
+    return "" if plan.changes else "outputs only"

@@ -1,4 +1,4 @@
-"""A person's consent to what cannot be taken back: the environment's name, typed."""
+"""The confirmation of a step that cannot be undone: the environment's name, typed or given."""
 
 import sys
 
@@ -7,13 +7,13 @@ from meridian.errors import UserError
 
 
 def require_name(environment: str, given: str, doing: str) -> None:
-    """Return only if the environment's name was given, or is typed now; else UserError."""
-    if not given and sys.stdin.isatty():
+    """Return if the environment's name was given or is typed now; raise UserError otherwise."""
+    if not given and sys.stdin and sys.stdin.isatty():
         say(f"{doing} Type the environment's name to go on:")
         given = sys.stdin.readline().strip()
     if not given:
         raise UserError(
-            f"{doing} It needs your consent, and nobody can be asked here.", f"Add --confirm {environment}."
+            f"{doing} It needs your confirmation, and this is not a terminal.", f"Add --confirm {environment}."
         )
     if given != environment:
         raise UserError(f"{given!r} is not the environment's name: nothing was done.", f"The name is {environment}.")

@@ -1,4 +1,4 @@
-"""What the units of an environment give out, read through Terragrunt."""
+"""The outputs of an environment's units, read through Terragrunt."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +14,9 @@ from meridian.targets import Target
 def read(target: Target) -> dict[str, dict[str, Any]]:
     """Return the outputs of every unit, e.g. {"us-east-1/identity": {"client_id": "..."}}.
 
-    A unit without any, or whose outputs cannot be read, is left out, and that is said: one region does
-    not hide another. Raises CouldNotTell if no unit has any: nothing was ever applied. Units of retiring
-    regions may be destroyed already; they are not looked at.
+    A unit that has no outputs, or whose outputs cannot be read, is left out and named on stderr, so that one
+    region does not hide another. Raises CouldNotTell if no unit has outputs. Units of retiring regions may
+    be destroyed already and are skipped.
     """
     retiring = {region.name for region in target.environment.regions if region.retiring}
     graph = terragrunt.graph(target)
@@ -37,10 +37,10 @@ def read(target: Target) -> dict[str, dict[str, Any]]:
 
 
 def levels(graph: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
-    """Yield the units of a graph so that each comes after all that it needs, as early as it can.
+    """Yield the units of a graph in levels: each as early as possible, after all the units that it needs.
 
-    Terragrunt writes a unit's backend.tf each time it works there, and reads the folders of what a unit
-    needs: a unit and one that needs it must not be read at the same time.
+    Terragrunt rewrites a unit's backend.tf in each run and reads the folders of the units that it needs,
+    so a unit and one that needs it must not be read at the same time.
     """
     left = dict(graph)
     while left:

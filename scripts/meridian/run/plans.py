@@ -1,4 +1,4 @@
-"""Saved plans of one target: made together, applied once, refused when the tree has moved on."""
+"""The saved plans of one target: made together, applied once, refused after a change of the tree."""
 
 import hashlib
 import json
@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from meridian.errors import CouldNotTell, MeridianError, UserError
+from meridian.errors import MeridianError, UserError
 from meridian.run import terragrunt
+from meridian.run.plan_json import Plan, read_plan
 from meridian.run.summary import UnitPlan, summarise
 from meridian.targets import Target
 
 
 @dataclass(frozen=True)
 class Plans:
-    """The folder out/<target>/<env>/plans: one folder a unit, and what they were made from."""
+    """The folder out/<target>/<env>/plans: one folder per unit, and the fingerprint of their sources."""
 
     target: Target
 
@@ -28,8 +29,12 @@ class Plans:
     def _origin(self) -> Path:
         return self.folder / "origin.json"
 
+    @property
+    def _again(self) -> str:
+        return f"Run `meridian plan {self.target.environment.name} --target {self.target.kind}`."
+
     def make(self, units: Sequence[str] | None = None) -> list[UnitPlan]:
-        """Plan the units (all: None), save the plans and return their summaries, sorted."""
+        """Plan the units (None: all of them), save the plans and return their summaries, sorted by unit."""
         if units is None:
             self.discard()
         wanted = sorted(units or terragrunt.graph(self.target))
@@ -43,44 +48,52 @@ class Plans:
         )
         try:
             result.require_success("The plan")
-            found = [self.read(unit) for unit in wanted]
+            found = [summarise(unit, self.read(unit)) for unit in wanted]
         except MeridianError:
             if units is None:
                 self.discard()
             raise
-        self._origin.write_text(json.dumps({"fingerprint": origin}), encoding="utf-8")
+        whole = self._origin.with_suffix(".new")
+        whole.write_text(json.dumps({"fingerprint": origin}), encoding="utf-8")
+        whole.replace(self._origin)
         return found
 
-    def read(self, unit: str) -> UnitPlan:
-        """Return one saved plan's summary; CouldNotTell where there is none to read."""
-        path = self.folder / unit / "tfplan.json"
-        try:
-            plan = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise CouldNotTell(f"{unit}: its saved plan cannot be read: {error}", "Plan again.") from error
-        if not str(plan.get("format_version", "")).startswith("1."):
-            raise CouldNotTell(f"{unit}: the plan's format {plan.get('format_version')!r} is not known.")
-        return summarise(unit, plan)
+    def read(self, unit: str) -> Plan:
+        """Return one unit's saved plan; CouldNotTell if it is missing or not whole."""
+        return read_plan(self.folder / unit / "tfplan.json", f"{self.target.environment.name}/{unit}", self._again)
 
-    def load(self) -> list[UnitPlan]:
-        """Return the summaries of the saved plans that are still to be applied.
+    def saved(self) -> list[str]:
+        """Return the units whose saved plans are still to be applied, sorted.
 
-        Raises UserError where there are none, or where the rendered tree, or a module that
-        runs from the working tree, has changed since.
+        Raises UserError if there are none, or if the rendered tree, or a module that runs from the
+        working tree, has changed since.
         """
         name = self.target.environment.name
-        again = f"Run `meridian plan {name} --target {self.target.kind}`."
-        if not self._origin.is_file():
-            raise UserError(f"{name}: there is no saved plan.", again)
-        if json.loads(self._origin.read_text(encoding="utf-8")).get("fingerprint") != fingerprint(self.target):
-            raise UserError(f"{name}: live/ or modules/ has changed since the plan was made.", again)
-        saved = sorted(str(path.parent.relative_to(self.folder)) for path in self.folder.glob("*/*/tfplan.tfplan"))
-        if not saved:
-            raise UserError(f"{name}: every saved plan has been applied.", again)
-        return [self.read(unit) for unit in saved]
+        origin = self._fingerprint()
+        if origin is None:
+            raise UserError(f"{name}: there is no saved plan.", self._again)
+        if origin != fingerprint(self.target):
+            raise UserError(f"{name}: live/ or modules/ has changed since the plan was made.", self._again)
+        units = sorted(str(path.parent.relative_to(self.folder)) for path in self.folder.glob("*/*/tfplan.tfplan"))
+        if not units:
+            raise UserError(f"{name}: every saved plan has been applied.", self._again)
+        return units
+
+    def load(self) -> list[UnitPlan]:
+        """Return the summaries of the saved plans that are still to be applied; raises what `saved` and `read` do."""
+        return [summarise(unit, self.read(unit)) for unit in self.saved()]
+
+    def _fingerprint(self) -> str | None:
+        """Return the fingerprint in origin.json; None if the file is missing, cut off or of another form."""
+        try:
+            origin = json.loads(self._origin.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError, RecursionError):
+            return None
+        found = origin.get("fingerprint") if isinstance(origin, dict) else None
+        return found if isinstance(found, str) else None
 
     def forget(self, units: Iterable[str]) -> None:
-        """Remove plans that have been applied: a plan is applied once."""
+        """Remove the saved plans of units that were applied."""
         for unit in units:
             shutil.rmtree(self.folder / unit, ignore_errors=True)
 
@@ -90,11 +103,14 @@ class Plans:
 
 
 def fingerprint(target: Target) -> str:
-    """Return a hash of all that a plan of the environment is made from, but for the account.
+    """Return a hash of a plan's sources: the root file, the rendered tree and, if the working tree runs, modules/.
 
-    That is the rendered tree, the root file and, where the working tree runs, the modules.
+    Raises UserError without a root file.
     """
-    files = [target.root / "terragrunt.hcl", *_files(terragrunt.live_dir(target))]
+    root_file = target.root / "terragrunt.hcl"
+    if not root_file.is_file():
+        raise UserError("terragrunt.hcl is missing.", "Take it back from git: `git checkout -- terragrunt.hcl`.")
+    files = [root_file, *_files(terragrunt.live_dir(target))]
     if target.environment.versions is None:
         files += _files(target.root / "modules")
     digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Terragrunt's log, line by line: everything kept, the milestones shown, the errors gathered."""
+"""Terragrunt's log, line by line: keeps every line, shows milestones, collects errors."""
 
 import json
 import re
@@ -18,17 +18,16 @@ ERROR = re.compile(r"^(?:\x1b\[\d+m)*(?:Error: .*|error: .*)$", re.MULTILINE)
 
 @dataclass
 class Progress:
-    """Reads the lines of one run in `folder`; `kept` gets each of them."""
+    """Reads the lines of one run in `folder` and writes each to `kept`."""
 
     kept: TextIO
     folder: Path
     begun: float = field(default_factory=time.monotonic)
     errors: dict[str, list[str]] = field(default_factory=dict)
-    text: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 
     def line(self, raw: str) -> None:
-        """Take one line of the log (JSON) or of a hook (plain text)."""
+        """Read one line of the log (JSON) or of a hook (plain text)."""
         try:
             entry = json.loads(raw)
         except ValueError:
@@ -36,7 +35,7 @@ class Progress:
         if not isinstance(entry, dict):
             self.kept.write(raw)
             return
-        # Terragrunt names a unit by its whole path until it has downloaded the source.
+        # Until the source is downloaded, Terragrunt prints the unit's whole path.
         unit = str(entry.get("working-dir", "")).removeprefix(f"{self.folder}/")
         message = str(entry.get("msg", "")).strip("\n")
         self.kept.write(f"{entry.get('time', '')} {entry.get('level', '')} [{unit}] {message}\n")

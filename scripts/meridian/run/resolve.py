@@ -1,4 +1,4 @@
-"""From what was typed (environment, target) to the account it means."""
+"""Turns the environment and target of a command line into an account."""
 
 import os
 from pathlib import Path
@@ -11,10 +11,10 @@ from meridian.targets import KINDS, Target, require_no_override
 
 
 def resolve(start: Path, environment: str, kind: str) -> Target:
-    """Return the target and print its title; nothing has been changed or called for.
+    """Return the target and print its title; changes nothing.
 
-    Raises UserError for an unknown environment or target and for an endpoint override,
-    CouldNotTell if the local AWS does not run or real AWS does not know us.
+    Raises UserError for an unknown environment or target, another account and an endpoint override;
+    CouldNotTell if the local AWS does not run or real AWS rejects the credentials.
     """
     root = repository_root(start)
     if kind not in KINDS:

@@ -1,62 +1,46 @@
-"""Plan JSON to what a person wants to know of it."""
+"""One unit's plan in short, for people and reports."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-SENTINEL = "meridianmock"
-ACTIONS = {
-    ("create",): "create",
-    ("update",): "update",
-    ("delete",): "delete",
-    ("delete", "create"): "replace",
-    ("create", "delete"): "replace",
-    ("forget",): "forget",
-}
+from meridian.run.plan_json import ACTIONS, Plan
+
+LISTED = ("replace", "delete", "forget", "create and forget", "move", "import")
+"""The actions whose resources are listed one by one, not only counted."""
 
 
 @dataclass(frozen=True)
 class UnitPlan:
-    """One unit's plan: what changes, and whether a mock stands in for something real."""
+    """What a unit's plan changes, and whether a mock stands in for a real value."""
 
     unit: str
     changes: tuple[tuple[str, str], ...]
-    """Pairs of action (create, update, delete, replace, forget) and resource address."""
+    """Pairs of action and resource address; for a move the address is `OLD -> NEW`."""
     outputs_change: bool
     provisional: bool
+    applyable: bool
 
     @property
     def empty(self) -> bool:
-        """True if an apply would change neither a resource nor an output."""
-        return not self.changes and not self.outputs_change
+        """True if Terraform has nothing to apply, not even to the state."""
+        return not self.applyable
 
     def count(self, action: str) -> int:
         """Return how many resources the action is planned for."""
         return sum(1 for planned, _ in self.changes if planned == action)
 
 
-def summarise(unit: str, plan: Mapping[str, Any]) -> UnitPlan:
-    """Return the summary of one unit's plan in Terraform's JSON form (format 1.x)."""
-    changes = []
-    for change in plan.get("resource_changes", ()):
-        action = ACTIONS.get(tuple(change["change"]["actions"]))
-        if action:
-            changes.append((action, str(change["address"])))
-    outputs = plan.get("output_changes", {})
-    return UnitPlan(
-        unit,
-        tuple(changes),
-        outputs_change=any(change["actions"] != ["no-op"] for change in outputs.values()),
-        provisional=holds_sentinel(plan),
-    )
+def summarise(unit: str, plan: Plan) -> UnitPlan:
+    """Return the summary of one unit's plan."""
+    return UnitPlan(unit, tuple(_changes(plan)), plan.outputs_change, plan.provisional, plan.applyable)
 
 
-def holds_sentinel(value: object) -> bool:
-    """Return True if the sentinel of a mock stands anywhere in a JSON value."""
-    if isinstance(value, str):
-        return SENTINEL in value
-    if isinstance(value, Mapping):
-        return any(holds_sentinel(key) or holds_sentinel(item) for key, item in value.items())
-    if isinstance(value, list):
-        return any(holds_sentinel(item) for item in value)
-    return False
+def _changes(plan: Plan) -> Iterator[tuple[str, str]]:
+    for entry in plan.changes:
+        address, change = str(entry["address"]), entry["change"]
+        if entry.get("previous_address"):
+            yield "move", f"{entry['previous_address']} -> {address}"
+        if change.get("importing") is not None:
+            yield "import", address
+        if action := ACTIONS[tuple(change["actions"])]:
+            yield action, address

@@ -1,4 +1,4 @@
-"""The only place that starts Terragrunt."""
+"""The only module that starts Terragrunt."""
 
 import json
 import os
@@ -6,10 +6,10 @@ import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from meridian import tools
 from meridian.console import say
@@ -18,8 +18,9 @@ from meridian.paths import out_dir
 from meridian.run.progress import Progress
 from meridian.targets import Target
 
+Parsed = TypeVar("Parsed")
 INTERRUPT_GRACE_SECONDS = 120
-# Another run was just writing that unit's backend.tf: it is not there for a moment.
+# Another run is writing that unit's backend.tf, which is missing for a moment.
 BUSY = "Backend initialization required"
 ATTEMPTS = 3
 LOCKED = "Error acquiring the state lock"
@@ -28,8 +29,8 @@ REASONS = (
     (
         LOCKED,
         CouldNotTell,
-        "Another run holds the state lock; wait for it, then try again. If that run is dead: "
-        "`terragrunt force-unlock ID` in the unit's folder.",
+        "Wait until the other run has ended, then try again. If it was killed, run in the unit's folder: "
+        "`terragrunt force-unlock -force ID`.",
     ),
     ("NoSuchBucket", CouldNotTell, "The state bucket is missing: run `meridian bootstrap` for this environment first."),
     ("No valid credential sources found", CouldNotTell, "Sign in first, e.g. `aws sso login`."),
@@ -40,7 +41,7 @@ REASONS = (
 
 @dataclass(frozen=True)
 class RunResult:
-    """How one run ended: Terragrunt's code, each unit's result, what went wrong, the log."""
+    """How one run ended: Terragrunt's exit code, each unit's result, the error texts, the log."""
 
     code: int
     units: dict[str, str]
@@ -53,19 +54,20 @@ class RunResult:
         return tuple(unit for unit, result in self.units.items() if result == "succeeded")
 
     def require_success(self, doing: str) -> None:
-        """Raise OperationFailed or CouldNotTell, with the first lines of each unit's error."""
+        """Raise OperationFailed or CouldNotTell, with the first lines of each unit's error, unless all succeeded."""
         if self.code == 0 and set(self.units.values()) <= {"succeeded"} and self.units:
             return
         raise self.failure(doing)
 
     def failure(self, doing: str) -> MeridianError:
-        """Return the error that says which units failed and why, and where the log is."""
+        """Return the error that names the failed units, their reasons and the log."""
         everything = "\n".join(text for texts in self.errors.values() for text in texts)
         bad = sorted(unit for unit, result in self.units.items() if result != "succeeded")
-        lines = [f"{doing} failed" + (f" in {', '.join(bad)}." if bad else ".")]
-        # Terragrunt itself repeats at the end what its units said.
-        told = {unit: texts for unit, texts in self.errors.items() if unit} or self.errors
-        for unit, texts in told.items():
+        where = f" in {', '.join(bad)}" if bad else "" if self.errors or self.units else ": Terragrunt reported no unit"
+        lines = [f"{doing} failed{where}."]
+        # Terragrunt itself repeats the errors of its units at the end.
+        by_unit = {unit: texts for unit, texts in self.errors.items() if unit} or self.errors
+        for unit, texts in by_unit.items():
             lines += [f"  {unit or 'terragrunt'}: {line}" for line in lock_holder(texts) or first_lines(texts)]
         for sign, kind, hint in REASONS:
             if sign in everything:
@@ -74,7 +76,7 @@ class RunResult:
 
 
 def first_lines(texts: Sequence[str], limit: int = 6) -> list[str]:
-    """Return the telling lines of error texts: no frames, no repetitions, at most `limit`."""
+    """Return the first `limit` lines of error texts, without frames and repetitions."""
     lines: list[str] = []
     for text in texts:
         for line in text.splitlines():
@@ -85,7 +87,7 @@ def first_lines(texts: Sequence[str], limit: int = 6) -> list[str]:
 
 
 def lock_holder(texts: Sequence[str]) -> list[str]:
-    """Return the line that says who holds a state's lock, if that is what the error texts are about."""
+    """Return the line that names the holder of a state lock, if a lock is the error."""
     everything = "\n".join(texts)
     lock = dict(LOCK_INFO.findall(everything))
     if LOCKED not in everything or not lock:
@@ -107,7 +109,7 @@ def run(
     arguments: Sequence[str] = (),
     units: Sequence[str] | None = None,
 ) -> RunResult:
-    """Run `terragrunt run --all -- VERB` on the environment, or on the named units only.
+    """Run `terragrunt run --all -- VERB` on the environment, or only on the named units.
 
     `options` are Terragrunt's, `arguments` Terraform's. Progress goes to stderr, the whole
     log to out/<target>/<env>/logs/<verb>.log.
@@ -128,8 +130,15 @@ def run(
             kept.write(f"$ {' '.join(command[1:])}\n")
             progress = Progress(kept, live_dir(target))
             code = _stream(command, target, progress)
-        rows = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else []
-    return RunResult(code, {row["Name"]: row["Result"] for row in rows}, progress.errors, log)
+        return RunResult(code, _results(report), progress.errors, log)
+
+
+def _results(report: Path) -> dict[str, str]:
+    """Return each unit's result; none, which is a failure, if the report is missing, cut off or of another form."""
+    try:
+        return {row["Name"]: row["Result"] for row in json.loads(report.read_text(encoding="utf-8"))}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
 
 
 def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
@@ -143,18 +152,18 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
         text=True,
         errors="replace",
     ) as process:
-        said = process.stdout or ()
+        output_lines = process.stdout or ()
         try:
-            for line in said:
+            for line in output_lines:
                 progress.line(line)
             return process.wait()
         except KeyboardInterrupt:
-            say("   interrupted: waiting until Terraform has ended and given its locks back")
-            # The terminal's interrupt reached Terraform too. Unread, what it still says would block it.
+            say("   interrupted: waiting until Terraform has ended and released its locks")
+            # The terminal's interrupt reached Terraform too. If nothing read its output, it would block.
             patience = threading.Timer(INTERRUPT_GRACE_SECONDS, process.kill)
             patience.start()
             try:
-                for line in said:
+                for line in output_lines:
                     progress.line(line)
             finally:
                 patience.cancel()
@@ -162,21 +171,34 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
 
 
 def graph(target: Target) -> dict[str, tuple[str, ...]]:
-    """Return each unit of the environment with the units it needs, in Terragrunt's own words."""
-    rows = json.loads(_capture(target, ["find", "--json", "--dependencies"], live_dir(target)))
-    if not rows:
-        raise CouldNotTell(f"live/{target.environment.name} holds no units.", "Run `meridian generate`.")
-    return {row["path"]: tuple(row.get("dependencies", ())) for row in rows}
+    """Return each unit of the environment with the units that it needs, as Terragrunt lists them."""
+    arguments = ["find", "--json", "--dependencies"]
+    found = _capture(
+        target,
+        arguments,
+        live_dir(target),
+        lambda rows: {str(row["path"]): tuple(map(str, row.get("dependencies", ()))) for row in rows},
+    )
+    if not found:
+        raise CouldNotTell(f"live/{target.environment.name} has no units.", "Run `meridian generate`.")
+    return found
 
 
 def output(target: Target, unit: str) -> dict[str, Any]:
     """Return one unit's outputs, name to value; empty if it was never applied."""
-    text = _capture(target, ["output", "-json", "--log-level", "error"], live_dir(target) / unit)
-    values: dict[str, Any] = {name: entry["value"] for name, entry in json.loads(text or "{}").items()}
-    return values
+    return _capture(
+        target,
+        ["output", "-json", "--log-level", "error"],
+        live_dir(target) / unit,
+        lambda entries: {str(name): entry["value"] for name, entry in entries.items()},
+    )
 
 
-def _capture(target: Target, arguments: Sequence[str], folder: Path) -> str:
+def _capture(
+    target: Target, arguments: Sequence[str], folder: Path, parse: Callable[[Any], dict[str, Parsed]]
+) -> dict[str, Parsed]:
+    """Run Terragrunt in a folder and return its JSON, parsed; CouldNotTell if it fails or prints another form."""
+    where = f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}"
     for _ in range(ATTEMPTS):
         result = subprocess.run(
             [str(tools.path("terragrunt")), *arguments, "--no-color", "--working-dir", str(folder)],
@@ -188,8 +210,10 @@ def _capture(target: Target, arguments: Sequence[str], folder: Path) -> str:
             check=False,
         )
         if result.returncode == 0:
-            return result.stdout
+            try:
+                return parse(json.loads(result.stdout or "{}"))
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                raise CouldNotTell(f"{where}: its output is not the JSON it should be: {error}") from error
         if BUSY not in result.stderr:
             break
-    lines = first_lines([result.stderr])
-    raise CouldNotTell(f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}: {'; '.join(lines)}")
+    raise CouldNotTell(f"{where}: {'; '.join(first_lines([result.stderr]))}")

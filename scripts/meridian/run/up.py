@@ -1,4 +1,4 @@
-"""The main job: from nothing to a verified environment on the local AWS."""
+"""The command up: from nothing to a verified environment on the local AWS."""
 
 import time
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ from meridian.verify.command import verify
 
 
 def up(root: Path, environment: str, *, as_json: bool) -> int:
-    """Start, bootstrap, check the tree, apply, verify; say what took how long.
+    """Check the tree, start, bootstrap, apply and verify; print how long each step took.
 
-    Returns the verifier's code; raises what the first step that fails raises.
+    Returns the verifier's exit code; raises the error of the first step that fails.
     """
     inventory = load(root / INVENTORY)
     chosen = inventory.environment(environment)
@@ -31,7 +31,7 @@ def up(root: Path, environment: str, *, as_json: bool) -> int:
     with _timed(took, "start the local AWS"):
         running = server.start(root, chosen)
     target = Target("local", root, chosen, inventory.repository, running.endpoint)
-    say(f"   it answers at {running.endpoint}; its log is {running.log}")
+    say(f"   the local AWS answers at {running.endpoint}; its log is {running.log}")
     with _timed(took, "bootstrap the state bucket"):
         bootstrap(target, dry_run=False)
     with _timed(took, "apply every unit"):
@@ -41,7 +41,7 @@ def up(root: Path, environment: str, *, as_json: bool) -> int:
     say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
     if code == Exit.OK:
         say(f'Next: eval "$(.venv/bin/meridian env {environment} --target local)", then plain terragrunt.')
-        say("`make down` stops the local AWS and keeps what it holds.")
+        say("`make down` stops the local AWS and keeps its data.")
     return code
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
-from meridian.run.summary import SENTINEL
+from meridian.modules.contract import SENTINEL
 from meridian.scan.engine import HOME, POLICIES, Job, Result, address
 from policies.checks._catalogue import CATALOGUE
 

@@ -1,9 +1,10 @@
-"""Rules over what a plan changes, which no scan of resources sees: what goes, and what is weakened."""
+"""Rules over the changes of a plan, which a scan of resources cannot see: losses and weaker protection."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meridian.run.summary import SENTINEL, holds_sentinel
+from meridian.modules.contract import SENTINEL
+from meridian.run.plan_json import Plan, holds_sentinel
 from meridian.scan import grants
 from meridian.scan.finding import Finding, Place, Severity
 from meridian.scan.rule import Rule
@@ -12,29 +13,29 @@ DESTROYED = Rule(
     "MRD_CHANGE_001",
     "Nothing that holds data is destroyed or replaced",
     Severity.CRITICAL,
-    "What it holds is gone with it, and a backup has another address.",
-    "Keep the resource: undo what forces it, or move its state; if it is meant, accept it in waivers.yaml.",
+    "The data is lost, and a restored backup has another address.",
+    "Keep the resource: undo the change that forces this, or add a `moved` block; or accept it in waivers.yaml.",
 )
 WEAKENED = Rule(
     "MRD_CHANGE_002",
     "No protection is turned off",
     Severity.HIGH,
-    "What was refused or recoverable before no longer is.",
-    "Leave the setting as it is; if it is meant, accept it in waivers.yaml with the reason.",
+    "A call that was refused before passes, or a loss can no longer be undone.",
+    "Leave the setting as it is, or accept the change in waivers.yaml with the reason.",
 )
 MOCKED = Rule(
     "MRD_CHANGE_003",
     "No mock is about to be applied",
     Severity.CRITICAL,
-    "A mock stands for an output that does not exist yet; AWS would get an address of nothing.",
-    "Apply what it needs first; `meridian apply` plans the rest again.",
+    "A mock stands for an output that does not exist yet; AWS would get the address of a missing resource.",
+    "Apply the units that it needs first; `meridian apply` then plans this one again.",
 )
 FORGOTTEN = Rule(
     "MRD_CHANGE_004",
-    "Nothing is dropped from the state",
+    "No resource is dropped from the state",
     Severity.HIGH,
-    "What Terraform forgets goes on running, and no later plan or scan sees it.",
-    "Destroy it, or keep it; take the `removed` block out.",
+    "A forgotten resource goes on running, and no later plan or scan sees it.",
+    "Destroy it or keep it: remove the `removed` block.",
 )
 RULES = (DESTROYED, WEAKENED, MOCKED, FORGOTTEN)
 
@@ -42,12 +43,12 @@ HOLDS_DATA = {
     "aws_cloudwatch_log_group": "its log events",
     "aws_cognito_user_pool": "its users",
     "aws_dynamodb_table": "its items",
-    "aws_kms_key": "whatever is encrypted with it",
+    "aws_kms_key": "the data that it encrypts",
     "aws_s3_bucket": "its objects",
     "aws_sns_topic_subscription": "the subscriber's confirmation",
     "aws_sqs_queue": "its messages",
 }
-# Type, path of the attribute, and the values that protect; for numbers, less is weaker.
+# Type, path of the attribute, and the value that protects.
 GUARDS: tuple[tuple[str, tuple[str | int, ...], object], ...] = (
     ("aws_dynamodb_table", ("deletion_protection_enabled",), True),
     ("aws_dynamodb_table", ("point_in_time_recovery", 0, "enabled"), True),
@@ -63,12 +64,13 @@ GUARDS: tuple[tuple[str, tuple[str | int, ...], object], ...] = (
     ("aws_kms_key", ("is_enabled",), True),
     ("aws_lambda_function", ("tracing_config", 0, "mode"), "Active"),
 )
+# For these numbers, less is weaker.
 LOWERED: tuple[tuple[str, tuple[str | int, ...]], ...] = (
     ("aws_cloudwatch_log_group", ("retention_in_days",)),
     ("aws_kms_key", ("deletion_window_in_days",)),
     ("aws_cognito_user_pool", ("password_policy", 0, "minimum_length")),
 )
-# Where there was a value, it must stay one.
+# An attribute that is set must stay set.
 KEPT: tuple[tuple[str, tuple[str | int, ...]], ...] = (
     ("aws_apigatewayv2_route", ("authorizer_id",)),
     ("aws_cloudwatch_log_group", ("kms_key_id",)),
@@ -78,17 +80,15 @@ KEPT: tuple[tuple[str, tuple[str | int, ...]], ...] = (
 UNSHOWN = frozenset(path for _, path in KEPT)
 
 
-def judge(
-    plan: Mapping[str, Any], *, place: Place, module: str, lines: Mapping[str, tuple[str, int]], final: bool
-) -> list[Finding]:
-    """Return what is wrong with the changes of one unit's plan.
+def judge(plan: Plan, *, place: Place, module: str, lines: Mapping[str, tuple[str, int]], final: bool) -> list[Finding]:
+    """Return the findings of the changes in one unit's plan.
 
-    `place` is the unit's (without a resource), `lines` says where in the module's folder an address is written.
-    `final` is true for a plan that is about to be applied: a mock in it is a finding then.
+    `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
+    folder. `final`: the plan is about to be applied, so a mock is a finding.
     """
     found = []
-    new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan["resource_changes"])
-    for change in plan["resource_changes"]:
+    new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
+    for change in plan.changes:
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
@@ -112,7 +112,7 @@ def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]
         unknown = change["change"].get("after_unknown") or {}
         for path, old, new in _weaker(kind, before, after, unknown):
             text = ".".join(str(part) for part in path if not isinstance(part, int))
-            # What is not a setting differs from region to region: one finding, and no value of a plan in it.
+            # These values differ from region to region: without them, the findings are one.
             shown = f"go from {old!r} to {new!r}" if path not in UNSHOWN else "be unset"
             yield WEAKENED, f"{name}: {text} would {shown}."
 
@@ -142,7 +142,7 @@ def _weaker(
 
 
 def _lower(path: tuple[str | int, ...], old: Any, new: Any) -> bool:
-    if path == ("retention_in_days",):  # 0 is for ever
+    if path == ("retention_in_days",):  # 0 means for ever
         return bool(new) and (not old or new < old)
     return bool(new < old)
 

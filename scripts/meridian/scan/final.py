@@ -1,4 +1,4 @@
-"""The final gate: plans that are about to be applied are looked at once more, and no mock may be in them."""
+"""The final gate: scans the plans that are about to be applied once more, and refuses a mock in them."""
 
 import sys
 import tempfile
@@ -12,9 +12,9 @@ from meridian.targets import Target
 
 
 def require_green(target: Target, names: Sequence[str]) -> None:
-    """Raise Refused where the saved plan of a unit (`<region>/<unit>`) has a finding of MEDIUM or worse.
+    """Raise Refused if the saved plan of a unit (`<region>/<unit>`) has a finding of MEDIUM or worse.
 
-    Raises CouldNotTell where a plan cannot be looked at. The findings go to stdout.
+    Raises CouldNotTell if a plan cannot be scanned. The findings go to stdout.
     """
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         verdict = judge(target.root, [], units.read(target, names, Path(folder)), final=True)
@@ -22,5 +22,5 @@ def require_green(target: Target, names: Sequence[str]) -> None:
         sys.stdout.writelines(f"{line}\n" for line in terminal.lines(verdict))
         raise Refused(
             f"The gate refuses what would be applied to {target.environment.name}: {len(verdict.failing)} findings.",
-            "None of these plans was applied. Mend it, or accept it in scripts/policies/waivers.yaml; then plan.",
+            "None of these plans was applied. Fix it, or accept it in scripts/policies/waivers.yaml; then plan again.",
         )

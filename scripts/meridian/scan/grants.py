@@ -1,4 +1,4 @@
-"""Rules over what a change of a policy grants: no more than before, or somebody says why."""
+"""Rules over changes of IAM and resource policies: a policy that grants more than before needs a waiver."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,15 +11,15 @@ WIDENED = Rule(
     "MRD_CHANGE_005",
     "No policy grants more than before",
     Severity.HIGH,
-    "More rights than before are what an attacker's change, and a hurried one, have in common.",
+    "A malicious change and a careless one both widen rights.",
     "Narrow the statement; if the right is needed, accept it in waivers.yaml with the reason.",
 )
 UNCOMPARED = Rule(
     "MRD_CHANGE_006",
     "Every change of a policy can be compared",
     Severity.MEDIUM,
-    "Its text is known only after the apply: nobody can say now whether it grants more.",
-    "Apply what it names first, so that the plan knows it; or accept it in waivers.yaml with the reason.",
+    "The text is known only after the apply, so the gate cannot see whether it grants more.",
+    "Apply the resources that it names first, so that the plan knows them; or accept it in waivers.yaml.",
 )
 RULES = (WIDENED, UNCOMPARED)
 # Type and the attribute that holds its policy.
@@ -36,7 +36,7 @@ POLICIES = {
     "aws_sns_topic_policy": "policy",
     "aws_sqs_queue_policy": "policy",
 }
-# Those that give rights to, or on, something that may have been there before.
+# Types that grant rights to, or on, resources that may exist already.
 GRANTS = frozenset(
     {
         *("aws_dynamodb_resource_policy", "aws_iam_group_policy", "aws_iam_policy", "aws_iam_role_policy"),
@@ -46,9 +46,9 @@ GRANTS = frozenset(
 
 
 def judge(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Rule, str]]:
-    """Yield what the change of one resource of a plan grants beyond what it granted before.
+    """Yield a rule and a sentence for each right that a changed resource grants and did not grant before.
 
-    A resource that is new counts unless the whole unit is `new`.
+    `new`: the whole unit is new, so its new resources widen nothing.
     """
     name, attribute = f"{change['type']}.{change['name']}", POLICIES.get(change["type"])
     actions, body = change["change"]["actions"], change["change"]

@@ -1,7 +1,7 @@
-"""A plan as Checkov may be given it: where a value is known to be null, Checkov would take a reference for one.
+"""The copy of a plan that Checkov reads: values that are known to be null have no references.
 
-`kms_key_arn = var.own ? aws_kms_key.data.arn : null` planned as null names the key in the plan's configuration,
-and every check that asks for a key would be content with that name.
+`kms_key_arn = var.own ? aws_kms_key.data.arn : null`, planned as null, still names the key in the plan's
+configuration. Checkov reads that name as a value, so every check that wants a key would pass.
 """
 
 import copy
@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from meridian.run.plan_json import Plan
 from meridian.scan.engine import address
 
 
-def write(plan: Mapping[str, Any], file: Path) -> Path:
-    """Write a copy of a plan without the references of values that are known to be null, and return where it is."""
-    copied = copy.deepcopy(dict(plan))
+def write(plan: Plan, file: Path) -> Path:
+    """Write a copy of a plan without the references of values that are known to be null, and return its path."""
+    copied = copy.deepcopy(dict(plan.document))
     changes = {one["address"]: one["change"].get("after_unknown") or {} for one in copied["resource_changes"]}
     written = copied.get("configuration", {}).get("root_module", {}).get("resources", [])
     expressions = {one["address"]: one.get("expressions", {}) for one in written}

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from meridian.scan.canary_plan import KEPT
 
+WHOLE = ("applyable", "complete", "errored")
+"""What a plan says of itself; `read_plan` accepts no plan without it."""
 FOLDER = Path(__file__).parent / "plans"
 
 
@@ -18,7 +20,8 @@ def main(source: Path, names: dict[str, str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     for unit, name in names.items():
         plan = json.loads((source / unit / "tfplan.json").read_text(encoding="utf-8"))
-        text = json.dumps({key: plan[key] for key in KEPT}, sort_keys=True).replace(', {"address"', ',\n{"address"')
+        kept = {key: plan[key] for key in (*KEPT, *WHOLE)}
+        text = json.dumps(kept, sort_keys=True).replace(', {"address"', ',\n{"address"')
         (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
