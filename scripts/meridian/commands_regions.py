@@ -18,7 +18,6 @@ RegionArgument = Annotated[
 def generate(
     root: RootOption = HERE,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if it is stale.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite generated files that were edited by hand.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Render live/ from live/inventory.yaml.
@@ -27,7 +26,7 @@ def generate(
     """
     from meridian.generate.command import generate as run
 
-    raise typer.Exit(run(repository_root(root), check=check, force=force, as_json=as_json))
+    raise typer.Exit(run(repository_root(root), check=check, as_json=as_json))
 
 
 @app.command("add-region")

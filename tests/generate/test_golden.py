@@ -34,7 +34,7 @@ def test_a_removed_region_and_environment_leave_nothing(tmp_path: Path) -> None:
     root = tmp_path / "repository"
     render(root, "two-environments")
     write_inventory(root, (GOLDEN / "minimal" / "inventory.yaml").read_text(encoding="utf-8"))
-    generate(root, check=False, force=False, as_json=False)
+    generate(root, check=False, as_json=False)
     found = tree(root / "live")
     del found["inventory.yaml"]
     assert found == tree(GOLDEN / "minimal" / "live")
@@ -50,7 +50,7 @@ def test_an_added_region_changes_no_other_file(tmp_path: Path) -> None:
     root = tmp_path / "repository"
     render(root, "region-added")
     write_inventory(root, (GOLDEN / "minimal/inventory.yaml").read_text(encoding="utf-8"))
-    generate(root, check=False, force=False, as_json=False)
+    generate(root, check=False, as_json=False)
     assert tree(root / "live").items() >= before.items()
     assert len(tree(root / "live")) == len(before) + 1
 
@@ -63,7 +63,7 @@ def test_a_removed_region_takes_only_its_own_files_along(tmp_path: Path) -> None
     root = tmp_path / "repository"
     render(root, "region-added")
     write_inventory(root, (GOLDEN / "region-removed/inventory.yaml").read_text(encoding="utf-8"))
-    generate(root, check=False, force=False, as_json=False)
+    generate(root, check=False, as_json=False)
     found = tree(root / "live")
     del found["inventory.yaml"]
     assert found == after
@@ -83,8 +83,8 @@ def test_an_old_version_stands_beside_a_new_one() -> None:
 def render(root: Path, case: str) -> dict[str, str]:
     """Return what live/ holds for the inventory of a case, without the inventory."""
     make_released(root, (GOLDEN / case / "inventory.yaml").read_text(encoding="utf-8"))
-    assert generate(root, check=False, force=False, as_json=False) == 0
-    assert generate(root, check=True, force=False, as_json=False) == 0
+    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root, check=True, as_json=False) == 0
     found = tree(root / "live")
     del found["inventory.yaml"]
     return found

@@ -39,7 +39,7 @@ def test_a_new_module_gets_its_units(tmp_path: Path) -> None:
         (root / "modules" / "alarm").mkdir(exist_ok=True)
         (root / "modules" / "alarm" / name).write_text(text, encoding="utf-8")
     write_inventory(root, MINIMAL.replace("defaults:", "defaults:\n  alarm: {minutes: 5}"))
-    assert generate(root, check=False, force=False, as_json=False) == 0
+    assert generate(root, check=False, as_json=False) == 0
     text = (root / "live/dev/us-east-1/alarm/terragrunt.hcl").read_text(encoding="utf-8")
     assert 'source = "${get_repo_root()}/modules//alarm"' in text
     assert text.endswith("inputs = {\n  url   = dependency.web.outputs.url\n  alarm = { minutes = 5 }\n}\n")
@@ -69,7 +69,7 @@ def test_mocks_never_reach_what_changes_an_account() -> None:
 
 def test_the_committed_tree_is_what_the_inventory_says() -> None:
     """The repository's own live/ is current; its units stay short."""
-    assert generate(ROOT, check=True, force=False, as_json=False) == 0, "Run `make generate` and commit live/."
+    assert generate(ROOT, check=True, as_json=False) == 0, "Run `make generate` and commit live/."
     lengths = {str(file): len(file.read_text().splitlines()) for file in (ROOT / "live").rglob("terragrunt.hcl")}
     assert lengths
     assert max(lengths.values()) <= 60, lengths

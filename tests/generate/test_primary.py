@@ -13,17 +13,16 @@ MOVED = TWO.replace("primary_region: us-east-1", "primary_region: eu-west-1")
 
 
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("force", [True, False])
-def test_a_move_is_refused_and_explained(tmp_path: Path, check: bool, force: bool) -> None:
+def test_a_move_is_refused_and_explained(tmp_path: Path, check: bool) -> None:
     """Neither written nor called stale: the line is named, and what it would take."""
     root = make(tmp_path / "repository", TWO)
-    generate(root, check=False, force=False, as_json=False)
+    generate(root, check=False, as_json=False)
     write_inventory(root, MOVED)
     before = tree(root / "live")
     with pytest.raises(
         UserError, match=r"^live/inventory\.yaml:8: environments\.dev\.primary_region: .* cannot move to eu-west-1\."
     ) as caught:
-        generate(root, check=check, force=force, as_json=False)
+        generate(root, check=check, as_json=False)
     assert "meridian add-env" in caught.value.hint
     assert tree(root / "live") == before
 
@@ -31,8 +30,8 @@ def test_a_move_is_refused_and_explained(tmp_path: Path, check: bool, force: boo
 def test_what_is_not_rendered_may_be_anywhere(tmp_path: Path) -> None:
     """A new environment, and one whose env.hcl somebody deleted, as the explanation says."""
     root = make(tmp_path / "repository", TWO)
-    generate(root, check=False, force=False, as_json=False)
+    generate(root, check=False, as_json=False)
     write_inventory(root, MOVED)
     (root / "live/dev/env.hcl").unlink()
-    assert generate(root, check=False, force=False, as_json=False) == 0
+    assert generate(root, check=False, as_json=False) == 0
     assert (root / "live/dev/eu-west-1/directory/terragrunt.hcl").is_file()

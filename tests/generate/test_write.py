@@ -14,6 +14,7 @@ from meridian.generate.write import Change
 UNIT = "dev/us-east-1/web/terragrunt.hcl"
 NEW = marker.mark("\nnew\n")
 OLD = marker.mark("\nold\n")
+WITH_HASH = OLD.replace("edit.", f"edit. sha256:{'0' * 64}")
 
 
 @pytest.fixture
@@ -44,16 +45,14 @@ def kinds(live: Path, wanted: dict[str, str]) -> dict[str, str]:
         pytest.param(None, "missing", id="absent: missing"),
         pytest.param(OLD, "stale", id="an older render: stale"),
         pytest.param(OLD.replace("\n", "\r\n"), "stale", id="an older render with carriage returns: stale"),
-        pytest.param(
-            NEW.replace("\n", "\r\n"), "stale", id="the right text with carriage returns: stale, nobody's edit"
-        ),
-        pytest.param(NEW.replace("sha256:", "sha256:0")[:-1], "foreign", id="a marker that is none: foreign"),
-        pytest.param(
-            marker.mark("x").split("\n")[0] + "\n\nnew\n", "merged", id="the right text below a wrong hash: merged"
-        ),
-        pytest.param(OLD + "# mine\n", "edited", id="an older render with an edit: edited"),
-        pytest.param(NEW.replace("new", "merged"), "edited", id="two renders merged: edited"),
-        pytest.param(f"<<<<<<< HEAD\n{OLD}=======\n{NEW}>>>>>>> x\n", "edited", id="a conflict: edited"),
+        pytest.param(NEW.replace("\n", "\r\n"), "stale", id="the right text with carriage returns: stale"),
+        pytest.param(OLD + "# mine\n", "stale", id="an edit by hand: stale"),
+        pytest.param(WITH_HASH, "stale", id="the marker of an older version: stale"),
+        pytest.param(f"<<<<<<< HEAD\n{OLD}=======\n{NEW}>>>>>>> x\n", "stale", id="a conflict: stale"),
+        pytest.param(f"<<<<<<< HEAD\n{WITH_HASH}=======\n{NEW}>>>>>>> x\n", "stale", id="a conflict of markers: stale"),
+        pytest.param(f"\n{NEW}", "foreign", id="a marker further down: foreign"),
+        pytest.param("<<<<<<< HEAD\n# mine\n=======\n", "foreign", id="a conflict without a marker: foreign"),
+        pytest.param(NEW.replace("Generated", "Made"), "foreign", id="another marker: foreign"),
         pytest.param("# mine\n", "foreign", id="no marker: foreign"),
         pytest.param("", "foreign", id="empty: foreign"),
     ],
@@ -70,7 +69,7 @@ def test_a_planned_file_on_disk(live: Path, on_disk: str | None, kind: str | Non
     ("on_disk", "expected"),
     [
         pytest.param(OLD, {UNIT: "extra"}, id="a render that nothing asks for: extra"),
-        pytest.param(OLD + "# mine\n", {UNIT: "edited"}, id="one with an edit: edited"),
+        pytest.param(OLD + "# mine\n", {UNIT: "extra"}, id="one with an edit by hand: extra"),
         pytest.param("# mine\n", {}, id="a file of somebody else: left alone"),
     ],
 )
@@ -102,7 +101,7 @@ def test_links_are_not_followed(live: Path, tmp_path: Path, link: str) -> None:
     changes = write.compare({UNIT: NEW}, live, walk(live))
     assert [change.kind for change in changes] == ["foreign"]
     with pytest.raises(UserError, match=f"live/{UNIT}: is not generated"):
-        write.require_ours(changes, force=True)
+        write.require_ours(changes)
     assert outside.read_text(encoding="utf-8") == OLD
     assert kinds(live, {}) == {}
 
@@ -145,15 +144,6 @@ def test_a_file_in_the_place_of_a_folder_is_foreign(live: Path) -> None:
     assert [change.kind for change in changes] == ["foreign"]
 
 
-def test_an_edited_file_is_refused_by_name_and_force_takes_it() -> None:
-    """Nothing is overwritten in silence."""
-    edited = [Change(UNIT, "edited", OLD, NEW)]
-    with pytest.raises(UserError, match=f"live/{UNIT}: was edited by hand, or merged by git") as caught:
-        write.require_ours(edited, force=False)
-    assert "meridian generate --force" in caught.value.hint
-    write.require_ours(edited, force=True)
-
-
 def test_writing_and_deleting(live: Path) -> None:
     """New files get folders and plain modes, removed ones take their empty folders along."""
     gone = put(live, OLD, "dev/eu-west-1/web/terragrunt.hcl")
@@ -189,14 +179,6 @@ def test_what_a_killed_run_left_is_removed(live: Path) -> None:
     left = put(live, "half", "dev/us-east-1/web/.meridian-123-0.tmp")
     write.apply([], live, walk(live))
     assert not left.exists()
-
-
-def test_empty_folders_of_a_killed_run_are_removed(live: Path) -> None:
-    """Up to the first that holds something."""
-    put(live, OLD)
-    (live / "dev/us-west-2/web").mkdir(parents=True)
-    write.apply([], live, walk(live))
-    assert sorted(path.name for path in live.rglob("*")) == ["dev", "terragrunt.hcl", "us-east-1", "web"]
 
 
 def test_a_disk_that_refuses_a_rename_is_told(live: Path) -> None:

@@ -22,7 +22,6 @@ from meridian.modules.library import Library
 from meridian.paths import INVENTORY
 
 FIX = "meridian generate"
-FIX_EDITED = "meridian generate --force"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def rendered(root: Path, text: str | None = None) -> Rendered:
 
 
 @report.kept("generate")
-def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
+def generate(root: Path, *, check: bool, as_json: bool) -> int:
     """Make live/ what the inventory says, or with `check` only say what differs (exit 1).
 
     Raises UserError for a wrong inventory and for files that are not ours to replace.
@@ -69,7 +68,7 @@ def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
         primary.require_unmoved(changes, live)
         notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
         if not check:
-            write.require_ours(changes, force=force)
+            write.require_ours(changes)
             write.apply(changes, live, tree)
     for notice in notices:
         say(f"note: {notice}")
@@ -94,7 +93,7 @@ def require_current(root: Path) -> None:
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
         raise UserError(
             f"live/ is not what live/inventory.yaml says: {names}{more}.",
-            f"See it with `{FIX} --check`, mend it with `{_fix(changes)}`.",
+            f"See it with `{FIX} --check`, fix it with `{FIX}`.",
         )
 
 
@@ -151,10 +150,9 @@ def _summarise(changes: Sequence[Change], count: int) -> None:
 
 
 def _fix(changes: Sequence[Change]) -> str:
-    """Return the command that mends the changes, all of them together."""
-    kinds = {change.kind for change in changes}
-    command = FIX_EDITED if "edited" in kinds else FIX
-    return f"move away what is not generated, then {command}" if "foreign" in kinds else command
+    """Return what makes the files current, all of them together."""
+    foreign = any(change.kind == "foreign" for change in changes)
+    return f"move away the files that are not generated, then {FIX}" if foreign else FIX
 
 
 def diff(change: Change, folder: str = "live/") -> str:

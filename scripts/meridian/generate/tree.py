@@ -1,4 +1,4 @@
-"""What is below live/ on disk: generated files are told from all others, links are not followed."""
+"""The files below live/ that `generate` may own; links are not followed."""
 
 import os
 from dataclasses import dataclass, field
@@ -12,17 +12,14 @@ NAMES = frozenset({"terragrunt.hcl", "env.hcl"})
 
 @dataclass
 class Tree:
-    """Paths below live/: files with names that we generate, links, and what a killed run leaves."""
+    """Paths below live/: files with names that we generate, links, and temporary files of a killed run."""
 
     files: set[str] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
     leftovers: set[str] = field(default_factory=set)
-    """Temporary files."""
-    empty: set[str] = field(default_factory=set)
-    """Folders that hold nothing."""
 
     def link_in(self, path: str) -> str | None:
-        """Return the link that a path would lead through, if there is one."""
+        """Return the link that a path leads through, if there is one."""
         if not self.links:
             return None
         parts = path.split("/")
@@ -30,7 +27,7 @@ class Tree:
 
 
 def walk(live: Path) -> Tree:
-    """Return what is below live/; hidden folders hold downloads and are left out.
+    """Return the files below live/, without hidden folders: they hold downloads.
 
     Raises CouldNotTell for a folder that cannot be read.
     """
@@ -47,9 +44,7 @@ def _walk(live: Path) -> Tree:
     while folders:
         prefix = folders.pop()
         with os.scandir(live / prefix) as entries:
-            bare = True
             for entry in entries:
-                bare = False
                 path = f"{prefix}{entry.name}"
                 if entry.is_symlink():
                     tree.links.add(path)
@@ -60,6 +55,4 @@ def _walk(live: Path) -> Tree:
                     tree.leftovers.add(path)
                 elif entry.name in NAMES and entry.is_file(follow_symlinks=False):
                     tree.files.add(path)
-            if bare and prefix:
-                tree.empty.add(prefix.rstrip("/"))
     return tree

@@ -86,7 +86,7 @@ def propose(root: Path, edit: Callable[[str], str], extra: Mapping[str, str] | N
     live = root / "live"
     tree = walk(live)
     changes = write.compare(wanted.files, live, tree)
-    write.require_ours(changes, force=False)
+    write.require_ours(changes)
     first = [Change(path, "missing", None, text) for path, text in (extra or {}).items()]
     first.append(Change(INVENTORY.name, "stale", before, after))
     return Proposal(root, wanted, first + changes, tree)
