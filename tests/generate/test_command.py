@@ -37,7 +37,7 @@ def test_a_second_run_changes_nothing(repository: Path, capsys: pytest.CaptureFi
     before = {path: path.stat().st_mtime_ns for path in (repository / "live").rglob("*")}
     capsys.readouterr()
     assert run(repository) == 0
-    assert capsys.readouterr().out == "live/: 0 written, 0 deleted, 6 unchanged\n"
+    assert capsys.readouterr().out == "0 written, 0 deleted, 7 unchanged\n"
     assert {path: path.stat().st_mtime_ns for path in (repository / "live").rglob("*")} == before
 
 
@@ -63,7 +63,7 @@ def test_check_tells_the_kinds_apart(repository: Path, capsys: pytest.CaptureFix
     ]
     assert "-  throttle = { rate = 10, burst = 5 }\n+  throttle = { rate = 11, burst = 5 }\n" in out
     assert "-# mine\n" in out
-    assert out.endswith("4 of 6 files differ. Fix: meridian generate\n")
+    assert out.endswith("4 of 7 files differ. Fix: meridian generate\n")
     assert tree(live) == before
 
 
@@ -75,7 +75,7 @@ def test_the_report_is_kept(repository: Path, capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert out == (repository / "out" / "generate.json").read_text(encoding="utf-8")
     report = json.loads(out)
-    assert (report["verdict"], report["fix"], report["files"]) == ("findings", "meridian generate", 6)
+    assert (report["verdict"], report["fix"], report["files"]) == ("findings", "meridian generate", 7)
     assert [(change["path"], change["kind"]) for change in report["changes"]] == [(UNIT, "missing")]
     assert report["changes"][0]["fix"] == "meridian generate"
     assert report["changes"][0]["diff"].startswith("--- /dev/null\n+++ live/dev/us-east-1/web/terragrunt.hcl")

@@ -52,13 +52,14 @@ def test_units_are_where_their_manifest_places_them(tmp_path: Path) -> None:
     inventory = load(root / "live/inventory.yaml", library)
     paths = [file.path for file in plan(inventory, {"dev": library.contracts(None)})]
     assert paths == [
-        "dev/env.hcl",
-        "dev/eu-west-1/store/terragrunt.hcl",
-        "dev/eu-west-1/web/terragrunt.hcl",
-        "dev/us-east-1/directory/terragrunt.hcl",
-        "dev/us-east-1/probe/terragrunt.hcl",
-        "dev/us-east-1/store/terragrunt.hcl",
-        "dev/us-east-1/web/terragrunt.hcl",
+        "live/dev/env.hcl",
+        "live/dev/eu-west-1/store/terragrunt.hcl",
+        "live/dev/eu-west-1/web/terragrunt.hcl",
+        "live/dev/us-east-1/directory/terragrunt.hcl",
+        "live/dev/us-east-1/probe/terragrunt.hcl",
+        "live/dev/us-east-1/store/terragrunt.hcl",
+        "live/dev/us-east-1/web/terragrunt.hcl",
+        "terragrunt.hcl",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Which files must exist below live/, and what each is made of."""
+"""The files that an inventory renders: where each is, and the values that its template needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from meridian.modules.contract import Contract
 
 UNIT = "terragrunt.hcl"
 ENVIRONMENT = "env.hcl"
+ROOT = "terragrunt.hcl"
 
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """One file: its path below live/, its template, and the template's context."""
+    """One file: its path in the repository, its template, and the template's context."""
 
     path: str
     template: str
@@ -23,7 +24,7 @@ class PlannedFile:
 
 def plan(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[PlannedFile]:
     """Return the files of an inventory, sorted by path; `contracts` are the modules of each environment."""
-    files: list[PlannedFile] = []
+    files = [PlannedFile(ROOT, "root.hcl", {})]
     for environment in inventory.environments:
         files.append(_environment(inventory, environment))
         files += _units(inventory, environment, contracts[environment.name])
@@ -44,7 +45,7 @@ def _units(inventory: Inventory, environment: Environment, contracts: Mapping[st
                 context = units.context(inventory, environment, region, contract, contracts)
             if not differs:
                 alike[module] = context
-            files.append(PlannedFile(f"{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
+            files.append(PlannedFile(f"live/{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
     return files
 
 
@@ -61,7 +62,7 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
         "state_bucket": environment.state_bucket,
         "state_key_arn": environment.state_key_arn,
     }
-    return PlannedFile(f"{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
+    return PlannedFile(f"live/{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
 
 
 def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:

@@ -17,7 +17,7 @@ def require_unmoved(changes: Sequence[Change], live: Path) -> None:
     """Raise UserError if an environment that is rendered would get another primary region; live/ has the inventory."""
     moved: list[str] = []
     for change in changes:
-        name, _, file = change.path.partition("/")
+        name, _, file = change.path.removeprefix("live/").partition("/")
         if file != ENVIRONMENT or change.before is None or change.after is None:
             continue
         before, after = _LINE.search(change.before), _LINE.search(change.after)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.generate import marker
+from meridian.generate.plan import ROOT
 from meridian.generate.tree import TEMPORARY, Tree
 
 Kind = Literal["missing", "stale", "extra", "foreign"]
@@ -24,7 +25,7 @@ MEANING: dict[Kind, str] = {
 
 @dataclass(frozen=True)
 class Change:
-    """One file that differs: its path below live/, its text on disk and its rendered text (None: no file)."""
+    """One file that differs: its path in the repository, its text on disk and its rendered text (None: no file)."""
 
     path: str
     kind: Kind
@@ -32,33 +33,33 @@ class Change:
     after: str | None
 
 
-def compare(files: Mapping[str, str], live: Path, tree: Tree) -> list[Change]:
-    """Return the differences between rendered files (path below live/ to text) and the disk, by path.
+def compare(files: Mapping[str, str], root: Path, tree: Tree) -> list[Change]:
+    """Return the differences between rendered files (path to text) and the disk, by path.
 
     Raises CouldNotTell for a file that cannot be read.
     """
-    changes = [change for path, text in files.items() if (change := _compared(path, text, live, tree))]
+    changes = [change for path, text in files.items() if (change := _compared(path, text, root, tree))]
     for path in tree.files - files.keys():
-        before = _read(live, path)
+        before = _read(root, path)
         if marker.is_generated(before):
             changes.append(Change(path, "extra", before, None))
     return sorted(changes, key=lambda change: change.path)
 
 
-def strangers(files: Mapping[str, str], live: Path, tree: Tree) -> list[str]:
+def strangers(files: Mapping[str, str], root: Path, tree: Tree) -> list[str]:
     """Return the units and environments below live/ without a marker; `generate` never touches them."""
-    return sorted(path for path in tree.files - files.keys() if not marker.is_generated(_read(live, path)))
+    return sorted(path for path in tree.files - files.keys() if not marker.is_generated(_read(root, path)))
 
 
-def _compared(path: str, after: str, live: Path, tree: Tree) -> Change | None:
+def _compared(path: str, after: str, root: Path, tree: Tree) -> Change | None:
     if tree.link_in(path):
         return Change(path, "foreign", None, after)
     try:
-        if path not in tree.files and not stat.S_ISREG(os.lstat(f"{live}/{path}").st_mode):
+        if path not in tree.files and not stat.S_ISREG(os.lstat(f"{root}/{path}").st_mode):
             # A folder or a pipe has no text to show.
             return Change(path, "foreign", None, after)
         # Thousands of files: a Path for each would take longer than reading it.
-        with open(f"{live}/{path}", "rb") as stream:  # noqa: PTH123
+        with open(f"{root}/{path}", "rb") as stream:  # noqa: PTH123
             data = stream.read()
     except FileNotFoundError:
         return Change(path, "missing", None, after)
@@ -76,14 +77,16 @@ def require_ours(changes: Sequence[Change]) -> None:
     """Raise UserError with the name of every file that `generate` may not replace."""
     foreign = [change.path for change in changes if change.kind == "foreign"]
     if foreign:
+        old = "Older versions had a root terragrunt.hcl that was written by hand. " if ROOT in foreign else ""
         raise UserError(
-            "\n".join(f"live/{path}: is not generated (no marker line, or a link leads to it)." for path in foreign),
-            "Move it away and run `meridian generate`: a file without the marker is never replaced.",
+            "\n".join(f"{path}: is not generated (no marker line, or a link leads to it)." for path in foreign),
+            f"{old}`meridian generate` never replaces such a file. Move it away: "
+            f"`mv {foreign[0]} {foreign[0].rpartition('/')[2]}.old && meridian generate`.",
         )
 
 
 def apply(
-    changes: Sequence[Change], live: Path, tree: Tree, staged_elsewhere: Sequence[tuple[Path, Path]] = ()
+    changes: Sequence[Change], root: Path, tree: Tree, staged_elsewhere: Sequence[tuple[Path, Path]] = ()
 ) -> None:
     """Write and delete: first every text beside its place, then one rename for each file, then the deletions.
 
@@ -91,54 +94,56 @@ def apply(
     written: temporary name and place of each; they are renamed first. Raises OperationFailed if the disk refuses;
     nothing is changed if it refuses before the first rename.
     """
-    staged = _staged(changes, live, tree)
+    staged = _staged(changes, root, tree)
     try:
         for first, place in staged_elsewhere:
             first.replace(place)
         for temporary, path in staged:
-            Path(temporary).replace(f"{live}/{path}")
+            Path(temporary).replace(f"{root}/{path}")
         for change in changes:
             if change.after is None:
-                (live / change.path).unlink(missing_ok=True)
-                _drop_empty((live / change.path).parent, live)
+                (root / change.path).unlink(missing_ok=True)
+                _drop_empty((root / change.path).parent, root)
     except OSError as error:
         name = error.filename2 or error.filename
         raise OperationFailed(f"{name}: {error.strerror}.", "Run `meridian generate` again to finish.") from error
 
 
-def _staged(changes: Sequence[Change], live: Path, tree: Tree) -> list[tuple[str, str]]:
-    """Write every text under a temporary name beside its place; return the names with the places below live/."""
+def _staged(changes: Sequence[Change], root: Path, tree: Tree) -> list[tuple[str, str]]:
+    """Write every text under a temporary name beside its place; return the names with the places."""
     staged: list[tuple[str, str]] = []
     folders = {""}
     path = ""
     try:
         for path in tree.leftovers:
-            (live / path).unlink(missing_ok=True)
-            _drop_empty((live / path).parent, live)
+            (root / path).unlink(missing_ok=True)
+            _drop_empty((root / path).parent, root)
         for number, change in enumerate(one for one in changes if one.after is not None):
             path = change.path
             folder = path.rpartition("/")[0]
-            _make(folder, live, folders)
-            staged.append((f"{live}/{folder}/{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}", path))
+            if path != ROOT and not path.startswith("live/"):
+                raise NotADirectoryError(errno.ENOTDIR, "not below live/", path)
+            _make(folder, root, folders)
+            staged.append((f"{root}/{folder}/{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}", path))
             stage(staged[-1][0], change.after or "")
     except OSError as error:
         for temporary, _ in staged:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink(missing_ok=True)
-            _drop_empty(Path(temporary).parent, live)
-        raise OperationFailed(f"live/{path}: {error.strerror}. Nothing was changed.") from error
+            _drop_empty(Path(temporary).parent, root)
+        raise OperationFailed(f"{path}: {error.strerror}. Nothing was changed.") from error
     return staged
 
 
-def _make(folder: str, live: Path, known: set[str]) -> None:
-    """Make a folder below live/ that is not yet `known`; OSError for a link or a step upwards."""
+def _make(folder: str, root: Path, known: set[str]) -> None:
+    """Make a folder of the repository that is not yet `known`; OSError for a link or a step upwards."""
     if folder in known:
         return
     above, _, name = folder.rpartition("/")
-    _make(above, live, known)
-    path = live / folder
+    _make(above, root, known)
+    path = root / folder
     if name in {"", "..", "."} or path.is_symlink():
-        raise NotADirectoryError(errno.ENOTDIR, "not a folder below live/", str(path))
+        raise NotADirectoryError(errno.ENOTDIR, "a link, or not a folder", str(path))
     path.mkdir(exist_ok=True)
     known.add(folder)
 
@@ -151,20 +156,20 @@ def stage(temporary: str, text: str) -> None:
         stream.write(text.encode())
 
 
-def _drop_empty(folder: Path, live: Path) -> None:
-    """Remove a folder below live/ and those above it, as far as they are empty."""
+def _drop_empty(folder: Path, root: Path) -> None:
+    """Remove a folder of the repository and those above it, as far as they are empty."""
     with contextlib.suppress(OSError):
-        while folder != live:
+        while folder != root:
             folder.rmdir()
             folder = folder.parent
 
 
-def _read(live: Path, path: str) -> str:
+def _read(root: Path, path: str) -> str:
     try:
-        return (live / path).read_bytes().decode("utf-8", "surrogateescape")
+        return (root / path).read_bytes().decode("utf-8", "surrogateescape")
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
 def _unreadable(path: str, error: OSError) -> CouldNotTell:
-    return CouldNotTell(f"live/{path}: cannot be read: {error.strerror}.", "Nothing was changed.")
+    return CouldNotTell(f"{path}: cannot be read: {error.strerror}.", "Nothing was changed.")

@@ -33,14 +33,13 @@ def of_environments(before: Environment, after: Environment, places: Places) -> 
 
 
 def of_tree(root: Path, wanted: Rendered) -> Iterator[Difference]:
-    """Yield every file below live/ that is not what the inventory says, and every unit that nobody generated."""
-    live = root / "live"
-    tree = walk(live)
-    for change in write.compare(wanted.files, live, tree):
-        side = Side("live/", change.kind, f"live/{change.path}")
+    """Yield every rendered file that differs from the inventory, and every unit that was not generated."""
+    tree = walk(root)
+    for change in write.compare(wanted.files, root, tree):
+        subject, side = change.path.removeprefix("live/"), Side("live/", change.kind, change.path)
         why = f"{MEANING[change.kind]}; see `meridian generate --check`"
-        yield Difference(change.path, Side("inventory", "as generated", str(INVENTORY)), side, False, why)
-    for path in write.strangers(wanted.files, live, tree):
-        side = Side("live/", "there", f"live/{path}")
+        yield Difference(subject, Side("inventory", "as generated", str(INVENTORY)), side, False, why)
+    for path in write.strangers(wanted.files, root, tree):
+        side = Side("live/", "there", path)
         why = "nobody generated it, and Terragrunt would run it; move it away"
-        yield Difference(path, Side("inventory", "nothing", str(INVENTORY)), side, False, why)
+        yield Difference(path.removeprefix("live/"), Side("inventory", "nothing", str(INVENTORY)), side, False, why)

@@ -45,7 +45,7 @@ class Proposal:
                 staged.append((target.with_name(f".{target.name}.tmp"), target))
                 staged[-1][0].unlink(missing_ok=True)
                 write.stage(str(staged[-1][0]), one.after or "")
-            write.apply(self.changes, self.root / "live", self.tree, staged)
+            write.apply(self.changes, self.root, self.tree, staged)
         except OSError as error:
             raise OperationFailed(f"{one.path}: {error.strerror}. Nothing was changed.") from error
         finally:
@@ -54,10 +54,9 @@ class Proposal:
 
     def rows(self, *, with_diff: bool) -> list[dict[str, Any]]:
         """Return the changes as a report has them."""
-        places = [("live/", one) for one in self.changes] + [("", one) for one in self.beside]
         return [
-            {"path": f"{folder}{one.path}", "action": _action(one), "diff": diff(one, folder) if with_diff else None}
-            for folder, one in places
+            {"path": one.path, "action": _action(one), "diff": diff(one) if with_diff else None}
+            for one in (*self.changes, *self.beside)
         ]
 
 
@@ -83,12 +82,11 @@ def propose(root: Path, edit: Callable[[str], str], extra: Mapping[str, str] | N
     before = (root / INVENTORY).read_bytes().decode("utf-8")
     after = edit(before)
     wanted = rendered(root, after)
-    live = root / "live"
-    tree = walk(live)
-    changes = write.compare(wanted.files, live, tree)
+    tree = walk(root)
+    changes = write.compare(wanted.files, root, tree)
     write.require_ours(changes)
-    first = [Change(path, "missing", None, text) for path, text in (extra or {}).items()]
-    first.append(Change(INVENTORY.name, "stale", before, after))
+    first = [Change(f"live/{path}", "missing", None, text) for path, text in (extra or {}).items()]
+    first.append(Change(INVENTORY.as_posix(), "stale", before, after))
     return Proposal(root, wanted, first + changes, tree)
 
 

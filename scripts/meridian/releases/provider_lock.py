@@ -33,4 +33,4 @@ def change(root: Path, source: str, target: str) -> Change | None:
         )
     if before == after:
         return None
-    return Change(f"{target}/{NAME}", "missing" if before is None else "stale", before, after)
+    return Change(f"live/{target}/{NAME}", "missing" if before is None else "stale", before, after)
