@@ -1,5 +1,6 @@
 """Terragrunt itself reads every golden tree, at the versions that the trees name."""
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -80,3 +81,25 @@ def test_terragrunt_would_say_so(
     )
     assert done.returncode != 0
     assert f"- {says}\n" in done.stdout + done.stderr
+
+
+def test_a_state_has_one_key_whatever_the_path(tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
+    """Through a symbolic link as well: another key would be a second copy of everything."""
+    terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
+    environ = made(root, "pinned")
+    (tmp_path / "link").symlink_to(root)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/dev").symlink_to(root / "live/dev")
+    for folder in (root / "live/dev", tmp_path / "link/live/dev", tmp_path / "deep/dev"):
+        unit = folder / "us-east-1/web"
+        done = subprocess.run(
+            [terragrunt, "render", "--format", "json", "--working-dir", str(unit)],
+            cwd=unit,
+            env=environ | {"PWD": str(unit)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        state = json.loads(done.stdout)["remote_state"]["config"]
+        assert state["key"] == "live/dev/us-east-1/web/terraform.tfstate"
