@@ -36,7 +36,7 @@ remote_state {
     allowed_account_ids = [local.environment.account_id]
     use_lockfile        = true
     encrypt             = true
-    kms_key_id          = local.environment.state_key_arn # without it S3 stores AES256, whatever the bucket's default says
+    kms_key_id          = local.environment.state_key_arn # without it S3 stores AES256, whatever the bucket says
     use_path_style      = get_env("AWS_ENDPOINT_URL", "") != ""
   }
 }

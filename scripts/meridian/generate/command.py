@@ -11,7 +11,7 @@ from typing import Any
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
-from meridian.generate import hold, primary, write
+from meridian.generate import hold, write
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import MEANING, Change
 from meridian.inventory import document
@@ -65,7 +65,7 @@ def generate(root: Path, *, check: bool, as_json: bool) -> int:
         wanted = rendered(root)
         tree = walk(root)
         changes = write.compare(wanted.files, root, tree)
-        primary.require_unmoved(changes, live)
+        _require_unmoved(changes, wanted.inventory, root)
         notices = [*wanted.notices, *_left_alone(wanted, root, tree)]
         if not check:
             write.require_ours(changes)
@@ -103,6 +103,30 @@ def _require_folder(live: Path) -> None:
         raise UserError("live/ is a link.", "It must be a folder of the repository: nothing outside is ever written.")
     if not live.is_dir():
         raise UserError("live/ is missing.", f"It is the folder that holds {INVENTORY}.")
+
+
+def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path) -> None:
+    """Raise UserError if units would leave their region for the new primary region of their environment."""
+    places = {change.path: change.kind for change in changes}
+    extra = [path.split("/") for path, kind in places.items() if kind == "extra" and path.count("/") == 4]
+    for environment in inventory.environments:
+        name, region = environment.name, environment.primary_region
+        left = [
+            f"live/{name}/{old}/{module}/{file}"
+            for _, of, old, module, file in extra
+            if of == name and places.get(f"live/{name}/{region}/{module}/{file}") == "missing"
+        ]
+        if not left:
+            continue
+        line = document.read(root / INVENTORY, INVENTORY.as_posix()).line(("environments", name, "primary_region"))
+        raise UserError(
+            f"{INVENTORY}:{line}: environments.{name}.primary_region: the users of {name} and the state of every unit "
+            f"are in {left[0].split('/')[2]}; they cannot move to {region}.",
+            "A new primary region needs a new user pool (users sign up again, tokens become invalid), a new state "
+            "bucket and key, and a copy of every state: make a new environment there with `meridian add-env` and let "
+            f"the users change over. If {name} was never deployed, or is destroyed and its state bucket deleted, "
+            f"remove the old units first: `rm {' '.join(left)} && meridian generate`.",
+        )
 
 
 def _left_alone(wanted: Rendered, root: Path, tree: Tree) -> list[str]:
