@@ -64,7 +64,7 @@ def test_whatever_differs_may_say_why(tmp_path: Path) -> None:
 
 
 def test_good_inventories_fit_the_schema(tmp_path: Path) -> None:
-    """Those of the golden trees and the committed one."""
+    """The inventories of the golden trees and the committed one."""
     fixtures = exported(make(tmp_path / "repository"))
     for case in GOLDEN.iterdir():
         fit(yaml.safe_load((case / "inventory.yaml").read_text(encoding="utf-8")), fixtures)

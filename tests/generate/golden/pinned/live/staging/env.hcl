@@ -5,10 +5,10 @@ locals {
   environment    = "staging"
   partition      = "aws"
   prefix         = "demo-staging"
-  primary_region = "us-east-1"
+  primary_region = "eu-west-1"
   project        = "demo"
   protected      = false
   repository     = "https://example.com/org/demo.git"
   state_bucket   = "demo-staging-state-100000000002"
-  state_key_arn  = "arn:aws:kms:us-east-1:100000000002:alias/demo-staging-state"
+  state_key_arn  = "arn:aws:kms:eu-west-1:100000000002:alias/demo-staging-state"
 }

@@ -9,6 +9,7 @@ terraform {
 }
 
 inputs = {
-  name = "demo-dev"
-  open = true
+  name   = "demo-dev"
+  limits = { users = 5 }
+  open   = true
 }

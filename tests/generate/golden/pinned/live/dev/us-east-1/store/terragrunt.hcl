@@ -9,6 +9,6 @@ terraform {
 }
 
 inputs = {
-  account = "100000000001"
+  account = "000000000001"
   name    = "demo-dev"
 }

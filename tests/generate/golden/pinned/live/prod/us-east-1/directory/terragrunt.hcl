@@ -9,6 +9,7 @@ terraform {
 }
 
 inputs = {
-  name = "demo-prod"
-  open = false
+  name   = "demo-prod"
+  limits = { users = 5 }
+  open   = false
 }

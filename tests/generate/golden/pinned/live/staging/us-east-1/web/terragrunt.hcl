@@ -14,7 +14,7 @@ terraform {
 }
 
 dependency "directory" {
-  config_path = "../../us-east-1/directory"
+  config_path = "../../eu-west-1/directory"
 
   # Shapes only: a plan can run before directory exists, an apply cannot.
   mock_outputs = {
@@ -47,5 +47,5 @@ inputs = {
   name     = "demo-staging"
   origin   = "https://example.com/org/demo.git"
   store    = dependency.store.outputs.store_arn
-  throttle = { rate = 10, burst = 5 }
+  throttle = { rate = 20.5, burst = 5 }
 }
