@@ -8,6 +8,7 @@ from meridian.errors import UserError
 from meridian.generate.command import generate, require_current
 from meridian.generate.plan import ROOT
 from meridian.scan import tree
+from tests.generate.test_hcl import formatted
 from tests.generate.world import make_released
 
 
@@ -20,9 +21,11 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_rendered_file_passes(root: Path) -> None:
-    """Before a run and in the gate."""
+    """Before a run, in the gate and in Terraform's formatter."""
     require_current(root)
     assert tree.judge(root) == []
+    text = (root / ROOT).read_text(encoding="utf-8")
+    assert formatted(text) == text
 
 
 PROVIDER = 'generate "provider" {'
