@@ -20,7 +20,7 @@ locals {
   }
 }
 
-# The key is not made of the path: through a symbolic link it would be another one.
+# The key is not made of the path, which may lead through a symbolic link.
 remote_state {
   backend = "s3"
 

@@ -1,4 +1,4 @@
-"""The command as a person meets it: exit codes, words, reports, and nothing written when anything is wrong."""
+"""`meridian generate`: exit codes, output, reports; a wrong inventory writes nothing."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def test_a_second_run_changes_nothing(repository: Path, capsys: pytest.CaptureFi
     assert {path: path.stat().st_mtime_ns for path in (repository / "live").rglob("*")} == before
 
 
-def test_check_tells_the_kinds_apart(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_shows_each_kind(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Stale, missing and extra files, each with its diff; the fix stands at the end."""
     write_inventory(repository, MINIMAL.replace("rate: 10", "rate: 11").replace("us-east-1: {}", "us-east-1: {}\n"))
     live = repository / "live"
@@ -100,9 +100,7 @@ def test_a_file_without_marker_is_never_replaced(repository: Path) -> None:
     assert (repository / UNIT).read_text(encoding="utf-8") == "# mine\n"
 
 
-def test_check_says_what_to_do_about_a_file_without_marker(
-    repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_explains_a_file_without_marker(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Only its owner can move it."""
     (repository / UNIT).write_text("# mine\n", encoding="utf-8")
     capsys.readouterr()
@@ -113,13 +111,16 @@ def test_check_says_what_to_do_about_a_file_without_marker(
     assert out.endswith(f"{fix}\n")
 
 
-def test_a_unit_of_somebody_else_is_left_alone_and_named(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is no finding, but Terragrunt would run it."""
+def test_a_unit_without_marker_is_not_changed_but_named(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The check passes, but Terragrunt would run it."""
     own = repository / "live/dev/us-east-1/own/terragrunt.hcl"
     own.parent.mkdir()
     own.write_text("# mine\n", encoding="utf-8")
     assert run(repository, check=True) == 0
-    assert "note: live/dev/us-east-1/own/terragrunt.hcl was not generated; it is left alone." in capsys.readouterr().err
+    assert (
+        "note: live/dev/us-east-1/own/terragrunt.hcl is not generated; `meridian generate` never changes it."
+        in capsys.readouterr().err
+    )
 
 
 def test_nothing_is_written_when_the_inventory_is_wrong(repository: Path) -> None:
@@ -139,15 +140,15 @@ def test_live_as_a_link_is_refused(repository: Path) -> None:
         run(repository)
 
 
-def test_without_live_there_is_nothing_to_render(tmp_path: Path) -> None:
-    """The folder is named, not made."""
+def test_a_missing_live_is_named(tmp_path: Path) -> None:
+    """The folder is not created."""
     with pytest.raises(UserError, match="live/ is missing"):
         run(tmp_path)
     assert not (tmp_path / "live").exists()
 
 
 def test_require_current(repository: Path) -> None:
-    """Plans and applies begin with it: stale files stop them, with the command that mends."""
+    """Plans and applies begin with it: stale files stop them, and the error has the fix."""
     require_current(repository)
     (repository / UNIT).unlink()
     with pytest.raises(UserError, match=f"{UNIT} \\(missing\\)") as caught:
@@ -155,10 +156,8 @@ def test_require_current(repository: Path) -> None:
     assert "`meridian generate`" in caught.value.hint
 
 
-def test_defaults_that_an_old_version_does_not_know_are_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """They are left out of its units, not passed on in silence."""
+def test_defaults_that_an_old_version_lacks_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are left out of its units with a note."""
     pins = "{directory: 1.0.0, store: 1.0.0, web: 1.0.0}"
     text = MINIMAL.replace("working-tree", pins).replace("burst: 5}", "burst: 5}\n  logs: {detailed: true}")
     root = make_released(tmp_path / "repository", text)
@@ -230,7 +229,7 @@ def test_the_tree_depends_on_nothing_else(tmp_path: Path, seed: str) -> None:
 def test_a_green_report_does_not_outlive_an_error(
     repository: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pipelines read the verdict in out/, whatever make made of the exit code."""
+    """Pipelines read the verdict in out/, because make replaces the exit code."""
     report = repository / "out/generate.json"
     assert json.loads(report.read_text(encoding="utf-8"))["verdict"] == "ok"
     write_inventory(repository, MINIMAL.replace("us-east-1: {}", "us-est-1: {}"))
@@ -245,7 +244,7 @@ def test_a_green_report_does_not_outlive_an_error(
 
 @pytest.mark.parametrize("kind", ["link", "file"])
 def test_reports_stay_in_the_repository(repository: Path, tmp_path: Path, kind: str) -> None:
-    """What is in the place of out/ is neither followed nor replaced."""
+    """A link or file in the place of out/ is neither followed nor replaced."""
     shutil.rmtree(repository / "out")
     outside = tmp_path / "outside"
     outside.mkdir(mode=0o755)
@@ -260,7 +259,7 @@ def test_reports_stay_in_the_repository(repository: Path, tmp_path: Path, kind: 
 
 @pytest.mark.parametrize("what", ["meridian.report.tempfile.mkstemp", "pathlib.Path.mkdir"])
 def test_a_report_that_cannot_be_kept(repository: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    """It is said before anything is done."""
+    """The error comes before anything is written."""
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

@@ -20,7 +20,7 @@ from tests.generate.world import MINIMAL, make, tree, write_inventory
 OLD = MINIMAL.replace("us-east-1: {}", "us-east-1: {}\n      eu-west-1: {}")
 NEW = MINIMAL.replace("us-east-1: {}", "us-east-1: {}\n      eu-north-1: {}").replace("rate: 10", "rate: 11")
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-# What the interpreter tells a hook before it does it: https://docs.python.org/3.11/library/audit_events.html
+# Audit events, raised before each action: https://docs.python.org/3.11/library/audit_events.html
 TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir"}
 CODE = "import sys; from pathlib import Path; from meridian.generate.command import generate;"
 CODE += "sys.exit(generate(Path(sys.argv[1]), check=False, as_json=False))"
@@ -74,7 +74,7 @@ def judge(live: Path, old: dict[str, str], new: dict[str, str]) -> None:
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_any_step(tmp_path: Path) -> None:
-    """Before each open, rename, removal below live/: nothing is half, and the next run leaves no trace of it."""
+    """Before each open, rename and removal below live/: no file is half written, and the next run finishes."""
     root, old, new = states(tmp_path)
     live = root / "live"
     shutil.copytree(live, tmp_path / "kept")
@@ -94,7 +94,7 @@ def test_a_run_that_is_killed_at_any_step(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_a_random_moment(tmp_path: Path) -> None:
-    """As a person or a machine would kill it, from outside."""
+    """By a signal from another process."""
     root, old, new = states(tmp_path)
     shutil.copytree(root / "live", tmp_path / "kept")
     moments = random.Random(7)
@@ -120,8 +120,8 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
     assert tree(root / "live") == new
 
 
-def test_who_comes_second_writes_what_the_inventory_says_by_then(tmp_path: Path) -> None:
-    """A run that waited does not put back what it had read before."""
+def test_the_second_run_renders_the_newest_inventory(tmp_path: Path) -> None:
+    """It reads the inventory after it has waited."""
     root, _, new = states(tmp_path)
     write_inventory(root, OLD.replace("rate: 10", "rate: 12"))
     with hold.alone(root / "live"):

@@ -1,4 +1,4 @@
-"""Terragrunt itself reads every golden tree, at the versions that the trees name."""
+"""Terragrunt reads every golden tree, at the versions in it."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def made(root: Path, case: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_terragrunt_has_nothing_to_say_of(case: str, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
+def test_terragrunt_accepts_the_tree(case: str, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
     """Its format, its syntax, and every input against the variables of the module at its version."""
     terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
     environ = made(root, case)
@@ -61,10 +61,10 @@ def test_terragrunt_has_nothing_to_say_of(case: str, tmp_path: Path, require_too
         pytest.param("prod/us-east-1/web", "\n  name ", "\n  nane ", "name", id="a required input"),
     ],
 )
-def test_terragrunt_would_say_so(
+def test_terragrunt_refuses_a_wrong_input(
     path: str, old: str, new: str, says: str, tmp_path: Path, require_tool: Callable[[str], Path]
 ) -> None:
-    """The check above sees an input that the module at that version does not have, and one that is missing."""
+    """The test above can fail: an input that the module at that version lacks, and a missing one."""
     terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
     environ = made(root, "pinned")
     unit = root / "live" / path / "terragrunt.hcl"

@@ -70,18 +70,18 @@ def test_a_planned_file_on_disk(root: Path, on_disk: str | None, kind: str | Non
     [
         pytest.param(OLD, {UNIT: "extra"}, id="a render that nothing asks for: extra"),
         pytest.param(OLD + "# mine\n", {UNIT: "extra"}, id="one with an edit by hand: extra"),
-        pytest.param("# mine\n", {}, id="a file of somebody else: left alone"),
+        pytest.param("# mine\n", {}, id="a file without the marker: never touched"),
     ],
 )
 def test_a_file_that_is_not_planned(root: Path, on_disk: str, expected: dict[str, str]) -> None:
-    """Only what is ours is taken away."""
+    """Only a generated file is deleted."""
     put(root, on_disk)
     assert kinds(root, {}) == expected
     assert write.strangers({}, root, walk(root)) == ([] if expected else [UNIT])
 
 
-def test_bytes_that_are_no_text_are_foreign(root: Path) -> None:
-    """They are not ours, and nothing fails over them."""
+def test_a_binary_file_is_foreign(root: Path) -> None:
+    """It has no marker, and reading it does not fail."""
     put(root, "").write_bytes(b"\xff\xfe\n")
     assert kinds(root, {UNIT: NEW}) == {UNIT: "foreign"}
 
@@ -111,7 +111,7 @@ def test_links_are_not_followed(root: Path, tmp_path: Path, path: str, link: str
 
 @pytest.mark.parametrize("planned", [True, False])
 def test_a_pipe_is_not_read(root: Path, planned: bool) -> None:
-    """Nobody may ever write into it."""
+    """Reading would wait for ever."""
     (root / UNIT).parent.mkdir(parents=True)
     os.mkfifo(root / UNIT)
     files = {UNIT: NEW} if planned else {}
@@ -119,8 +119,8 @@ def test_a_pipe_is_not_read(root: Path, planned: bool) -> None:
     assert write.strangers(files, root, walk(root)) == []
 
 
-def test_what_cannot_be_read_is_not_judged(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is neither ours nor another's."""
+def test_an_unreadable_file_is_exit_3(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kind is not known."""
     put(root, OLD)
     put(root, OLD, "live/gone/terragrunt.hcl")
     tree = walk(root)
@@ -148,7 +148,7 @@ def test_a_file_in_the_place_of_a_folder_is_foreign(root: Path) -> None:
 
 
 def test_writing_and_deleting(root: Path) -> None:
-    """New files get folders and plain modes, removed ones take their empty folders along."""
+    """New files get folders and modes by the umask; empty folders of deleted files are deleted."""
     gone = put(root, OLD, "live/dev/eu-west-1/web/terragrunt.hcl")
     kept = put(root, "mine", "live/dev/us-east-1/notes.txt")
     write.apply(write.compare({UNIT: NEW}, root, walk(root)), root, walk(root))
@@ -160,7 +160,7 @@ def test_writing_and_deleting(root: Path) -> None:
 
 
 def test_a_disk_that_refuses_changes_nothing(root: Path) -> None:
-    """The first part is taken back when a later one cannot be written."""
+    """Files that were already staged are deleted."""
     put(root, OLD)
     put(root, "in the way", "live/prod")
     changes = [Change(UNIT, "stale", OLD, NEW), Change("live/prod/terragrunt.hcl", "missing", None, NEW)]
@@ -185,16 +185,16 @@ def test_generated_files_elsewhere_are_not_touched(root: Path) -> None:
     assert kinds(root, {}) == {}
 
 
-def test_what_a_killed_run_left_is_removed(root: Path) -> None:
-    """The next run begins by clearing it away."""
+def test_temporary_files_of_a_killed_run_are_removed(root: Path) -> None:
+    """The next run begins with it."""
     left = [put(root, "half", f"{folder}.meridian-123-0.tmp") for folder in ("", "live/dev/us-east-1/web/")]
     write.apply([], root, walk(root))
     assert not any(file.exists() for file in left)
     assert root.is_dir()
 
 
-def test_a_disk_that_refuses_a_rename_is_told(root: Path) -> None:
-    """What was renamed stays; the same command goes on from there."""
+def test_a_failed_rename_is_reported(root: Path) -> None:
+    """Renamed files stay; the same command continues."""
     put(root, "in the way", f"{UNIT}/file")
     with pytest.raises(OperationFailed, match=r"terragrunt\.hcl: ") as caught:
         write.apply([Change(UNIT, "stale", OLD, NEW)], root, Tree())
@@ -202,7 +202,7 @@ def test_a_disk_that_refuses_a_rename_is_told(root: Path) -> None:
 
 
 def test_downloads_are_not_searched(root: Path) -> None:
-    """Copies of units in hidden folders are not ours to delete."""
+    """Terragrunt's copies of units in hidden folders are not deleted."""
     put(root, OLD, "live/dev/us-east-1/web/.terragrunt-cache/x/terragrunt.hcl")
     assert kinds(root, {}) == {}
 
@@ -224,7 +224,7 @@ def _begin(root: Path, begun: threading.Event) -> None:
 
 
 def current_umask() -> int:
-    """Return the user's mask; it can only be read by setting it."""
+    """Return the umask; it can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

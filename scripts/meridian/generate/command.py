@@ -1,4 +1,4 @@
-"""`meridian generate`: load, plan, render, compare, apply; only the last one writes."""
+"""`meridian generate`: load, plan, render, compare, apply; only the last step writes."""
 
 import contextlib
 import difflib
@@ -26,7 +26,7 @@ FIX = "meridian generate"
 
 @dataclass(frozen=True)
 class Rendered:
-    """The files of an inventory (path in the repository to text), and what a person should know about them."""
+    """The files that an inventory renders (path in the repository to text), and notices about them."""
 
     files: Mapping[str, str]
     notices: Sequence[str]
@@ -43,7 +43,7 @@ def rendered(root: Path, text: str | None = None) -> Rendered:
         inventory = load(root / INVENTORY, library)
     else:
         inventory = check_inventory(document.parse(text, INVENTORY.as_posix()), library)
-    # Slow to import, and not needed when the inventory is wrong.
+    # Slow to import, and not needed for a wrong inventory.
     from meridian.generate import plan, render, schema
 
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
@@ -131,9 +131,10 @@ def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path
 
 def _left_alone(wanted: Rendered, root: Path, tree: Tree) -> list[str]:
     locks = [f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments]
-    return [f"{path} was not generated; it is left alone." for path in write.strangers(wanted.files, root, tree)] + [
-        f"{lock} is missing: copy it from the environment before it." for lock in locks if not (root / lock).is_file()
-    ]
+    return [
+        f"{path} is not generated; `meridian generate` never changes it."
+        for path in write.strangers(wanted.files, root, tree)
+    ] + [f"{lock} is missing: copy it from the previous environment." for lock in locks if not (root / lock).is_file()]
 
 
 def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence[str], check: bool) -> dict[str, Any]:
@@ -172,7 +173,7 @@ def _summarise(changes: Sequence[Change], count: int) -> None:
 
 
 def _fix(changes: Sequence[Change]) -> str:
-    """Return what makes the files current, all of them together."""
+    """Return the command that makes all of these files current."""
     foreign = any(change.kind == "foreign" for change in changes)
     return f"move away the files that are not generated, then {FIX}" if foreign else FIX
 

@@ -33,7 +33,7 @@ def plan(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) 
 
 def _units(inventory: Inventory, environment: Environment, contracts: Mapping[str, Contract]) -> list[PlannedFile]:
     files: list[PlannedFile] = []
-    # A unit does not name its region: where a region differs in nothing, its units are those of the others.
+    # A unit does not name its region, so regions without settings of their own share their units.
     alike: dict[str, Mapping[str, Any]] = {}
     for region in environment.regions:
         for module, contract in contracts.items():
@@ -66,7 +66,7 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
 
 
 def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
-    """Return what `defaults` set that the versions of an environment do not know, one sentence each."""
+    """Return one sentence for each default that a pinned module version does not have."""
     found: list[str] = []
     for environment in inventory.environments:
         for contract in contracts[environment.name].values():
@@ -75,7 +75,7 @@ def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]
 
 
 def _left_out(inventory: Inventory, environment: Environment, contract: Contract) -> list[str]:
-    # Only pinned versions differ from what the defaults were checked against.
+    # The defaults were checked against the working tree: only a pinned version can lack one.
     from meridian.inventory.problems import dotted
     from meridian.modules.conform import mismatches
 
