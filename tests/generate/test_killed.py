@@ -1,7 +1,6 @@
 """A run that is killed at any moment, and two runs at once: each file is old or new, and the next run finishes."""
 
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -90,24 +89,6 @@ def test_a_run_that_is_killed_at_any_step(tmp_path: Path) -> None:
     assert ended == 0
     assert last > 3 * len(new)
     assert tree(live) == new
-
-
-@pytest.mark.slow
-def test_a_run_that_is_killed_at_a_random_moment(tmp_path: Path) -> None:
-    """By a signal from another process."""
-    root, old, new = states(tmp_path)
-    shutil.copytree(root / "live", tmp_path / "kept")
-    moments = random.Random(7)
-    for _ in range(20):
-        process = start(root)
-        time.sleep(moments.uniform(0, 0.6))
-        process.kill()
-        process.wait(20)
-        judge(root / "live", old, new)
-        assert run(root) == 0
-        assert tree(root / "live") == new
-        shutil.rmtree(root / "live")
-        shutil.copytree(tmp_path / "kept", root / "live")
 
 
 def test_two_runs_at_once(tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 """The files that `generate` replaces, deletes, refuses and leaves alone."""
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, UserError
-from meridian.generate import hold, marker, write
+from meridian.generate import marker, write
 from meridian.generate.plan import ROOT
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import Change
@@ -205,22 +204,6 @@ def test_downloads_are_not_searched(root: Path) -> None:
     """Terragrunt's copies of units in hidden folders are not deleted."""
     put(root, OLD, "live/dev/us-east-1/web/.terragrunt-cache/x/terragrunt.hcl")
     assert kinds(root, {}) == {}
-
-
-def test_two_runs_wait_for_each_other(root: Path) -> None:
-    """While one holds live/, the other does not begin."""
-    begun = threading.Event()
-    with hold.alone(root):
-        other = threading.Thread(target=lambda: _begin(root, begun))
-        other.start()
-        assert not begun.wait(0.2)
-    other.join(5)
-    assert begun.is_set()
-
-
-def _begin(root: Path, begun: threading.Event) -> None:
-    with hold.alone(root):
-        begun.set()
 
 
 def current_umask() -> int:

@@ -20,12 +20,10 @@ class Tree:
     links: set[str] = field(default_factory=set)
     leftovers: set[str] = field(default_factory=set)
 
-    def link_in(self, path: str) -> str | None:
-        """Return the link that a path leads through, if there is one."""
-        if not self.links:
-            return None
-        parts = path.split("/")
-        return next((one for n in range(len(parts)) if (one := "/".join(parts[: n + 1])) in self.links), None)
+    def has_link_in(self, path: str) -> bool:
+        """Return whether a path is a link or leads through one."""
+        parts = path.split("/") if self.links else []
+        return any("/".join(parts[: n + 1]) in self.links for n in range(len(parts)))
 
 
 def walk(root: Path) -> Tree:

@@ -52,7 +52,7 @@ def strangers(files: Mapping[str, str], root: Path, tree: Tree) -> list[str]:
 
 
 def _compared(path: str, after: str, root: Path, tree: Tree) -> Change | None:
-    if tree.link_in(path):
+    if tree.has_link_in(path):
         return Change(path, "foreign", None, after)
     try:
         if path not in tree.files and not stat.S_ISREG(os.lstat(f"{root}/{path}").st_mode):
