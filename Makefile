@@ -36,7 +36,7 @@ init: setup ## make a fork yours: PROJECT, REPOSITORY, ACCOUNTS="dev=ID ..."
 doctor: ## what is installed, what is missing, what to do
 	@python=.venv/bin/python; [ -x $$python ] || python="$(PYTHON)"; "$$python" scripts/tools/doctor.py
 
-generate: setup ## render live/ from live/inventory.yaml
+generate: setup ## render live/ and terragrunt.hcl from live/inventory.yaml
 	@$(MERIDIAN) generate
 
 add-region: setup ## add REGION to ENV and render it; DRY_RUN=1 only shows it

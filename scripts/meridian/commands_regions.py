@@ -1,4 +1,4 @@
-"""The commands about the inventory and what it renders: what each is called and takes; the work is done elsewhere."""
+"""The commands that edit and render the inventory: their names and options; other modules do the work."""
 
 from typing import Annotated
 
@@ -17,17 +17,18 @@ RegionArgument = Annotated[
 @app.command()
 def generate(
     root: RootOption = HERE,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if it is stale.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite generated files that were edited by hand.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; print a diff and exit 1 if a file differs.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Render live/ from live/inventory.yaml.
+    """Render live/ and the root terragrunt.hcl from live/inventory.yaml.
 
     Example: meridian generate --check
     """
     from meridian.generate.command import generate as run
 
-    raise typer.Exit(run(repository_root(root), check=check, force=force, as_json=as_json))
+    raise typer.Exit(run(repository_root(root), check=check, as_json=as_json))
 
 
 @app.command("add-region")

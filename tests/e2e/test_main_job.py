@@ -41,7 +41,7 @@ def test_a_second_plan_is_empty_in_a_shell_with_a_foreign_profile(first: Checkou
 def test_what_is_committed_stays_as_it_was(first: Checkout, fresh: Deployed) -> None:
     """A run writes into out/ and dist/ only, which git ignores."""
     check = first.meridian("generate", "--check").expect(0)
-    assert "are what live/inventory.yaml says" in check.stdout
+    assert "are what live/inventory.yaml renders" in check.stdout
     assert sorted(path.name for path in (first.root / "live/dev").rglob("*") if path.name.startswith(".")) == [
         ".terraform.lock.hcl"
     ]

@@ -11,7 +11,7 @@ from tests.e2e.story import CHANGES, LOCAL, Story, resources
 PROVISIONAL = ["eu-west-1/compute", "us-east-1/compute"]
 FINAL = ["eu-west-1/data", "us-east-1/data", "us-east-1/identity"]
 REFUSALS = dict.fromkeys(CHANGES, "live/ or modules/ has changed since the plan was made") | {
-    "an inventory that is not rendered": "live/ is not what live/inventory.yaml says"
+    "an inventory that is not rendered": "The tree is not what live/inventory.yaml renders"
 }
 
 

@@ -1,4 +1,4 @@
-"""Whole trees, byte for byte, the set of files included."""
+"""Two whole trees, byte for byte, and what an edit of the inventory changes in a tree."""
 
 import shutil
 from pathlib import Path
@@ -6,17 +6,30 @@ from pathlib import Path
 import pytest
 
 from meridian.generate.command import generate
-from tests.generate.world import make_released, tree, write_inventory
+from meridian.generate.schema import FILE
+from tests.generate.world import MINIMAL, make, make_released, tree, write_inventory
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(folder.name for folder in GOLDEN.iterdir())
 UPDATE = ".venv/bin/python -m pytest --update-golden"
 
 
+def files(root: Path) -> dict[str, str]:
+    """Return the files below live/ without the inventory and its schema."""
+    return {path: text for path, text in tree(root / "live").items() if path not in {"inventory.yaml", FILE}}
+
+
+def edited(root: Path, inventory: str) -> dict[str, str]:
+    """Return the files that another inventory leaves in a repository."""
+    assert generate(write_inventory(root, inventory), check=False, as_json=False) == 0
+    return files(root)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_inventory_renders_the_expected_tree(case: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Every file of live/ is there, no other, each with the expected bytes."""
-    rendered = render(tmp_path / "repository", case)
+    inventory = (GOLDEN / case / "inventory.yaml").read_text(encoding="utf-8")
+    rendered = edited(make_released(tmp_path / "repository"), inventory)
     expected = GOLDEN / case / "live"
     if request.config.getoption("--update-golden"):
         shutil.rmtree(expected, ignore_errors=True)
@@ -29,44 +42,23 @@ def test_inventory_renders_the_expected_tree(case: str, tmp_path: Path, request:
         assert rendered[path] == text, f"{case}: {path} differs; if it is right: {UPDATE}"
 
 
-def test_a_removed_region_and_environment_leave_nothing(tmp_path: Path) -> None:
-    """From two environments to the smallest inventory: the tree is that of the smallest."""
-    root = tmp_path / "repository"
-    render(root, "two-environments")
-    write_inventory(root, (GOLDEN / "minimal" / "inventory.yaml").read_text(encoding="utf-8"))
-    generate(root, check=False, force=False, as_json=False)
-    found = tree(root / "live")
-    del found["inventory.yaml"]
-    assert found == tree(GOLDEN / "minimal" / "live")
-    assert sorted(path.name for path in (root / "live").iterdir()) == ["dev", "inventory.schema.json", "inventory.yaml"]
+def test_a_removed_environment_leaves_nothing(tmp_path: Path) -> None:
+    """From three environments to one: no file and no folder of the others stays."""
+    root = make_released(tmp_path / "repository")
+    before = edited(root, MINIMAL)
+    assert edited(root, (GOLDEN / "pinned/inventory.yaml").read_text(encoding="utf-8")).keys() > before.keys()
+    assert edited(root, MINIMAL) == before
+    assert sorted(path.name for path in (root / "live").iterdir()) == ["dev", FILE, "inventory.yaml"]
 
 
 def test_an_added_region_changes_no_other_file(tmp_path: Path) -> None:
-    """Adding is only adding, and taking away gives back the same bytes."""
-    before, after = tree(GOLDEN / "minimal/live"), tree(GOLDEN / "region-added/live")
-    added = after.keys() - before.keys()
-    assert {path.split("/")[1] for path in added} == {"eu-west-1", "eu-north-1", "ap-southeast-2"}
-    assert {path: after[path] for path in before} == before
-    root = tmp_path / "repository"
-    render(root, "region-added")
-    write_inventory(root, (GOLDEN / "minimal/inventory.yaml").read_text(encoding="utf-8"))
-    generate(root, check=False, force=False, as_json=False)
-    assert tree(root / "live").items() >= before.items()
-    assert len(tree(root / "live")) == len(before) + 1
-
-
-def test_a_removed_region_takes_only_its_own_files_along(tmp_path: Path) -> None:
-    """The others stay as they were, byte for byte, and so does what a tombstone says nothing about."""
-    before, after = tree(GOLDEN / "region-added/live"), tree(GOLDEN / "region-removed/live")
-    assert after == {path: text for path, text in before.items() if not path.startswith("dev/eu-west-1/")}
-    assert len(after) < len(before)
-    root = tmp_path / "repository"
-    render(root, "region-added")
-    write_inventory(root, (GOLDEN / "region-removed/inventory.yaml").read_text(encoding="utf-8"))
-    generate(root, check=False, force=False, as_json=False)
-    found = tree(root / "live")
-    del found["inventory.yaml"]
-    assert found == after
+    """A region adds files only; removing it restores the same bytes, with a tombstone or without."""
+    root = make(tmp_path / "repository")
+    before = edited(root, MINIMAL)
+    after = edited(root, f"{MINIMAL}      eu-west-1: {{}}\n")
+    assert {path.split("/")[1] for path in after.keys() - before.keys()} == {"eu-west-1"}
+    assert after.items() > before.items()
+    assert edited(root, f'{MINIMAL}    retired: {{eu-west-1: "2026-01-31"}}\n') == before
     assert not (root / "live/dev/eu-west-1").exists()
 
 
@@ -80,11 +72,14 @@ def test_an_old_version_stands_beside_a_new_one() -> None:
     assert len({text.split("?ref=")[1][:40] for text in texts[1:]}) == 2
 
 
-def render(root: Path, case: str) -> dict[str, str]:
-    """Return what live/ holds for the inventory of a case, without the inventory."""
-    make_released(root, (GOLDEN / case / "inventory.yaml").read_text(encoding="utf-8"))
-    assert generate(root, check=False, force=False, as_json=False) == 0
-    assert generate(root, check=True, force=False, as_json=False) == 0
-    found = tree(root / "live")
-    del found["inventory.yaml"]
-    return found
+def test_a_retiring_region_keeps_its_files() -> None:
+    """Without them Terragrunt could not destroy it; a retired region has none."""
+    found = tree(GOLDEN / "pinned/live")
+    assert {path.split("/")[1] for path in found if path.startswith("prod/")} == {"env.hcl", "us-east-1", "eu-west-1"}
+
+
+def test_another_partition_has_its_own_arns(tmp_path: Path) -> None:
+    """China's regions are not in the partition aws."""
+    text = edited(make(tmp_path / "repository"), MINIMAL.replace("us-east-1", "cn-north-1"))["dev/env.hcl"]
+    assert 'partition      = "aws-cn"' in text
+    assert '"arn:aws-cn:kms:cn-north-1:100000000001:alias/' in text

@@ -1,4 +1,4 @@
-"""Literals: what goes in comes out of Terraform's own parser, already formatted."""
+"""Literals: Terraform reads back the same value, and its formatter changes nothing."""
 
 import json
 import subprocess
@@ -43,7 +43,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("a marker without an end", "${x", r'"$\u007bx"'),
     ("two markers with one end", "%{a ${b}", '"%%{a $${b}"'),
     ("quotes, backslashes and line ends", '"\\\n\r\t', r'"\"\\\n\r\t"'),
-    ("what cannot be seen is written out", "\x00\u202e\U000e0001", r'"\u0000\u202e\U000e0001"'),
+    ("invisible characters are escaped", "\x00\u202e\U000e0001", r'"\u0000\u202e\U000e0001"'),
     ("letters stay readable", "Grüße", '"Grüße"'),
     ("true is not 1", True, "true"),
     ("a whole number", 256, "256"),
@@ -55,7 +55,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("equals signs in one column", {"a": 1, "long": 2}, "{\n  a    = 1\n  long = 2\n}"),
     ("a map within on one line", {"a": {"b": 1}}, "{\n  a = { b = 1 }\n}"),
     ("a reference as it is", {"a": Expression("dependency.x.outputs.y")}, "{\n  a = dependency.x.outputs.y\n}"),
-    ("keys that HCL would take for words", {"for": 1, "null": 2}, '{\n  "for"  = 1\n  "null" = 2\n}'),
+    ("keys that are keywords of HCL", {"for": 1, "null": 2}, '{\n  "for"  = 1\n  "null" = 2\n}'),
     ("keys with signs", {"a b": 1, "a.b": 2, "": 3}, '{\n  "a b" = 1\n  "a.b" = 2\n  ""    = 3\n}'),
     ("letters in keys are written out", {"é": 1}, '{\n  "\\U000000e9" = 1\n}'),
 ]
@@ -83,12 +83,12 @@ def test_entries_of_several_lines_stand_apart() -> None:
         pytest.param({"a": None}, ValueError, id="null in a map"),
         pytest.param(float("nan"), ValueError, id="not a number"),
         pytest.param(float("inf"), ValueError, id="infinity"),
-        pytest.param("\ud800", ValueError, id="half of a surrogate pair"),
+        pytest.param("\ud800", ValueError, id="a lone surrogate"),
         pytest.param(b"a", TypeError, id="bytes"),
         pytest.param({1, 2}, TypeError, id="a Python set"),
     ],
 )
-def test_what_has_no_literal_is_refused(value: Any, error: type[Exception]) -> None:
+def test_a_value_without_a_literal_is_refused(value: Any, error: type[Exception]) -> None:
     """Nothing is guessed."""
     with pytest.raises(error):
         literal(value)
@@ -127,7 +127,7 @@ def test_literals_are_formatted_and_parse(many: list[Any]) -> None:
 @given(value=values)
 @settings(few, max_examples=300)
 def test_another_parser_reads_them_too(value: Any) -> None:
-    """python-hcl2 takes a marker that Terraform would take for an escaped one apart; it starts no program."""
+    """python-hcl2 reads some escaped markers differently from Terraform; this starts no program."""
     assert list(hcl2.loads(f"value = {literal(value)}\n")) == ["value"]
 
 

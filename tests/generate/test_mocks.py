@@ -1,4 +1,4 @@
-"""The first plan of an environment runs on mocks: a consumer that would refuse one fails here, not at a user's."""
+"""The first plan of an environment runs on mocks: every module must accept the mocks that it gets."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -37,8 +37,8 @@ def inputs_on_mocks(root: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 @pytest.mark.slow
-def test_every_unit_takes_the_mocks_of_what_it_needs(tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
-    """Every unit of the committed inventory, whatever modules there are: its own validations take all its inputs."""
+def test_every_unit_accepts_its_mocks(tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
+    """The validations of each module accept all inputs of each unit of the committed inventory."""
     found = list(inputs_on_mocks(ROOT))
     assert any(SENTINEL in str(inputs) for _, _, inputs in found)
     runs: dict[str, dict[str, Any]] = {}
@@ -51,10 +51,10 @@ def test_every_unit_takes_the_mocks_of_what_it_needs(tmp_path: Path, require_too
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("pattern", "accepted"), [("^arn:aws:s3:::[a-z]+$", True), ("^arn:aws:s3:::[0-9]+$", False)])
-def test_a_mock_that_its_consumer_refuses_is_seen(
+def test_a_mock_that_its_consumer_refuses_fails(
     pattern: str, accepted: bool, tmp_path: Path, require_tool: Callable[[str], Path]
 ) -> None:
-    """The test above can fail: a validation that the mock of the store's ARN does not pass is told."""
+    """The test above can fail: a validation refuses the mock of the store's ARN."""
     root = make(tmp_path / "repository")
     file = root / "modules/web/variables.tf"
     block = 'variable "store" {\n  type = string\n'

@@ -1,4 +1,4 @@
-"""The schema that editors use agrees with what the loader takes."""
+"""The schema for editors agrees with the loader."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def test_settings_have_the_types_of_their_modules(tmp_path: Path) -> None:
 
 
 def test_settings_have_the_limits_of_their_modules(tmp_path: Path) -> None:
-    """An editor says early what the loader would refuse."""
+    """An editor refuses what the loader would refuse."""
     defaults = exported(make(tmp_path / "repository"))["properties"]["defaults"]["properties"]
     assert defaults["throttle"]["properties"]["rate"] == {"type": "number", "minimum": 1, "maximum": 10000}
     assert defaults["throttle"]["properties"]["burst"]["type"] == "integer"
@@ -53,8 +53,8 @@ def test_every_kind_of_type_has_a_schema(tmp_path: Path) -> None:
     assert labels["additionalProperties"] == {"type": "array", "items": [{}, {"type": "boolean"}], "minItems": 2}
 
 
-def test_whatever_differs_may_say_why(tmp_path: Path) -> None:
-    """Environments and regions; only an environment has an account."""
+def test_environments_and_regions_may_have_a_reason(tmp_path: Path) -> None:
+    """The defaults have none."""
     properties = exported(make(tmp_path / "repository"))["properties"]
     environment = properties["environments"]["additionalProperties"]
     assert "reason" not in properties["defaults"]["properties"]
@@ -64,7 +64,7 @@ def test_whatever_differs_may_say_why(tmp_path: Path) -> None:
 
 
 def test_good_inventories_fit_the_schema(tmp_path: Path) -> None:
-    """Those of the golden trees and the committed one."""
+    """The inventories of the golden trees and the committed one."""
     fixtures = exported(make(tmp_path / "repository"))
     for case in GOLDEN.iterdir():
         fit(yaml.safe_load((case / "inventory.yaml").read_text(encoding="utf-8")), fixtures)

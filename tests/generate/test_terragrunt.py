@@ -1,5 +1,6 @@
-"""Terragrunt itself reads every golden tree, at the versions that the trees name."""
+"""Terragrunt reads every golden tree, at the versions in it."""
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -20,8 +21,9 @@ COMMANDS = (["hcl", "fmt", "--check"], ["hcl", "validate"], ["hcl", "validate", 
 def made(root: Path, case: str) -> dict[str, str]:
     """Render a case in a repository of its own, and return the environment in which its URL is that repository."""
     make_released(root, (GOLDEN / case / "inventory.yaml").read_text(encoding="utf-8"))
-    assert generate(root, check=False, force=False, as_json=False) == 0
-    (root / "terragrunt.hcl").write_text("", encoding="utf-8")
+    assert generate(root, check=False, as_json=False) == 0
+    for environment in (root / "live").glob("*/env.hcl"):
+        (environment.parent / ".terraform.lock.hcl").write_text("", encoding="utf-8")
     return os.environ | {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{root.as_uri()}.insteadOf",
@@ -31,7 +33,7 @@ def made(root: Path, case: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_terragrunt_has_nothing_to_say_of(case: str, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
+def test_terragrunt_accepts_the_tree(case: str, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
     """Its format, its syntax, and every input against the variables of the module at its version."""
     terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
     environ = made(root, case)
@@ -59,10 +61,10 @@ def test_terragrunt_has_nothing_to_say_of(case: str, tmp_path: Path, require_too
         pytest.param("prod/us-east-1/web", "\n  name ", "\n  nane ", "name", id="a required input"),
     ],
 )
-def test_terragrunt_would_say_so(
+def test_terragrunt_refuses_a_wrong_input(
     path: str, old: str, new: str, says: str, tmp_path: Path, require_tool: Callable[[str], Path]
 ) -> None:
-    """The check above sees an input that the module at that version does not have, and one that is missing."""
+    """The test above can fail: an input that the module at that version lacks, and a missing one."""
     terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
     environ = made(root, "pinned")
     unit = root / "live" / path / "terragrunt.hcl"
@@ -79,3 +81,25 @@ def test_terragrunt_would_say_so(
     )
     assert done.returncode != 0
     assert f"- {says}\n" in done.stdout + done.stderr
+
+
+def test_a_state_has_one_key_whatever_the_path(tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
+    """Through a symbolic link as well: another key would be a second copy of everything."""
+    terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
+    environ = made(root, "pinned")
+    (tmp_path / "link").symlink_to(root)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/dev").symlink_to(root / "live/dev")
+    for folder in (root / "live/dev", tmp_path / "link/live/dev", tmp_path / "deep/dev"):
+        unit = folder / "us-east-1/web"
+        done = subprocess.run(
+            [terragrunt, "render", "--format", "json", "--working-dir", str(unit)],
+            cwd=unit,
+            env=environ | {"PWD": str(unit)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        state = json.loads(done.stdout)["remote_state"]["config"]
+        assert state["key"] == "live/dev/us-east-1/web/terraform.tfstate"

@@ -174,7 +174,7 @@ def test_a_file_that_was_edited_or_lost_fails(root: Path) -> None:
     undeclared, _ = parity(root, code=1, generate=False)
     found = {row["second"]["place"]: row["second"]["value"] for row in undeclared.values()}
     assert found == {
-        "live/prod/us-east-1/web/terragrunt.hcl": "edited",
+        "live/prod/us-east-1/web/terragrunt.hcl": "stale",
         "live/prod/us-east-1/store/terragrunt.hcl": "missing",
     }
 

@@ -121,7 +121,7 @@ def test_a_live_that_is_not_current_is_refused(repository: Path, capsys: pytest.
     (repository / "live/dev/eu-west-1/web/terragrunt.hcl").unlink()
     before = tree(repository / "live")
     assert run(repository, "dev", "eu-central-1") == 2
-    assert "live/ is not what live/inventory.yaml says" in capsys.readouterr().err
+    assert "The tree is not what live/inventory.yaml renders" in capsys.readouterr().err
     assert tree(repository / "live") == before
 
 

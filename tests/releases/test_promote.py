@@ -178,7 +178,7 @@ def test_what_a_version_leaves_out_of_the_defaults_is_noted(root: Path, capsys: 
 def test_a_live_folder_that_is_not_current_is_refused(ahead: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = ahead / "live/prod/us-east-1/web/terragrunt.hcl"
     file.write_text(file.read_text() + "# mine\n")
-    assert "live/prod/us-east-1/web/terragrunt.hcl (edited)" in refused(ahead, capsys, "dev", "staging")
+    assert "live/prod/us-east-1/web/terragrunt.hcl (stale)" in refused(ahead, capsys, "dev", "staging")
 
 
 def test_a_version_that_does_not_fit_changes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`meridian generate`: load, plan, render, compare, apply; only the last one writes."""
+"""`meridian generate`: load, plan, render, compare, apply; only the last step writes."""
 
 import contextlib
 import difflib
@@ -11,7 +11,7 @@ from typing import Any
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
-from meridian.generate import hold, primary, write
+from meridian.generate import hold, write
 from meridian.generate.tree import Tree, walk
 from meridian.generate.write import MEANING, Change
 from meridian.inventory import document
@@ -22,12 +22,11 @@ from meridian.modules.library import Library
 from meridian.paths import INVENTORY
 
 FIX = "meridian generate"
-FIX_EDITED = "meridian generate --force"
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What live/ must hold (path below it to text), and what a person should know about it."""
+    """The files that an inventory renders (path in the repository to text), and notices about them."""
 
     files: Mapping[str, str]
     notices: Sequence[str]
@@ -35,42 +34,42 @@ class Rendered:
 
 
 def rendered(root: Path, text: str | None = None) -> Rendered:
-    """Return what live/ must hold for the inventory (or another one's text), ledger and modules of a repository.
+    """Return the files that the inventory (or another one's text), ledger and modules of a repository render.
 
-    Raises UserError for anything wrong with one of them; nothing is written.
+    Raises UserError for anything wrong with one of these; nothing is written.
     """
     library = Library(root)
     if text is None:
         inventory = load(root / INVENTORY, library)
     else:
         inventory = check_inventory(document.parse(text, INVENTORY.as_posix()), library)
-    # Slow to import, and not needed when the inventory is wrong.
+    # Slow to import, and not needed for a wrong inventory.
     from meridian.generate import plan, render, schema
 
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
     files = render.render_all(plan.plan(inventory, contracts))
-    files[schema.FILE] = schema.text(library.in_use())
+    files[f"live/{schema.FILE}"] = schema.text(library.in_use())
     return Rendered(files, plan.notices(inventory, contracts), inventory)
 
 
 @report.kept("generate")
-def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
-    """Make live/ what the inventory says, or with `check` only say what differs (exit 1).
+def generate(root: Path, *, check: bool, as_json: bool) -> int:
+    """Render the inventory, or with `check` print the differences and exit 1.
 
-    Raises UserError for a wrong inventory and for files that are not ours to replace.
+    Raises UserError for a wrong inventory and for a file without the marker in the place of a rendered one.
     """
     live = root / "live"
     _require_folder(live)
-    # The inventory is read while no other run writes: who comes second writes what it says by then.
+    # The inventory is read after another run has written: the second run renders what it says by then.
     with contextlib.nullcontext() if check else hold.alone(live):
         wanted = rendered(root)
-        tree = walk(live)
-        changes = write.compare(wanted.files, live, tree)
-        primary.require_unmoved(changes, live)
-        notices = [*wanted.notices, *_left_alone(wanted.files, live, tree)]
+        tree = walk(root)
+        changes = write.compare(wanted.files, root, tree)
+        _require_unmoved(changes, wanted.inventory, root)
+        notices = [*wanted.notices, *_left_alone(wanted, root, tree)]
         if not check:
-            write.require_ours(changes, force=force)
-            write.apply(changes, live, tree)
+            write.require_ours(changes)
+            write.apply(changes, root, tree)
     for notice in notices:
         say(f"note: {notice}")
     code = Exit.FINDINGS if check and changes else Exit.OK
@@ -85,16 +84,16 @@ def generate(root: Path, *, check: bool, force: bool, as_json: bool) -> int:
 
 
 def require_current(root: Path) -> None:
-    """Raise UserError unless live/ is exactly what the inventory says."""
-    live = root / "live"
-    _require_folder(live)
-    changes = write.compare(rendered(root).files, live, walk(live))
+    """Raise UserError unless the root terragrunt.hcl and live/ are exactly what the inventory renders."""
+    _require_folder(root / "live")
+    changes = write.compare(rendered(root).files, root, walk(root))
+    write.require_ours(changes)
     if changes:
-        names = ", ".join(f"live/{change.path} ({change.kind})" for change in changes[:3])
+        names = ", ".join(f"{change.path} ({change.kind})" for change in changes[:3])
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
         raise UserError(
-            f"live/ is not what live/inventory.yaml says: {names}{more}.",
-            f"See it with `{FIX} --check`, mend it with `{_fix(changes)}`.",
+            f"The tree is not what {INVENTORY} renders: {names}{more}.",
+            f"`{FIX} --check` shows the difference, `{FIX}` fixes it.",
         )
 
 
@@ -106,13 +105,36 @@ def _require_folder(live: Path) -> None:
         raise UserError("live/ is missing.", f"It is the folder that holds {INVENTORY}.")
 
 
-def _left_alone(files: Mapping[str, str], live: Path, tree: Tree) -> list[str]:
-    environments = sorted({path.split("/", 1)[0] for path in files if "/" in path})
-    return [f"live/{path} was not generated; it is left alone." for path in write.strangers(files, live, tree)] + [
-        f"live/{name}/.terraform.lock.hcl is missing: copy it from the environment before it."
-        for name in environments
-        if not (live / name / ".terraform.lock.hcl").is_file()
-    ]
+def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path) -> None:
+    """Raise UserError if units would leave their region for the new primary region of their environment."""
+    places = {change.path: change.kind for change in changes}
+    extra = [path.split("/") for path, kind in places.items() if kind == "extra" and path.count("/") == 4]
+    for environment in inventory.environments:
+        name, region = environment.name, environment.primary_region
+        left = [
+            f"live/{name}/{old}/{module}/{file}"
+            for _, of, old, module, file in extra
+            if of == name and places.get(f"live/{name}/{region}/{module}/{file}") == "missing"
+        ]
+        if not left:
+            continue
+        line = document.read(root / INVENTORY, INVENTORY.as_posix()).line(("environments", name, "primary_region"))
+        raise UserError(
+            f"{INVENTORY}:{line}: environments.{name}.primary_region: the users of {name} and the state of every unit "
+            f"are in {left[0].split('/')[2]}; they cannot move to {region}.",
+            "A new primary region needs a new user pool (users sign up again, tokens become invalid), a new state "
+            "bucket and key, and a copy of every state: make a new environment there with `meridian add-env` and let "
+            f"the users change over. If {name} was never deployed, or is destroyed and its state bucket deleted, "
+            f"remove the old units first: `rm {' '.join(left)} && meridian generate`.",
+        )
+
+
+def _left_alone(wanted: Rendered, root: Path, tree: Tree) -> list[str]:
+    locks = [f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments]
+    return [
+        f"{path} is not generated; `meridian generate` never changes it."
+        for path in write.strangers(wanted.files, root, tree)
+    ] + [f"{lock} is missing: copy it from the previous environment." for lock in locks if not (root / lock).is_file()]
 
 
 def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence[str], check: bool) -> dict[str, Any]:
@@ -121,7 +143,7 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
         "files": len(files),
         "changes": [
             {
-                "path": f"live/{change.path}",
+                "path": change.path,
                 "kind": change.kind,
                 "diff": diff(change) if check else None,
                 "fix": _fix([change]) if check else None,
@@ -135,31 +157,30 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
 
 def _show(changes: Sequence[Change], count: int) -> None:
     for change in changes:
-        sys.stdout.write(f"FAIL  live/{change.path}  {MEANING[change.kind]}. Fix: {_fix([change])}\n{diff(change)}")
+        sys.stdout.write(f"FAIL  {change.path}  {MEANING[change.kind]}. Fix: {_fix([change])}\n{diff(change)}")
     if changes:
         sys.stdout.write(f"\n{len(changes)} of {count} files differ. Fix: {_fix(changes)}\n")
     else:
-        sys.stdout.write(f"PASS  live/  {count} files are what live/inventory.yaml says\n")
+        sys.stdout.write(f"PASS  live/  {count} files are what {INVENTORY} renders\n")
 
 
 def _summarise(changes: Sequence[Change], count: int) -> None:
     deleted = [change for change in changes if change.after is None]
     for change in changes:
-        sys.stdout.write(f"{'deleted' if change.after is None else 'written'}  live/{change.path}\n")
+        sys.stdout.write(f"{'deleted' if change.after is None else 'written'}  {change.path}\n")
     same = count - (len(changes) - len(deleted))
-    sys.stdout.write(f"live/: {len(changes) - len(deleted)} written, {len(deleted)} deleted, {same} unchanged\n")
+    sys.stdout.write(f"{len(changes) - len(deleted)} written, {len(deleted)} deleted, {same} unchanged\n")
 
 
 def _fix(changes: Sequence[Change]) -> str:
-    """Return the command that mends the changes, all of them together."""
-    kinds = {change.kind for change in changes}
-    command = FIX_EDITED if "edited" in kinds else FIX
-    return f"move away what is not generated, then {command}" if "foreign" in kinds else command
+    """Return the command that makes all of these files current."""
+    foreign = any(change.kind == "foreign" for change in changes)
+    return f"move away the files that are not generated, then {FIX}" if foreign else FIX
 
 
-def diff(change: Change, folder: str = "live/") -> str:
-    """Return what a change changes, as a unified diff; its path is below `folder`."""
-    name = f"{folder}{change.path}"
+def diff(change: Change) -> str:
+    """Return a change as a unified diff."""
+    name = change.path
     lines = difflib.unified_diff(
         (change.before or "").splitlines(keepends=True),
         (change.after or "").splitlines(keepends=True),

@@ -1,4 +1,4 @@
-"""A Python value as an HCL literal that `terraform fmt` leaves as it is."""
+"""Python values as HCL literals, formatted as `terraform fmt` formats them."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-# As keys without quotes HCL reads these as something else.
+# Without quotes, HCL reads these keys as keywords.
 _KEYWORDS = frozenset({"for", "if", "in", "null", "true", "false"})
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _PLAIN = re.compile(r'[^"\\$%\x00-\x1f\x7f-\U0010ffff]*')
@@ -16,18 +16,17 @@ _LINE = 120
 
 
 class Expression(str):
-    """HCL to be written as it is, e.g. a reference; never made from an inventory's values."""
+    """HCL that is written unchanged, e.g. a reference; never built from a value of the inventory."""
 
     __slots__ = ()
 
 
 def literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
-    """Return HCL for a value made of maps, lists, texts, numbers, truth values and Expressions.
+    """Return HCL for a value made of maps, lists, strings, numbers, booleans and Expressions.
 
-    The outermost map has a line for each entry, maps within it have one line if they fit.
-    `indent` counts the steps of two spaces that the line of the literal has; `spread` puts an empty line
-    around entries of several lines. Raises ValueError for None and for numbers that are not finite, TypeError
-    for other types.
+    The outermost map has one line for each entry; an inner map has one line if it fits. `indent` is the number
+    of two-space steps before the literal; `spread` puts an empty line around entries of several lines.
+    Raises ValueError for None and for a number that is not finite, TypeError for other types.
     """
     if isinstance(value, Expression):
         return str(value)
@@ -47,9 +46,9 @@ def literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as a quoted template in which nothing is evaluated; what cannot be seen is escaped.
+    """Return a string as a quoted template that evaluates nothing; invisible characters are escaped.
 
-    Raises ValueError for half of a surrogate pair, which is no character.
+    Raises ValueError for a lone surrogate.
     """
     if _PLAIN.fullmatch(text):
         return f'"{text}"'
@@ -58,7 +57,7 @@ def quoted(text: str) -> str:
 
 
 def _defused(marker: re.Match[str]) -> str:
-    """Return `$${` for `${`; after more than one sign, or without an end, parsers disagree: the brace is escaped."""
+    """Return `$${` for `${`; escape the brace after several signs or without an end, where parsers disagree."""
     signs = marker[1]
     ended = "}" in marker.string[marker.end() :]
     return f"{signs}{signs}{{" if len(signs) == 1 and ended else f"{signs}\\u007b"
@@ -71,7 +70,7 @@ def _escaped(character: str) -> str:
         return character
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
-        raise ValueError("half of a surrogate pair is no character")
+        raise ValueError("a lone surrogate is not a character")
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
@@ -95,7 +94,7 @@ def _entries(values: Mapping[str, Any], indent: int) -> list[tuple[str, str]]:
 
 
 def _inner(value: Any, indent: int) -> str:
-    """Return the literal of a value within another: a map stands on one line if it fits."""
+    """Return the literal of a value inside another: a map has one line if it fits."""
     if not isinstance(value, Mapping):
         return literal(value, indent)
     entries = _entries(value, indent + 1)
@@ -133,5 +132,5 @@ def _map(entries: list[tuple[str, str]], indent: int, spread: bool) -> str:
 def _key(name: str) -> str:
     if _BARE_KEY.fullmatch(name) and name not in _KEYWORDS:
         return name
-    # Escaped beyond ASCII, so that a column is a column for every formatter.
+    # Formatters count the columns of other characters differently.
     return re.sub(r"[^\x00-\x7f]", lambda match: f"\\U{ord(match[0]):08x}", quoted(name))

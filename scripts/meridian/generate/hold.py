@@ -1,4 +1,4 @@
-"""One process at a time below a folder."""
+"""A lock on a folder."""
 
 import contextlib
 import fcntl
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder, e.g. live/, for this process: a second run waits until the first has written."""
+    """Lock a folder, e.g. live/, for this process: a second run waits until the first has written."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

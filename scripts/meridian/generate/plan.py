@@ -1,4 +1,4 @@
-"""Which files must exist below live/, and what each is made of."""
+"""The files that an inventory renders: where each is, and the values that its template needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from meridian.modules.contract import Contract
 
 UNIT = "terragrunt.hcl"
 ENVIRONMENT = "env.hcl"
+ROOT = "terragrunt.hcl"
 
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """One file: its path below live/, its template, and the template's context."""
+    """One file: its path in the repository, its template, and the template's context."""
 
     path: str
     template: str
@@ -23,7 +24,7 @@ class PlannedFile:
 
 def plan(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[PlannedFile]:
     """Return the files of an inventory, sorted by path; `contracts` are the modules of each environment."""
-    files: list[PlannedFile] = []
+    files = [PlannedFile(ROOT, "root.hcl", {})]
     for environment in inventory.environments:
         files.append(_environment(inventory, environment))
         files += _units(inventory, environment, contracts[environment.name])
@@ -32,7 +33,7 @@ def plan(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) 
 
 def _units(inventory: Inventory, environment: Environment, contracts: Mapping[str, Contract]) -> list[PlannedFile]:
     files: list[PlannedFile] = []
-    # A unit does not name its region: where a region differs in nothing, its units are those of the others.
+    # A unit does not name its region, so regions without settings of their own share their units.
     alike: dict[str, Mapping[str, Any]] = {}
     for region in environment.regions:
         for module, contract in contracts.items():
@@ -44,7 +45,7 @@ def _units(inventory: Inventory, environment: Environment, contracts: Mapping[st
                 context = units.context(inventory, environment, region, contract, contracts)
             if not differs:
                 alike[module] = context
-            files.append(PlannedFile(f"{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
+            files.append(PlannedFile(f"live/{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
     return files
 
 
@@ -61,11 +62,11 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
         "state_bucket": environment.state_bucket,
         "state_key_arn": environment.state_key_arn,
     }
-    return PlannedFile(f"{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
+    return PlannedFile(f"live/{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
 
 
 def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
-    """Return what `defaults` set that the versions of an environment do not know, one sentence each."""
+    """Return one sentence for each default that a pinned module version does not have."""
     found: list[str] = []
     for environment in inventory.environments:
         for contract in contracts[environment.name].values():
@@ -74,7 +75,7 @@ def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]
 
 
 def _left_out(inventory: Inventory, environment: Environment, contract: Contract) -> list[str]:
-    # Only pinned versions differ from what the defaults were checked against.
+    # The defaults were checked against the working tree: only a pinned version can lack one.
     from meridian.inventory.problems import dotted
     from meridian.modules.conform import mismatches
 

@@ -1,4 +1,4 @@
-"""A planned file to its text, marker line included."""
+"""Render planned files to text, with the marker line."""
 
 from collections.abc import Iterable
 from functools import cache

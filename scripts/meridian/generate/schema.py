@@ -1,4 +1,4 @@
-"""The JSON Schema of an inventory, for editors; settings have the types of the modules that take them."""
+"""The JSON Schema of an inventory, for editors; a setting has the type of its module's variable."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _PRIMITIVES = {"string": "string", "number": "number", "bool": "boolean"}
 
 
 def text(contracts: Sequence[Contract]) -> str:
-    """Return the schema of inventories whose settings the contracts take; where versions differ, the first counts."""
+    """Return the schema of an inventory for these modules; of several versions the first counts."""
     lines = json.dumps(_schema(contracts), indent=2, ensure_ascii=False).split("\n", 1)
     return marker.mark_json(f"{lines[1]}\n")
 
@@ -31,23 +31,26 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
     region = {
         **settings,
         "reason": _text("Why this region differs, in one sentence.", minLength=10),
-        "retiring": {"const": True, "description": "Set by `meridian remove-region`: it is about to go."},
+        "retiring": {"const": True, "description": "Set by `meridian remove-region`: the region will be destroyed."},
     }
     environment = {
         "account_id": _text("The account, 12 digits in quotes.", pattern=_whole(names.ACCOUNT.pattern)),
-        "primary_region": {"description": "The region of what exists once.", "enum": sorted(partitions())},
+        "primary_region": {
+            "description": "The region of what exists once, and of the state.",
+            "enum": sorted(partitions()),
+        },
         "protected": {"type": "boolean", "description": "Deletion protection, typed confirmation, longer logs."},
         "versions": _versions(),
         "regions": {
             "type": "object",
-            "description": "The regions, {} where one differs in nothing.",
+            "description": "The regions; {} for a region without settings of its own.",
             "minProperties": 1,
             "propertyNames": {"enum": sorted(partitions())},
             "additionalProperties": _object(region),
         },
         "retired": {
             "type": "object",
-            "description": "Regions that are gone, each with its date; written by `meridian remove-region`.",
+            "description": "Removed regions, each with its date; written by `meridian remove-region`.",
             "propertyNames": {"enum": sorted(partitions())},
             "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
         },
@@ -60,7 +63,10 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
         **_object(
             {
                 "project": _text("Names begin with <project>-<environment>.", pattern=_whole(names.NAME.pattern)),
-                "repository": _text("Where pinned versions come from.", pattern=_whole(names.REPOSITORY.pattern)),
+                "repository": _text(
+                    "The URL that pinned versions come from.",
+                    pattern=_whole(names.REPOSITORY.pattern),
+                ),
                 "defaults": {**_object(settings), "description": "Settings of every environment."},
                 "environments": {
                     "type": "object",
@@ -104,7 +110,7 @@ def _setting(contract: Contract, setting: Setting) -> dict[str, Any]:
 
 
 def _limited(schema: dict[str, Any], steps: Sequence[str], rule: Rule) -> None:
-    """Put a module's rule where its steps lead in the schema of a setting."""
+    """Add a module's rule to the part of a setting's schema that its steps name."""
     for step in steps:
         schema = schema["properties"][step] if step != EACH else schema.get("items") or schema["additionalProperties"]
     if isinstance(rule, Range):

@@ -1,4 +1,4 @@
-"""The content of one unit: the values that its template needs, from inventory and contract."""
+"""The values that the template of a unit needs, from the inventory and the module's contract."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +31,7 @@ def context(
     contract: Contract,
     contracts: Mapping[str, Contract],
 ) -> dict[str, Any]:
-    """Return what the template of a unit needs: source, package_hook, dependencies, ordered_after, inputs."""
+    """Return the values for the template of a unit: source, package_hook, dependencies, ordered_after, inputs."""
     outputs = _outputs(contract)
     return {
         "source": _source(inventory, contract),
@@ -54,7 +54,7 @@ def context(
 
 def _source(inventory: Inventory, contract: Contract) -> str:
     if contract.release is None:
-        # Only modules/ is copied, and siblings stay reachable.
+        # Terragrunt copies modules/ only, and a module can still refer to its siblings.
         return Expression(f'"${{get_repo_root()}}/modules//{contract.module}"')
     return f"git::{inventory.repository}//modules/{contract.module}?ref={contract.release.commit}"
 
@@ -69,14 +69,14 @@ def _package_hook(contract: Contract) -> dict[str, list[str]] | None:
 
 
 def _path(environment: Environment, contract: Contract, module: str) -> str:
-    """Return where a needed unit is, in the form that is the same in every region."""
+    """Return the relative path of a needed unit; it is the same in every region."""
     if contract.needs[module] == "same_region":
         return f"../{module}"
     return f"../../{environment.primary_region}/{module}"
 
 
 def _outputs(contract: Contract) -> dict[str, list[str]]:
-    """Return the outputs that a module takes, by the module that has them; each once, in the order of use."""
+    """Return the outputs that a module uses, by the module that declares them: each once, in order of use."""
     found: dict[str, list[str]] = {}
     for source in contract.inputs.values():
         for leaf in leaves(source):
@@ -102,7 +102,7 @@ def _value(source: Source, inventory: Inventory, environment: Environment, regio
     if isinstance(source, FromInventory):
         return getattr(inventory, source.field)
     if isinstance(source, Choice):
-        # What protects from deletion would keep a retiring region for ever.
+        # With deletion protection a retiring region could not be destroyed.
         return source.protected if environment.protected and not region.retiring else source.otherwise
     if isinstance(source, Nested):
         values = {key: _value(item, inventory, environment, region) for key, item in source.items.items()}

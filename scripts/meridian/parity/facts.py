@@ -25,19 +25,18 @@ def place_of(source: Document, path: KeyPath) -> str:
 
 
 def compare_tree(root: Path, wanted: Rendered) -> Iterator[Difference]:
-    """Yield every file below live/ that differs from the inventory, and every unit that was not generated."""
-    live = root / "live"
-    tree = walk(live)
-    for change in write.compare(wanted.files, live, tree):
+    """Yield every rendered file that differs from the inventory, and every unit that was not generated."""
+    tree = walk(root)
+    for change in write.compare(wanted.files, root, tree):
         why = f"{write.MEANING[change.kind]}; see `meridian generate --check`"
         yield _file(change.path, "as generated", change.kind, why)
-    for path in write.strangers(wanted.files, live, tree):
+    for path in write.strangers(wanted.files, root, tree):
         yield _file(path, "nothing", "there", "not generated, but Terragrunt would run it: move it away")
 
 
 def _file(path: str, wanted: str, found: str, why: str) -> Difference:
-    first, second = Side("inventory", wanted, str(INVENTORY)), Side("live/", found, f"live/{path}")
-    return Difference(path, first, second, False, why)
+    first, second = Side("inventory", wanted, str(INVENTORY)), Side("tree", found, path)
+    return Difference(path.removeprefix("live/"), first, second, False, why)
 
 
 def compare_environments(before: Environment, after: Environment, source: Document) -> Iterator[Difference]:

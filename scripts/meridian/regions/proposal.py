@@ -48,7 +48,7 @@ class Proposal:
                 staged.append((target.with_name(f".{target.name}.tmp"), target))
                 staged[-1][0].unlink(missing_ok=True)
                 write.stage(str(staged[-1][0]), one.after or "")
-            write.apply(self.changes, self.root / "live", self.tree, staged)
+            write.apply(self.changes, self.root, self.tree, staged)
         except OSError as error:
             raise OperationFailed(f"{one.path}: {error.strerror}. Nothing was changed.") from error
         finally:
@@ -57,10 +57,9 @@ class Proposal:
 
     def rows(self, *, with_diff: bool) -> list[dict[str, Any]]:
         """Return the changes as rows of a report."""
-        places = [("live/", one) for one in self.changes] + [("", one) for one in self.beside]
         return [
-            {"path": f"{folder}{one.path}", "action": _action(one), "diff": diff(one, folder) if with_diff else None}
-            for folder, one in places
+            {"path": one.path, "action": _action(one), "diff": diff(one) if with_diff else None}
+            for one in (*self.changes, *self.beside)
         ]
 
 
@@ -88,52 +87,7 @@ def propose(
     before = (root / INVENTORY).read_bytes().decode("utf-8")
     after = edit(before)
     wanted = rendered(root, after)
-    tree = walk(root / "live")
-    units = write.compare(wanted.files, root / "live", tree)
-    write.require_ours(units, force=False)
-    inventory = [Change(INVENTORY.name, "stale", before, after)] if after != before else []
-    return Proposal(root, wanted, [*first, *inventory, *units], tree, beside)
-
-
-def finish(
-    command: str,
-    proposal: Proposal,
-    facts: Mapping[str, Any],
-    head: Sequence[str],
-    steps: Sequence[str],
-    again: str,
-    *,
-    dry_run: bool,
-    as_json: bool,
-    show_diff: bool = False,
-) -> Exit:
-    """Write the proposal unless it is a dry run, keep the report and print it; return the exit code.
-
-    The report is `facts`, the changed files and the commands that come next: `steps`, after a dry run `again`.
-    A dry run always shows the diff, `show_diff` shows it after writing too.
-    """
-    if not dry_run:
-        proposal.apply()
-    show_diff = show_diff or dry_run
-    rows = proposal.rows(with_diff=show_diff)
-    following = [again] if dry_run else steps
-    body = {"dry_run": dry_run, "changes": rows, **facts, "next": following}
-    report.keep(proposal.root, command, Exit.OK, body, as_json=as_json)
-    for notice in proposal.wanted.notices:
-        say(f"note: {notice}")
-    if as_json:
-        return Exit.OK
-    lines = [*head]
-    if rows:
-        lines += [
-            "Files that would change (dry run, nothing was written):" if dry_run else "Files:",
-            *(f"  {row['action']:8} {row['path']}" for row in rows),
-            *(row["diff"].rstrip("\n") for row in rows if show_diff),
-            "Next:",
-            *(f"  {step}" for step in following),
-        ]
-    sys.stdout.write("\n".join(lines) + "\n")
-    return Exit.OK
+        """Return the changes as rows of a report."""
 
 
 def _action(change: Change) -> str:

@@ -35,4 +35,4 @@ def copy_lock(root: Path, source: str, target: str) -> Change | None:
         raise UserError(f"{path} is missing: it pins the providers of {source}.", f"Restore it: `git restore {path}`")
     if before == after:
         return None
-    return Change(f"{target}/{NAME}", "missing" if before is None else "stale", before, after)
+    return Change(f"live/{target}/{NAME}", "missing" if before is None else "stale", before, after)

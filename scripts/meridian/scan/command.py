@@ -11,7 +11,7 @@ from meridian import report
 from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.machine import refusal
 from meridian.paths import out_dir
-from meridian.scan import root_file, subjects, terminal, tree, units
+from meridian.scan import subjects, terminal, tree, units
 from meridian.scan.engine import HOME
 from meridian.scan.finding import Severity
 from meridian.scan.hygiene import command as hygiene
@@ -86,7 +86,7 @@ def look(root: Path, target: Target | None, fail_on: Severity, *, final: bool = 
 
     def others() -> Others:
         beside = hygiene.look(root, base)
-        return [*tree.judge(root), *root_file.judge(root), *beside.findings], beside.scanned
+        return [*tree.judge(root), *beside.findings], beside.scanned
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         plans = units.planned(target, Path(folder)) if target else []

@@ -23,9 +23,9 @@ from meridian.scan.rule import Rule
 
 UNRENDERED = Rule(
     "MRD_TREE_001",
-    "live/ is what the inventory renders",
+    "The tree is what the inventory renders",
     Severity.HIGH,
-    "A file that nobody rendered can run any code in any account, and no review of the inventory sees it.",
+    "A file that was not rendered can run any code in any account, and no review of the inventory sees it.",
     "Run `meridian generate`; put what you need into live/inventory.yaml or a module.",
 )
 UNPINNED = Rule(
@@ -70,19 +70,18 @@ SCANNED = (".tf", ".tfvars", ".hcl", ".yaml", ".yml", ".json")
 
 
 def judge(root: Path) -> list[Finding]:
-    """Return what is wrong with live/ and with comments in modules/.
+    """Return the findings in the root terragrunt.hcl, live/ and the code of modules/.
 
     Raises UserError where the inventory or a module is wrong, CouldNotTell for a file that cannot be read.
     """
     wanted = rendered(root)
-    live = root / "live"
-    tree = walk(live)
+    tree = walk(root)
     found = [
-        UNRENDERED.finding(f"live/{change.path} is {MEANING[change.kind]}", file=f"live/{change.path}")
-        for change in write.compare(wanted.files, live, tree)
+        UNRENDERED.finding(f"{change.path} is {MEANING[change.kind]}.", file=change.path)
+        for change in write.compare(wanted.files, root, tree)
     ]
     found += [
-        UNRENDERED.finding(f"{path} was rendered by nobody, and Terragrunt runs or copies it.", file=path)
+        UNRENDERED.finding(f"{path} was not rendered, and Terragrunt runs or copies it.", file=path)
         for path in _strangers(root, wanted, tree, {one.file for one in found})
     ]
     for unit in sorted((root / "live").glob(f"*/*/*/{UNIT}")):
@@ -94,13 +93,12 @@ def judge(root: Path) -> list[Finding]:
 
 
 def _strangers(root: Path, wanted: Rendered, tree: Tree, told: Collection[str]) -> list[str]:
-    """Return what lies in live/ and nobody rendered; Terragrunt copies whatever is beside a unit into its module."""
-    known = {f"live/{path}" for path in wanted.files} | {INVENTORY.as_posix(), *told}
+    """Return the files in live/ that were not rendered: Terragrunt copies each file beside a unit into its module."""
+    known = {*wanted.files, INVENTORY.as_posix(), *told}
     known |= {f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments}
     listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
     paths = {path for path in listed.decode("utf-8", "surrogateescape").split("\0") if os.path.lexists(root / path)}
-    paths |= {f"live/{path}" for path in write.strangers(wanted.files, root / "live", tree)}
-    return sorted(paths - known - {""})
+    return sorted((paths | set(write.strangers(wanted.files, root, tree))) - known - {""})
 
 
 def skips(root: Path) -> list[Finding]:
