@@ -87,7 +87,52 @@ def propose(
     before = (root / INVENTORY).read_bytes().decode("utf-8")
     after = edit(before)
     wanted = rendered(root, after)
-        """Return the changes as rows of a report."""
+    tree = walk(root)
+    units = write.compare(wanted.files, root, tree)
+    write.require_ours(units)
+    inventory = [Change(INVENTORY.as_posix(), "stale", before, after)] if after != before else []
+    return Proposal(root, wanted, [*first, *inventory, *units], tree, beside)
+
+
+def finish(
+    command: str,
+    proposal: Proposal,
+    facts: Mapping[str, Any],
+    head: Sequence[str],
+    steps: Sequence[str],
+    again: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    show_diff: bool = False,
+) -> Exit:
+    """Write the proposal unless it is a dry run, keep the report and print it; return the exit code.
+
+    The report is `facts`, the changed files and the commands that come next: `steps`, after a dry run `again`.
+    A dry run always shows the diff, `show_diff` shows it after writing too.
+    """
+    if not dry_run:
+        proposal.apply()
+    show_diff = show_diff or dry_run
+    rows = proposal.rows(with_diff=show_diff)
+    following = [again] if dry_run else steps
+    body = {"dry_run": dry_run, "changes": rows, **facts, "next": following}
+    report.keep(proposal.root, command, Exit.OK, body, as_json=as_json)
+    for notice in proposal.wanted.notices:
+        say(f"note: {notice}")
+    if as_json:
+        return Exit.OK
+    lines = [*head]
+    if rows:
+        lines += [
+            "Files that would change (dry run, nothing was written):" if dry_run else "Files:",
+            *(f"  {row['action']:8} {row['path']}" for row in rows),
+            *(row["diff"].rstrip("\n") for row in rows if show_diff),
+            "Next:",
+            *(f"  {step}" for step in following),
+        ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return Exit.OK
 
 
 def _action(change: Change) -> str:
