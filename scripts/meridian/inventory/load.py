@@ -9,8 +9,9 @@ from meridian.inventory import document, names, settings
 from meridian.inventory.document import Document
 from meridian.inventory.environments import EnvironmentReader
 from meridian.inventory.model import Inventory
-from meridian.inventory.problems import listed, nearest, shown
+from meridian.inventory.problems import KeyPath, listed, nearest, shown
 from meridian.inventory.values import map_at, text_at
+from meridian.modules.contract import SENTINEL
 from meridian.modules.library import Library
 
 KEYS = ("project", "repository", "defaults", "environments")
@@ -60,6 +61,7 @@ def _inventory(source: Document, library: Library) -> tuple[Inventory, list[Envi
     readers = [EnvironmentReader(source, library, project, name) for name in entries]
     environments = [reader.read(entries[reader.name], defaults) for reader in readers]
     _check_accounts(source, entries)
+    _refuse_sentinel(source, top, ())
     return Inventory(project, repository, defaults, tuple(environments)), readers
 
 
@@ -73,6 +75,20 @@ def _check_accounts(source: Document, entries: Mapping[str, Any]) -> None:
             path = ("environments", name, "account_id")
             source.wrong(path, f"{shown(account)} is already the account of {seen[account]}; each has its own.")
         seen.setdefault(account, name)
+
+
+def _refuse_sentinel(source: Document, value: Any, path: KeyPath) -> None:
+    """Record every text and key with the mocks' sentinel: `apply` would take the real value for a mock (ADR 0006)."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_sentinel(source, key, (*path, key))
+            _refuse_sentinel(source, item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_sentinel(source, item, (*path, index))
+    elif isinstance(value, str) and SENTINEL in value:
+        text = f"holds {SENTINEL!r}, which marks a mock: `meridian apply` would refuse every plan with it."
+        source.wrong(path, f"{shown(value)} {text} Use another value.")
 
 
 def _check_defaults(source: Document, defaults: Mapping[str, Any], library: Library) -> list[MeridianError]:
