@@ -11,6 +11,7 @@ import yaml
 from meridian.errors import CouldNotTell, UserError
 from meridian.modules import cache, contract, ledger
 from meridian.modules.library import Library
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.modules.types import Object, Primitive
 from meridian.paths import cache_dir
 from tests.generate.world import git, make, make_released
@@ -62,6 +63,15 @@ def test_a_wrong_module_is_refused(repository: Path, case: dict[str, Any]) -> No
     with pytest.raises(UserError) as caught:
         Library(repository).contracts(None)
     assert caught.value.message.split("\n") == case["says"]
+
+
+@pytest.mark.parametrize("key", [*ENVIRONMENT_KEYS, *REGION_KEYS])
+def test_a_setting_cannot_have_a_key_of_the_inventory(repository: Path, key: str) -> None:
+    """An environment or a region would read its value as its own fact."""
+    path = repository / "modules/web/unit.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("setting: origins", f"setting: {key}"), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"'{key}' has another meaning in the inventory; use another key\."):
+        contract.read(repository, "web", None)
 
 
 def test_a_missing_file_is_named(repository: Path) -> None:

@@ -12,8 +12,8 @@ from meridian.inventory.regions import partitions
 from meridian.inventory.values import map_at, text_at
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 
-KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason")
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
 
 
@@ -41,7 +41,7 @@ class EnvironmentReader:
         """Return the environment; it is complete only if no problem was recorded."""
         self.defaults = defaults
         self.entry = map_at(self.source, self.path, value, "a map with the environment's account and regions")
-        self.own = {key: item for key, item in self.entry.items() if key not in KEYS}
+        self.own = {key: item for key, item in self.entry.items() if key not in ENVIRONMENT_KEYS}
         self._name_and_keys(isinstance(value, dict))
         account = text_at(self.source, self.entry, (*self.path, "account_id"), names.account)
         protected = self.entry.get("protected", False)
@@ -113,7 +113,7 @@ class EnvironmentReader:
         everywhere = settings.takers(one for one in (contracts or {}).values() if one.placement == "every_region")
         in_primary = settings.takers((contracts or {}).values())
         if contracts is not None:
-            settings.check(self.source, self.path, self.own, in_primary, KEYS, {})
+            settings.check(self.source, self.path, self.own, in_primary, ENVIRONMENT_KEYS, {})
         regions: list[Region] = []
         alike: set[bool] = set()
         for name, value in found.items():
@@ -124,7 +124,7 @@ class EnvironmentReader:
             regions.append(Region(name, layer, self._reason(path, layer), retiring))
             known = in_primary if is_primary else everywhere
             if contracts is not None:
-                settings.check(self.source, path, layer, known, ("reason", "retiring"), in_primary)
+                settings.check(self.source, path, layer, known, REGION_KEYS, in_primary)
             if layer or is_primary not in alike:
                 self._to_merge.append((path, layer, known))
             if not layer:

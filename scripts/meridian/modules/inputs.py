@@ -10,7 +10,9 @@ from meridian.modules import conform
 from meridian.modules.declarations import Declaration
 from meridian.modules.sources import (
     ENVIRONMENT_FIELDS,
+    ENVIRONMENT_KEYS,
     INVENTORY_FIELDS,
+    REGION_KEYS,
     Choice,
     FromEnvironment,
     FromInventory,
@@ -21,9 +23,6 @@ from meridian.modules.sources import (
     Source,
 )
 from meridian.modules.types import ANY, Collection, Object, Primitive, Sequence, Type
-
-# Keys of the inventory that are not settings: a manifest cannot take them.
-RESERVED = frozenset({"account_id", "primary_region", "protected", "versions", "regions", "reason"})
 
 _KINDS = frozenset({"environment", "inventory", "output", "setting", "protected"})
 _COMPANIONS = {"setting": {"protected"}, "protected": {"otherwise"}}
@@ -99,7 +98,7 @@ class InputReader:
         if not isinstance(name, str) or not _SETTING.fullmatch(name):
             self.source.wrong((*path, "setting"), f"{shown(name)} is not a key, e.g. retention_days.")
             return None
-        if name in RESERVED:
+        if name in ENVIRONMENT_KEYS or name in REGION_KEYS:
             self.source.wrong((*path, "setting"), f"{name!r} has another meaning in the inventory; use another key.")
             return None
         if "protected" in entry:

@@ -8,6 +8,9 @@ from meridian.modules.types import Type
 
 ENVIRONMENT_FIELDS = ("name", "prefix", "account_id", "primary_region")
 INVENTORY_FIELDS = ("project", "repository")
+# Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
+ENVIRONMENT_KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason")
+REGION_KEYS = ("reason", "retiring")
 
 
 @dataclass(frozen=True)
