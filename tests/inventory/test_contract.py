@@ -31,8 +31,8 @@ def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
     assert (web.title, web.placement, web.package) == ("web (working tree)", "every_region", "functions/build.mjs")
     assert web.needs == {"directory": "primary_region", "store": "same_region"}
     assert sorted(web.settings) == ["logs", "origins", "throttle"]
-    assert web.variables["name"] == Primitive("string")
-    assert isinstance(web.variables["login"], Object)
+    assert web.variables["name"].type == Primitive("string")
+    assert isinstance(web.variables["login"].type, Object)
     directory = contract.read(repository, "directory", None)
     assert directory.mocks == {
         "url": "https://meridianmock.example.com/directory",
@@ -72,6 +72,14 @@ def test_a_setting_cannot_have_a_key_of_the_inventory(repository: Path, key: str
     path.write_text(path.read_text(encoding="utf-8").replace("setting: origins", f"setting: {key}"), encoding="utf-8")
     with pytest.raises(UserError, match=rf"'{key}' has another meaning in the inventory; use another key\."):
         contract.read(repository, "web", None)
+
+
+def test_limits_of_released_manifests_are_ignored(repository: Path) -> None:
+    """They repeat the validations of variables.tf, which count at every version."""
+    before = contract.read(repository, "web", None)
+    with (repository / "modules/web/unit.yaml").open("a", encoding="utf-8") as file:
+        file.write("limits:\n  throttle.rate: {min: 1, max: 3}\n")
+    assert contract.read(repository, "web", None) == before
 
 
 def test_a_missing_file_is_named(repository: Path) -> None:

@@ -145,12 +145,12 @@ def test_a_limit_counts_at_the_version_that_has_it(tmp_path: Path) -> None:
     assert load(write_inventory(root, text.replace("working-tree", old)) / "live/inventory.yaml")
     assert message(root, text.replace("working-tree", new)) == (
         "live/inventory.yaml:10: environments.dev.logs.retention_days: web 2.0.0: "
-        "31 is none of 1, 7, 14, 30, 365; the nearest is 30."
+        "31 is not accepted. Use 1, 7, 14, 30 or 365 days."
     )
     both = MINIMAL.replace("working-tree", new).replace("rate: 10,", "rate: 0,")
     assert message(root, both) == (
         "live/inventory.yaml:4: defaults.throttle.rate: web (working tree), web 2.0.0: "
-        "0 is not a number from 1 to 10000; the nearest is 1."
+        "0 is not accepted. Use a rate from 1 to 10000."
     )
 
 

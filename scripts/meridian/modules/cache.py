@@ -10,7 +10,7 @@ from typing import Any
 from meridian.paths import cache_dir
 
 # Part of every file's name: raise it when the content's meaning changes.
-FORMAT = 1
+FORMAT = 2
 
 
 def get(key: str) -> Any:

@@ -1,19 +1,18 @@
 """What a module declares at one version: placement, needs, sources, variables, outputs with their mocks."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from meridian.errors import UserError
-from meridian.modules import cache, conform, declarations, git, manifest, types
-from meridian.modules.declarations import Declaration
+from meridian.modules import cache, conform, declarations, git, manifest
+from meridian.modules.declarations import Variable
 from meridian.modules.ledger import Row
-from meridian.modules.limits import Limit
-from meridian.modules.sources import Setting, Source, leaves
-from meridian.modules.types import Type
+from meridian.modules.manifest import Manifest
+from meridian.modules.sources import Setting, leaves
 
 FILES = ("unit.yaml", "variables.tf", "outputs.tf")
 PLACEHOLDER = "EXAMPLE"
@@ -22,22 +21,12 @@ _EXAMPLE_MARK = ", e.g. "
 
 
 @dataclass(frozen=True)
-class Contract:
-    """One module at one version; `release` is None for what is checked out."""
+class Contract(Manifest):
+    """One module at one version: its manifest, variables and outputs; `release` is None for the working tree."""
 
     module: str
     release: Row | None
-    placement: str
-    needs: Mapping[str, str]
-    need_lines: Mapping[str, int]
-    """Where unit.yaml says each need."""
-    package: str | None
-    inputs: Mapping[str, Source]
-    limits: Sequence[Limit]
-    """Which values the settings may have."""
-    variables: Mapping[str, Type]
-    descriptions: Mapping[str, str]
-    """What each variable does, in its own words."""
+    variables: Mapping[str, Variable]
     mocks: Mapping[str, Any]
     """A stand-in for every output: its example with the sentinel in it."""
 
@@ -67,29 +56,10 @@ def read(root: Path, module: str, release: Row | None) -> Contract:
     Raises UserError that names module, version, file and line; CouldNotTell without git.
     """
     texts = _checked_out(root, module) if release is None else _released(root, release)
-    variables: dict[str, tuple[Type, Declaration]] = {}
-    name = file_name(module, release, "variables.tf")
-    for declaration in declarations.variables(texts["variables.tf"], name).values():
-        try:
-            variables[declaration.name] = (types.parse(declaration.type), declaration)
-        except ValueError as error:
-            raise UserError(
-                f"{name}:{declaration.line}: the type of {declaration.name!r} is not one: {error}."
-            ) from error
+    variables = declarations.read_variables(texts["variables.tf"], file_name(module, release, "variables.tf"))
     unit = manifest.read(texts["unit.yaml"], file_name(module, release, "unit.yaml"), variables)
-    return Contract(
-        module=module,
-        release=release,
-        placement=unit.placement,
-        needs=unit.needs,
-        need_lines=unit.need_lines,
-        package=unit.package,
-        inputs=unit.inputs,
-        limits=unit.limits,
-        variables={name: kind for name, (kind, _) in variables.items()},
-        descriptions={name: declaration.description for name, (_, declaration) in variables.items()},
-        mocks=_mocks(texts["outputs.tf"], file_name(module, release, "outputs.tf")),
-    )
+    mocks = _mocks(texts["outputs.tf"], file_name(module, release, "outputs.tf"))
+    return Contract(**vars(unit), module=module, release=release, variables=variables, mocks=mocks)
 
 
 def title(module: str, release: Row | None) -> str:

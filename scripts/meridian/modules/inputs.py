@@ -7,7 +7,7 @@ from typing import Any
 from meridian.inventory.document import Document
 from meridian.inventory.problems import KeyPath, listed, nearest, shown
 from meridian.modules import conform
-from meridian.modules.declarations import Declaration
+from meridian.modules.declarations import Variable
 from meridian.modules.sources import (
     ENVIRONMENT_FIELDS,
     ENVIRONMENT_KEYS,
@@ -37,7 +37,7 @@ class InputReader:
         self.source = source
         self.needs = needs
 
-    def all(self, variables: Mapping[str, tuple[Type, Declaration]]) -> dict[str, Source]:
+    def all(self, variables: Mapping[str, Variable]) -> dict[str, Source]:
         """Return the source of every variable that has one."""
         entries = self.source.value.get("inputs", {})
         if not isinstance(entries, dict):
@@ -49,12 +49,11 @@ class InputReader:
             if name not in variables:
                 self.source.wrong(path, f"the module has no variable of that name.{nearest(name, variables)}")
                 continue
-            kind, declaration = variables[name]
-            found = self.one(entry, kind, path, required=not declaration.has_default)
+            found = self.one(entry, variables[name].type, path, required=variables[name].required)
             if found is not None:
                 inputs[name] = found
-        for name, (_, declaration) in variables.items():
-            if name not in entries and not declaration.has_default:
+        for name, variable in variables.items():
+            if name not in entries and variable.required:
                 self.source.wrong(("inputs",), f"variable {name!r} has no default, and nothing says its value.")
         return inputs
 
