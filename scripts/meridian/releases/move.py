@@ -7,8 +7,9 @@ from typing import Any
 
 from meridian.errors import UserError
 from meridian.inventory.problems import listed, shown
+from meridian.modules import contract
 from meridian.modules.ledger import LEDGER, Row
-from meridian.releases import history, surface
+from meridian.releases import history
 from meridian.releases.difference import differences
 from meridian.releases.standing import releases_of
 
@@ -50,7 +51,10 @@ def between(root: Path, before: Row | None, after: Row) -> Move:
         before.version,
         after.version,
         history.commits_between(root, old, new),
-        [one.text for one in differences(surface.read(root, before), surface.read(root, after))],
+        [
+            one.text
+            for one in differences(contract.read(root, after.module, before), contract.read(root, after.module, after))
+        ],
     )
 
 
