@@ -11,8 +11,8 @@ from meridian.console import say
 from meridian.errors import Exit
 from meridian.generate.command import diff
 from meridian.generate.write import Change
+from meridian.inventory import edit
 from meridian.regions.proposal import Proposal, propose
-from meridian.releases import pins
 from meridian.releases.move import Move
 
 
@@ -22,7 +22,7 @@ def proposal(root: Path, environment: str, moves: Sequence[Move], others: Sequen
     Raises UserError if the environment would not be sound with these versions.
     """
     versions = {move.module: move.after for move in moves}
-    found = propose(root, lambda text: pins.set_versions(text, environment, versions))
+    found = propose(root, lambda text: edit.set_versions(text, environment, versions))
     changes = [change for change in (*others, *found.changes) if change.before != change.after]
     return replace(found, changes=changes)
 
