@@ -62,7 +62,7 @@ def test_versions_are_ordered_as_numbers() -> None:
         ("a" * 40, "main", "4: releases[0].commit: 'main' is not a commit's full id in quotes: 40 hex digits."),
         ("tree:", "tre:", "5: releases[0].tre: there is no such key. Did you mean 'tree'?"),
         ("    note: First of its kind.\n", "", "2: releases[0]: 'note' is missing."),
-        ('"2026-01-02"', "2026-01-02", "6: releases[0].date: '2026-01-02' is read differently by YAML's readers"),
+        ('"2026-01-02"', "2026-01-02", "6: releases[0].date: '2026-01-02' is read differently by YAML readers"),
         ("releases:", "release:", "1: release: there is no such key here. Known: releases."),
     ],
     ids=["version", "number", "branch", "misspelt", "missing", "date", "top"],

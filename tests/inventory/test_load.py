@@ -54,11 +54,6 @@ def test_bytes_that_are_not_utf_8_are_refused(repository: Path) -> None:
         load(repository / "live" / "inventory.yaml")
 
 
-def test_a_file_of_insane_size_is_refused(repository: Path) -> None:
-    """Nothing is parsed."""
-    assert "has 4000001 bytes; at most 4000000" in message(repository, "#" * 4_000_001)
-
-
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """No traceback for a file that is not there."""
     with pytest.raises(UserError, match=r"inventory\.yaml: cannot be read: No such file or directory\."):
@@ -173,22 +168,6 @@ def test_a_module_that_cannot_be_read_is_told_after_the_inventory(tmp_path: Path
     (root / "modules/web/unit.yaml").write_text("placement: nowhere\n", encoding="utf-8")
     assert message(root, MINIMAL.replace("us-east-1: {}", "us-est-1: {}")).startswith("live/inventory.yaml:8:")
     assert "modules/web/unit.yaml:1: placement: 'nowhere' is not a placement." in message(root, MINIMAL)
-
-
-def test_thousands_of_problems_are_counted_not_told(repository: Path) -> None:
-    """The first thousand are told, and how many more there are."""
-    keys = "".join(f"key{number:04}: 1\n" for number in range(1200))
-    told = message(repository, MINIMAL + keys).split("\n")
-    assert len(told) == 1001
-    assert told[-1] == "live/inventory.yaml: and 200 problems more."
-
-
-def test_a_long_list_of_keys_is_counted_not_told(repository: Path) -> None:
-    """A message stays a line that a person reads."""
-    keys = ", ".join(f"key{number:04}: 1" for number in range(60))
-    text = MINIMAL.replace("us-east-1: {}", f"us-east-1: {{{keys}}}")
-    told = [line for line in message(repository, text).split("\n") if "say why" in line]
-    assert told[0].endswith("key0049 and 10 more differently; say why: 'reason' is missing.")
 
 
 def test_a_working_tree_without_modules_is_refused(tmp_path: Path) -> None:
