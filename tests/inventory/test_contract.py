@@ -41,7 +41,7 @@ def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
 
 
 def test_a_released_contract_is_that_of_its_commit(tmp_path: Path) -> None:
-    """Read without a checkout, whatever the working tree holds, and only once."""
+    """Read from git without a checkout, and only once."""
     root = make_released(tmp_path / "repository")
     release = ledger.load(root)["web", "1.0.0"]
     shutil.rmtree(root / "modules" / "web")
@@ -98,11 +98,11 @@ def test_bytes_that_are_not_utf_8_are_refused(repository: Path, name: str) -> No
     assert caught.value.message == f"modules/web/{name}:2: is not UTF-8 text."
 
 
-def test_what_is_no_file_is_refused(repository: Path) -> None:
+def test_a_folder_in_place_of_a_file_is_refused(repository: Path) -> None:
     """Without a path of the machine."""
     (repository / "modules/web/outputs.tf").unlink()
     (repository / "modules/web/outputs.tf").mkdir()
-    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf is no file\.$"):
+    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf is not a file\.$"):
         contract.read(repository, "web", None)
 
 
@@ -118,14 +118,14 @@ def test_a_file_that_may_not_be_read_is_refused(repository: Path, monkeypatch: p
 
 
 def test_a_manifest_that_leads_nowhere_is_missing(repository: Path) -> None:
-    """A module with one is not taken for a folder that is none: its units would go."""
+    """A module with a broken link is not skipped: its units would be deleted."""
     (repository / "modules/web/unit.yaml").unlink()
     (repository / "modules/web/unit.yaml").symlink_to("nowhere")
     with pytest.raises(UserError, match=r"^modules/web/unit\.yaml is missing\.$"):
         Library(repository).contracts(None)
 
 
-def test_a_byte_order_mark_says_nothing(repository: Path) -> None:
+def test_a_byte_order_mark_is_ignored(repository: Path) -> None:
     """Terraform reads over it too."""
     before = contract.read(repository, "web", None)
     for name in contract.FILES:
@@ -138,12 +138,12 @@ def test_nesting_without_end_is_refused(repository: Path) -> None:
     """The parser of HCL is recursive."""
     with (repository / "modules/web/variables.tf").open("a", encoding="utf-8") as file:
         file.write(f'variable "deep" {{\n  default = {"[" * 3000}{"]" * 3000}\n}}\n')
-    with pytest.raises(UserError, match=r"^modules/web/variables\.tf:1: is nested deeper than anybody reads\.$"):
+    with pytest.raises(UserError, match=r"^modules/web/variables\.tf:1: is nested too deeply\.$"):
         contract.read(repository, "web", None)
 
 
 def test_a_folder_of_modules_that_cannot_be_read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not taken for one without modules, whose units would go."""
+    """It does not count as empty: every unit would be deleted."""
     stat = Path.lstat
 
     def denied(path: Path, **options: Any) -> Any:

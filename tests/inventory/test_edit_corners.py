@@ -43,7 +43,7 @@ def test_a_draft_that_says_anything_else_is_refused(text: str) -> None:
 
 
 def test_an_entry_that_is_not_there() -> None:
-    """The caller asks for keys that it has seen."""
+    """A missing key is a KeyError."""
     with pytest.raises(KeyError, match="zz"):
         spans.entry(spans.node(MINIMAL, ("environments",), "x"), "zz")
 
@@ -64,8 +64,8 @@ def test_the_only_entry_of_a_flow_map() -> None:
     ],
     ids=["tabs in JSON", "a control character"],
 )
-def test_what_only_one_parser_reads_is_left_to_a_person(text: str, reason: str) -> None:
-    """The fast one, which reads, takes tabs between brackets; the one that knows places does not."""
+def test_a_text_that_only_one_parser_reads_is_refused(text: str, reason: str) -> None:
+    """libyaml, which reads, accepts tabs between brackets; PyYAML, which has positions, does not."""
     with pytest.raises(UserError) as caught:
         spans.node(text, ("environments",), edit.NAME)
     assert caught.value.message == (

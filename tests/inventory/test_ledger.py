@@ -75,7 +75,7 @@ def test_a_wrong_row_is_refused(repository: Path, old: str, new: str, expected: 
 def test_a_version_twice_is_refused(repository: Path) -> None:
     """Which one would count?"""
     again = ROW + ROW.removeprefix("releases:\n")
-    assert refused(repository, again) == ["8: releases[1]: web 1.0.0 is there twice."]
+    assert refused(repository, again) == ["8: releases[1]: web 1.0.0 is a duplicate."]
 
 
 def test_what_is_no_list_or_no_row_is_refused(repository: Path) -> None:

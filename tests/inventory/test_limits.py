@@ -55,7 +55,7 @@ CONDITIONS: list[tuple[str, list[tuple[str, str, Any]]]] = [
     ("var.x != null ? var.x >= 1 : true", [("x", "minimum", 1)]),
     ("var.x == null || var.x >= 1", [("x", "minimum", 1)]),
     ("var.x >= 1 && var.x * 2 > max(var.y, 3)", [("x", "minimum", 1)]),
-    # What holds in some cases only is no rule.
+    # A rule must hold in every case.
     ("var.y == null || var.x >= 1", []),
     ("var.y ? var.x >= 1 : true", []),
     ("var.x >= 1 || var.y >= 1", []),

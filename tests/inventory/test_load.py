@@ -42,7 +42,7 @@ def test_a_bad_inventory_is_refused(repository: Path, case: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "hello\n", "# nothing\n"], ids=["empty", "list", "text", "comment"])
-def test_what_is_no_map_is_refused(repository: Path, text: str) -> None:
+def test_a_file_without_a_map_is_refused(repository: Path, text: str) -> None:
     """The whole file must be a map."""
     assert message(repository, text) == "live/inventory.yaml:1: must be a map of keys to values."
 
@@ -133,7 +133,7 @@ def test_a_working_tree_that_cannot_be_read_stops_pinned_environments_too(tmp_pa
 
 
 def test_a_limit_counts_at_the_version_that_has_it(tmp_path: Path) -> None:
-    """An old version that says nothing takes what it took; who says the same is named once."""
+    """A version without the validation accepts the value; modules with one message share its line."""
     root = make_released(tmp_path / "repository")
     old, new = (f"{{directory: 1.0.0, store: 1.0.0, web: {version}}}" for version in ("1.0.0", "2.0.0"))
     text = MINIMAL.replace("versions: working-tree", "versions: working-tree\n    logs: {retention_days: 31}")
@@ -162,7 +162,7 @@ def test_an_environment_is_found_by_its_name(tmp_path: Path) -> None:
         inventory.environment("")
 
 
-def test_a_module_that_cannot_be_read_is_told_after_the_inventory(tmp_path: Path) -> None:
+def test_inventory_problems_come_before_module_problems(tmp_path: Path) -> None:
     """First what is wrong with the inventory, then the module's own error."""
     root = make(tmp_path / "repository")
     (root / "modules/web/unit.yaml").write_text("placement: nowhere\n", encoding="utf-8")
@@ -184,7 +184,7 @@ def test_a_working_tree_without_modules_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_wrong_with_two_modules_is_told_at_once(tmp_path: Path) -> None:
+def test_problems_of_two_modules_are_reported_together(tmp_path: Path) -> None:
     """Also where two environments use them at different versions; each sentence once."""
     root = make_released(tmp_path / "repository")
     for module in ("store", "web"):
@@ -196,8 +196,8 @@ def test_what_is_wrong_with_two_modules_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_what_could_not_be_told_comes_before_bad_input() -> None:
-    """Nobody can mend what nobody has seen."""
+def test_could_not_tell_comes_before_bad_input() -> None:
+    """Problems that could not be seen cannot be fixed."""
     unknown = CouldNotTell("git is not installed")
     assert together([UserError("a"), unknown, UserError("b")]) is unknown
     both = together([UserError("a", "do this"), UserError("b", "do that"), UserError("a", "do this")])

@@ -8,7 +8,7 @@ from meridian.generate import marker
 from meridian.inventory import names
 from meridian.inventory.regions import partitions
 from meridian.inventory.retirement import DATE
-from meridian.inventory.settings import takers
+from meridian.inventory.settings import consumers
 from meridian.inventory.versions import WORKING_TREE
 from meridian.modules import types
 from meridian.modules.contract import Contract
@@ -27,7 +27,7 @@ def text(contracts: Sequence[Contract]) -> str:
 
 
 def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
-    settings = {name: _setting(*several[0]) for name, several in sorted(takers(contracts).items())}
+    settings = {name: _setting(*several[0]) for name, several in sorted(consumers(contracts).items())}
     region = {
         **settings,
         "reason": _text("Why this region differs, in one sentence.", minLength=10),

@@ -47,7 +47,7 @@ class Draft:
         del owner[key]
 
     def replace(self, path: KeyPath, value: str) -> None:
-        """Replace a text by another in the same quotes; the same text stays as it is written."""
+        """Replace a string in the same quotes; an equal value stays as it is written."""
         if self.at(path) != value:
             found = self._node(path)
             quote = (

@@ -1,4 +1,4 @@
-"""live/inventory.yaml to an Inventory; everything that is wrong with it is told at once."""
+"""Loads live/inventory.yaml as an Inventory and reports all its problems together."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ REQUIRED = ("project", "repository", "environments")
 def load(path: Path, library: Library | None = None) -> Inventory:
     """Return the inventory in <root>/live/inventory.yaml, checked against the modules of the root.
 
-    Raises UserError with one line `file:line: key path: what is wrong` for each problem, sorted by line,
+    Raises UserError with one line `file:line: key path: problem` for each problem, sorted by line,
     and the error of a module that cannot be read.
     """
     path = path.absolute()
@@ -30,7 +30,7 @@ def load(path: Path, library: Library | None = None) -> Inventory:
 
 
 def check(source: Document, modules: Library) -> Inventory:
-    """Return what a document says that is an inventory, checked against modules; raises like `load`."""
+    """Return the inventory in a document, checked against modules; raises like `load`."""
     inventory, readers = _inventory(source, modules)
     failures = [reader.failure for reader in readers if reader.failure]
     if not failures:
@@ -78,7 +78,7 @@ def _check_accounts(source: Document, entries: Mapping[str, Any]) -> None:
 
 
 def _refuse_sentinel(source: Document, value: Any, path: KeyPath) -> None:
-    """Record every text and key with the mocks' sentinel: `apply` would take the real value for a mock (ADR 0006)."""
+    """Record every value and key that holds the mocks' sentinel: `apply` would mistake it for a mock (ADR 0006)."""
     if isinstance(value, dict):
         for key, item in value.items():
             _refuse_sentinel(source, key, (*path, key))
@@ -97,5 +97,5 @@ def _check_defaults(source: Document, defaults: Mapping[str, Any], library: Libr
         used = library.in_use()
     except MeridianError as error:
         return [error]
-    settings.check_defaults(source, ("defaults",), defaults, settings.takers(used))
+    settings.check_defaults(source, ("defaults",), defaults, settings.consumers(used))
     return []

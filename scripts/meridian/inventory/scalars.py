@@ -43,7 +43,7 @@ def is_ambiguous(key: str) -> bool:
 
 def _advice(text: str) -> str:
     if text.isdigit() and text.startswith("0"):
-        return f"{shown(text)} loses its zeros in some of YAML readers: put it in quotes."
+        return f"{shown(text)} loses its zeros in some YAML readers: put it in quotes."
     if text.lower() in {"yes", "no", "on", "off", "y", "n", "true", "false"}:
         return f"{shown(text)} is read differently by YAML readers: write true or false, or put a string in quotes."
     return (

@@ -10,7 +10,7 @@ from typing import Any
 from meridian.errors import UserError
 from meridian.modules import cache, conform, declarations, git, manifest
 from meridian.modules.declarations import Variable
-from meridian.modules.ledger import Row
+from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.manifest import Manifest
 from meridian.modules.sources import Setting, leaves
 
@@ -37,7 +37,7 @@ class Contract(Manifest):
 
     @cached_property
     def settings(self) -> dict[str, list[Setting]]:
-        """The sources that take a value from the inventory, by the key that the inventory uses."""
+        """The settings that the module reads from the inventory, by their key there."""
         found: dict[str, list[Setting]] = {}
         for source in self.inputs.values():
             for leaf in leaves(source):
@@ -46,7 +46,7 @@ class Contract(Manifest):
         return found
 
     def file(self, name: str) -> str:
-        """How messages name a file of the module at this version."""
+        """Return how messages name a file of the module at this version."""
         return file_name(self.module, self.release, name)
 
 
@@ -78,7 +78,9 @@ def _checked_out(root: Path, module: str) -> dict[str, str]:
     for name in FILES:
         file = root / "modules" / module / name
         if file.exists() and not file.is_file():
-            raise UserError(f"modules/{module}/{name} is no file.", "Move it away and take the file back from git.")
+            raise UserError(
+                f"modules/{module}/{name} is not a file.", f"Restore it: git checkout -- modules/{module}/{name}"
+            )
         try:
             texts[name] = _text(file.read_bytes(), f"modules/{module}/{name}")
         except FileNotFoundError as error:
@@ -106,7 +108,7 @@ def _released(root: Path, release: Row) -> dict[str, str]:
         raise UserError(
             f"{release.where}: the ledger says tree {release.tree}, "
             f"commit {release.commit[:12]} has {tree[0] if tree else 'no such module'}.",
-            "A row is never edited; take it back from git.",
+            f"Rows never change. Restore it: git checkout -- {LEDGER}",
         )
     texts: dict[str, str] = {}
     for name in FILES:
@@ -119,7 +121,7 @@ def _released(root: Path, release: Row) -> dict[str, str]:
 
 
 def _text(data: bytes, file: str) -> str:
-    """Return the text of a file, without the mark of its encoding; UserError names the line that is none."""
+    """Return the text of a file, without its byte order mark; UserError names the line that is not UTF-8."""
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -146,17 +148,16 @@ def _mocks(text: str, file: str) -> dict[str, Any]:
                 'For instance: "The table that ..., e.g. arn:aws:dynamodb:us-east-1:123456789012:table/EXAMPLE."',
             )
         found[output.name] = _mock(example)
-        if not conform.is_writable(found[output.name]):
+        if conform.holds_null(found[output.name]):
             raise UserError(
-                f"{file}:{output.line}: the example of output {output.name!r} holds null or a number without end; "
-                "no input takes that.",
+                f"{file}:{output.line}: the example of output {output.name!r} holds null, which no input accepts.",
                 'Give each part a value, e.g. {"name": "EXAMPLE", "port": 443}.',
             )
     return found
 
 
 def _mock(example: str) -> Any:
-    """Return lists and maps (JSON in the description) as such, everything else as the text it is."""
+    """Return lists and maps (JSON in the description) as such, everything else as a string."""
     marked = example.replace(PLACEHOLDER, SENTINEL)
     try:
         return json.loads(marked)

@@ -70,7 +70,7 @@ def _declared(text: str, file: str, block: str) -> dict[str, Declaration]:
         if declaration.name in result:
             first = result[declaration.name].line
             raise UserError(
-                f"{file}:{declaration.line}: {block} {declaration.name!r} is there twice, see line {first}."
+                f"{file}:{declaration.line}: {block} {declaration.name!r} is declared twice, first in line {first}."
             )
         result[declaration.name] = declaration
     return result
@@ -88,10 +88,10 @@ def _parsed(text: str, file: str, block: str) -> list[Declaration]:
     except LarkError as error:
         line = max(getattr(error, "line", 1) or 1, 1)
         raise UserError(
-            f"{file}:{line}: is not valid HCL.", "Run `terraform fmt` in its folder: it says more."
+            f"{file}:{line}: is not valid HCL.", "Run `terraform fmt` in its folder: it shows the reason."
         ) from error
     except RecursionError as error:
-        raise UserError(f"{file}:1: is nested deeper than anybody reads.", "Take what is not needed out.") from error
+        raise UserError(f"{file}:1: is nested too deeply.", "Simplify its values.") from error
     lines = _lines(text, block)
     return [
         _declaration(name, body, found.pop(0) if (found := lines.get(name)) else 1)

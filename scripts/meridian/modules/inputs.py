@@ -31,7 +31,7 @@ _OUTPUT = re.compile(r"([a-z][a-z0-9-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
 
 
 class InputReader:
-    """Reads the sources under `inputs` of one unit.yaml; what is wrong goes to its document."""
+    """Reads the sources under `inputs` of one unit.yaml; records problems in its document."""
 
     def __init__(self, source: Document, needs: Mapping[str, str]) -> None:
         self.source = source
@@ -54,11 +54,11 @@ class InputReader:
                 inputs[name] = found
         for name, variable in variables.items():
             if name not in entries and variable.required:
-                self.source.wrong(("inputs",), f"variable {name!r} has no default, and nothing says its value.")
+                self.source.wrong(("inputs",), f"variable {name!r} has no default, and no source.")
         return inputs
 
     def one(self, entry: Any, kind: Type, path: KeyPath, *, required: bool) -> Source | None:
-        """Return the source that an entry is, where a value of the type `kind` is wanted; None if it is wrong."""
+        """Return the source in an entry for a value of the type `kind`, or None after recording a problem."""
         if isinstance(entry, list):
             return self._several(entry, kind, path)
         if not isinstance(entry, dict):
@@ -87,7 +87,7 @@ class InputReader:
         if value not in fields:
             self.source.wrong((*path, word), f"{shown(value)} is not known. Use one of: {listed(fields)}.")
         elif kind not in (ANY, Primitive("string")):
-            self.source.wrong(path, "gives a text; the variable takes something else.")
+            self.source.wrong(path, f"is a string; the variable wants {kind}.")
         else:
             return FromEnvironment(value) if word == "environment" else FromInventory(value)
         return None
@@ -125,7 +125,7 @@ class InputReader:
     def _nested(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source | None:
         is_map = isinstance(kind, Collection) and kind.kind == "map"
         if not (kind == ANY or isinstance(kind, Object) or is_map):
-            self.source.wrong(path, "is a map of sources; the variable takes something else.")
+            self.source.wrong(path, f"is a map of sources; the variable wants {kind}.")
             return None
         items: dict[str, Source] = {}
         for key, value in entry.items():
@@ -149,7 +149,7 @@ class InputReader:
 
     def _several(self, entry: list[Any], kind: Type, path: KeyPath) -> Source | None:
         if kind != ANY and not isinstance(kind, Sequence) and not (isinstance(kind, Collection) and kind.kind != "map"):
-            self.source.wrong(path, "is a list of sources; the variable takes something else.")
+            self.source.wrong(path, f"is a list of sources; the variable wants {kind}.")
             return None
         items: list[Source] = []
         for index, value in enumerate(entry):

@@ -24,7 +24,7 @@ _PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.mjs")
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a unit.yaml says, checked against the module's variables."""
+    """The content of a unit.yaml, checked against the module's variables."""
 
     placement: str
     needs: Mapping[str, str]
@@ -39,7 +39,7 @@ class Manifest:
 def read(text: str, file: str, variables: Mapping[str, Variable]) -> Manifest:
     """Return the manifest that a unit.yaml's text holds; `variables` are the module's, by name.
 
-    Raises UserError with all that is wrong with it, one line each.
+    Raises UserError with every problem, one line each.
     """
     source = document.parse(text, file)
     for key in source.value:
