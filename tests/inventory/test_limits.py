@@ -13,6 +13,7 @@ from meridian.modules.limits import EACH, KEY, Limit, violations
 from meridian.modules.sources import Setting
 from meridian.modules.types import Collection, Object, Primitive, Type
 from tests.generate.validations import only, refusals
+from tests.generate.world import make
 
 ROOT = Path(__file__).resolve().parents[2]
 each_contract = pytest.mark.parametrize(
@@ -70,6 +71,7 @@ CONDITIONS: list[tuple[str, list[tuple[str, str, Any]]]] = [
     ('can(regex("^[[:alpha:]]$", var.x))', []),
     (r'can(regex("^\\pL$", var.x))', []),
     ("var.x >=", []),
+    ("var >= 1", []),
     ("(" * 5000, []),
 ]
 
@@ -86,6 +88,19 @@ class Probe(NamedTuple):
 def test_a_condition_is_read(condition: str, rules: list[tuple[str, str, Any]]) -> None:
     """Only what every accepted value must meet; anything else is Terraform's to check."""
     assert [(".".join(rule.path), rule.keyword, rule.bound) for rule in read_rules(condition)] == rules
+
+
+def test_a_validation_that_names_another_variable_limits_that_one(tmp_path: Path) -> None:
+    """Terraform allows it; the variable that holds the validation has other attributes."""
+    root = make(tmp_path / "repository")
+    file = root / "modules/web/variables.tf"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("contains([1, 7, 14, 30, 365], var.logs.", "var.throttle.rate < 3 && (0 < var.logs."))
+    found = Library(root).contract("web", None).limits
+    assert {limit.path for limit in found if limit.keyword.startswith("exclusive")} == {
+        ("throttle", "rate"),
+        ("logs", "retention_days"),
+    }
 
 
 def test_values_of_another_type_are_left_to_the_types() -> None:

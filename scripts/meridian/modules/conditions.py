@@ -164,8 +164,8 @@ def _portable(pattern: str) -> str:
 
 def _paths(node: Node, scope: Scope) -> list[Path]:
     match node:
-        case ("name", "var", *steps):
-            return [tuple(steps)]
+        case ("name", "var", variable, *steps):
+            return [(variable, *steps)]
         case ("name", first, *steps):
             return [(*path, *steps) for path in scope.get(first, [])]
     return []

@@ -44,16 +44,16 @@ def violations(value: Any, name: str, limits: Iterable[Limit]) -> Iterator[Misma
                     yield Mismatch(path, "wrong", f"{shown(found)} is not accepted. {limit.message}")
 
 
-def read_limits(source: Source, rules: Iterable[tuple[Rule, str]]) -> Iterator[Limit]:
-    """Yield the limits of the settings in a variable's source; each rule comes with its error message."""
-    for ((_, *path), keyword, bound), message in rules:
-        for steps, setting in _settings(source, path):
+def read_limits(inputs: Mapping[str, Source], rules: Iterable[tuple[Rule, str]]) -> Iterator[Limit]:
+    """Yield the limits of the settings in a module's inputs; each rule comes with its error message."""
+    for ((variable, *path), keyword, bound), message in rules:
+        for steps, setting in _settings(inputs.get(variable), path):
             kind = _type_below(setting.type, steps)
             if kind and _suits(keyword, bound, kind):
                 yield Limit((setting.name, *steps), keyword, bound, message)
 
 
-def _settings(source: Source, path: list[str]) -> Iterator[tuple[list[str], Setting]]:
+def _settings(source: Source | None, path: list[str]) -> Iterator[tuple[list[str], Setting]]:
     """Yield each setting on the way to a path below a source, with the rest of the path."""
     if isinstance(source, Setting):
         yield path, source

@@ -55,7 +55,7 @@ def read(text: str, file: str, variables: Mapping[str, Variable]) -> Manifest:
         source.wrong(("package",), f"{shown(package)} is not a script of the module, e.g. functions/build.mjs.")
     needs = _needs(source)
     inputs = InputReader(source, needs).all(variables)
-    limits = tuple(limit for name, one in inputs.items() for limit in read_limits(one, variables[name].rules))
+    limits = tuple(read_limits(inputs, [rule for variable in variables.values() for rule in variable.rules]))
     for name, one in inputs.items():
         for setting in (leaf for leaf in leaves(one) if isinstance(leaf, Setting)):
             for wrong in violations(setting.protected, setting.name, limits):
