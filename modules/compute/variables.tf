@@ -1,5 +1,5 @@
 variable "api" {
-  description = "How many requests a second the API takes, on its routes and on /status alone, and which web origins may call it from a browser."
+  description = "How many requests a second the API accepts, on its routes and on /status alone, and which web origins may call it from a browser."
   type = object({
     throttle = optional(object({
       rate  = optional(number, 100)

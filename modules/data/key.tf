@@ -11,7 +11,7 @@ resource "aws_kms_alias" "data" {
 }
 
 data "aws_iam_policy_document" "key" {
-  # In a key policy "*" means this key. Without this statement nobody could ever change the policy again.
+  # In a key policy "*" means this key. Without this statement the policy could never be changed again.
   statement {
     sid       = "AccountAdministers"
     actions   = ["kms:*"]

@@ -14,9 +14,9 @@ output "table_name" {
 }
 
 output "topic_arn" {
-  description = "The topic that takes verification messages, e.g. arn:aws:sns:us-east-1:123456789012:EXAMPLE-verification."
+  description = "The topic for verification messages, e.g. arn:aws:sns:us-east-1:123456789012:EXAMPLE-verification."
   value       = aws_sns_topic.verification.arn
 
-  # Before its policy the topic would also take messages without TLS.
+  # Without its policy the topic would also accept messages without TLS.
   depends_on = [aws_sns_topic_policy.verification]
 }

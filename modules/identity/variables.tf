@@ -17,7 +17,7 @@ variable "name" {
 }
 
 variable "self_sign_up" {
-  description = "Whether anybody may create an account; otherwise only an administrator can."
+  description = "Whether users may create their own accounts; otherwise only an administrator can."
   type        = bool
   default     = false
   nullable    = false

@@ -11,6 +11,7 @@ import yaml
 from meridian.errors import CouldNotTell, UserError
 from meridian.modules import cache, contract, ledger
 from meridian.modules.library import Library
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.modules.types import Object, Primitive
 from meridian.paths import cache_dir
 from tests.generate.world import git, make, make_released
@@ -30,8 +31,8 @@ def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
     assert (web.title, web.placement, web.package) == ("web (working tree)", "every_region", "functions/build.mjs")
     assert web.needs == {"directory": "primary_region", "store": "same_region"}
     assert sorted(web.settings) == ["logs", "origins", "throttle"]
-    assert web.variables["name"] == Primitive("string")
-    assert isinstance(web.variables["login"], Object)
+    assert web.variables["name"].type == Primitive("string")
+    assert isinstance(web.variables["login"].type, Object)
     directory = contract.read(repository, "directory", None)
     assert directory.mocks == {
         "url": "https://meridianmock.example.com/directory",
@@ -40,7 +41,7 @@ def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
 
 
 def test_a_released_contract_is_that_of_its_commit(tmp_path: Path) -> None:
-    """Read without a checkout, whatever the working tree holds, and only once."""
+    """Read from git without a checkout, and only once."""
     root = make_released(tmp_path / "repository")
     release = ledger.load(root)["web", "1.0.0"]
     shutil.rmtree(root / "modules" / "web")
@@ -64,6 +65,23 @@ def test_a_wrong_module_is_refused(repository: Path, case: dict[str, Any]) -> No
     assert caught.value.message.split("\n") == case["says"]
 
 
+@pytest.mark.parametrize("key", [*ENVIRONMENT_KEYS, *REGION_KEYS])
+def test_a_setting_cannot_have_a_key_of_the_inventory(repository: Path, key: str) -> None:
+    """An environment or a region would read its value as its own fact."""
+    path = repository / "modules/web/unit.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("setting: origins", f"setting: {key}"), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"'{key}' has another meaning in the inventory; use another key\."):
+        contract.read(repository, "web", None)
+
+
+def test_limits_of_released_manifests_are_ignored(repository: Path) -> None:
+    """They repeat the validations of variables.tf, which count at every version."""
+    before = contract.read(repository, "web", None)
+    with (repository / "modules/web/unit.yaml").open("a", encoding="utf-8") as file:
+        file.write("limits:\n  throttle.rate: {min: 1, max: 3}\n")
+    assert contract.read(repository, "web", None) == before
+
+
 def test_a_missing_file_is_named(repository: Path) -> None:
     """A module that is deployed has all three."""
     (repository / "modules/web/outputs.tf").unlink()
@@ -80,11 +98,11 @@ def test_bytes_that_are_not_utf_8_are_refused(repository: Path, name: str) -> No
     assert caught.value.message == f"modules/web/{name}:2: is not UTF-8 text."
 
 
-def test_what_is_no_file_is_refused(repository: Path) -> None:
+def test_a_folder_in_place_of_a_file_is_refused(repository: Path) -> None:
     """Without a path of the machine."""
     (repository / "modules/web/outputs.tf").unlink()
     (repository / "modules/web/outputs.tf").mkdir()
-    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf is no file\.$"):
+    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf is not a file\.$"):
         contract.read(repository, "web", None)
 
 
@@ -100,14 +118,14 @@ def test_a_file_that_may_not_be_read_is_refused(repository: Path, monkeypatch: p
 
 
 def test_a_manifest_that_leads_nowhere_is_missing(repository: Path) -> None:
-    """A module with one is not taken for a folder that is none: its units would go."""
+    """A module with a broken link is not skipped: its units would be deleted."""
     (repository / "modules/web/unit.yaml").unlink()
     (repository / "modules/web/unit.yaml").symlink_to("nowhere")
     with pytest.raises(UserError, match=r"^modules/web/unit\.yaml is missing\.$"):
         Library(repository).contracts(None)
 
 
-def test_a_byte_order_mark_says_nothing(repository: Path) -> None:
+def test_a_byte_order_mark_is_ignored(repository: Path) -> None:
     """Terraform reads over it too."""
     before = contract.read(repository, "web", None)
     for name in contract.FILES:
@@ -120,12 +138,12 @@ def test_nesting_without_end_is_refused(repository: Path) -> None:
     """The parser of HCL is recursive."""
     with (repository / "modules/web/variables.tf").open("a", encoding="utf-8") as file:
         file.write(f'variable "deep" {{\n  default = {"[" * 3000}{"]" * 3000}\n}}\n')
-    with pytest.raises(UserError, match=r"^modules/web/variables\.tf:1: is nested deeper than anybody reads\.$"):
+    with pytest.raises(UserError, match=r"^modules/web/variables\.tf:1: is nested too deeply\.$"):
         contract.read(repository, "web", None)
 
 
 def test_a_folder_of_modules_that_cannot_be_read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not taken for one without modules, whose units would go."""
+    """It does not count as empty: every unit would be deleted."""
     stat = Path.lstat
 
     def denied(path: Path, **options: Any) -> Any:

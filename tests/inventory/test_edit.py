@@ -76,7 +76,7 @@ def value(text: str) -> dict[str, object]:
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 @pytest.mark.parametrize("style", STYLES)
 def test_add_then_remove_leaves_only_the_tombstone(style: str, environment: str) -> None:
-    """Every byte is there again, whatever the style; with the tombstone taken out nothing differs."""
+    """Every byte is restored in every style, except for the tombstone."""
     text = STYLES[style]
     added = edit.add_region(text, environment, "ap-south-1")
     assert list(value(added)["environments"][environment]["regions"])[-1] == "ap-south-1"  # type: ignore[index]
@@ -88,7 +88,7 @@ def test_add_then_remove_leaves_only_the_tombstone(style: str, environment: str)
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_adding_a_region_again_takes_its_tombstone_away(style: str) -> None:
+def test_adding_a_region_again_removes_its_tombstone(style: str) -> None:
     """Where it was the only one, `retired` goes with it."""
     added = edit.add_region(STYLES[style], "dev", "ap-south-1")
     gone = edit.remove_region(added, "dev", "ap-south-1", DATE)
@@ -122,7 +122,7 @@ def test_tombstones_gather() -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_new_environment_is_a_copy_in_other_words(style: str) -> None:
+def test_a_new_environment_is_a_copy_of_another(style: str) -> None:
     """It stands behind the one it is like, with its own account and regions, and no trace of regions that went."""
     text = edit.remove_region(edit.add_region(STYLES[style], "dev", "ap-south-1"), "dev", "ap-south-1", DATE)
     text = edit.retire_region(text, "dev", "eu-west-1")

@@ -7,6 +7,7 @@ import pytest
 from meridian.errors import UserError
 from meridian.inventory import edit, spans
 from meridian.inventory.document import parse
+from meridian.inventory.draft import Draft
 from tests.generate.world import MINIMAL
 
 FLOW = "environments:\n  dev:\n    regions: {eu-west-1: {} # here\n      , us-east-1: {}}\n"
@@ -21,7 +22,7 @@ def test_the_first_of_a_flow_map_goes_and_its_comment_stays() -> None:
 
 
 def test_a_plain_environment_is_copied_with_the_regions_that_both_have() -> None:
-    """Nothing retires in it, and nothing is buried."""
+    """It has neither retiring nor retired regions."""
     text = edit.add_environment(MINIMAL, "prod", "dev", "100000000002", "us-east-1", ["us-east-1", "eu-west-1"])
     prod = parse(text, "x").value["environments"]["prod"]
     assert prod == {
@@ -35,21 +36,21 @@ def test_a_plain_environment_is_copied_with_the_regions_that_both_have() -> None
 @pytest.mark.parametrize("text", ["a: [", "a: &x 1\n", "environments: {}\n"])
 def test_a_draft_that_says_anything_else_is_refused(text: str) -> None:
     """No edit is handed on unless it reads back as what it must be."""
-    draft = edit.Draft(MINIMAL)
+    draft = Draft(MINIMAL, edit.NAME)
     draft.text = text
     with pytest.raises(UserError):
         draft.done()
 
 
 def test_an_entry_that_is_not_there() -> None:
-    """The caller asks for keys that it has seen."""
+    """A missing key is a KeyError."""
     with pytest.raises(KeyError, match="zz"):
-        spans.entry(spans.node(MINIMAL, ("environments",)), "zz")
+        spans.entry(spans.node(MINIMAL, ("environments",), "x"), "zz")
 
 
 def test_the_only_entry_of_a_flow_map() -> None:
     """An empty map is left."""
-    assert spans.deleted("a: {b: 1}\n", spans.node("a: {b: 1}\n", ("a",)), "b") == "a: {}\n"
+    assert spans.deleted("a: {b: 1}\n", spans.node("a: {b: 1}\n", ("a",), "x"), "b") == "a: {}\n"
 
 
 @pytest.mark.parametrize(
@@ -63,10 +64,10 @@ def test_the_only_entry_of_a_flow_map() -> None:
     ],
     ids=["tabs in JSON", "a control character"],
 )
-def test_what_only_one_parser_reads_is_left_to_a_person(text: str, reason: str) -> None:
-    """The fast one, which reads, takes tabs between brackets; the one that knows places does not."""
+def test_a_text_that_only_one_parser_reads_is_refused(text: str, reason: str) -> None:
+    """libyaml, which reads, accepts tabs between brackets; PyYAML, which has positions, does not."""
     with pytest.raises(UserError) as caught:
-        spans.node(text, ("environments",))
+        spans.node(text, ("environments",), edit.NAME)
     assert caught.value.message == (
         f"live/inventory.yaml is written in a way that cannot be edited with certainty: {reason}. Nothing was changed."
     )

@@ -1,4 +1,4 @@
-"""Whatever stands in the file: it is taken, or refused with lines that a person can act on; never a bug."""
+"""Any inventory is accepted, or refused with messages that name the line; it never crashes."""
 
 import re
 from pathlib import Path
@@ -88,7 +88,7 @@ def edited(draw: st.DrawFn) -> str:
 
 @given(text=edited())
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_a_hostile_edit_is_taken_or_refused_in_lines(repository: Path, text: str) -> None:
+def test_a_hostile_edit_is_accepted_or_refused_by_line(repository: Path, text: str) -> None:
     """Each line of a refusal names file and line, and shows nothing that would move a terminal's cursor."""
     try:
         found = rendered(repository, text)

@@ -41,7 +41,15 @@ def test_merge(below: Any, above: Any, expected: Any) -> None:
         ({"logs": {"days": 1}}, True, {"logs": {"days": 2}}, {"logs": {"days": 3}}, {"days": 3}),
         ({"logs": {"tags": ["a"], "new": 1}}, True, {}, {}, {"tags": ["a"], "days": 365}),
     ],
-    ids=["nobody", "defaults", "protected", "protected alone", "environment", "region", "what a version does not know"],
+    ids=[
+        "no layer",
+        "defaults",
+        "protected",
+        "protected alone",
+        "environment",
+        "region",
+        "what a version does not know",
+    ],
 )
 def test_effective(
     defaults: dict[str, Any], protected: bool, environment: dict[str, Any], region: dict[str, Any], expected: Any

@@ -62,7 +62,7 @@ def test_versions_are_ordered_as_numbers() -> None:
         ("a" * 40, "main", "4: releases[0].commit: 'main' is not a commit's full id in quotes: 40 hex digits."),
         ("tree:", "tre:", "5: releases[0].tre: there is no such key. Did you mean 'tree'?"),
         ("    note: First of its kind.\n", "", "2: releases[0]: 'note' is missing."),
-        ('"2026-01-02"', "2026-01-02", "6: releases[0].date: '2026-01-02' is read differently by YAML's readers"),
+        ('"2026-01-02"', "2026-01-02", "6: releases[0].date: '2026-01-02' is read differently by YAML readers"),
         ("releases:", "release:", "1: release: there is no such key here. Known: releases."),
     ],
     ids=["version", "number", "branch", "misspelt", "missing", "date", "top"],
@@ -75,7 +75,7 @@ def test_a_wrong_row_is_refused(repository: Path, old: str, new: str, expected: 
 def test_a_version_twice_is_refused(repository: Path) -> None:
     """Which one would count?"""
     again = ROW + ROW.removeprefix("releases:\n")
-    assert refused(repository, again) == ["8: releases[1]: web 1.0.0 is there twice."]
+    assert refused(repository, again) == ["8: releases[1]: web 1.0.0 is a duplicate."]
 
 
 def test_what_is_no_list_or_no_row_is_refused(repository: Path) -> None:

@@ -1,4 +1,4 @@
-"""The limits in the manifests of the real modules say what the validations in their variables.tf say."""
+"""Limits of settings are those of the validations in variables.tf: read from the text, compared with Terraform."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,23 +6,26 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from meridian.modules.conditions import read_rules
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
-from meridian.modules.limits import EACH, Form, Range, Rule, violations
+from meridian.modules.limits import EACH, KEY, Limit, violations
 from meridian.modules.sources import Setting
 from meridian.modules.types import Collection, Object, Primitive, Type
 from tests.generate.validations import only, refusals
+from tests.generate.world import make
 
 ROOT = Path(__file__).resolve().parents[2]
 each_contract = pytest.mark.parametrize(
     "contract", Library(ROOT).contracts(None).values(), ids=lambda contract: contract.module
 )
-# Texts at the edges of a form, by its hint: right ones, then wrong ones.
-TEXTS = {
-    "is not an origin in full": (
+# Values at the edges of what our modules accept, by path: accepted, then refused.
+TEXTS: dict[tuple[str, ...], tuple[list[str], list[str]]] = {
+    ("api", "cors_origins", EACH): (
         ["https://a", "https://app.example.com", "https://app.example.com:8443"],
         ["*", "http://a.b", "https://*.b", "https://a.b/", "https://a.b/c", "https://A.b", "https://", "https://a\n"],
     ),
+    ("subscribers", KEY): (["a", "audit-queue", "a" * 31], ["A", "1a", "a" * 32, "a_b", "a\n"]),
 }
 # What keeps rules between attributes true while one of them is probed.
 AROUND: dict[str, Any] = {
@@ -33,14 +36,79 @@ AROUND: dict[str, Any] = {
     "sqs": {"endpoint": "arn:aws:sqs:us-east-1:123456789012:x"},
     "other": {"endpoint": "a@example.com"},
 }
+CONDITIONS: list[tuple[str, list[tuple[str, str, Any]]]] = [
+    ("var.x >= 1 && var.x <= 9", [("x", "minimum", 1), ("x", "maximum", 9)]),
+    ("0.5 < var.x && -2 >= var.y.z", [("x", "exclusiveMinimum", 0.5), ("y.z", "maximum", -2)]),
+    ("(var.x == floor(var.x) && floor(var.y) == var.y)", [("x", "type", "integer"), ("y", "type", "integer")]),
+    ('contains(["a", "b"], var.x)', [("x", "enum", ["a", "b"])]),
+    ('var.x == "a" || var.x == "b"', [("x", "enum", ["a", "b"])]),
+    (r'can(regex("^a\\.$", var.x))', [("x", "pattern", r"^a\.$")]),
+    ("alltrue([for t in [var.a, var.b.c] : t.r >= 1])", [("a.r", "minimum", 1), ("b.c.r", "minimum", 1)]),
+    ('alltrue([for s in var.l : contains(["a"], s.k)])', [("l.*.k", "enum", ["a"])]),
+    ('alltrue([for s in values(var.m) : can(regex("a", s))])', [("m.*", "pattern", "a")]),
+    ('alltrue([for k in keys(var.m) : can(regex("a", k))])', [("m.#key", "pattern", "a")]),
+    (
+        'alltrue([for k, v in var.m : v > 1 && can(regex("a", k))])',
+        [("m.*", "exclusiveMinimum", 1), ("m.#key", "pattern", "a")],
+    ),
+    ("alltrue([for a in var.l : alltrue([for b in a.m : b < 3])])", [("l.*.m.*", "exclusiveMaximum", 3)]),
+    ("var.x == null ? true : (var.x >= 1)", [("x", "minimum", 1)]),
+    ("var.x != null ? var.x >= 1 : true", [("x", "minimum", 1)]),
+    ("var.x == null || var.x >= 1", [("x", "minimum", 1)]),
+    ("var.x >= 1 && var.x * 2 > max(var.y, 3)", [("x", "minimum", 1)]),
+    # A rule must hold in every case.
+    ("var.y == null || var.x >= 1", []),
+    ("var.y ? var.x >= 1 : true", []),
+    ("var.x >= 1 || var.y >= 1", []),
+    ("!(var.x >= 1)", []),
+    ("anytrue([for s in var.l : s >= 1])", []),
+    ("alltrue([for s in var.l : s.x >= 1 if s.y])", []),
+    ("length(var.x) >= 1", []),
+    ("var.l[0] >= 1", []),
+    ('contains(["${var.y}"], var.x)', []),
+    ('contains(["a", var.y], var.x)', []),
+    # Python and Go read these differently, or one of them does not.
+    ('can(regex("^[[:alpha:]]$", var.x))', []),
+    (r'can(regex("^\\pL$", var.x))', []),
+    ("var.x >=", []),
+    ("var >= 1", []),
+    ("(" * 5000, []),
+]
 
 
 class Probe(NamedTuple):
-    """A value of a setting that holds one probed value, and whether the module must take it."""
+    """A value of a setting that holds one probed value, and whether the module must accept it."""
 
     setting: str
     value: Any
     accepted: bool
+
+
+@pytest.mark.parametrize(("condition", "rules"), CONDITIONS, ids=[condition[:60] for condition, _ in CONDITIONS])
+def test_a_condition_is_read(condition: str, rules: list[tuple[str, str, Any]]) -> None:
+    """Only what every accepted value must meet; anything else is Terraform's to check."""
+    assert [(".".join(rule.path), rule.keyword, rule.bound) for rule in read_rules(condition)] == rules
+
+
+def test_a_validation_that_names_another_variable_limits_that_one(tmp_path: Path) -> None:
+    """Terraform allows it; the variable that holds the validation has other attributes."""
+    root = make(tmp_path / "repository")
+    file = root / "modules/web/variables.tf"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("contains([1, 7, 14, 30, 365], var.logs.", "var.throttle.rate < 3 && (0 < var.logs."))
+    found = Library(root).contract("web", None).limits
+    assert {limit.path for limit in found if limit.keyword.startswith("exclusive")} == {
+        ("throttle", "rate"),
+        ("logs", "retention_days"),
+    }
+
+
+def test_values_of_another_type_are_left_to_the_types() -> None:
+    """One value has one message."""
+    bounds = {"minimum": 1, "type": "integer", "enum": [1], "pattern": "a"}
+    limits = [Limit(("x",), keyword, bound, "") for keyword, bound in bounds.items()]
+    assert not list(violations(True, "x", limits))
+    assert not list(violations([], "x", limits))
 
 
 @each_contract
@@ -52,49 +120,49 @@ def test_every_number_that_an_inventory_may_set_has_a_limit(contract: Contract) 
 
 
 @each_contract
-def test_the_limits_take_what_they_say(contract: Contract) -> None:
-    """Values at the edges are taken, those beyond are not."""
-    for probe in _probes(contract):
+def test_limits_accept_the_values_at_their_edges(contract: Contract) -> None:
+    """Values beyond an edge are refused."""
+    probes = list(_probes(contract))
+    assert probes
+    for probe in probes:
         found = list(violations(probe.value, probe.setting, contract.limits))
         assert bool(found) != probe.accepted, (probe, found)
 
 
 @pytest.mark.slow
 @each_contract
-def test_the_limits_are_those_of_the_validations(
-    contract: Contract, tmp_path: Path, require_tool: Callable[[str], Path]
-) -> None:
-    """Terraform takes the values at the edges, and refuses those beyond."""
+def test_terraform_has_the_same_limits(contract: Contract, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
+    """Terraform accepts the values at the edges, and refuses those beyond."""
     text = (ROOT / "modules" / contract.module / "variables.tf").read_text(encoding="utf-8")
     probed = only(text, {_variable(contract, limit.path[0]) for limit in contract.limits})
     runs = {f"probe_{number}": _run(contract, probe) for number, probe in enumerate(_probes(contract))}
-    assert runs
     assert refusals(require_tool("terraform"), probed, runs, tmp_path / contract.module) == ""
 
 
 def _probes(contract: Contract) -> Iterator[Probe]:
-    for limit in contract.limits:
-        for accepted, values in zip((True, False), _edges(limit.rule), strict=True):
+    for path in dict.fromkeys(limit.path for limit in contract.limits):
+        bounds = {limit.keyword: limit.bound for limit in contract.limits if limit.path == path}
+        for accepted, values in zip((True, False), TEXTS.get(path) or _edges(bounds), strict=True):
             for value in values:
-                yield Probe(limit.path[0], _around(limit.path, value), accepted)
+                yield Probe(path[0], _around(path, value), accepted)
 
 
-def _edges(rule: Rule) -> tuple[list[Any], list[Any]]:
-    """Return values that a rule takes, and values that it does not."""
-    if isinstance(rule, Range):
-        inside, step = ([], 1) if rule.whole else ([rule.low + 0.5], 0.5)
-        between = [rule.low + 0.5] if rule.whole else []
-        return [rule.low, rule.high, *inside], [rule.low - step, rule.high + step, *between]
-    if isinstance(rule, Form):
-        return next(texts for hint, texts in TEXTS.items() if rule.hint.startswith(hint))
-    if isinstance(rule.values[0], str):
-        return list(rule.values), ["other"]
-    near = {value + step for value in rule.values for step in (-1, 1)}
-    return list(rule.values), sorted(near - set(rule.values))
+def _edges(bounds: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Return values that the bounds accept, and values that they refuse."""
+    if "enum" not in bounds:
+        low, high, middle = bounds["minimum"], bounds["maximum"], bounds["minimum"] + 0.5
+        whole = "type" in bounds
+        return [low, high, *([] if whole else [middle])], [low - 0.5, low - 1, high + 1, *([middle] if whole else [])]
+    values = bounds["enum"]
+    if isinstance(values[0], str):
+        return values, ["other"]
+    return values, sorted({value + step for value in values for step in (-1, 1)} - set(values))
 
 
 def _around(path: tuple[str, ...], value: Any) -> Any:
     """Return the value of a setting that has a value at a path; the items of lists and maps are one."""
+    if path[-1] == KEY:
+        return {value: {"protocol": "sqs", **AROUND["sqs"]}}
     found = value
     for step, above in zip(path[:0:-1], path[-2::-1], strict=True):
         if step != EACH:
@@ -112,9 +180,10 @@ def _run(contract: Contract, probe: Probe) -> dict[str, Any]:
 
 
 def _variable(contract: Contract, name: str) -> str:
-    """Return the variable that takes a whole setting."""
-    taken = {source.name: variable for variable, source in contract.inputs.items() if isinstance(source, Setting)}
-    return taken[name]
+    """Return the variable that a whole setting is the value of."""
+    return next(
+        variable for variable, source in contract.inputs.items() if isinstance(source, Setting) and source.name == name
+    )
 
 
 def _numbers(kind: Type, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -19,7 +19,7 @@ def load_text(root: Path, text: str) -> object:
 
 
 def test_a_retiring_region_needs_no_reason(tmp_path: Path) -> None:
-    """The mark is not a difference; a tombstone is no region."""
+    """`retiring` is not a difference, and a tombstone is not a region."""
     environment = load(make(tmp_path / "repository", GOOD) / "live/inventory.yaml").environment("dev")
     assert [(region.name, region.retiring) for region in environment.regions] == [
         ("us-east-1", False),

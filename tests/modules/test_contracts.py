@@ -12,7 +12,7 @@ each_module = pytest.mark.parametrize("module", declared.MODULES, ids=lambda mod
 
 
 def test_there_are_the_modules_of_the_platform() -> None:
-    """Without this, every test below would pass where there is no module."""
+    """Without this, every test below would pass without modules."""
     assert {"identity", "data", "compute"} <= {module.name for module in declared.MODULES}
 
 
@@ -29,7 +29,7 @@ def test_variables_are_few_alphabetical_described_and_never_null(module: Path) -
 
 @each_module
 def test_every_validation_has_a_refused_and_an_accepted_run(module: Path) -> None:
-    """A guard that nobody saw refuse is no guard; one that refuses everything is none either."""
+    """Every validation has a test that it refuses and one that it accepts."""
     refused: Counter[str] = Counter()
     accepted: Counter[str] = Counter()
     for run in declared.runs(module):

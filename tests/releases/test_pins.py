@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meridian.releases.pins import set_versions
+from meridian.inventory.edit import set_versions
 
 NEW = {"web": "2.0.0", "store": "1.10.0"}
 CASES = [

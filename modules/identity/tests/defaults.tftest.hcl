@@ -59,7 +59,7 @@ run "a_password_has_twelve_characters_of_all_classes" {
   }
 }
 
-run "nobody_signs_up_alone_and_the_pool_is_protected_unless_asked" {
+run "self_sign_up_is_off_and_the_pool_is_protected_by_default" {
   command = plan
 
   assert {

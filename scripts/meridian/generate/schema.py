@@ -8,12 +8,12 @@ from meridian.generate import marker
 from meridian.inventory import names
 from meridian.inventory.regions import partitions
 from meridian.inventory.retirement import DATE
-from meridian.inventory.settings import takers
+from meridian.inventory.settings import consumers
 from meridian.inventory.versions import WORKING_TREE
 from meridian.modules import types
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import MODULE, VERSION
-from meridian.modules.limits import EACH, OneOf, Range, Rule
+from meridian.modules.limits import EACH, KEY, Limit
 from meridian.modules.sources import Setting, leaves
 
 FILE = "inventory.schema.json"
@@ -27,7 +27,7 @@ def text(contracts: Sequence[Contract]) -> str:
 
 
 def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
-    settings = {name: _setting(*several[0]) for name, several in sorted(takers(contracts).items())}
+    settings = {name: _setting(*several[0]) for name, several in sorted(consumers(contracts).items())}
     region = {
         **settings,
         "reason": _text("Why this region differs, in one sentence.", minLength=10),
@@ -98,27 +98,27 @@ def _versions() -> dict[str, Any]:
 
 def _setting(contract: Contract, setting: Setting) -> dict[str, Any]:
     found = [
-        contract.descriptions[variable]
+        contract.variables[variable].description
         for variable, source in contract.inputs.items()
         if any(leaf is setting for leaf in leaves(source))
     ]
     schema = {**_type(setting.type), "description": " ".join(found)}
     for limit in contract.limits:
         if limit.path[0] == setting.name:
-            _limited(schema, limit.path[1:], limit.rule)
+            _limited(schema, limit)
     return schema
 
 
-def _limited(schema: dict[str, Any], steps: Sequence[str], rule: Rule) -> None:
-    """Add a module's rule to the part of a setting's schema that its steps name."""
-    for step in steps:
-        schema = schema["properties"][step] if step != EACH else schema.get("items") or schema["additionalProperties"]
-    if isinstance(rule, Range):
-        schema |= {"type": "integer" if rule.whole else "number", "minimum": rule.low, "maximum": rule.high}
-    elif isinstance(rule, OneOf):
-        schema["enum"] = list(rule.values)
-    else:
-        schema["pattern"] = _whole(rule.pattern)
+def _limited(schema: dict[str, Any], limit: Limit) -> None:
+    """Put a limit where its steps lead in the schema of a setting."""
+    for step in limit.path[1:]:
+        if step == KEY:
+            schema = schema.setdefault("propertyNames", {})
+        else:
+            schema = (
+                schema["properties"][step] if step != EACH else schema.get("items") or schema["additionalProperties"]
+            )
+    schema[limit.keyword] = limit.bound
 
 
 def _type(kind: types.Type) -> dict[str, Any]:

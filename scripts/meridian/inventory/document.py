@@ -1,4 +1,4 @@
-"""YAML text to plain values that remember their lines; what YAML could hide or guess is refused."""
+"""Reads YAML into plain values with the line of each; refuses what YAML readers could hide or guess."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +12,15 @@ from meridian.errors import UserError
 from meridian.inventory import scalars, syntax
 from meridian.inventory.problems import KeyPath, Problems, shown
 
-MAX_BYTES = 4_000_000
 MAX_DEPTH = 20
 REFUSED = object()
 
 
 @dataclass
 class Document:
-    """A map read from a file, the line of every key in it, and what was wrong so far.
+    """A map read from a file, the line of every key in it, and the problems found so far.
 
-    Values that were refused are not in it; their keys have a line.
+    Refused values are not in it; their keys have a line.
     """
 
     value: dict[str, Any]
@@ -50,14 +49,12 @@ class Document:
 def read(path: Path, name: str) -> Document:
     """Read a YAML file whose top is a map; `name` is what messages call it.
 
-    Raises UserError for a file that is missing, too large or not UTF-8; other problems are collected.
+    Raises UserError for a file that is missing or not UTF-8; other problems are collected.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{name}: cannot be read: {error.strerror or error}.") from error
-    if len(data) > MAX_BYTES:
-        raise UserError(f"{name}: has {len(data)} bytes; at most {MAX_BYTES} make sense.")
     try:
         return parse(data.decode("utf-8"), name)
     except UnicodeDecodeError as error:
@@ -69,13 +66,13 @@ def parse(text: str, name: str) -> Document:
     """Read YAML text whose top is a map. Problems are collected; UserError where reading cannot go on."""
     problems = Problems(name)
     for line in syntax.conflicts(text):
-        problems.add(line, (), "is in conflict (<<<<<<<): git could not merge; write what is right, without marks.")
+        problems.add(line, (), "is a merge conflict of git (<<<<<<<). Resolve it and remove the markers.")
     problems.require_none()
     builder = _Builder(problems)
     try:
         value = builder.document(yaml.parse(text, Loader=yaml.CSafeLoader))
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
-        problems.add(*syntax.told(error, text))
+        problems.add(*syntax.problem(error, text))
     else:
         if isinstance(value, dict):
             return Document(value, builder.lines, problems)
@@ -124,7 +121,7 @@ class _Builder:
         return REFUSED if hidden else value
 
     def plain(self, event: Any, path: KeyPath, line: int) -> Any:
-        """Return the value that begins with `event`, whatever stands before it."""
+        """Return the value that begins with `event`, without regard to its anchor and tag."""
         if isinstance(event, ev.MappingStartEvent):
             return self.mapping(path)
         if isinstance(event, ev.SequenceStartEvent):
@@ -132,18 +129,18 @@ class _Builder:
         return self.scalar(event, path, line)
 
     def mapping(self, path: KeyPath) -> dict[str, Any]:
-        """Return a map; its keys are texts, each once."""
+        """Return a map; its keys are strings, each once."""
         result: dict[str, Any] = {}
         while not isinstance(event := next(self.events), ev.MappingEndEvent):
             line = _begin(event)
             if not isinstance(event, ev.ScalarEvent):
-                self.problems.add(line, path, "has a key that is not a text.")
+                self.problems.add(line, path, "has a key that is not a string.")
                 self.node(event, (*path, "?"))
                 self.node(next(self.events), (*path, "?"))
                 continue
             inner = (*path, event.value)
             if inner in self.lines:
-                self.problems.add(line, inner, f"is there twice, first in line {self.lines[inner]}.")
+                self.problems.add(line, inner, f"is a duplicate of line {self.lines[inner]}.")
                 self.skipped(next(self.events), inner)
                 continue
             self.lines[inner] = line
@@ -154,21 +151,18 @@ class _Builder:
         return result
 
     def skipped(self, event: Any, path: KeyPath) -> None:
-        """Read over a value that does not count; what is below it is no second problem."""
+        """Skip a value without recording the problems below it."""
         other = _Builder(Problems(self.problems.file))
         other.events = self.events
         other.node(event, path)
 
     def key_is_sound(self, event: Any, path: KeyPath, line: int) -> bool:
-        """Whether a key is a text for every reader of YAML; else a problem is recorded."""
+        """Whether every YAML reader reads a key as the same string; else a problem is recorded."""
         inner = (*path, event.value)
-        sound = scalars.text(event.value)
-        if isinstance(sound, scalars.Wrong):
-            self.problems.add(line, path, f"has a key that cannot be: it {sound.text}")
-        elif event.anchor is not None or event.tag is not None:
+        if event.anchor is not None or event.tag is not None:
             self.problems.add(line, inner, "has an anchor or a tag at its key; remove it.")
         elif event.implicit[0] and scalars.is_ambiguous(event.value):
-            self.problems.add(line, inner, f"must be in quotes: YAML's readers do not agree on {shown(event.value)}.")
+            self.problems.add(line, inner, f"must be in quotes: YAML readers disagree on {shown(event.value)}.")
         else:
             return True
         return False
@@ -183,8 +177,8 @@ class _Builder:
         return result
 
     def scalar(self, event: Any, path: KeyPath, line: int) -> Any:
-        """Return text, number or truth value, or REFUSED."""
-        value = scalars.plain(event.value) if event.implicit[0] else scalars.text(event.value)
+        """Return a string, number or boolean, or REFUSED."""
+        value = scalars.plain(event.value) if event.implicit[0] else event.value
         if isinstance(value, scalars.Wrong):
             self.problems.add(line, path, value.text)
             return REFUSED

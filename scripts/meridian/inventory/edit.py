@@ -1,48 +1,46 @@
-"""Edits of live/inventory.yaml as text: outside of the edit every byte stays, comments and order included."""
+"""Edits of live/inventory.yaml as text: every byte outside of the edit stays."""
 
-import json
-from collections.abc import Sequence
-from copy import deepcopy
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from meridian.errors import UserError
-from meridian.inventory import document, spans
-from meridian.inventory.problems import KeyPath, dotted
+from meridian.inventory.draft import Draft
+from meridian.inventory.problems import KeyPath
+
+NAME = "live/inventory.yaml"
 
 
 def add_region(text: str, environment: str, region: str) -> str:
-    """Return the inventory with one region more, the last of its environment; a tombstone of it goes.
+    """Return the inventory with a new region, the last of its environment, and without the region's tombstone.
 
-    Raises UserError if the text cannot be edited with certainty. The caller has checked that it makes sense.
+    Raises UserError if the text cannot be edited with certainty. The caller checks that the edit makes sense.
     """
-    draft = Draft(text)
+    draft = Draft(text, NAME)
     draft.insert(("environments", environment, "regions"), region, {})
-    draft.bury(environment, region, None)
+    _remove_tombstone(draft, environment, region)
     return draft.done()
 
 
 def retire_region(text: str, environment: str, region: str) -> str:
     """Return the inventory with `retiring: true` at a region. Raises UserError like `add_region`."""
-    draft = Draft(text)
+    draft = Draft(text, NAME)
     draft.insert(("environments", environment, "regions", region), "retiring", True)
     return draft.done()
 
 
 def remove_region(text: str, environment: str, region: str, date: str) -> str:
-    """Return the inventory without a region, its tombstone (`retired`) with the date. Raises like `add_region`."""
-    draft = Draft(text)
+    """Return the inventory without a region, with a dated tombstone (`retired`) for it. Raises like `add_region`."""
+    draft = Draft(text, NAME)
     draft.delete(("environments", environment, "regions", region))
-    draft.bury(environment, region, date)
+    _add_tombstone(draft, environment, region, date)
     return draft.done()
 
 
 def add_environment(text: str, name: str, like: str, account: str, primary: str, regions: Sequence[str]) -> str:
-    """Return the inventory with a copy of an environment behind it, in another account and the regions given.
+    """Return the inventory with a copy of an environment behind it, in its own account and regions.
 
     Raises UserError like `add_region`.
     """
-    draft = Draft(text)
-    draft.copy(like, name)
+    draft = Draft(text, NAME)
+    draft.copy(("environments",), like, name)
     path: KeyPath = ("environments", name)
     draft.replace((*path, "account_id"), account)
     draft.replace((*path, "primary_region"), primary)
@@ -62,7 +60,7 @@ def add_environment(text: str, name: str, like: str, account: str, primary: str,
 
 def own(text: str, project: str, repository: str, accounts: dict[str, str]) -> str:
     """Return the inventory with another project, repository and other accounts. Raises like `add_region`."""
-    draft = Draft(text)
+    draft = Draft(text, NAME)
     draft.replace(("project",), project)
     draft.replace(("repository",), repository)
     for environment, account in accounts.items():
@@ -70,79 +68,31 @@ def own(text: str, project: str, repository: str, accounts: dict[str, str]) -> s
     return draft.done()
 
 
-class Draft:
-    """An inventory under edit: its text, and the value that the text must have in the end."""
+def set_versions(text: str, environment: str, versions: Mapping[str, str]) -> str:
+    """Return the inventory with these versions of modules in an environment; a module that it lacks is added last.
 
-    def __init__(self, text: str) -> None:
-        source = document.parse(text, spans.NAME)
-        source.problems.require_none()
-        self.text = text
-        self.value = deepcopy(source.value)
-
-    def at(self, path: KeyPath) -> Any:
-        """Return the value at a key path, to be changed by this class only."""
-        found: Any = self.value
-        for key in path:
-            found = found[key]
-        return found
-
-    def insert(self, path: KeyPath, key: str, value: Any, after: str | None = None) -> None:
-        """Add an entry to the map at a path, last or after a key."""
-        owner = self.at(path)
-        body = f"{spans.flow(key)}: {spans.flow(value)}"
-        self.text = spans.inserted(self.text, spans.node(self.text, path), body, after)
-        _put(owner, key, value, after)
-
-    def delete(self, path: KeyPath) -> None:
-        """Take an entry away; where it is the only one of its map, `{}` stays."""
-        owner, key = self.at(path[:-1]), str(path[-1])
-        found = spans.node(self.text, path[:-1])
-        if len(owner) == 1:
-            self.text = spans.replaced(self.text, found, "{}")
+    Raises UserError like `add_region`, KeyError unless the environment has a map of versions.
+    """
+    draft = Draft(text, NAME)
+    path: KeyPath = ("environments", environment, "versions")
+    for module, version in versions.items():
+        if module in draft.at(path):
+            draft.replace((*path, module), version)
         else:
-            self.text = spans.deleted(self.text, found, key)
-        del owner[key]
-
-    def replace(self, path: KeyPath, value: str) -> None:
-        """Put a text in the place of another; the same text stays as it is written."""
-        if self.at(path) != value:
-            self.text = spans.replaced(self.text, spans.node(self.text, path), spans.flow(value))
-            self.at(path[:-1])[path[-1]] = value
-
-    def bury(self, environment: str, region: str, date: str | None) -> None:
-        """Write the tombstone of a region, or take it away; an empty list of them goes too."""
-        path: KeyPath = ("environments", environment)
-        if date is None:
-            tombs = self.at(path).get("retired", {})
-            if region in tombs:
-                self.delete((*path, "retired", region) if len(tombs) > 1 else (*path, "retired"))
-        elif "retired" not in self.at(path):
-            self.insert(path, "retired", {region: date}, after="regions")
-        else:
-            self.insert((*path, "retired"), region, date)
-
-    def copy(self, like: str, name: str) -> None:
-        """Copy an environment, as it is written, behind itself under another name."""
-        owner = spans.node(self.text, ("environments",))
-        key, value = spans.entry(owner, like)
-        body = spans.flow(name) + self.text[key.end_mark.index : spans.end(self.text, value)]
-        self.text = spans.inserted(self.text, owner, body, after=like, gap=True)
-        _put(self.at(("environments",)), name, deepcopy(self.at(("environments", like))), like)
-
-    def done(self) -> str:
-        """Return the text if it says exactly what it must; else UserError."""
-        try:
-            found = document.parse(self.text, spans.NAME)
-            found.problems.require_none()
-        except UserError as error:
-            raise spans.by_hand(error.message) from error
-        if json.dumps(found.value) != json.dumps(self.value):
-            raise spans.by_hand(f"{dotted(('environments',))} would not say what it must")
-        return self.text
+            draft.insert(path, module, version)
+    return draft.done()
 
 
-def _put(owner: dict[str, Any], key: str, value: Any, after: str | None) -> None:
-    items = list(owner.items())
-    place = len(items) if after is None else list(owner).index(after) + 1
-    owner.clear()
-    owner.update([*items[:place], (key, value), *items[place:]])
+def _add_tombstone(draft: Draft, environment: str, region: str, date: str) -> None:
+    path: KeyPath = ("environments", environment)
+    if "retired" in draft.at(path):
+        draft.insert((*path, "retired"), region, date)
+    else:
+        draft.insert(path, "retired", {region: date}, after="regions")
+
+
+def _remove_tombstone(draft: Draft, environment: str, region: str) -> None:
+    path: KeyPath = ("environments", environment)
+    tombstones = draft.at(path).get("retired", {})
+    if region in tombstones:
+        draft.delete((*path, "retired", region) if len(tombstones) > 1 else (*path, "retired"))

@@ -1,4 +1,4 @@
-"""One environment of the inventory: its facts, its regions, its settings."""
+"""Reads one environment of the inventory."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,15 +12,15 @@ from meridian.inventory.regions import partitions
 from meridian.inventory.values import map_at, text_at
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 
-KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason")
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
 
 
 class EnvironmentReader:
-    """Reads one environment; what is wrong goes to the document, and the rest is checked all the same.
+    """Reads one environment and records its problems in the document.
 
-    `failure` keeps why the modules of the environment could not be read.
+    `failure` keeps the error of modules that could not be read.
     """
 
     def __init__(self, source: Document, library: Library, project: str, name: str) -> None:
@@ -35,13 +35,13 @@ class EnvironmentReader:
         self.primary = ""
         self.protected = False
         self.failure: MeridianError | None = None
-        self._to_merge: list[tuple[KeyPath, Mapping[str, Any], settings.Takers]] = []
+        self._to_merge: list[tuple[KeyPath, Mapping[str, Any], settings.Consumers]] = []
 
     def read(self, value: Any, defaults: Mapping[str, Any]) -> Environment:
-        """Return the environment; it is complete only if no problem was recorded."""
+        """Return the environment; complete only if no problem was recorded."""
         self.defaults = defaults
         self.entry = map_at(self.source, self.path, value, "a map with the environment's account and regions")
-        self.own = {key: item for key, item in self.entry.items() if key not in KEYS}
+        self.own = {key: item for key, item in self.entry.items() if key not in ENVIRONMENT_KEYS}
         self._name_and_keys(isinstance(value, dict))
         account = text_at(self.source, self.entry, (*self.path, "account_id"), names.account)
         protected = self.entry.get("protected", False)
@@ -110,10 +110,10 @@ class EnvironmentReader:
             return None
 
     def _regions(self, found: Mapping[str, Any], contracts: Mapping[str, Contract] | None) -> tuple[Region, ...]:
-        everywhere = settings.takers(one for one in (contracts or {}).values() if one.placement == "every_region")
-        in_primary = settings.takers((contracts or {}).values())
+        everywhere = settings.consumers(one for one in (contracts or {}).values() if one.placement == "every_region")
+        in_primary = settings.consumers((contracts or {}).values())
         if contracts is not None:
-            settings.check(self.source, self.path, self.own, in_primary, KEYS, {})
+            settings.check(self.source, self.path, self.own, in_primary, ENVIRONMENT_KEYS, {})
         regions: list[Region] = []
         alike: set[bool] = set()
         for name, value in found.items():
@@ -124,7 +124,7 @@ class EnvironmentReader:
             regions.append(Region(name, layer, self._reason(path, layer), retiring))
             known = in_primary if is_primary else everywhere
             if contracts is not None:
-                settings.check(self.source, path, layer, known, ("reason", "retiring"), in_primary)
+                settings.check(self.source, path, layer, known, REGION_KEYS, in_primary)
             if layer or is_primary not in alike:
                 self._to_merge.append((path, layer, known))
             if not layer:
@@ -132,13 +132,13 @@ class EnvironmentReader:
         return tuple(regions)
 
     def check_merged(self) -> None:
-        """Record what is still missing once all layers are merged; call it when each layer is right by itself."""
+        """Record what is missing after merging all layers; call it when no layer has a problem."""
         for path, layer, known in self._to_merge:
             above = {self.path: self.own, path: layer}
             settings.check_whole(self.source, self.path, self.defaults, self.protected, above, known)
 
     def _reason(self, path: KeyPath, layer: dict[str, Any]) -> str | None:
-        """Take the reason out of a region's layer; it is there exactly where the region differs."""
+        """Remove the reason from a region's layer; a region needs one exactly if it differs."""
         if "reason" not in layer:
             if layer and not self.source.has((*path, "reason")):
                 self.source.wrong(path, f"sets {listed(layer)} differently; say why: 'reason' is missing.")

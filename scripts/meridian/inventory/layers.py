@@ -1,4 +1,4 @@
-"""How values fall through: defaults, protected value, environment, region; maps merge deep, lists replace."""
+"""Merges the layers of a setting: defaults, protected value, environment, region; lists replace."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,9 +20,9 @@ def merge(below: Any, above: Any) -> Any:
 
 
 def effective(setting: Setting, defaults: Layer, protected: bool, above: Iterable[Layer]) -> Any:
-    """Return the value of a setting, None where nobody sets it.
+    """Return the value of a setting, or None if no layer sets it.
 
-    What the module's version does not know is left out of the defaults; above them it is an error.
+    Attributes that the module's version lacks are left out of the defaults; above them they are errors.
     """
     name = setting.name
     value = pruned(defaults[name], setting.type) if name in defaults else None

@@ -1,4 +1,4 @@
-"""live/inventory.yaml to an Inventory; everything that is wrong with it is told at once."""
+"""Loads live/inventory.yaml as an Inventory and reports all its problems together."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +9,9 @@ from meridian.inventory import document, names, settings
 from meridian.inventory.document import Document
 from meridian.inventory.environments import EnvironmentReader
 from meridian.inventory.model import Inventory
-from meridian.inventory.problems import listed, nearest, shown
+from meridian.inventory.problems import KeyPath, listed, nearest, shown
 from meridian.inventory.values import map_at, text_at
+from meridian.modules.contract import SENTINEL
 from meridian.modules.library import Library
 
 KEYS = ("project", "repository", "defaults", "environments")
@@ -20,7 +21,7 @@ REQUIRED = ("project", "repository", "environments")
 def load(path: Path, library: Library | None = None) -> Inventory:
     """Return the inventory in <root>/live/inventory.yaml, checked against the modules of the root.
 
-    Raises UserError with one line `file:line: key path: what is wrong` for each problem, sorted by line,
+    Raises UserError with one line `file:line: key path: problem` for each problem, sorted by line,
     and the error of a module that cannot be read.
     """
     path = path.absolute()
@@ -29,7 +30,7 @@ def load(path: Path, library: Library | None = None) -> Inventory:
 
 
 def check(source: Document, modules: Library) -> Inventory:
-    """Return what a document says that is an inventory, checked against modules; raises like `load`."""
+    """Return the inventory in a document, checked against modules; raises like `load`."""
     inventory, readers = _inventory(source, modules)
     failures = [reader.failure for reader in readers if reader.failure]
     if not failures:
@@ -60,6 +61,7 @@ def _inventory(source: Document, library: Library) -> tuple[Inventory, list[Envi
     readers = [EnvironmentReader(source, library, project, name) for name in entries]
     environments = [reader.read(entries[reader.name], defaults) for reader in readers]
     _check_accounts(source, entries)
+    _refuse_sentinel(source, top, ())
     return Inventory(project, repository, defaults, tuple(environments)), readers
 
 
@@ -75,11 +77,25 @@ def _check_accounts(source: Document, entries: Mapping[str, Any]) -> None:
         seen.setdefault(account, name)
 
 
+def _refuse_sentinel(source: Document, value: Any, path: KeyPath) -> None:
+    """Record every value and key that holds the mocks' sentinel: `apply` would mistake it for a mock (ADR 0006)."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_sentinel(source, key, (*path, key))
+            _refuse_sentinel(source, item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_sentinel(source, item, (*path, index))
+    elif isinstance(value, str) and SENTINEL in value:
+        text = f"holds {SENTINEL!r}, which marks a mock: `meridian apply` would refuse every plan with it."
+        source.wrong(path, f"{shown(value)} {text} Use another value.")
+
+
 def _check_defaults(source: Document, defaults: Mapping[str, Any], library: Library) -> list[MeridianError]:
     """Check the defaults against what is checked out and against every version in use."""
     try:
         used = library.in_use()
     except MeridianError as error:
         return [error]
-    settings.check_defaults(source, ("defaults",), defaults, settings.takers(used))
+    settings.check_defaults(source, ("defaults",), defaults, settings.consumers(used))
     return []

@@ -1,4 +1,4 @@
-"""What an inventory says, after every check: frozen facts for all other parts."""
+"""The inventory after every check, as frozen records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class Region:
     settings: Mapping[str, Any]
     reason: str | None = None
     retiring: bool = False
-    """It is about to go: still rendered, so that it can be destroyed, without deletion protection, not verified."""
+    """It is being removed: rendered so that it can be destroyed, unprotected, not verified."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Environment:
     regions: tuple[Region, ...]
     partition: str
     prefix: str
-    """`<project>-<environment>`: what the name of every resource of it begins with."""
+    """`<project>-<environment>`: the prefix of every resource name."""
     retired: Mapping[str, str] = field(default_factory=dict)
-    """Regions that are gone, with the date."""
+    """Removed regions, with the date."""
     reason: str | None = None
     """Why the settings of the whole environment differ from those of the one before it."""
 
@@ -44,7 +44,7 @@ class Environment:
 
     @property
     def lasting_region_names(self) -> tuple[str, ...]:
-        """The names of the regions that are not about to go, in the inventory's order."""
+        """The names of the regions that are not being removed, in the inventory's order."""
         return tuple(region.name for region in self.regions if not region.retiring)
 
     @property
@@ -59,7 +59,7 @@ class Environment:
 
     @property
     def state_key_arn(self) -> str:
-        """The ARN of that alias, as S3 and the backend take it."""
+        """The ARN of that alias, for S3 and the backend."""
         return f"arn:{self.partition}:kms:{self.primary_region}:{self.account_id}:{self.state_key_alias}"
 
 
@@ -73,7 +73,7 @@ class Inventory:
     environments: tuple[Environment, ...]
 
     def environment(self, name: str) -> Environment:
-        """Return the environment of that name; UserError lists those there are."""
+        """Return the environment of that name; UserError lists the known ones."""
         for environment in self.environments:
             if environment.name == name:
                 return environment

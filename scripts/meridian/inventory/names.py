@@ -1,4 +1,4 @@
-"""Checks of single values: names, account ids, repositories. Each returns what is wrong, or nothing."""
+"""Checks of single values: names, account ids, repositories. Each returns a message, or None."""
 
 import re
 from typing import Any
@@ -8,12 +8,12 @@ from meridian.inventory.regions import partitions
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ACCOUNT = re.compile(r"[0-9]{12}")
-# What go-getter or the shell could take for more than a place is not in it, nor what an AWS tag refuses (a tilde).
+# Leaves out what go-getter or a shell could interpret, and what AWS tags refuse (a tilde).
 REPOSITORY = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 # IAM allows 64 characters for a role, S3 63 for a bucket. With 31 for the prefix a role has 17 left
 # between it and the longest region's name (14), and the state bucket `<prefix>-state-<account id>` has 50.
 PREFIX_LENGTH = 31
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; `xn--` is no NAME.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; NAME excludes `xn--`.
 RESERVED_FOR_S3 = ("sthree-", "amzn-s3-demo-")
 
 

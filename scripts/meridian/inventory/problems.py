@@ -1,4 +1,4 @@
-"""Everything wrong with one file, collected and told at once, in the order of its lines."""
+"""Collects the problems of one file and reports them together, in the order of lines."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,14 +7,10 @@ from meridian.errors import UserError
 
 KeyPath = tuple[str | int, ...]
 
-# What nobody reads to its end: the first ones are told, the others counted.
-MOST_PROBLEMS = 1000
-MOST_WORDS = 50
-
 
 @dataclass
 class Problems:
-    """What is wrong with `file`, each with its line and the path of its key."""
+    """The problems of `file`, each with its line and the path of its key."""
 
     file: str
     found: list[tuple[int, str, str]] = field(default_factory=list)
@@ -24,24 +20,20 @@ class Problems:
         self.found.append((line, dotted(path), text))
 
     def require_none(self) -> None:
-        """Raise the error about what was found, if there is any."""
+        """Raise UserError if a problem was recorded."""
         if self.found:
             raise self.error()
 
     def error(self) -> UserError:
         """Return a UserError with one line for each problem, sorted by line."""
-        found = sorted(set(self.found))
-        lines = [self._sentence(*problem) for problem in found[:MOST_PROBLEMS]]
-        if len(found) > MOST_PROBLEMS:
-            lines.append(f"{self.file}: and {len(found) - MOST_PROBLEMS} problems more.")
-        return UserError("\n".join(lines))
+        return UserError("\n".join(self._sentence(*problem) for problem in sorted(set(self.found))))
 
     def _sentence(self, line: int, path: str, text: str) -> str:
         return f"{self.file}:{line}: {path}: {text}" if path else f"{self.file}:{line}: {text}"
 
 
 def dotted(path: KeyPath) -> str:
-    """Return a key path as people write it: `environments.dev.regions`, `cors_origins[0]`."""
+    """Return a key path in dots and brackets: `environments.dev.regions`, `cors_origins[0]`."""
     text = ""
     for key in path:
         if isinstance(key, int):
@@ -52,7 +44,7 @@ def dotted(path: KeyPath) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as it may stand in a message: quoted, on one line, not longer than a line."""
+    """Return a value for a message: quoted, on one line, at most 60 characters."""
     text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
 
@@ -67,12 +59,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Return the words as `a, b, c`, or `none`; long lists end with how many more there are."""
-    found = [_plain(word) for word in words]
-    more = f" and {len(found) - MOST_WORDS} more" if len(found) > MOST_WORDS else ""
-    return (", ".join(found[:MOST_WORDS]) or "none") + more
+    """Return the words as `a, b, c`, or `none`."""
+    return ", ".join(map(_plain, words)) or "none"
 
 
 def _plain(word: str) -> str:
-    """Return a word as it may stand in a message without quotes; with them where it could be misread."""
+    """Return a word for a message, in quotes only where it is long or has characters that do not print."""
     return word if word.isprintable() and len(word) <= 60 else shown(word)

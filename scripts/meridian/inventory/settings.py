@@ -1,4 +1,4 @@
-"""Checks of the settings in an inventory against the modules that take them."""
+"""Checks the settings in an inventory against the modules that read them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,11 +11,11 @@ from meridian.modules.contract import Contract
 from meridian.modules.limits import violations
 from meridian.modules.sources import Setting
 
-Takers = Mapping[str, list[tuple[Contract, Setting]]]
+Consumers = Mapping[str, list[tuple[Contract, Setting]]]
 
 
-def takers(contracts: Iterable[Contract]) -> Takers:
-    """Return who takes each setting, by its key."""
+def consumers(contracts: Iterable[Contract]) -> Consumers:
+    """Return the modules that read each setting, by its key."""
     found: dict[str, list[tuple[Contract, Setting]]] = {}
     for contract in contracts:
         for name, settings in contract.settings.items():
@@ -24,11 +24,11 @@ def takers(contracts: Iterable[Contract]) -> Takers:
 
 
 def check(
-    source: Document, path: KeyPath, layer: Layer, known: Takers, structural: Iterable[str], elsewhere: Takers
+    source: Document, path: KeyPath, layer: Layer, known: Consumers, structural: Iterable[str], elsewhere: Consumers
 ) -> None:
-    """Record settings that no module here takes, and values that a module would not take.
+    """Record settings that no module here reads, and values that a module refuses.
 
-    `structural` are the other keys that may stand here, `elsewhere` who takes a setting in the primary region.
+    `structural` are the other keys allowed here, `elsewhere` the modules in the primary region by setting.
     """
     for name, value in layer.items():
         inner = (*path, name)
@@ -44,25 +44,25 @@ def check(
             source.wrong(inner, f"there is no such key here.{nearest(name, words) or f' Known: {listed(words)}.'}")
 
 
-def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Takers) -> None:
-    """Like `check`, but what only some of the versions in use know is fine: the others leave it out."""
+def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Consumers) -> None:
+    """Like `check`, but accept what at least one version in use knows: the others leave it out."""
     for name, value in layer.items():
         inner = (*path, name)
         if name not in known:
             word = nearest(name, known)
-            source.wrong(inner, f"no module takes a setting of that name.{word or f' Known: {listed(sorted(known))}.'}")
+            source.wrong(inner, f"no module has a setting of that name.{word or f' Known: {listed(sorted(known))}.'}")
             continue
         found = [(contract, list(_against(value, contract, setting))) for contract, setting in known[name]]
         unknown = [{one.path for one in several if one.kind == "unknown"} for _, several in found]
         nowhere = set.intersection(*unknown)
-        told = [(contract, one) for contract, several in found for one in several]
-        _record(source, inner, [pair for pair in told if pair[1].kind != "unknown" or pair[1].path in nowhere])
+        all_found = [(contract, one) for contract, several in found for one in several]
+        _record(source, inner, [pair for pair in all_found if pair[1].kind != "unknown" or pair[1].path in nowhere])
 
 
 def check_whole(
-    source: Document, path: KeyPath, defaults: Layer, protected: bool, above: Mapping[KeyPath, Layer], known: Takers
+    source: Document, path: KeyPath, defaults: Layer, protected: bool, above: Mapping[KeyPath, Layer], known: Consumers
 ) -> None:
-    """Record what an environment (at `path`) lacks once its layers are merged; `above` holds them by key path."""
+    """Record what an environment (at `path`) lacks after merging its layers; `above` holds them by key path."""
     for name, several in known.items():
         setters = [path for path, layer in above.items() if name in layer]
         for contract, setting in several:
@@ -77,7 +77,7 @@ def check_whole(
 
 
 def _record(source: Document, path: KeyPath, found: Iterable[tuple[Contract, Mismatch]]) -> None:
-    """Record what does not fit below a key, once for all modules and versions that say the same about it."""
+    """Record the mismatches below a key, once for all modules and versions with the same message."""
     titles: dict[tuple[KeyPath, str], dict[str, None]] = {}
     for contract, mismatch in found:
         titles.setdefault((mismatch.path, mismatch.text), {})[contract.title] = None
@@ -86,6 +86,6 @@ def _record(source: Document, path: KeyPath, found: Iterable[tuple[Contract, Mis
 
 
 def _against(value: Any, contract: Contract, setting: Setting) -> Iterator[Mismatch]:
-    """Yield what the type of a setting and the module's limits do not take of a layer's value."""
+    """Yield where a layer's value breaks the setting's type or the module's limits."""
     yield from mismatches(value, setting.type, whole=False)
     yield from violations(value, setting.name, contract.limits)

@@ -1,4 +1,4 @@
-"""Where the entries of a YAML text begin and end, and the text without one or with one more."""
+"""Where the entries of a YAML text begin and end, and the text with an entry added, removed or replaced."""
 
 import json
 import re
@@ -10,15 +10,14 @@ from meridian.errors import UserError
 from meridian.inventory import scalars
 from meridian.inventory.problems import KeyPath
 
-NAME = "live/inventory.yaml"
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*|https://[A-Za-z0-9./_-]+")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*|https://[A-Za-z0-9./_-]+|[0-9]+\.[0-9]+\.[0-9]+")
 _BLOCK_SCALARS = frozenset({"|", ">"})
 
 
-def node(text: str, path: KeyPath) -> Any:
-    """Return the YAML node at a key path. Raises KeyError if it is not there.
+def node(text: str, path: KeyPath, name: str) -> Any:
+    """Return the YAML node at a key path; `name` is the file in messages. Raises KeyError if there is none.
 
-    Raises UserError for what the parser that knows places does not read, though the other one does.
+    Raises UserError for what PyYAML's own parser, the one with positions, refuses though libyaml reads it.
     """
     try:
         found: Any = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -26,7 +25,7 @@ def node(text: str, path: KeyPath) -> Any:
         reason = "it has a character out of place"
         if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
             reason = f"line {error.problem_mark.line + 1}: {error.problem}"
-        raise by_hand(reason) from error
+        raise uneditable(name, reason) from error
     for key in path:
         found = entry(found, str(key))[1]
     return found
@@ -52,7 +51,7 @@ def end(text: str, found: Any) -> int:
 
 
 def inserted(text: str, owner: Any, body: str, after: str | None = None, gap: bool = False) -> str:
-    """Return the text with an entry (`body`, e.g. `eu-west-1: {}`) more in a map, last or after a key.
+    """Return the text with an entry (`body`, e.g. `eu-west-1: {}`) added to a map, last or after a key.
 
     `gap` puts an empty line before it, where entries have lines of their own.
     """
@@ -88,12 +87,12 @@ def deleted(text: str, owner: Any, key: str) -> str:
 
 
 def replaced(text: str, found: Any, body: str) -> str:
-    """Return the text with another value in the place of a node."""
+    """Return the text with a node replaced."""
     return text[: found.start_mark.index] + body + text[end(text, found) :]
 
 
 def flow(value: Any) -> str:
-    """Return a value on one line; texts that any reader takes for texts stand without quotes."""
+    """Return a value on one line; strings that every YAML reader reads as strings stand without quotes."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, str) and _PLAIN.fullmatch(value):
@@ -102,16 +101,16 @@ def flow(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def by_hand(reason: str) -> UserError:
-    """Return the error about a text that is not written as an edit needs it."""
+def uneditable(name: str, reason: str) -> UserError:
+    """Return the error about a file whose text an edit could misread."""
     return UserError(
-        f"{NAME} is written in a way that cannot be edited with certainty: {reason}. Nothing was changed.",
-        "Write its maps plainly, one entry a line, or make this edit by hand; then run `meridian generate`.",
+        f"{name} is written in a way that cannot be edited with certainty: {reason}. Nothing was changed.",
+        "Write its maps plainly, one entry a line, or make this edit by hand.",
     )
 
 
 def newline(text: str) -> str:
-    """Return how the first line of a text ends."""
+    """Return the line break of a text's first line."""
     return "\r\n" if text[: text.find("\n") + 1].endswith("\r\n") else "\n"
 
 

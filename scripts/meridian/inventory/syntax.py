@@ -1,4 +1,4 @@
-"""What keeps a text from being YAML, in words that say what to do."""
+"""Explains why a text is not YAML."""
 
 import re
 
@@ -10,12 +10,12 @@ _CONFLICT = re.compile(r"^<{7}(?= |$)", re.MULTILINE)
 
 
 def conflicts(text: str) -> list[int]:
-    """Return the lines (counted from 1) on which git says that it could not merge."""
+    """Return the lines (counted from 1) that begin a merge conflict of git."""
     return [text.count("\n", 0, found.start()) + 1 for found in _CONFLICT.finditer(text)]
 
 
-def told(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str) -> tuple[int, KeyPath, str]:
-    """Return line, key path and sentence about what a parser did not take."""
+def problem(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str) -> tuple[int, KeyPath, str]:
+    """Return line, key path and message of a parser's error."""
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, max(error.position, 0)) + 1
         return line, (), f"holds a character that YAML does not allow: {error.reason}."

@@ -1,4 +1,4 @@
-"""Reading one value of a document: absent, refused, of the wrong kind, or right."""
+"""Reads single values of a document."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from meridian.inventory.problems import KeyPath, shown
 
 
 def map_at(source: Document, path: KeyPath, value: Any, wanted: str) -> dict[str, Any]:
-    """Return the map at a key; an empty one after recording that it is none. Absence is the caller's to report."""
+    """Return the map at a key; for another value record a problem and return an empty map. Absence is not recorded."""
     if isinstance(value, dict):
         return value
     if value is not None:
@@ -17,7 +17,7 @@ def map_at(source: Document, path: KeyPath, value: Any, wanted: str) -> dict[str
 
 
 def text_at(source: Document, above: Mapping[str, Any], path: KeyPath, rule: Callable[[Any], str | None]) -> str:
-    """Return the text at a key if the rule finds nothing wrong with it; else record what is, and return ``."""
+    """Return the string at a key; if the rule has a message, record it and return an empty string."""
     key = str(path[-1])
     if key not in above:
         return ""

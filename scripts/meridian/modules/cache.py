@@ -1,4 +1,4 @@
-"""What was read once from modules, kept in the user's cache folder by the hash of its content."""
+"""Caches what was read from modules in the user's cache folder, by the hash of the content."""
 
 import contextlib
 import json
@@ -10,11 +10,11 @@ from typing import Any
 from meridian.paths import cache_dir
 
 # Part of every file's name: raise it when the content's meaning changes.
-FORMAT = 1
+FORMAT = 2
 
 
 def get(key: str) -> Any:
-    """Return what was kept under a key, or None; a cache that cannot be read is no cache."""
+    """Return the value kept under a key, or None; a cache that cannot be read counts as empty."""
     try:
         kept = json.loads(_file(key).read_bytes())
     except (OSError, ValueError, RecursionError):

@@ -1,7 +1,6 @@
-"""Whether a plain value fits a type; stricter than Terraform, which converts and drops in silence."""
+"""Checks values against Terraform types, without Terraform's silent conversions."""
 
 import json
-import math
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -12,7 +11,7 @@ Kind = Literal["unknown", "missing", "wrong"]
 
 
 class Mismatch(NamedTuple):
-    """One place where a value does not fit: below which keys, in which way, and the sentence about it."""
+    """Where a value does not fit: the path below it, the kind of mismatch and the message."""
 
     path: KeyPath
     kind: Kind
@@ -20,7 +19,7 @@ class Mismatch(NamedTuple):
 
 
 def mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) -> Iterator[Mismatch]:
-    """Yield where a plain value does not fit a type; required attributes are asked for only if `whole`.
+    """Yield where a plain value does not fit a type; required attributes must be there only if `whole`.
 
     Stricter than Terraform, which would turn "5" into 5 and drop unknown attributes in silence.
     """
@@ -51,12 +50,12 @@ def _items(value: list[Any], kind: Collection | Sequence, path: KeyPath) -> Iter
         if isinstance(kind, Collection) and kind.kind == "set":
             same = json.dumps(item, sort_keys=True) if isinstance(item, dict | list) else item
             if same in seen:
-                yield Mismatch((*path, index), "wrong", f"{shown(item)} is there twice.")
+                yield Mismatch((*path, index), "wrong", f"{shown(item)} is a duplicate.")
             seen.add(same)
 
 
 def pruned(value: Any, kind: Type) -> Any:
-    """Return the value without the attributes that the type does not know."""
+    """Return the value without the attributes that the type lacks."""
     if isinstance(kind, Object) and isinstance(value, dict):
         known = kind.attributes
         return {key: pruned(item, known[key].type) for key, item in value.items() if key in known}
@@ -67,11 +66,11 @@ def pruned(value: Any, kind: Type) -> Any:
     return value
 
 
-def is_writable(value: Any) -> bool:
-    """Whether a value can be written as HCL: no null in it, no number that is not finite."""
+def holds_null(value: Any) -> bool:
+    """Whether a value holds null."""
     if isinstance(value, dict | list):
-        return all(map(is_writable, value.values() if isinstance(value, dict) else value))
-    return value is not None and (not isinstance(value, float) or math.isfinite(value))
+        return any(map(holds_null, value.values() if isinstance(value, dict) else value))
+    return value is None
 
 
 def _primitive(value: Any, name: str, path: KeyPath) -> Iterator[Mismatch]:
@@ -82,7 +81,7 @@ def _primitive(value: Any, name: str, path: KeyPath) -> Iterator[Mismatch]:
         "string": isinstance(value, str),
     }[name]
     if not fits:
-        wanted = {"bool": "true or false", "number": "a number", "string": "a text; put it in quotes"}[name]
+        wanted = {"bool": "true or false", "number": "a number", "string": "a string; put it in quotes"}[name]
         yield Mismatch(path, "wrong", f"{shown(value)} must be {wanted}.")
 
 

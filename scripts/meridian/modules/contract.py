@@ -1,19 +1,18 @@
 """What a module declares at one version: placement, needs, sources, variables, outputs with their mocks."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from meridian.errors import UserError
-from meridian.modules import cache, conform, declarations, git, manifest, types
-from meridian.modules.declarations import Declaration
-from meridian.modules.ledger import Row
-from meridian.modules.limits import Limit
-from meridian.modules.sources import Setting, Source, leaves
-from meridian.modules.types import Type
+from meridian.modules import cache, conform, declarations, git, manifest
+from meridian.modules.declarations import Variable
+from meridian.modules.ledger import LEDGER, Row
+from meridian.modules.manifest import Manifest
+from meridian.modules.sources import Setting, leaves
 
 FILES = ("unit.yaml", "variables.tf", "outputs.tf")
 PLACEHOLDER = "EXAMPLE"
@@ -22,22 +21,12 @@ _EXAMPLE_MARK = ", e.g. "
 
 
 @dataclass(frozen=True)
-class Contract:
-    """One module at one version; `release` is None for what is checked out."""
+class Contract(Manifest):
+    """One module at one version: its manifest, variables and outputs; `release` is None for the working tree."""
 
     module: str
     release: Row | None
-    placement: str
-    needs: Mapping[str, str]
-    need_lines: Mapping[str, int]
-    """Where unit.yaml says each need."""
-    package: str | None
-    inputs: Mapping[str, Source]
-    limits: Sequence[Limit]
-    """Which values the settings may have."""
-    variables: Mapping[str, Type]
-    descriptions: Mapping[str, str]
-    """What each variable does, in its own words."""
+    variables: Mapping[str, Variable]
     mocks: Mapping[str, Any]
     """A stand-in for every output: its example with the sentinel in it."""
 
@@ -48,7 +37,7 @@ class Contract:
 
     @cached_property
     def settings(self) -> dict[str, list[Setting]]:
-        """The sources that take a value from the inventory, by the key that the inventory uses."""
+        """The settings that the module reads from the inventory, by their key there."""
         found: dict[str, list[Setting]] = {}
         for source in self.inputs.values():
             for leaf in leaves(source):
@@ -57,7 +46,7 @@ class Contract:
         return found
 
     def file(self, name: str) -> str:
-        """How messages name a file of the module at this version."""
+        """Return how messages name a file of the module at this version."""
         return file_name(self.module, self.release, name)
 
 
@@ -67,29 +56,10 @@ def read(root: Path, module: str, release: Row | None) -> Contract:
     Raises UserError that names module, version, file and line; CouldNotTell without git.
     """
     texts = _checked_out(root, module) if release is None else _released(root, release)
-    variables: dict[str, tuple[Type, Declaration]] = {}
-    name = file_name(module, release, "variables.tf")
-    for declaration in declarations.variables(texts["variables.tf"], name).values():
-        try:
-            variables[declaration.name] = (types.parse(declaration.type), declaration)
-        except ValueError as error:
-            raise UserError(
-                f"{name}:{declaration.line}: the type of {declaration.name!r} is not one: {error}."
-            ) from error
+    variables = declarations.read_variables(texts["variables.tf"], file_name(module, release, "variables.tf"))
     unit = manifest.read(texts["unit.yaml"], file_name(module, release, "unit.yaml"), variables)
-    return Contract(
-        module=module,
-        release=release,
-        placement=unit.placement,
-        needs=unit.needs,
-        need_lines=unit.need_lines,
-        package=unit.package,
-        inputs=unit.inputs,
-        limits=unit.limits,
-        variables={name: kind for name, (kind, _) in variables.items()},
-        descriptions={name: declaration.description for name, (_, declaration) in variables.items()},
-        mocks=_mocks(texts["outputs.tf"], file_name(module, release, "outputs.tf")),
-    )
+    mocks = _mocks(texts["outputs.tf"], file_name(module, release, "outputs.tf"))
+    return Contract(**vars(unit), module=module, release=release, variables=variables, mocks=mocks)
 
 
 def title(module: str, release: Row | None) -> str:
@@ -108,7 +78,9 @@ def _checked_out(root: Path, module: str) -> dict[str, str]:
     for name in FILES:
         file = root / "modules" / module / name
         if file.exists() and not file.is_file():
-            raise UserError(f"modules/{module}/{name} is no file.", "Move it away and take the file back from git.")
+            raise UserError(
+                f"modules/{module}/{name} is not a file.", f"Restore it: git checkout -- modules/{module}/{name}"
+            )
         try:
             texts[name] = _text(file.read_bytes(), f"modules/{module}/{name}")
         except FileNotFoundError as error:
@@ -136,7 +108,7 @@ def _released(root: Path, release: Row) -> dict[str, str]:
         raise UserError(
             f"{release.where}: the ledger says tree {release.tree}, "
             f"commit {release.commit[:12]} has {tree[0] if tree else 'no such module'}.",
-            "A row is never edited; take it back from git.",
+            f"Rows never change. Restore it: git checkout -- {LEDGER}",
         )
     texts: dict[str, str] = {}
     for name in FILES:
@@ -149,7 +121,7 @@ def _released(root: Path, release: Row) -> dict[str, str]:
 
 
 def _text(data: bytes, file: str) -> str:
-    """Return the text of a file, without the mark of its encoding; UserError names the line that is none."""
+    """Return the text of a file, without its byte order mark; UserError names the line that is not UTF-8."""
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -176,17 +148,16 @@ def _mocks(text: str, file: str) -> dict[str, Any]:
                 'For instance: "The table that ..., e.g. arn:aws:dynamodb:us-east-1:123456789012:table/EXAMPLE."',
             )
         found[output.name] = _mock(example)
-        if not conform.is_writable(found[output.name]):
+        if conform.holds_null(found[output.name]):
             raise UserError(
-                f"{file}:{output.line}: the example of output {output.name!r} holds null or a number without end; "
-                "no input takes that.",
+                f"{file}:{output.line}: the example of output {output.name!r} holds null, which no input accepts.",
                 'Give each part a value, e.g. {"name": "EXAMPLE", "port": 443}.',
             )
     return found
 
 
 def _mock(example: str) -> Any:
-    """Return lists and maps (JSON in the description) as such, everything else as the text it is."""
+    """Return lists and maps (JSON in the description) as such, everything else as a string."""
     marked = example.replace(PLACEHOLDER, SENTINEL)
     try:
         return json.loads(marked)

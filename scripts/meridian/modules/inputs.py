@@ -7,10 +7,12 @@ from typing import Any
 from meridian.inventory.document import Document
 from meridian.inventory.problems import KeyPath, listed, nearest, shown
 from meridian.modules import conform
-from meridian.modules.declarations import Declaration
+from meridian.modules.declarations import Variable
 from meridian.modules.sources import (
     ENVIRONMENT_FIELDS,
+    ENVIRONMENT_KEYS,
     INVENTORY_FIELDS,
+    REGION_KEYS,
     Choice,
     FromEnvironment,
     FromInventory,
@@ -22,9 +24,6 @@ from meridian.modules.sources import (
 )
 from meridian.modules.types import ANY, Collection, Object, Primitive, Sequence, Type
 
-# Keys of the inventory that are not settings: a manifest cannot take them.
-RESERVED = frozenset({"account_id", "primary_region", "protected", "versions", "regions", "reason"})
-
 _KINDS = frozenset({"environment", "inventory", "output", "setting", "protected"})
 _COMPANIONS = {"setting": {"protected"}, "protected": {"otherwise"}}
 _SETTING = re.compile(r"[a-z][a-z0-9_]*")
@@ -32,13 +31,13 @@ _OUTPUT = re.compile(r"([a-z][a-z0-9-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
 
 
 class InputReader:
-    """Reads the sources under `inputs` of one unit.yaml; what is wrong goes to its document."""
+    """Reads the sources under `inputs` of one unit.yaml; records problems in its document."""
 
     def __init__(self, source: Document, needs: Mapping[str, str]) -> None:
         self.source = source
         self.needs = needs
 
-    def all(self, variables: Mapping[str, tuple[Type, Declaration]]) -> dict[str, Source]:
+    def all(self, variables: Mapping[str, Variable]) -> dict[str, Source]:
         """Return the source of every variable that has one."""
         entries = self.source.value.get("inputs", {})
         if not isinstance(entries, dict):
@@ -50,17 +49,16 @@ class InputReader:
             if name not in variables:
                 self.source.wrong(path, f"the module has no variable of that name.{nearest(name, variables)}")
                 continue
-            kind, declaration = variables[name]
-            found = self.one(entry, kind, path, required=not declaration.has_default)
+            found = self.one(entry, variables[name].type, path, required=variables[name].required)
             if found is not None:
                 inputs[name] = found
-        for name, (_, declaration) in variables.items():
-            if name not in entries and not declaration.has_default:
-                self.source.wrong(("inputs",), f"variable {name!r} has no default, and nothing says its value.")
+        for name, variable in variables.items():
+            if name not in entries and variable.required:
+                self.source.wrong(("inputs",), f"variable {name!r} has no default, and no source.")
         return inputs
 
     def one(self, entry: Any, kind: Type, path: KeyPath, *, required: bool) -> Source | None:
-        """Return the source that an entry is, where a value of the type `kind` is wanted; None if it is wrong."""
+        """Return the source in an entry for a value of the type `kind`, or None after recording a problem."""
         if isinstance(entry, list):
             return self._several(entry, kind, path)
         if not isinstance(entry, dict):
@@ -89,7 +87,7 @@ class InputReader:
         if value not in fields:
             self.source.wrong((*path, word), f"{shown(value)} is not known. Use one of: {listed(fields)}.")
         elif kind not in (ANY, Primitive("string")):
-            self.source.wrong(path, "gives a text; the variable takes something else.")
+            self.source.wrong(path, f"is a string; the variable wants {kind}.")
         else:
             return FromEnvironment(value) if word == "environment" else FromInventory(value)
         return None
@@ -99,7 +97,7 @@ class InputReader:
         if not isinstance(name, str) or not _SETTING.fullmatch(name):
             self.source.wrong((*path, "setting"), f"{shown(name)} is not a key, e.g. retention_days.")
             return None
-        if name in RESERVED:
+        if name in ENVIRONMENT_KEYS or name in REGION_KEYS:
             self.source.wrong((*path, "setting"), f"{name!r} has another meaning in the inventory; use another key.")
             return None
         if "protected" in entry:
@@ -127,7 +125,7 @@ class InputReader:
     def _nested(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source | None:
         is_map = isinstance(kind, Collection) and kind.kind == "map"
         if not (kind == ANY or isinstance(kind, Object) or is_map):
-            self.source.wrong(path, "is a map of sources; the variable takes something else.")
+            self.source.wrong(path, f"is a map of sources; the variable wants {kind}.")
             return None
         items: dict[str, Source] = {}
         for key, value in entry.items():
@@ -151,7 +149,7 @@ class InputReader:
 
     def _several(self, entry: list[Any], kind: Type, path: KeyPath) -> Source | None:
         if kind != ANY and not isinstance(kind, Sequence) and not (isinstance(kind, Collection) and kind.kind != "map"):
-            self.source.wrong(path, "is a list of sources; the variable takes something else.")
+            self.source.wrong(path, f"is a list of sources; the variable wants {kind}.")
             return None
         items: list[Source] = []
         for index, value in enumerate(entry):

@@ -45,13 +45,13 @@ class Row:
 
     @property
     def where(self) -> str:
-        """The row as messages name it."""
+        """How messages name the row."""
         place = f"{LEDGER}:{self.line}" if self.line else str(LEDGER)
         return f"{place}: {self.module} {self.version}"
 
     @property
     def said(self) -> dict[str, str]:
-        """What the ledger says of it, in its order."""
+        """The row's keys and values in the order of the ledger."""
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "line"}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -62,9 +62,9 @@ class Row:
 
 
 def load(root: Path) -> dict[tuple[str, str], Row]:
-    """Return the rows by module and version; none where there is no ledger yet.
+    """Return the rows by module and version; none without a ledger.
 
-    Raises UserError with all that is wrong with it, one line each.
+    Raises UserError with every problem, one line each.
     """
     file = root / LEDGER
     if not file.exists():
@@ -84,7 +84,7 @@ def _rows(source: Document) -> dict[tuple[str, str], Row]:
     for index, entry in enumerate(entries):
         row = _row(source, index, entry)
         if row and (row.module, row.version) in rows:
-            source.wrong(("releases", index), f"{row.module} {row.version} is there twice.")
+            source.wrong(("releases", index), f"{row.module} {row.version} is a duplicate.")
         elif row:
             rows[row.module, row.version] = row
     source.problems.require_none()
@@ -132,7 +132,7 @@ def append(root: Path, entry: Row) -> None:
 
 
 def _require_added(after: str, rows: dict[tuple[str, str], Row], entry: Row) -> None:
-    """Raise UserError unless a text says the rows and one more."""
+    """Raise UserError unless a text holds the rows and the new one."""
     try:
         added = _rows(document.parse(after, LEDGER.as_posix())) == {**rows, (entry.module, entry.version): entry}
     except UserError:
@@ -146,7 +146,7 @@ def _require_added(after: str, rows: dict[tuple[str, str], Row], entry: Row) -> 
 
 def text(entry: Row) -> str:
     """Return the lines of the ledger for a row."""
-    # JSON strings are YAML strings in double quotes, whatever is in them.
+    # A JSON string is a YAML string in double quotes.
     import json
 
     lines = [

@@ -61,7 +61,7 @@ class Library:
         return self._sound[key]
 
     def _all(self, wanted: Iterable[tuple[str, str | None]]) -> dict[str, Contract]:
-        """Return the contracts by module; what is wrong with each module is told together."""
+        """Return the contracts by module; one error reports the problems of all modules."""
         found: dict[str, Contract] = {}
         failures: list[MeridianError] = []
         for module, version in wanted:

@@ -1,30 +1,30 @@
-"""The unit manifest modules/<m>/unit.yaml: placement, needs, package, a source for every variable, and limits."""
+"""The unit manifest modules/<m>/unit.yaml: placement, needs, package and a source for every variable."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meridian.inventory import document
 from meridian.inventory.document import Document
 from meridian.inventory.problems import listed, nearest, shown
-from meridian.modules import limits
-from meridian.modules.declarations import Declaration
+from meridian.modules.declarations import Variable
 from meridian.modules.inputs import InputReader
 from meridian.modules.ledger import MODULE
-from meridian.modules.limits import Limit
-from meridian.modules.sources import Source
-from meridian.modules.types import Type
+from meridian.modules.limits import Limit, read_limits, violations
+from meridian.modules.sources import Setting, Source, leaves
 
 PLACEMENTS = ("primary_region", "every_region")
 NEEDS = ("primary_region", "same_region")
 
-_KEYS = ("placement", "needs", "package", "inputs", "limits")
+_KEYS = ("placement", "needs", "package", "inputs")
+# Released versions have `limits`, which repeat the validations of their variables.tf: they are read from there.
+_IGNORED = "limits"
 _PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.mjs")
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a unit.yaml says, checked against the module's variables."""
+    """The content of a unit.yaml, checked against the module's variables."""
 
     placement: str
     needs: Mapping[str, str]
@@ -32,17 +32,18 @@ class Manifest:
     """The line of each need."""
     package: str | None
     inputs: Mapping[str, Source]
-    limits: Sequence[Limit]
+    limits: tuple[Limit, ...]
+    """Which values the settings may have."""
 
 
-def read(text: str, file: str, variables: Mapping[str, tuple[Type, Declaration]]) -> Manifest:
+def read(text: str, file: str, variables: Mapping[str, Variable]) -> Manifest:
     """Return the manifest that a unit.yaml's text holds; `variables` are the module's, by name.
 
-    Raises UserError with all that is wrong with it, one line each.
+    Raises UserError with every problem, one line each.
     """
     source = document.parse(text, file)
     for key in source.value:
-        if key not in _KEYS:
+        if key not in _KEYS and key != _IGNORED:
             source.wrong((key,), f"there is no such key.{nearest(key, _KEYS)} Known: {listed(_KEYS)}.")
     placement = source.value.get("placement")
     if not source.has(("placement",)):
@@ -54,10 +55,14 @@ def read(text: str, file: str, variables: Mapping[str, tuple[Type, Declaration]]
         source.wrong(("package",), f"{shown(package)} is not a script of the module, e.g. functions/build.mjs.")
     needs = _needs(source)
     inputs = InputReader(source, needs).all(variables)
-    found = limits.read(source, inputs)
+    limits = tuple(read_limits(inputs, [rule for variable in variables.values() for rule in variable.rules]))
+    for name, one in inputs.items():
+        for setting in (leaf for leaf in leaves(one) if isinstance(leaf, Setting)):
+            for wrong in violations(setting.protected, setting.name, limits):
+                source.wrong(("inputs", name, "protected", *wrong.path), wrong.text)
     source.problems.require_none()
     lines = {module: source.line(("needs", module)) for module in needs}
-    return Manifest(str(placement), needs, lines, package, inputs, found)
+    return Manifest(str(placement), needs, lines, package, inputs, limits)
 
 
 def _needs(source: Document) -> dict[str, str]:

@@ -16,7 +16,7 @@ _REPEATED = re.compile(r"^  (?:count|for_each)\s*=", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Resource:
-    """One `resource` block; `repeated` says that count or for_each decide how many it makes, or none."""
+    """One `resource` block; `repeated` if count or for_each decide how many it makes."""
 
     type: str
     name: str

@@ -1,4 +1,4 @@
-"""Where the value of a module's variable comes from, as its unit.yaml says."""
+"""The sources of a module's variables, as its unit.yaml declares them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,9 @@ from meridian.modules.types import Type
 
 ENVIRONMENT_FIELDS = ("name", "prefix", "account_id", "primary_region")
 INVENTORY_FIELDS = ("project", "repository")
+# Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
+ENVIRONMENT_KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason")
+REGION_KEYS = ("reason", "retiring")
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class FromInventory:
 
 @dataclass(frozen=True)
 class FromOutput:
-    """An output of a needed module; `type` is what the variable takes there, `line` where unit.yaml says so."""
+    """An output of a needed module; `type` is the variable's there, `line` its line in unit.yaml."""
 
     module: str
     output: str
@@ -36,7 +39,7 @@ class FromOutput:
 
 @dataclass(frozen=True)
 class Setting:
-    """What the inventory sets under a key; `protected` (None: nothing) lies between defaults and environment."""
+    """A value from the inventory; `protected` (or None) applies between defaults and environment."""
 
     name: str
     protected: Any
@@ -54,7 +57,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Nested:
-    """A map of sources; settings in it that nobody sets are left out."""
+    """A map of sources; settings without a value are left out."""
 
     items: Mapping[str, "Source"]
 

@@ -15,6 +15,9 @@ class Primitive:
 
     name: str
 
+    def __str__(self) -> str:
+        return f"a {self.name}"
+
 
 @dataclass(frozen=True)
 class Collection:
@@ -23,12 +26,18 @@ class Collection:
     kind: str
     element: "Type"
 
+    def __str__(self) -> str:
+        return f"a {self.kind}"
+
 
 @dataclass(frozen=True)
 class Sequence:
     """tuple([T, U])."""
 
     items: tuple["Type", ...]
+
+    def __str__(self) -> str:
+        return "a tuple"
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,9 @@ class Object:
     """object({name = T, other = optional(U)})."""
 
     attributes: Mapping[str, Attribute]
+
+    def __str__(self) -> str:
+        return "an object"
 
 
 Type = Primitive | Collection | Sequence | Object

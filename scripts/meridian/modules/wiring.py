@@ -1,4 +1,4 @@
-"""Whether the modules of one environment fit together, each at the version it has there."""
+"""Checks that the modules of one environment fit together."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from meridian.modules.sources import FromOutput, leaves
 
 
 def require_sound(contracts: Mapping[str, Contract]) -> None:
-    """Raise UserError for a need that is not there or cannot be met, an output that does not fit, and for a cycle."""
+    """Raise UserError for an unmet need, an output of the wrong type, or a cycle."""
     problems: list[str] = []
     for contract in contracts.values():
         problems += _needs(contract, contracts)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from meridian.modules.contract import Contract
+from meridian.modules.declarations import Variable
 from meridian.modules.types import ANY, Attribute, Collection, Object, Type
-from meridian.releases.surface import Input, Surface
 
 
 class Step(IntEnum):
@@ -29,9 +30,9 @@ class Difference:
         return f"{self.step.name.lower()}: {self.text}"
 
 
-def differences(old: Surface, new: Surface) -> list[Difference]:
+def differences(old: Contract, new: Contract) -> list[Difference]:
     """Return the differences of two interfaces, the largest step first."""
-    found = [*_inputs(old.inputs, new.inputs), *_outputs(old.outputs, new.outputs), *_manifest(old, new)]
+    found = [*_inputs(old.variables, new.variables), *_outputs(old.mocks, new.mocks), *_manifest(old, new)]
     return sorted(found, key=lambda one: -one.step)
 
 
@@ -51,7 +52,7 @@ def next_version(old: tuple[int, ...], step: Step) -> str:
     return ".".join(str(number) for number in (*old[:place], old[place] + 1, *[0] * step))
 
 
-def _inputs(old: Mapping[str, Input], new: Mapping[str, Input]) -> Iterator[Difference]:
+def _inputs(old: Mapping[str, Variable], new: Mapping[str, Variable]) -> Iterator[Difference]:
     for name in sorted(old.keys() - new.keys()):
         yield Difference(Step.MAJOR, f"input {name!r} is removed")
     for name, one in new.items():
@@ -114,12 +115,12 @@ def _shape(example: Any) -> Any:
     return "number" if type(example) in {int, float} else type(example).__name__
 
 
-def _manifest(old: Surface, new: Surface) -> Iterator[Difference]:
+def _manifest(old: Contract, new: Contract) -> Iterator[Difference]:
     if old.placement != new.placement:
         yield Difference(Step.MAJOR, f"its placement is {new.placement}, it was {old.placement}")
-    for name in sorted(old.settings - new.settings):
+    for name in sorted(old.settings.keys() - new.settings.keys()):
         yield Difference(Step.MAJOR, f"setting {name!r} is not read from the inventory any more")
-    for name in sorted(new.settings - old.settings):
+    for name in sorted(new.settings.keys() - old.settings.keys()):
         yield Difference(Step.MINOR, f"setting {name!r} is read from the inventory")
     for name, where in new.needs.items():
         if name not in old.needs:

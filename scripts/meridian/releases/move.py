@@ -7,9 +7,11 @@ from typing import Any
 
 from meridian.errors import Exit
 from meridian.generate.write import Change
+from meridian.inventory import edit
+from meridian.modules import contract
 from meridian.modules.ledger import Row
 from meridian.regions.proposal import finish, propose
-from meridian.releases import history, pins, surface
+from meridian.releases import history
 from meridian.releases.difference import differences
 
 
@@ -46,7 +48,10 @@ def between(root: Path, before: Row | None, after: Row) -> Move:
         before.version,
         after.version,
         history.commits_between(root, old, new),
-        [one.text for one in differences(surface.read(root, before), surface.read(root, after))],
+        [
+            one.text
+            for one in differences(contract.read(root, after.module, before), contract.read(root, after.module, after))
+        ],
     )
 
 
@@ -67,7 +72,7 @@ def pin(
     Raises UserError if the environment would not be valid with these versions.
     """
     versions = {move.module: move.after for move in moves}
-    proposal = propose(root, lambda text: pins.set_versions(text, environment, versions) if versions else text, locks)
+    proposal = propose(root, lambda text: edit.set_versions(text, environment, versions) if versions else text, locks)
     head = [line for move in moves for line in (*move.lines(), "")]
     if not proposal.changes:
         head = [f"Nothing to do: {environment} has these versions already."]

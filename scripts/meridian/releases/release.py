@@ -13,7 +13,7 @@ from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
-from meridian.releases import history, package, surface
+from meridian.releases import history, package
 from meridian.releases.difference import Difference, Step, differences, needed_step, next_version, step_between
 from meridian.releases.versions import releases_of
 
@@ -33,7 +33,7 @@ def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, 
         rows = releases_of(library, module)
         row = _candidate(root, module, version, note)
         _require_new(row, rows)
-        found = differences(surface.read(root, rows[-1]), surface.read(root, row)) if rows else []
+        found = _compare(root, rows[-1], row) if rows else []
         if rows:
             _require_step(rows[-1], row, found)
         script = contract.read(root, module, row).package
@@ -58,7 +58,12 @@ def lowest_version(root: Path, module: str, rows: Sequence[Row]) -> str:
     if not rows:
         return "1.0.0"
     row = _head(root, module, rows[-1].version, "")
-    return next_version(rows[-1].order, needed_step(differences(surface.read(root, rows[-1]), surface.read(root, row))))
+    return next_version(rows[-1].order, needed_step(_compare(root, rows[-1], row)))
+
+
+def _compare(root: Path, before: Row, after: Row) -> list[Difference]:
+    """Return the differences between two versions of one module."""
+    return differences(contract.read(root, after.module, before), contract.read(root, after.module, after))
 
 
 def _require_names(library: Library, module: str, version: str, note: str) -> None:

@@ -20,4 +20,9 @@ variable "rules" {
     days = optional(number, 7)
   }))
   default = []
+
+  validation {
+    condition     = alltrue([for one in var.rules : contains(["short", "long", "default"], one.kind)])
+    error_message = "Use short, long or default as kind."
+  }
 }
