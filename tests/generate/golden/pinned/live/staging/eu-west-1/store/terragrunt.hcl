@@ -5,7 +5,7 @@ include "root" {
 }
 
 terraform {
-  source = "git::https://example.com/org/demo.git//modules/store?ref=40ccc98fad9e9cf27e93e9d95e5d37122f7ebf19" # store 1.0.0
+  source = "git::https://example.com/org/demo.git//modules/store?ref=890f59686e6fe2d4e70df4d293acd7e756cd026a" # store 1.0.0
 }
 
 inputs = {

@@ -5,7 +5,7 @@ include "root" {
 }
 
 terraform {
-  source = "git::https://example.com/org/demo.git//modules/web?ref=b0c996e8b951b0985d608b40bc67f610e561e71c" # web 2.0.0
+  source = "git::https://example.com/org/demo.git//modules/web?ref=7f2b531195216805c55078ad13a859d9e7f69720" # web 2.0.0
 
   before_hook "package" {
     commands = ["validate", "plan", "apply", "destroy", "import", "refresh"]
