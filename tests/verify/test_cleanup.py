@@ -1,4 +1,4 @@
-"""All that was made is removed, whatever fails on the way."""
+"""Every created resource is removed, whatever fails on the way."""
 
 from functools import partial
 
@@ -24,7 +24,7 @@ def test_things_are_removed_newest_first_and_the_last_ones_last() -> None:
     cleanup.add("us-east-1", "subscription", partial(done.append, "subscription"))
     (finding,) = cleanup.run()
     assert done == ["subscription", "queue", "user"]
-    assert (finding.status, finding.sentence) == (Status.PASS, "All that was made is removed (3 things).")
+    assert (finding.status, finding.sentence) == (Status.PASS, "Removed all 3 resources of this run.")
 
 
 @pytest.mark.parametrize("error", [refused("AccessDenied"), EndpointConnectionError(endpoint_url="http://x")])
@@ -38,7 +38,7 @@ def test_what_is_left_is_named_and_the_rest_removed(error: Exception) -> None:
     (finding,) = cleanup.run()
     assert sorted(done) == ["a", "c"]
     assert (finding.status, finding.region, finding.rule) == (Status.FAIL, "us-east-1", "clean-up")
-    assert finding.sentence.startswith("queue b is left: ")
+    assert finding.sentence.startswith("queue b was not removed: ")
 
 
 def test_what_is_already_gone_is_no_failure() -> None:

@@ -49,7 +49,7 @@ def test_without_identity_nothing_can_be_told(tmp_path: Path, name: str, value: 
     """The message says which output is missing."""
     found = outputs()
     found["us-east-1/identity"][name] = value
-    with pytest.raises(CouldNotTell, match=f"^us-east-1/identity: there is no output '{name}'"):
+    with pytest.raises(CouldNotTell, match=f"^us-east-1/identity: output '{name}' is missing"):
         from_outputs(target(tmp_path), found)
 
 
@@ -66,7 +66,7 @@ def test_a_region_without_an_output_is_named_and_hides_no_other(
     found[f"eu-west-1/{unit}"][name] = value
     deployed = from_outputs(target(tmp_path), found)
     assert [place.region for place in deployed.regions] == ["us-east-1"]
-    assert deployed.absent == {"eu-west-1": f"eu-west-1/{unit}: there is no output '{name}'."}
+    assert deployed.absent == {"eu-west-1": f"eu-west-1/{unit}: output '{name}' is missing."}
 
 
 def test_a_retiring_region_is_left_out(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_no_region_at_all_could_not_be_told(tmp_path: Path) -> None:
     """Then nothing was ever applied."""
     found = outputs()
     del found["eu-west-1/compute"], found["us-east-1/data"]
-    with pytest.raises(CouldNotTell, match="us-east-1/data: there is no output"):
+    with pytest.raises(CouldNotTell, match="us-east-1/data: output"):
         from_outputs(target(tmp_path), found)
 
 

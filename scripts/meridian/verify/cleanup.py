@@ -1,67 +1,109 @@
-"""The removal of all that a verification made, whatever happened before."""
+"""The removal of every resource that a verification creates, also after an error, Ctrl-C or SIGTERM."""
 
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Self
 
-from meridian.verify.faults import FAULTS, explain, is_absent
+from meridian.console import say
+from meridian.verify.aws import AWS_ERRORS, describe_error, is_missing
 from meridian.verify.findings import Finding, failed, passed
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
-class Undo:
-    """One thing to remove: `what` names it for a person, without a secret."""
+class Resource:
+    """One resource to remove; `title` names it without a secret."""
 
     region: str
-    what: str
+    title: str
     remove: Callable[[], None]
     last: bool = False
 
 
 class Cleanup:
-    """What was made so far. Add a thing before it is made: removing what is not there is fine."""
+    """The resources to remove. Add one before it is created: a missing resource counts as removed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._undo: list[Undo] = []
+        self._resources: list[Resource] = []
 
-    def add(self, region: str, what: str, remove: Callable[[], None], *, last: bool = False) -> None:
-        """Remember one thing; `last` is removed only after everything else was."""
+    def add(self, region: str, title: str, remove: Callable[[], None], *, last: bool = False) -> None:
+        """Add a resource; one with `last` is removed after all others."""
         with self._lock:
-            self._undo.append(Undo(region, what, remove, last))
+            self._resources.append(Resource(region, title, remove, last))
 
     def run(self) -> list[Finding]:
-        """Remove everything, newest first within a region, regions side by side."""
+        """Remove all resources, the newest of a region first, all regions at the same time."""
         with self._lock:
-            todo, self._undo = self._undo[::-1], []
+            resources, self._resources = self._resources[::-1], []
         findings: list[Finding] = []
-        for final in (False, True):
-            by_region: dict[str, list[Undo]] = {}
-            for undo in todo:
-                if undo.last is final:
-                    by_region.setdefault(undo.region, []).append(undo)
+        for last in (False, True):
+            by_region: dict[str, list[Resource]] = {}
+            for resource in resources:
+                if resource.last is last:
+                    by_region.setdefault(resource.region, []).append(resource)
             if by_region:
                 with ThreadPoolExecutor(len(by_region)) as pool:
                     findings += [finding for found in pool.map(_remove_all, by_region.values()) for finding in found]
-        if not findings and todo:
-            findings.append(passed("-", "clean-up", f"All that was made is removed ({len(todo)} things)."))
+        if not findings and resources:
+            findings.append(passed("-", "clean-up", f"Removed all {len(resources)} resources of this run."))
         return findings
 
 
-def _remove_all(undos: list[Undo]) -> list[Finding]:
-    return [finding for undo in undos if (finding := _remove(undo)) is not None]
+def _remove_all(resources: list[Resource]) -> list[Finding]:
+    return [finding for resource in resources if (finding := _remove(resource)) is not None]
 
 
-def _remove(undo: Undo) -> Finding | None:
+def _remove(resource: Resource) -> Finding | None:
     try:
-        undo.remove()
-    except FAULTS as error:
-        if is_absent(error):
+        resource.remove()
+    except AWS_ERRORS as error:
+        if is_missing(error):
             return None
         return failed(
-            undo.region,
+            resource.region,
             "clean-up",
-            f"{undo.what} is left: {explain(error)}. A run an hour from now removes it, or remove it by hand.",
+            f"{resource.title} was not removed: {describe_error(error)}. "
+            "Remove it by hand, or run the verification again in an hour: it removes what earlier runs left.",
         )
     return None
+
+
+class Interrupts:
+    """While entered, the first Ctrl-C or SIGTERM raises KeyboardInterrupt; later ones have no effect.
+
+    Outside of the main thread it does nothing: Python handles signals in the main thread only.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+        self._deferred = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            # A signal that the parent process ignores (nohup, a background job) stays ignored.
+            handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._handle) for number in handled}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def defer(self) -> None:
+        """From now on only remember that a signal came."""
+        self._deferred = True
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        first, self.came = not self.came, True
+        if self._deferred or not first:
+            say("still removing what this run created.")
+            return
+        say("stopping: what this run created is removed first.")
+        raise KeyboardInterrupt
