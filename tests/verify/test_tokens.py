@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from meridian.verify import refusals, tokens
-from meridian.verify.findings import Finding, Status, skipped
+from meridian.verify.findings import Finding, Rule, Status
 from meridian.verify.http import NoAnswer
 from meridian.verify.refusals import Attempt
 from meridian.verify.user import Tokens, User
@@ -150,9 +150,9 @@ def test_without_the_public_key_its_attacks_are_not_tried(jwks: Any) -> None:
 
 def test_a_call_without_another_client_is_reported_in_its_region() -> None:
     """The reason is the same in every region."""
-    reason = skipped("us-east-1", "refuse-other-client", "Not tried.")
+    reason = Rule("us-east-1", "refuse-other-client").skipped("Not tried.")
     left = [a for a in attempts(other_client=reason) if isinstance(a, Finding)]
-    assert left == [skipped("eu-west-1", "refuse-other-client", "Not tried.")]
+    assert left == [Rule("eu-west-1", "refuse-other-client").skipped("Not tried.")]
 
 
 def test_an_open_route_takes_the_blame_of_every_forged_token() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from meridian.console import say
 from meridian.verify.aws import AWS_ERRORS, describe_error, is_missing
-from meridian.verify.findings import Finding, failed, passed
+from meridian.verify.findings import Finding, Rule
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -51,7 +51,7 @@ class Cleanup:
                 with ThreadPoolExecutor(len(by_region)) as pool:
                     findings += [finding for found in pool.map(_remove_all, by_region.values()) for finding in found]
         if not findings and resources:
-            findings.append(passed("-", "clean-up", f"Removed all {len(resources)} resources of this run."))
+            findings.append(Rule("-", "clean-up").passed(f"Removed all {len(resources)} resources of this run."))
         return findings
 
 
@@ -65,11 +65,9 @@ def _remove(resource: Resource) -> Finding | None:
     except AWS_ERRORS as error:
         if is_missing(error):
             return None
-        return failed(
-            resource.region,
-            "clean-up",
+        return Rule(resource.region, "clean-up").failed(
             f"{resource.title} was not removed: {describe_error(error)}. "
-            "Remove it by hand, or run the verification again in an hour: it removes what earlier runs left.",
+            "Remove it by hand, or run the verification again in an hour: it removes what earlier runs left."
         )
     return None
 

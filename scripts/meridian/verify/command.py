@@ -12,7 +12,7 @@ from meridian.verify import leftovers
 from meridian.verify.aws import make_clients
 from meridian.verify.cleanup import Interrupts
 from meridian.verify.deployment import Deployment, from_outputs
-from meridian.verify.findings import Reporter, format_table, summarize, unknown, verdict
+from meridian.verify.findings import Reporter, Rule, format_table, summarize, verdict
 from meridian.verify.region import check_region
 from meridian.verify.run import Run, RunId, uuid7
 from meridian.verify.user import prepare_user
@@ -40,7 +40,7 @@ def verify(target: Target, *, as_json: bool) -> int:
         deployment = _read_deployment(target)
     run = Run(target, deployment, RunId.new(), make_clients(target), reporter.report, reporter.hide)
     for name, reason in deployment.absent.items():
-        run.report(unknown(name, "status", f"Not tried: {reason.rstrip('.')}: never applied, or not readable."))
+        run.report(Rule(name, "status").unknown(f"Not tried: {reason.rstrip('.')}: never applied, or not readable."))
     seconds = check_all(run) | dict.fromkeys(deployment.absent, 0.0)
     took = time.monotonic() - began
     code = verdict(reporter.findings)

@@ -46,34 +46,28 @@ class Finding:
     sentence: str
 
 
-def passed(region: str, rule: str, sentence: str) -> Finding:
-    """Return a finding for a rule that holds."""
-    return Finding(Status.PASS, region, rule, sentence)
+@dataclass(frozen=True)
+class Rule:
+    """One rule in one region; its methods return the finding for each result."""
 
+    region: str
+    name: str
 
-def failed(region: str, rule: str, sentence: str) -> Finding:
-    """Return a finding for a rule that is broken."""
-    return Finding(Status.FAIL, region, rule, sentence)
+    def passed(self, sentence: str) -> Finding:
+        """The rule holds."""
+        return Finding(Status.PASS, self.region, self.name, sentence)
 
+    def failed(self, sentence: str) -> Finding:
+        """The rule is broken."""
+        return Finding(Status.FAIL, self.region, self.name, sentence)
 
-def unknown(region: str, rule: str, sentence: str) -> Finding:
-    """Return a finding for a rule that could not be observed."""
-    return Finding(Status.UNKNOWN, region, rule, sentence)
+    def unknown(self, sentence: str) -> Finding:
+        """The rule could not be observed."""
+        return Finding(Status.UNKNOWN, self.region, self.name, sentence)
 
-
-def skipped(region: str, rule: str, sentence: str) -> Finding:
-    """Return a finding for a rule that is left out on purpose."""
-    return Finding(Status.SKIP, region, rule, sentence)
-
-
-def verdict(findings: Collection[Finding]) -> Exit:
-    """Return FINDINGS if a rule is broken, UNKNOWN if one was not observed or none passed, else OK."""
-    found = {finding.status for finding in findings}
-    if Status.FAIL in found:
-        return Exit.FINDINGS
-    if Status.UNKNOWN in found or Status.PASS not in found:
-        return Exit.UNKNOWN
-    return Exit.OK
+    def skipped(self, sentence: str) -> Finding:
+        """The rule is left out on purpose."""
+        return Finding(Status.SKIP, self.region, self.name, sentence)
 
 
 def worst(findings: Collection[Finding]) -> Status:
@@ -81,6 +75,11 @@ def worst(findings: Collection[Finding]) -> Status:
     found = {finding.status for finding in findings}
     order = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.SKIP)
     return next((status for status in order if status in found), Status.UNKNOWN)
+
+
+def verdict(findings: Collection[Finding]) -> Exit:
+    """Return FINDINGS if a rule is broken, UNKNOWN if one was not observed or none passed, else OK."""
+    return {Status.FAIL: Exit.FINDINGS, Status.PASS: Exit.OK}.get(worst(findings), Exit.UNKNOWN)
 
 
 class _Console(Console):

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from meridian.verify.aws import AWS_ERRORS, describe_error, is_missing
-from meridian.verify.findings import Finding, passed, unknown
+from meridian.verify.findings import Finding, Rule
 from meridian.verify.observe import delete_items
 from meridian.verify.run import PREFIX, Run, is_leftover
 
 Removal = tuple[str, Callable[[], object]]
-RULE = "leftovers"
 
 
 def remove_from_region(run: Run, region: str, topic_arn: str, now: float) -> None:
@@ -56,6 +55,7 @@ def _find_in_pool(run: Run, now: float) -> Iterator[Removal]:
 def _remove(region: str, kind: str, find: Callable[[], Iterator[Removal]]) -> Finding:
     removed = 0
     left: list[str] = []
+    rule = Rule(region, "leftovers")
     try:
         for title, remove in find():
             try:
@@ -66,9 +66,9 @@ def _remove(region: str, kind: str, find: Callable[[], Iterator[Removal]]) -> Fi
                 if not is_missing(error):
                     left.append(f"{title} ({describe_error(error)})")
     except AWS_ERRORS as error:
-        return unknown(region, RULE, f"The {kind} of earlier runs could not be listed: {describe_error(error)}.")
+        return rule.unknown(f"The {kind} of earlier runs could not be listed: {describe_error(error)}.")
     if left:
-        return unknown(region, RULE, f"An earlier run left resources that could not be removed: {'; '.join(left)}.")
+        return rule.unknown(f"An earlier run left resources that could not be removed: {'; '.join(left)}.")
     if removed:
-        return passed(region, RULE, f"Removed the {kind} of earlier runs, {removed} in all.")
-    return passed(region, RULE, f"Earlier runs left no {kind}.")
+        return rule.passed(f"Removed the {kind} of earlier runs, {removed} in all.")
+    return rule.passed(f"Earlier runs left no {kind}.")

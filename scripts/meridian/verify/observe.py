@@ -11,7 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from meridian.verify.aws import AWS_ERRORS, AwsError, describe_error, has_code, is_missing
 from meridian.verify.deployment import Regional
-from meridian.verify.findings import Finding, failed, unknown
+from meridian.verify.findings import Finding, Rule
 from meridian.verify.http import NoAnswer
 from meridian.verify.run import Run
 
@@ -99,6 +99,7 @@ def _query(run: Run, region: str, table: str, subject: str) -> list[Item]:
 
 def open_queue(run: Run, place: Regional) -> str | Finding:
     """Subscribe a temporary queue to the region's topic and return its URL, or a finding if that fails."""
+    rule = Rule(place.region, "message")
     sqs = run.client("sqs", place.region)
     name = run.id.name
     _, partition, _, _, account, _ = place.topic_arn.split(":", 5)
@@ -107,15 +108,15 @@ def open_queue(run: Run, place: Regional) -> str | Finding:
     try:
         made = sqs.create_queue(QueueName=name, Attributes=_attributes(place, queue_arn), tags=run.id.tags)
     except AWS_ERRORS as error:
-        return unknown(place.region, "message", f"No queue could be created: {describe_error(error)}.")
-    return _subscribe(run, place, queue_arn) or str(made["QueueUrl"])
+        return rule.unknown(f"No queue could be created: {describe_error(error)}.")
+    return _subscribe(run, place, queue_arn, rule) or str(made["QueueUrl"])
 
 
 def _delete_queue(sqs: Any, name: str) -> None:
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
 
-def _subscribe(run: Run, place: Regional, queue_arn: str) -> Finding | None:
+def _subscribe(run: Run, place: Regional, queue_arn: str, rule: Rule) -> Finding | None:
     sns = run.client("sns", place.region)
     try:
         arn = sns.subscribe(
@@ -130,26 +131,22 @@ def _subscribe(run: Run, place: Regional, queue_arn: str) -> Finding | None:
         while sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"].get("PendingConfirmation") == "true":
             run.raise_if_stopped()
             if time.monotonic() - begun > _CONFIRMED_WITHIN_SECONDS:
-                return unknown(place.region, "message", f"The subscription to {place.topic_arn} was not confirmed.")
+                return rule.unknown(f"The subscription to {place.topic_arn} was not confirmed.")
             time.sleep(0.5)
     except AWS_ERRORS as error:
-        return _subscription_finding(place, error)
+        return _subscription_finding(place, error, rule)
     return None
 
 
-def _subscription_finding(place: Regional, error: AwsError) -> Finding:
+def _subscription_finding(place: Regional, error: AwsError, rule: Rule) -> Finding:
     if is_missing(error):
-        return failed(place.region, "message", f"Topic {place.topic_arn} does not exist: apply {place.region}/data.")
+        return rule.failed(f"Topic {place.topic_arn} does not exist: apply {place.region}/data.")
     if has_code(error, *_DENIED):
-        return failed(
-            place.region,
-            "message",
+        return rule.failed(
             f"Topic {place.topic_arn} refused the subscription of a queue of its own account "
-            f"({describe_error(error)}): its policy, or the role that verifies, probably lacks sns:Subscribe.",
+            f"({describe_error(error)}): its policy, or the role that verifies, probably lacks sns:Subscribe."
         )
-    return unknown(
-        place.region, "message", f"No queue could be subscribed to {place.topic_arn}: {describe_error(error)}."
-    )
+    return rule.unknown(f"No queue could be subscribed to {place.topic_arn}: {describe_error(error)}.")
 
 
 def _attributes(place: Regional, queue_arn: str) -> dict[str, str]:

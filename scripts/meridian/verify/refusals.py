@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from meridian.verify import tokens
 from meridian.verify.checks import is_from_function, probable_cause
 from meridian.verify.deployment import Regional
-from meridian.verify.findings import Finding, failed, passed, unknown
+from meridian.verify.findings import Finding, Rule
 from meridian.verify.http import Answer, NoAnswer
 from meridian.verify.observe import Items, Messages, Table
 from meridian.verify.user import User
@@ -81,7 +81,7 @@ def _signed_with_public_key(region: str, user: User) -> list[Attempt | Finding]:
         except LookupError as error:
             reason = f"The pool does not publish the key that signed the token: {error}."
     if reason:
-        return [unknown(region, f"refuse-{name}", reason) for name in forms]
+        return [Rule(region, f"refuse-{name}").unknown(reason) for name in forms]
     return [
         _attempt(
             name,
@@ -118,18 +118,18 @@ def passed_authorizer(answer: Answer | NoAnswer) -> bool:
 
 def check_refusal(place: Regional, attempt: Attempt, answer: Answer | NoAnswer) -> Finding:
     """Check that the call was refused with a wanted status, by the authorizer where that must refuse it."""
-    region, rule, call = place.region, attempt.rule, f"GET /greet {attempt.what}"
+    rule, call = Rule(place.region, attempt.rule), f"GET /greet {attempt.what}"
     if isinstance(answer, NoAnswer):
-        return unknown(region, rule, f"{call} got no answer ({answer.reason}).")
+        return rule.unknown(f"{call} got no answer ({answer.reason}).")
     if answer.status == 429:
-        return unknown(region, rule, f"{call} answered 429: it is throttled, try again.")
+        return rule.unknown(f"{call} answered 429: it is throttled, try again.")
     if answer.status not in attempt.wanted:
         wanted = " or ".join(str(code) for code in sorted(attempt.wanted))
         why = _cause_of_status(place, attempt, answer)
-        return failed(region, rule, f"{call} answered {answer.status}, wanted {wanted}: {why}.")
+        return rule.failed(f"{call} answered {answer.status}, wanted {wanted}: {why}.")
     if attempt.wanted == AUTHORIZER and is_from_function(answer):
-        return failed(region, rule, f"{call} was refused by the function, not by the authorizer: {attempt.cause}.")
-    return passed(region, rule, f"{call} answered {answer.status}.")
+        return rule.failed(f"{call} was refused by the function, not by the authorizer: {attempt.cause}.")
+    return rule.passed(f"{call} answered {answer.status}.")
 
 
 def _cause_of_status(place: Regional, attempt: Attempt, answer: Answer) -> str:
@@ -150,17 +150,17 @@ def check_no_trace(
     place: Regional, accepted: int, own: Table, heard: Messages | NoAnswer, known: Collection[str]
 ) -> Finding:
     """Check that no refused call wrote an item or published a message; `known` are the ids of this run's greetings."""
-    rule, region = "no-trace", place.region
+    rule = Rule(place.region, "no-trace")
     extra_items = sum(item.get("greeting_id") not in known for item in own.items) if isinstance(own, Items) else 0
     extra_messages = 0
     if isinstance(heard, Messages):
         extra_messages = heard.forged + (max(0, len(heard.mine) - 1) if accepted else 0)
     if extra_items or extra_messages:
         sentence = f"Calls that must be refused ran: they left {extra_items} items and {extra_messages} messages."
-        return failed(region, rule, sentence)
+        return rule.failed(sentence)
     for unseen in (own, heard):
         if isinstance(unseen, NoAnswer):
-            return unknown(region, rule, f"What the refused calls left could not be observed: {unseen.reason}.")
+            return rule.unknown(f"What the refused calls left could not be observed: {unseen.reason}.")
     if not isinstance(own, Items) or not isinstance(heard, Messages):
-        return unknown(region, rule, "What the refused calls left could not be observed: there is no table.")
-    return passed(region, rule, f"The refused calls wrote no item and sent no message in {heard.waited:.0f} s.")
+        return rule.unknown("What the refused calls left could not be observed: there is no table.")
+    return rule.passed(f"The refused calls wrote no item and sent no message in {heard.waited:.0f} s.")

@@ -9,7 +9,7 @@ import requests
 from meridian.verify import checks, http, leftovers, observe, refusals
 from meridian.verify.checks import Expected
 from meridian.verify.deployment import Regional
-from meridian.verify.findings import Finding, unknown
+from meridian.verify.findings import Finding, Rule
 from meridian.verify.http import Answer, NoAnswer
 from meridian.verify.run import Run
 from meridian.verify.user import User
@@ -114,4 +114,4 @@ def _listen(run: Run, region: str, queue: str | Finding, user: User, *, greeted:
 
 def _report_untried(run: Run, place: Regional, rules: Iterable[str], why: str) -> None:
     for rule in rules:
-        run.report(unknown(place.region, rule, f"Not tried: {why}."))
+        run.report(Rule(place.region, rule).unknown(f"Not tried: {why}."))

@@ -9,7 +9,7 @@ from typing import Any
 from meridian.verify import http
 from meridian.verify.aws import AWS_ERRORS, AwsError, describe_error, has_code, is_missing
 from meridian.verify.deployment import Identity
-from meridian.verify.findings import Finding, failed, passed, skipped, unknown
+from meridian.verify.findings import Finding, Rule
 from meridian.verify.http import NoAnswer
 from meridian.verify.observe import delete_items
 from meridian.verify.run import Run
@@ -64,11 +64,12 @@ class SignInIncomplete(Exception):
 def prepare_user(run: Run) -> User | None:
     """Create the user, sign in and report both; returns None after a failure."""
     identity = run.deployment.identity
+    rule = Rule(identity.region, "sign-in")
     cognito = run.client("cognito-idp", identity.region)
     try:
         pool = read_pool(cognito, identity.user_pool_id)
         if pool.mfa_required:
-            run.report(unknown(identity.region, "sign-in", "The pool requires a second factor beside the password."))
+            run.report(rule.unknown("The pool requires a second factor beside the password."))
             return None
         credentials, subject = _sign_up(run, cognito, pool)
     except AWS_ERRORS as error:
@@ -79,7 +80,7 @@ def prepare_user(run: Run) -> User | None:
     if isinstance(tokens, Finding):
         run.report(tokens)
         return None
-    run.report(passed(identity.region, "sign-in", "The user signed in with SRP and got ID, access and refresh token."))
+    run.report(rule.passed("The user signed in with SRP and got ID, access and refresh token."))
     run.raise_if_stopped()
     forged_address = run.id.new_address()
     run.hide(forged_address)
@@ -165,39 +166,40 @@ def _sign_up(run: Run, cognito: Any, pool: Pool) -> tuple[Credentials, str]:
     for region, table in run.deployment.tables.items():
         run.cleanup.add(region, f"An item in table {table}", partial(delete_items, run, region, table, subject))
     how = "signed up and was confirmed" if pool.self_sign_up else "was created by an administrator: sign-up is off"
-    run.report(passed(identity.region, "sign-up", f"A user with a verified e-mail {how}."))
+    run.report(Rule(identity.region, "sign-up").passed(f"A user with a verified e-mail {how}."))
     return credentials, subject
 
 
 def _sign_up_finding(identity: Identity, error: AwsError) -> Finding:
-    region = identity.region
+    rule = Rule(identity.region, "sign-up")
     if is_missing(error):
-        sentence = f"User pool {identity.user_pool_id} does not exist: apply {region}/identity."
-        return failed(region, "sign-up", sentence)
+        return rule.failed(f"User pool {identity.user_pool_id} does not exist: apply {identity.region}/identity.")
     if has_code(error, "InvalidPasswordException", "InvalidParameterException", "UserLambdaValidationException"):
-        return failed(region, "sign-up", f"The pool refused a new user: {describe_error(error)}.")
-    return unknown(region, "sign-up", f"The user could not be created: {describe_error(error)}.")
+        return rule.failed(f"The pool refused a new user: {describe_error(error)}.")
+    return rule.unknown(f"The user could not be created: {describe_error(error)}.")
 
 
 def _sign_in(run: Run, cognito: Any, credentials: Credentials) -> Tokens | Finding:
     identity = run.deployment.identity
+    rule = Rule(identity.region, "sign-in")
     try:
         tokens = sign_in(cognito, identity.user_pool_id, identity.client_id, credentials)
     except SignInIncomplete as error:
-        return unknown(identity.region, "sign-in", f"The pool requires {error}, which the verification does not have.")
+        return rule.unknown(f"The pool requires {error}, which the verification does not have.")
     except AWS_ERRORS as error:
         if has_code(error, "NotAuthorizedException", "InvalidParameterException") or is_missing(error):
-            return failed(identity.region, "sign-in", f"SRP sign-in was refused: {describe_error(error)}.")
-        return unknown(identity.region, "sign-in", f"SRP sign-in got no answer: {describe_error(error)}.")
+            return rule.failed(f"SRP sign-in was refused: {describe_error(error)}.")
+        return rule.unknown(f"SRP sign-in got no answer: {describe_error(error)}.")
     for secret in (tokens.id, tokens.access, tokens.refresh):
         run.hide(secret)
     return tokens
 
 
 def _sign_in_to_other_client(run: Run, cognito: Any, credentials: Credentials) -> str | Finding:
-    region, rule = run.deployment.identity.region, "refuse-other-client"
+    region = run.deployment.identity.region
+    rule = Rule(region, "refuse-other-client")
     if run.target.environment.protected:
-        return skipped(region, rule, "Not tried: a protected environment gets no second app client.")
+        return rule.skipped("Not tried: a protected environment gets no second app client.")
     pool_id, name = run.deployment.identity.user_pool_id, run.id.name
     try:
         client_id = cognito.create_user_pool_client(
@@ -211,7 +213,7 @@ def _sign_in_to_other_client(run: Run, cognito: Any, credentials: Credentials) -
         tokens = sign_in(cognito, pool_id, client_id, credentials)
     except (*AWS_ERRORS, SignInIncomplete) as error:
         reason = str(error) if isinstance(error, SignInIncomplete) else describe_error(error)
-        return unknown(region, rule, f"Another client of the pool gave no token: {reason}.")
+        return rule.unknown(f"Another client of the pool gave no token: {reason}.")
     for secret in (tokens.id, tokens.access, tokens.refresh):
         run.hide(secret)
     return tokens.id
