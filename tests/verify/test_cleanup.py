@@ -27,7 +27,9 @@ def test_things_are_removed_newest_first_and_the_last_ones_last() -> None:
     assert (finding.status, finding.sentence) == (Status.PASS, "Removed all 3 resources of this run.")
 
 
-@pytest.mark.parametrize("error", [refused("AccessDenied"), EndpointConnectionError(endpoint_url="http://x")])
+@pytest.mark.parametrize(
+    "error", [refused("AccessDenied"), EndpointConnectionError(endpoint_url="http://x"), KeyError("x")]
+)
 def test_what_is_left_is_named_and_the_rest_removed(error: Exception) -> None:
     """One failure hides no other thing, in its region or elsewhere."""
     done: list[str] = []
@@ -35,8 +37,9 @@ def test_what_is_left_is_named_and_the_rest_removed(error: Exception) -> None:
     cleanup.add("us-east-1", "queue a", partial(done.append, "a"))
     cleanup.add("us-east-1", "queue b", partial(raising, error))
     cleanup.add("eu-west-1", "queue c", partial(done.append, "c"))
+    cleanup.add("us-east-1", "user", partial(done.append, "user"), last=True)
     (finding,) = cleanup.run()
-    assert sorted(done) == ["a", "c"]
+    assert sorted(done) == ["a", "c", "user"]
     assert (finding.status, finding.region, finding.rule) == (Status.FAIL, "us-east-1", "clean-up")
     assert finding.sentence.startswith("queue b was not removed: ")
 

@@ -216,12 +216,12 @@ def test_everything_is_removed_when_our_own_code_breaks(
     assert report(tmp_path)["verdict"] == "unknown"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("moment", ["sqs.create_queue", "cognito-idp.sign_up", "sns.subscribe", "dynamodb.query"])
 def test_everything_is_removed_on_a_signal(
     verify: Verify, aws: Aws, tmp_path: Path, capsys: Any, number: signal.Signals, moment: str
 ) -> None:
-    """Ctrl-C and SIGTERM, a second one too, at any moment: the run ends as interrupted with nothing left."""
+    """Ctrl-C, SIGTERM and a closed terminal, a second signal too, at any moment: nothing is left."""
     signalled = threading.Event()
 
     class Watched(list[str]):
@@ -241,19 +241,42 @@ def test_everything_is_removed_on_a_signal(
     assert left(aws) == set()
     assert report(tmp_path)["verdict"] == "unknown"
     assert signal.getsignal(number) is before
-    assert "removed first" in capsys.readouterr().err
+    assert "stopping: first removing what this run created." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("error", [CouldNotTell("nobody"), UserError("another account")])
+@pytest.mark.parametrize("moment", ["sqs.create_queue", "sqs.delete_queue"])
+def test_everything_is_removed_on_a_signal_without_a_terminal(
+    verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """`meridian verify dev 2>&1 | head -1`: the notice of the signal cannot be written."""
+
+    def broken(_: str) -> None:
+        raise BrokenPipeError
+
+    class Watched(list[str]):
+        def append(self, call: str) -> None:
+            super().append(call)
+            if call == moment and self.count(call) == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.05)
+
+    aws.calls = Watched()
+    monkeypatch.setattr("meridian.verify.cleanup.say", broken)
+    with pytest.raises(KeyboardInterrupt):
+        verify()
+    assert left(aws) == set()
+
+
+@pytest.mark.parametrize("error", [CouldNotTell("no credentials"), UserError("another account")])
 def test_without_credentials_nothing_is_made(
     verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Any, capsys: Any
 ) -> None:
     """The error goes on to the command line, and into the report in the place of an older one."""
 
-    def nobody(_: Target) -> None:
+    def fail(_: Target) -> None:
         raise error
 
-    monkeypatch.setattr(Target, "require_account", nobody)
+    monkeypatch.setattr(Target, "require_account", fail)
     with pytest.raises(type(error)):
         verify(as_json=True)
     assert aws.calls == []

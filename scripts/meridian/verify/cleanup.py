@@ -1,9 +1,10 @@
-"""The removal of every resource that a verification creates, also after an error, Ctrl-C or SIGTERM."""
+"""The removal of every resource that a verification creates, also after an error or a signal."""
 
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Self
@@ -12,7 +13,7 @@ from meridian.console import say
 from meridian.verify.aws import AWS_ERRORS, describe_error, is_missing
 from meridian.verify.findings import Finding, Rule
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ def _remove_all(resources: list[Resource]) -> list[Finding]:
 def _remove(resource: Resource) -> Finding | None:
     try:
         resource.remove()
-    except AWS_ERRORS as error:
-        if is_missing(error):
+    except Exception as error:  # noqa: BLE001
+        # Whatever fails here, the resources after this one are still removed.
+        if isinstance(error, AWS_ERRORS) and is_missing(error):
             return None
         return Rule(resource.region, "clean-up").failed(
             f"{resource.title} was not removed: {describe_error(error)}. "
@@ -73,9 +75,10 @@ def _remove(resource: Resource) -> Finding | None:
 
 
 class Interrupts:
-    """While entered, the first Ctrl-C or SIGTERM raises KeyboardInterrupt; later ones have no effect.
+    """While entered, the first signal raises KeyboardInterrupt; later ones have no effect.
 
-    Outside of the main thread it does nothing: Python handles signals in the main thread only.
+    The signals are those of Ctrl-C, of `kill` and of a closed terminal. Outside of the main thread it does
+    nothing: Python handles signals in the main thread only.
     """
 
     def __init__(self) -> None:
@@ -100,8 +103,9 @@ class Interrupts:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         first, self.came = not self.came, True
-        if self._deferred or not first:
-            say("still removing what this run created.")
-            return
-        say("stopping: what this run created is removed first.")
-        raise KeyboardInterrupt
+        interrupting = first and not self._deferred
+        # Without a reader of stderr the notice fails, and would end the removal.
+        with suppress(OSError):
+            say(f"{'stopping: first' if interrupting else 'still'} removing what this run created.")
+        if interrupting:
+            raise KeyboardInterrupt
