@@ -49,7 +49,7 @@ def deployment(*places: Regional) -> Deployment:
 
 
 class Aws:
-    """Every service of every region: what was made, and in `calls` the order of what was asked."""
+    """Every service of every region: what was made, and in `calls` every operation in its order."""
 
     def __init__(self) -> None:
         self.things: dict[str, set[str]] = {"queue": set(), "subscription": set(), "user": set(), "client": set()}
@@ -86,7 +86,7 @@ class Service:
         return call
 
     def get_paginator(self, operation: str) -> Any:
-        """Return a paginator whose only page is what the operation answers."""
+        """Return a paginator with the operation's answer as its only page."""
         call = self.__getattr__(operation)
         return type("Paginator", (), {"paginate": staticmethod(lambda **asked: [call(**asked)])})
 

@@ -1,4 +1,4 @@
-"""Each rule of a region, with a table of snapshots: what passes, what fails and what cannot be told."""
+"""Each rule of a region, with a table of observations that pass, fail or are unknown."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The whole run against an AWS in memory and an API on this machine: verdict, removal, secrets, report."""
+"""The whole command against an AWS in memory and an API on this machine: verdict, removal, secrets, report."""
 
 import json
 import os
@@ -27,7 +27,7 @@ Verify = Callable[..., int]
 
 
 class Api:
-    """One region's API as the wire contract says, over the AWS in memory."""
+    """One region's API according to the wire contract, over the AWS in memory."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -109,7 +109,7 @@ def left(aws: Aws) -> set[str]:
     return set().union(*aws.things.values(), *([str(i) for i in items] for items in aws.items.values()))
 
 
-def test_a_right_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Path, capsys: Any) -> None:
+def test_a_correct_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Path, capsys: Any) -> None:
     """Every check passes, a line each and a table; nothing is left; the report is kept."""
     assert verify() == 0
     shown = capsys.readouterr().out
@@ -145,7 +145,7 @@ def test_no_secret_is_printed_or_kept(
     assert [secret for secret in secrets if secret in everything] == []
 
 
-def test_json_is_all_that_is_on_stdout(verify: Verify, tmp_path: Path, capsys: Any) -> None:
+def test_json_is_the_only_output(verify: Verify, tmp_path: Path, capsys: Any) -> None:
     """`--json` prints the kept report and nothing else."""
     assert verify(as_json=True) == 0
     assert json.loads(capsys.readouterr().out) == report(tmp_path)
@@ -185,13 +185,13 @@ def test_without_a_user_nothing_is_green(verify: Verify, aws: Aws, operation: st
 def test_a_pool_that_requires_a_second_factor_is_unknown(
     verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """No user is made that could never sign in; the line says why."""
+    """No user is created that could never sign in; the line names the reason."""
     monkeypatch.setattr(user, "read_pool", lambda *_: user.Pool(True, True, 12))
     assert verify() == 3
     assert any("requires a second factor" in f["sentence"] for f in report(tmp_path)["findings"])
 
 
-def test_what_is_left_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> None:
+def test_a_failed_removal_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> None:
     """A queue that cannot be removed is named."""
     aws.faults["delete_queue"] = refused("AccessDenied")
     assert verify() == 1
@@ -204,7 +204,7 @@ def test_what_is_left_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> None:
 def test_everything_is_removed_when_our_own_code_breaks(
     verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: str
 ) -> None:
-    """A bug is raised as what it is, after the removal; no older green report stays."""
+    """A bug is raised after the removal; no older green report stays."""
 
     def bug(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
@@ -268,10 +268,10 @@ def test_everything_is_removed_on_a_signal_without_a_terminal(
 
 
 @pytest.mark.parametrize("error", [CouldNotTell("no credentials"), UserError("another account")])
-def test_without_credentials_nothing_is_made(
+def test_without_credentials_nothing_is_created(
     verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Any, capsys: Any
 ) -> None:
-    """The error goes on to the command line, and into the report in the place of an older one."""
+    """The error reaches the command line, and replaces an older report."""
 
     def fail(_: Target) -> None:
         raise error
@@ -284,7 +284,7 @@ def test_without_credentials_nothing_is_made(
     assert json.loads(capsys.readouterr().out) == report(tmp_path)
 
 
-def test_without_outputs_nothing_is_made(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_outputs_nothing_is_created(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that was never applied cannot be verified: exit 3."""
     monkeypatch.setattr("meridian.run.outputs.read", lambda target: {})
     with pytest.raises(CouldNotTell, match="us-east-1/identity: output 'issuer' is missing"):
@@ -304,7 +304,7 @@ def test_a_region_without_outputs_hides_no_other(verify: Verify, tmp_path: Path,
     assert "another region's table could not be read: eu-west-1/compute: output 'api_url' is missing.\n" in out
 
 
-def test_a_key_set_that_is_not_there_is_said(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_key_set_is_unknown(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without the public key its attacks are UNKNOWN, not left out."""
     monkeypatch.setattr(user, "_read_jwks", lambda run: NoAnswer("connection refused"))
     assert verify() == 3
@@ -313,10 +313,10 @@ def test_a_key_set_that_is_not_there_is_said(verify: Verify, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("patience", "code"), [(0, 1), (3, 0)], ids=["no patience", "patience"])
-def test_a_new_api_gets_a_moment_where_the_target_needs_one(
+def test_a_new_api_gets_time_to_answer(
     verify: Verify, api: Api, monkeypatch: pytest.MonkeyPatch, patience: int, code: int
 ) -> None:
-    """Only the first answer of /status is waited for; one that stays wrong is a failure."""
+    """Only the first answer of /status is awaited; a wrong one at the end is a failure."""
     answers = iter([(404, {"message": "Not Found"})])
     known = Api.__call__
 

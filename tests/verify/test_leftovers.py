@@ -1,4 +1,4 @@
-"""What older runs left is removed; what a run of this hour made is left alone."""
+"""Resources of older runs are removed; those of the last hour are kept."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ TOPIC = "arn:aws:sns:us-east-1:100000000001:t"
 
 
 def test_old_queues_and_subscriptions_are_removed(tmp_path: Path) -> None:
-    """Only those of this region's topic that bear our name and are old enough."""
+    """Only those of this region's topic with the right name and age."""
     aws, found = Aws(), list[Finding]()
     queues = [f"arn:aws:sqs:us-east-1:1:{name}" for name in (OLD, YOUNG, "orders")]
     aws.things["subscription"] = set(queues)
@@ -26,7 +26,7 @@ def test_old_queues_and_subscriptions_are_removed(tmp_path: Path) -> None:
     assert "2 in all" in found[0].sentence
 
 
-def test_old_users_go_with_their_items_and_clients(tmp_path: Path) -> None:
+def test_old_users_are_removed_with_items_and_clients(tmp_path: Path) -> None:
     """The subject of a left user finds its items in every region's table."""
     aws, found = Aws(), list[Finding]()
     for name in (OLD, YOUNG):
@@ -42,8 +42,8 @@ def test_old_users_go_with_their_items_and_clients(tmp_path: Path) -> None:
     assert [f.status for f in found] == [Status.PASS]
 
 
-def test_a_leftover_that_stays_is_named(tmp_path: Path) -> None:
-    """Without the permission to remove it the run is not green, and says what is left."""
+def test_a_failed_removal_is_named(tmp_path: Path) -> None:
+    """Without the permission to remove it the run is not green and names the resource."""
     aws, found = Aws(), list[Finding]()
     aws.things["queue"] = {f"us-east-1/{OLD}"}
     aws.faults["delete_queue"] = refused("AccessDenied")
@@ -61,7 +61,7 @@ def test_a_leftover_that_another_run_removed_first_is_fine(tmp_path: Path) -> No
 
 
 def test_leftovers_that_cannot_be_listed_are_unknown(tmp_path: Path) -> None:
-    """Not being able to look is not the same as nothing being there."""
+    """A failed listing is not an empty one."""
     aws, found = Aws(), list[Finding]()
     aws.faults["list_users"] = refused("AccessDenied")
     leftovers.remove_from_pool(make_run(tmp_path, aws, found), NOW)

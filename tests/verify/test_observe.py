@@ -1,4 +1,4 @@
-"""AWS answers to snapshots: items, messages, and what could not be read."""
+"""Items, messages, and what could not be read."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ def sent(number: int, body: str) -> dict[str, str]:
 
 
 def test_items_are_read_from_every_region(tmp_path: Path) -> None:
-    """Attribute values become plain values; an empty table is observed too."""
+    """Attribute values become plain values; an empty table is an observation too."""
     aws = Aws()
     aws.items["us-east-1", "greetings-us-east-1"] = [{"greeting_id": {"S": "a"}, "expires_at": {"N": "7"}}]
     assert observe.read_tables(listening(tmp_path, aws), "s") == {
@@ -50,15 +50,15 @@ def test_a_table_that_is_not_read_is_never_empty(tmp_path: Path, code: str, seen
     assert observe.read_table(listening(tmp_path, aws), "us-east-1", "s") == seen
 
 
-def test_the_table_of_an_absent_region_is_never_left_out(tmp_path: Path) -> None:
-    """An item there would be written to the wrong table: what nobody read has to be said."""
+def test_the_table_of_an_absent_region_is_unknown(tmp_path: Path) -> None:
+    """An item there would be in the wrong table."""
     seen = listening(tmp_path, Aws())
     seen = replace(seen, deployment=replace(seen.deployment, absent={"eu-north-1": "there is no output"}))
     assert observe.read_tables(seen, "s")["eu-north-1"] == NoAnswer("there is no output")
 
 
-def test_messages_are_sorted_by_whose_they_are(tmp_path: Path) -> None:
-    """Mine, a forged caller's, and others; one that comes twice under one id counts once."""
+def test_messages_are_counted_by_their_address(tmp_path: Path) -> None:
+    """The user's, a forged caller's, and others; two with one id count once."""
     aws = Aws()
     mine = sent(1, f'{{"email": "{MINE}"}}')
     aws.inbox = [mine, mine, sent(2, f'{{"email": "{FORGED}"}}'), sent(3, "not json"), sent(4, "[]")]
@@ -68,7 +68,7 @@ def test_messages_are_sorted_by_whose_they_are(tmp_path: Path) -> None:
 
 
 def test_listening_goes_on_after_the_first_message(tmp_path: Path) -> None:
-    """A second message that must not come is heard if it does."""
+    """A second message, which must not come, is noticed."""
     aws = Aws()
     run = listening(tmp_path, aws)
     aws.inbox = [sent(1, f'{{"email": "{MINE}"}}')]
@@ -87,8 +87,8 @@ def test_listening_goes_on_after_the_first_message(tmp_path: Path) -> None:
     assert len(found.mine) == 2
 
 
-def test_a_queue_that_cannot_be_read_is_said(tmp_path: Path) -> None:
-    """Silence is only silence if somebody listened."""
+def test_a_queue_that_cannot_be_read_is_unknown(tmp_path: Path) -> None:
+    """An unread queue is not an empty one."""
     aws = Aws()
     aws.faults["receive_message"] = refused("AccessDenied")
     found = observe.receive_messages(listening(tmp_path, aws), "us-east-1", "url", MINE, set(), seconds=1)
@@ -103,7 +103,7 @@ def test_a_stopped_run_stops_listening(tmp_path: Path) -> None:
         observe.receive_messages(run, "us-east-1", "url", MINE, set(), seconds=60)
 
 
-def test_a_mailbox_hears_one_topic_only(tmp_path: Path) -> None:
+def test_a_queue_receives_from_one_topic_only(tmp_path: Path) -> None:
     """The queue is encrypted, tagged, short-lived, and admits the topic of its region alone."""
     aws = Aws()
     run = listening(tmp_path, aws)
@@ -128,7 +128,7 @@ def test_a_mailbox_hears_one_topic_only(tmp_path: Path) -> None:
         ("subscribe", "ThrottledException", Status.UNKNOWN, "No queue could be subscribed"),
     ],
 )
-def test_a_mailbox_that_cannot_be_made(tmp_path: Path, operation: str, code: str, status: Status, says: str) -> None:
+def test_a_queue_that_cannot_be_created(tmp_path: Path, operation: str, code: str, status: Status, says: str) -> None:
     """The topic's fault is a FAIL that names it; ours is UNKNOWN; what was made is removed either way."""
     aws = Aws()
     run = listening(tmp_path, aws)

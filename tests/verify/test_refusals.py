@@ -1,4 +1,4 @@
-"""The rules of what must be refused, with every way in which an API can get it wrong."""
+"""The rules of the refused calls, with every wrong answer of an API."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ SILENT = NoAnswer("AccessDenied: no")
     ],
 )
 def test_refusal(attempt: Attempt, answer: Answer | NoAnswer, status: Status, says: str) -> None:
-    """Each forged or missing token must be refused with its code, by the one that must refuse it."""
+    """Each forged or missing token must be refused with its code, by authorizer or function as required."""
     found = refusals.check_refusal(HERE, attempt, answer)
     assert (found.status, found.rule) == (status, attempt.rule)
     assert says in found.sentence
@@ -59,7 +59,7 @@ def test_refusal(attempt: Attempt, answer: Answer | NoAnswer, status: Status, sa
     ],
 )
 def test_an_open_route_is_recognised(answer: Answer | NoAnswer, through: bool) -> None:
-    """A call without a token came through if the function answered it."""
+    """A call without a token passed if the function answered it."""
     assert refusals.passed_authorizer(answer) is through
 
 

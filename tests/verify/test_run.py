@@ -1,4 +1,4 @@
-"""Names that tell whose a thing is and how old."""
+"""Names that identify the run and age of a resource."""
 
 import time
 import uuid
@@ -27,11 +27,11 @@ NOW = 1790003601.0
     ],
 )
 def test_a_leftover_is_ours_and_older_than_an_hour(name: str, left: bool) -> None:
-    """Another run's young things and other people's things are never leftovers."""
+    """Young resources of another run and foreign resources are never leftovers."""
     assert runs.is_leftover(name, NOW) is left
 
 
-def test_all_that_a_run_makes_is_recognised_an_hour_later() -> None:
+def test_every_name_of_a_run_is_a_leftover_an_hour_later() -> None:
     """Names and addresses of a real run follow the rule that finds them."""
     run = RunId.new()
     for name in (run.name, run.new_address()):
@@ -40,7 +40,7 @@ def test_all_that_a_run_makes_is_recognised_an_hour_later() -> None:
 
 
 def test_addresses_are_random_and_reserved() -> None:
-    """Nobody can guess an address from the run's name, and nobody reads mail there."""
+    """An address cannot be guessed from the run's name and has no mailbox."""
     run = RunId.new()
     assert run.new_address() != run.new_address()
     assert run.new_address().endswith("@example.com")
@@ -48,7 +48,7 @@ def test_addresses_are_random_and_reserved() -> None:
 
 
 def test_an_idempotency_key_is_a_uuid_of_now() -> None:
-    """UUIDv7 with the time in its first 48 bits, as the wire contract asks."""
+    """UUIDv7 with the time in its first 48 bits, as in the wire contract."""
     made = uuid.UUID(runs.uuid7())
     assert (made.version, made.variant) == (7, uuid.RFC_4122)
     assert abs((made.int >> 80) / 1000 - time.time()) < 5

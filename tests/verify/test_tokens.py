@@ -1,4 +1,4 @@
-"""Forged tokens against a real verification: the valid one passes, each forged one is a real attack that does not."""
+"""Forged tokens against a real verification: the valid one passes, no forged one does."""
 
 import hashlib
 import hmac
@@ -50,7 +50,7 @@ def test_the_real_token_is_accepted() -> None:
     ],
 )
 def test_a_forged_token_is_refused(forge: Callable[[str], str]) -> None:
-    """Whatever is forged does not pass, is well formed, and still names the real key."""
+    """A forged token is refused, well formed, and names the real key."""
     forged = forge(REAL)
     with pytest.raises(jwt.InvalidTokenError):
         verified(forged)
@@ -67,7 +67,7 @@ def test_one_byte_of_the_decoded_signature_differs() -> None:
 
 
 def test_the_changed_payload_keeps_header_and_signature() -> None:
-    """Only a check of the signature can tell the changed payload."""
+    """Only a check of the signature can notice it."""
     forged = tokens.changed_payload(REAL, email="other@example.com")
     assert (parts(forged)[0], parts(forged)[2]) == (parts(REAL)[0], parts(REAL)[2])
     assert tokens.read_claims(forged) == {**CLAIMS, "email": "other@example.com"}
@@ -83,7 +83,7 @@ def test_the_unsigned_token_is_an_unsecured_one() -> None:
 
 @pytest.mark.parametrize("form", [tokens.pem, tokens.der])
 def test_the_hs256_token_is_keyed_with_the_public_key(form: Callable[[rsa.RSAPublicKey], bytes]) -> None:
-    """A verifier that takes the public key for an HMAC secret accepts the token."""
+    """A verifier that uses the public key as an HMAC secret accepts the token."""
     head, body, signature = parts(tokens.hmac_signed(REAL, form(PUBLIC)))
     wanted = hmac.new(form(PUBLIC), f"{head}.{body}".encode(), hashlib.sha256).digest()
     assert jwt.utils.base64url_decode(signature) == wanted
@@ -143,7 +143,7 @@ def test_every_refusal_of_the_contract_is_tried() -> None:
 
 @pytest.mark.parametrize("jwks", [NoAnswer("down"), {"keys": []}, {}])
 def test_without_the_public_key_its_attacks_are_not_tried(jwks: Any) -> None:
-    """A key set that was not read, or lacks the key, is said; nothing is left out silently."""
+    """A key set that was not read, or lacks the key, makes these rules UNKNOWN."""
     left = [(a.rule, a.status) for a in attempts(jwks=jwks) if isinstance(a, Finding)]
     assert left == [("refuse-hs256-pem", Status.UNKNOWN), ("refuse-hs256-der", Status.UNKNOWN)]
 
@@ -155,8 +155,8 @@ def test_a_call_without_another_client_is_reported_in_its_region() -> None:
     assert left == [Rule("eu-west-1", "refuse-other-client").skipped("Not tried.")]
 
 
-def test_an_open_route_takes_the_blame_of_every_forged_token() -> None:
-    """Where nobody is refused, no single forgery says anything; an access token still does."""
+def test_an_open_route_is_the_cause_for_every_forged_token() -> None:
+    """A route without authorizer accepts every forgery; an access token still tests the function."""
     causes = {a.rule: a.cause for a in map(refusals.with_open_route, attempts()) if isinstance(a, Attempt)}
     assert causes["refuse-alg-none"] == refusals.OPEN_ROUTE
     assert causes["refuse-access-token"] == "the function does not check token_use"

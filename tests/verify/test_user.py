@@ -1,4 +1,4 @@
-"""The temporary user: how it is made, and every way in which a sign-in can end."""
+"""The temporary user: its creation, and every result of a sign-in."""
 
 import string
 from typing import Any
@@ -29,14 +29,14 @@ class Cognito:
 
 
 def test_self_sign_up_is_used_where_it_is_on() -> None:
-    """The user signs up as anybody does; an administrator confirms and verifies the e-mail."""
+    """The user signs up; an administrator confirms it and verifies the e-mail."""
     cognito = Cognito(sign_up={"UserSub": "s"})
     assert user.create_user(cognito, IDENTITY, Pool(True, False, 12), CREDENTIALS) == "s"
     assert [name for name, _ in cognito.asked] == ["sign_up", "admin_confirm_sign_up", "admin_update_user_attributes"]
     assert cognito.asked[2][1]["UserAttributes"] == [{"Name": "email_verified", "Value": "true"}]
 
 
-def test_an_administrator_makes_the_user_where_sign_up_is_off() -> None:
+def test_an_administrator_creates_the_user_if_sign_up_is_off() -> None:
     """No mail is sent, the e-mail is verified and the password is not a temporary one."""
     cognito = Cognito(admin_create_user={"User": {"Attributes": [{"Name": "sub", "Value": "s"}]}})
     assert user.create_user(cognito, IDENTITY, Pool(False, False, 12), CREDENTIALS) == "s"
@@ -57,7 +57,7 @@ def test_an_administrator_makes_the_user_where_sign_up_is_off() -> None:
         ({"Policies": {"PasswordPolicy": {"MinimumLength": 40}}}, Pool(True, False, 40)),
     ],
 )
-def test_the_pool_says_how_users_get_in(described: dict[str, Any], facts: Pool) -> None:
+def test_the_settings_come_from_the_pool(described: dict[str, Any], facts: Pool) -> None:
     """Self sign-up, a required second factor and the password's length come from the pool itself."""
     assert user.read_pool(Cognito(describe_user_pool={"UserPool": described}), "us-east-1_p") == facts
 
@@ -96,7 +96,7 @@ def test_sign_in_never_sends_the_password() -> None:
         ({"ChallengeName": "CUSTOM_CHALLENGE"}, {}, "a challenge other than SRP"),
     ],
 )
-def test_what_else_a_pool_asks_for_is_said(first: Any, second: Any, says: str) -> None:
+def test_another_challenge_is_named(first: Any, second: Any, says: str) -> None:
     """A second factor, a new password or a challenge of its own: a sentence, not a crash."""
     cognito = Cognito(initiate_auth=first, respond_to_auth_challenge=second)
     with pytest.raises(user.SignInIncomplete, match=says):
