@@ -191,6 +191,54 @@ def test_a_pool_that_requires_a_second_factor_is_unknown(
     assert any("requires a second factor" in f["sentence"] for f in report(tmp_path)["findings"])
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        (user.SignInIncomplete("a second factor"), 3, "UNKNOWN"),
+        (refused("NotAuthorizedException"), 1, "FAIL"),
+        (refused("InternalErrorException"), 3, "UNKNOWN"),
+    ],
+)
+def test_without_a_sign_in_nothing_is_green(
+    verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception, code: int, status: str
+) -> None:
+    """A refused sign-in is a fault of the deployment; one that could not be tried is UNKNOWN."""
+
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(user, "sign_in", fail)
+    assert verify() == code
+    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    assert (found["sign-in"], found["greet"], found["refuse-forged"]) == (status, "UNKNOWN", "UNKNOWN")
+    assert left(aws) == set()
+
+
+def test_a_pool_without_another_client_is_unknown(verify: Verify, aws: Aws, tmp_path: Path) -> None:
+    """The audience is checked with a token of another client, or the run is not green."""
+    aws.faults["create_user_pool_client"] = refused("LimitExceededException")
+    assert verify() == 3
+    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    assert (found["refuse-other-client"], found["refuse-alg-none"]) == ("UNKNOWN", "PASS")
+
+
+def test_a_region_that_is_down_fails(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its other rules are UNKNOWN; the user is removed."""
+    monkeypatch.setattr("meridian.verify.http.get", lambda *_: NoAnswer("connection refused", reachable=False))
+    assert verify() == 1
+    (row,) = report(tmp_path)["regions"]
+    assert (row["status"], row["greet"], row["refusals"]) == ("FAIL", "UNKNOWN", "UNKNOWN")
+    assert left(aws) == set()
+
+
+def test_a_refused_real_token_fails(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the call would have left is UNKNOWN, not a second failure."""
+    monkeypatch.setattr(Api, "__call__", lambda *_: UNAUTHORIZED)
+    assert verify() == 1
+    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    assert (found["greet"], found["item"], found["message"], found["once"]) == ("FAIL", *["UNKNOWN"] * 3)
+
+
 def test_a_failed_removal_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> None:
     """A queue that cannot be removed is named."""
     aws.faults["delete_queue"] = refused("AccessDenied")

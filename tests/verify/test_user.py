@@ -1,13 +1,17 @@
 """The temporary user: its creation, and every result of a sign-in."""
 
 import string
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from meridian.verify import user
 from meridian.verify.deployment import Identity
+from meridian.verify.http import NoAnswer
 from meridian.verify.user import Credentials, Pool
+from tests.verify.fakes import Aws, make_run, served
 
 IDENTITY = Identity("us-east-1", "https://issuer", "app", "us-east-1_p")
 CREDENTIALS = Credentials("someone@example.com", "Secret-123456")
@@ -107,3 +111,18 @@ def test_no_secret_is_in_a_representation() -> None:
     """Printing a person or tokens by mistake shows nothing."""
     shown = repr(CREDENTIALS) + repr(user.Tokens("iii", "aaa", "rrr"))
     assert not any(secret in shown for secret in (CREDENTIALS.address, CREDENTIALS.password, "iii", "aaa", "rrr"))
+
+
+@pytest.mark.parametrize(("status", "seen"), [(200, {"keys": []}), (500, NoAnswer("the key set answered 500"))])
+def test_the_key_set_is_read_from_the_pool(tmp_path: Path, status: int, seen: Any) -> None:
+    """The local AWS serves it at its own address; a failure is not an empty set."""
+    paths = []
+
+    def reply(path: str, _: dict[str, str]) -> tuple[int, Any]:
+        paths.append(path)
+        return status, {"keys": []}
+
+    with served(reply) as address:
+        run = make_run(tmp_path, Aws(), [])
+        assert user._read_jwks(replace(run, target=replace(run.target, endpoint=address))) == seen
+    assert paths == ["/us-east-1_p/.well-known/jwks.json"]
