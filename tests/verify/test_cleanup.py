@@ -27,11 +27,9 @@ def test_resources_are_removed_newest_first_and_the_last_ones_last() -> None:
     assert (finding.status, finding.sentence) == (Status.PASS, "Removed all 3 resources of this run.")
 
 
-@pytest.mark.parametrize(
-    "error", [refused("AccessDenied"), EndpointConnectionError(endpoint_url="http://x"), KeyError("x")]
-)
+@pytest.mark.parametrize("error", [refused("AccessDenied"), EndpointConnectionError(endpoint_url="http://x")])
 def test_a_failed_removal_is_named_and_the_rest_removed(error: Exception) -> None:
-    """One failure, even a bug, stops no other removal."""
+    """One failure stops no other removal."""
     done: list[str] = []
     cleanup = Cleanup()
     cleanup.add("us-east-1", "queue a", partial(done.append, "a"))
@@ -42,6 +40,19 @@ def test_a_failed_removal_is_named_and_the_rest_removed(error: Exception) -> Non
     assert sorted(done) == ["a", "c", "user"]
     assert (finding.status, finding.region, finding.rule) == (Status.FAIL, "us-east-1", "clean-up")
     assert finding.sentence.startswith("queue b was not removed: ")
+
+
+def test_a_bug_stops_no_other_removal() -> None:
+    """It is raised after everything else is removed."""
+    done: list[str] = []
+    cleanup = Cleanup()
+    cleanup.add("us-east-1", "user", partial(done.append, "user"), last=True)
+    cleanup.add("us-east-1", "queue a", partial(done.append, "a"))
+    cleanup.add("us-east-1", "queue b", partial(raising, KeyError("b")))
+    cleanup.add("eu-west-1", "queue c", partial(done.append, "c"))
+    with pytest.raises(KeyError):
+        cleanup.run()
+    assert sorted(done) == ["a", "c", "user"]
 
 
 def test_a_missing_resource_counts_as_removed() -> None:

@@ -38,11 +38,11 @@ def make_clients(target: Target) -> Clients:
     return client
 
 
-def describe_error(error: Exception) -> str:
+def describe_error(error: AwsError) -> str:
     """Return an error as one short text, e.g. `AccessDenied: not authorized to ...`."""
     if isinstance(error, ClientError):
         return f"{_code(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": .")
-    return (str(error) if isinstance(error, BotoCoreError) else f"{type(error).__name__}: {error}").rstrip(".")
+    return str(error).rstrip(".")
 
 
 def is_missing(error: AwsError) -> bool:

@@ -4,7 +4,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Self
@@ -39,39 +39,44 @@ class Cleanup:
             self._resources.append(Resource(region, title, remove, last))
 
     def run(self) -> list[Finding]:
-        """Remove all resources, the newest of a region first, all regions at the same time."""
+        """Remove all resources, the newest of a region first, all regions at the same time.
+
+        Raises the exception of a bug after everything else is removed.
+        """
         with self._lock:
-            resources, self._resources = self._resources[::-1], []
+            resources, self._resources = self._resources, []
         findings: list[Finding] = []
-        for last in (False, True):
-            by_region: dict[str, list[Resource]] = {}
-            for resource in resources:
-                if resource.last is last:
-                    by_region.setdefault(resource.region, []).append(resource)
-            if by_region:
-                with ThreadPoolExecutor(len(by_region)) as pool:
-                    findings += [finding for found in pool.map(_remove_all, by_region.values()) for finding in found]
+        # An ExitStack calls everything, the newest first, whatever one of the calls raises.
+        with ExitStack() as stack:
+            for last in (True, False):
+                by_region: dict[str, ExitStack] = {}
+                for resource in resources:
+                    if resource.last is last:
+                        region = by_region.setdefault(resource.region, ExitStack())
+                        region.callback(_remove, resource, findings)
+                stack.callback(_close_all, list(by_region.values()))
         if not findings and resources:
             findings.append(Rule("-", "clean-up").passed(f"Removed all {len(resources)} resources of this run."))
         return findings
 
 
-def _remove_all(resources: list[Resource]) -> list[Finding]:
-    return [finding for resource in resources if (finding := _remove(resource)) is not None]
+def _close_all(stacks: list[ExitStack]) -> None:
+    with ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(stack.close) for stack in stacks]
+    for job in jobs:
+        job.result()
 
 
-def _remove(resource: Resource) -> Finding | None:
+def _remove(resource: Resource, findings: list[Finding]) -> None:
     try:
         resource.remove()
-    except Exception as error:  # noqa: BLE001
-        # Whatever fails here, the resources after this one are still removed.
-        if isinstance(error, AWS_ERRORS) and is_missing(error):
-            return None
-        return Rule(resource.region, "clean-up").failed(
-            f"{resource.title} was not removed: {describe_error(error)}. "
-            "Remove it by hand, or run the verification again in an hour: it removes what earlier runs left."
-        )
-    return None
+    except AWS_ERRORS as error:
+        if not is_missing(error):
+            sentence = (
+                f"{resource.title} was not removed: {describe_error(error)}. Remove it by hand, or run the "
+                "verification again in an hour: it removes what earlier runs left."
+            )
+            findings.append(Rule(resource.region, "clean-up").failed(sentence))
 
 
 class Interrupts:
