@@ -133,16 +133,16 @@ test-workflows: checkov act ## every workflow as it is run, by act, on local AWS
 scan: checkov actionlint ## the security gate over modules and live/; ENV=dev adds plans
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
-review: checkov actionlint ## what is checked out, or CHANGE, by the gate of BASE
+review: checkov actionlint ## check the commit, or CHANGE, with the gate of BASE
 	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(STATIC),--static) $(if $(RELEASED),--released)
 
-comment: setup ## reviews of FOLDER as our one comment on pull request NUMBER
+comment: setup ## update the comment on pull request NUMBER from FOLDER
 	@$(MERIDIAN) comment "$(NUMBER)" "$(FOLDER)"
 
-outputs: setup ## reports of OF="plan scan" for a job of GitHub Actions
+outputs: setup ## write reports of OF="plan scan" to a GitHub Actions job
 	@$(MERIDIAN) outputs $(OF)
 
-reviewers: setup ## refuse where ENV of the code host asks nobody
+reviewers: setup ## fail unless GitHub environment ENV has required reviewers
 	@$(MERIDIAN) reviewers "$(ENV)"
 
 actionlint: setup ## install actionlint, which reads workflows

@@ -1,4 +1,4 @@
-"""The commands that judge; the work is done in meridian.scan, meridian.review and meridian.github."""
+"""The commands of the gate, the review and GitHub; see meridian.scan, meridian.review and meridian.github."""
 
 from pathlib import Path
 from typing import Annotated
@@ -52,32 +52,32 @@ def review(
         typer.Argument(metavar="[FOLDER]", show_default=False, help="A checkout of the change."),
     ] = None,
     base: Annotated[
-        str, typer.Option("--base", metavar="REVISION", help="Review what is checked out here, by that one's gate.")
+        str, typer.Option("--base", metavar="REVISION", help="Review the checked-out commit with the gate of REVISION.")
     ] = "",
     environment: Annotated[
-        str, typer.Option("--env", metavar="ENV", help="Also plan ENV on a local AWS that holds what was before.")
+        str, typer.Option("--env", metavar="ENV", help="Also plan ENV on a local AWS with the base deployed.")
     ] = "",
     static: Annotated[
-        bool, typer.Option("--static", help="Run nothing of the change in FOLDER: no plan, not its own gate.")
+        bool, typer.Option("--static", help="Run no code of the change: no plan, not its own gate.")
     ] = False,
-    released: Annotated[bool, typer.Option("--released", help="An owner has released what only an owner can.")] = False,
+    released: Annotated[bool, typer.Option("--released", help="An owner has released the change of the gate.")] = False,
     root: RootOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a change by the gate before it, then by its own.
+    """Check a change with the gate of its base, then with its own gate.
 
-    Exit 1 also while a part of the gate is changed and no owner has released it. Writes out/review.md.
+    Exits with 1 also if it changes the gate, until an owner has released it. Writes out/review.md and .json.
 
     Example: meridian review --base origin/main --env dev
     """
     from meridian.review import command
 
     if (change is None) == (not base):
-        raise UserError(
-            "Name the folder of a change, or --base REVISION.", "E.g. `meridian review --base origin/main`."
-        )
+        raise UserError("Name the folder of a change, or --base REVISION.", "Run `meridian review --base origin/main`.")
     if static and (environment or change is None):
-        raise UserError("--static takes a FOLDER and no --env.", "A plan runs the change's own build script.")
+        raise UserError(
+            "--static needs a FOLDER and excludes --env.", "A plan would run the change's own build script."
+        )
     here = repository_root(root)
     if change is None:
         code = command.against(here, base, environment, released=released, as_json=as_json)
@@ -89,12 +89,14 @@ def review(
 
 @app.command()
 def comment(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The pull request's.")],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Holds before/review.json and review/review.json.")],
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of the pull request.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Contains before/review.json and review/review.json.")
+    ],
 ) -> None:
-    """Make two reviews our one comment on a pull request.
+    """Create or update the comment on a pull request from two reviews.
 
-    The first, `before`, is that of a job in which nothing of the change ran.
+    `before` comes from a job that ran no code of the change, `review` from one that did.
 
     Example: meridian comment 17 out/reviews
     """
@@ -106,9 +108,9 @@ def comment(
 
 @app.command()
 def reviewers(
-    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="An environment of the code host.")],
+    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="A GitHub environment.")],
 ) -> None:
-    """Refuse where an environment of the code host asks nobody.
+    """Fail unless a GitHub environment has required reviewers.
 
     Example: meridian reviewers gate-change
     """
@@ -120,10 +122,12 @@ def reviewers(
 
 @app.command()
 def outputs(
-    commands: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="Whose last report: plan, scan, ...")],
+    commands: Annotated[
+        list[str], typer.Argument(metavar="COMMAND...", help="Commands whose reports to read: plan, scan, ...")
+    ],
     root: RootOption = HERE,
 ) -> None:
-    """Give the last reports to a job of GitHub Actions.
+    """Write the last reports to the outputs and summary of a GitHub Actions job.
 
     Example: meridian outputs plan scan apply verify
     """

@@ -15,12 +15,11 @@ from meridian.inventory.model import Environment, Region
 from meridian.targets import Target
 from meridian.verify.deployment import Deployment, Identity, Regional
 from meridian.verify.findings import Finding
-from meridian.verify.marks import Run
-from meridian.verify.work import Work
+from meridian.verify.run import Run, RunId
 
 REGIONS = ("us-east-1", "eu-west-1")
 REPOSITORY = "https://github.com/example-org/meridian.git"
-RUN = Run("0a1b2c3d", 1790000000)
+RUN = RunId("0a1b2c3d", 1790000000)
 
 
 def refused(code: str, message: str = "no") -> ClientError:
@@ -50,7 +49,7 @@ def deployment(*places: Regional) -> Deployment:
 
 
 class Aws:
-    """Every service of every region: what was made, and in `calls` the order of what was asked."""
+    """Every service of every region: what was made, and in `calls` every operation in its order."""
 
     def __init__(self) -> None:
         self.things: dict[str, set[str]] = {"queue": set(), "subscription": set(), "user": set(), "client": set()}
@@ -87,7 +86,7 @@ class Service:
         return call
 
     def get_paginator(self, operation: str) -> Any:
-        """Return a paginator whose only page is what the operation answers."""
+        """Return a paginator with the operation's answer as its only page."""
         call = self.__getattr__(operation)
         return type("Paginator", (), {"paginate": staticmethod(lambda **asked: [call(**asked)])})
 
@@ -165,13 +164,12 @@ class Service:
         self.aws.things[kind].remove(name)
 
 
-def work(
-    root: Path, aws: Aws, told: list[Finding], *, protected: bool = False, places: tuple[Regional, ...] = ()
-) -> Work:
+def make_run(
+    root: Path, aws: Aws, findings: list[Finding], *, protected: bool = False, places: tuple[Regional, ...] = ()
+) -> Run:
     """Return a verification against the AWS in memory."""
-    return Work(
-        target(root, protected=protected), deployment(*places), RUN, aws.client, told.append, hide=lambda secret: None
-    )
+    where = target(root, protected=protected)
+    return Run(where, deployment(*places), RUN, aws.client, findings.append, hide=lambda secret: None)
 
 
 Reply = Callable[[str, dict[str, str]], tuple[int, Any]]

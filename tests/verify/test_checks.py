@@ -1,4 +1,4 @@
-"""Each rule of a region, with a table of snapshots: what passes, what fails and what cannot be told."""
+"""Each rule of a region, with a table of observations that pass, fail or are unknown."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from meridian.verify import checks
 from meridian.verify.findings import Status
 from meridian.verify.http import Answer, NoAnswer
-from meridian.verify.observe import Absent, Items, Messages
+from meridian.verify.observe import Items, Messages, MissingTable
 from tests.verify.fakes import REPOSITORY, place
 
 KEY = "01900000-0000-7000-8000-000000000001"
@@ -49,7 +49,7 @@ def heard(*mine: dict[str, Any], forged: int = 0, others: int = 0) -> Messages:
 )
 def test_status(answer: Answer | NoAnswer, status: Status, says: str) -> None:
     """GET /status must answer 200 and name its own region."""
-    found = checks.status(HERE, answer)
+    found = checks.check_status(HERE, answer)
     assert (found.status, found.region, found.rule) == (status, "us-east-1", "status")
     assert says in found.sentence
 
@@ -64,7 +64,7 @@ def test_status(answer: Answer | NoAnswer, status: Status, says: str) -> None:
         (Answer(401, {"message": "Unauthorized"}), Status.FAIL, "issuer or audience"),
         (Answer(403, FAILED), Status.FAIL, "no verified e-mail"),
         (Answer(404, {}), Status.FAIL, "no such route"),
-        (Answer(418, {}), Status.FAIL, "not the wire contract"),
+        (Answer(418, {}), Status.FAIL, "the wire contract has no such answer"),
         (Answer(429, {}), Status.UNKNOWN, "throttled"),
         (Answer(503, FAILED), Status.FAIL, "see its log /aws/lambda/greeter-dev-greet"),
         (Answer(502, {}), Status.FAIL, "could not call the function"),
@@ -72,8 +72,8 @@ def test_status(answer: Answer | NoAnswer, status: Status, says: str) -> None:
     ],
 )
 def test_greet(answer: Answer | NoAnswer, status: Status, says: str) -> None:
-    """GET /greet must answer 200 from this region and take the key for its id."""
-    found = checks.greet(HERE, answer, KEY)
+    """GET /greet must answer 200 from this region and use the key as its id."""
+    found = checks.check_greet(HERE, answer, KEY)
     assert found.status is status
     assert says in found.sentence
 
@@ -87,9 +87,9 @@ def test_greet(answer: Answer | NoAnswer, status: Status, says: str) -> None:
         (items(), items(ITEM), Status.FAIL, "wrong table"),
         (SILENT, items(ITEM), Status.FAIL, "wrong table"),
         (items(), items(), Status.FAIL, "no item in table greetings"),
-        (Absent("greetings"), items(), Status.FAIL, "does not exist"),
+        (MissingTable("greetings"), items(), Status.FAIL, "does not exist"),
         (SILENT, items(), Status.UNKNOWN, "AccessDenied"),
-        (items(ITEM), SILENT, Status.UNKNOWN, "whether in another too is unknown"),
+        (items(ITEM), SILENT, Status.UNKNOWN, "another region's table could not be read"),
         (items({**ITEM, "region": "eu-west-1"}), items(), Status.FAIL, "says region 'eu-west-1'"),
         (items({**ITEM, "who": f"<{EMAIL}>"}), items(), Status.FAIL, "no e-mail may be in the table"),
         (items({"subject": "s", "greeting_id": KEY}), items(), Status.FAIL, "lacks created_at, expires_at, region"),
@@ -97,7 +97,7 @@ def test_greet(answer: Answer | NoAnswer, status: Status, says: str) -> None:
 )
 def test_item(own: Any, other: Any, status: Status, says: str) -> None:
     """The item must be in this region's table, well formed, and in no other."""
-    found = checks.item(HERE, {"us-east-1": own, "eu-west-1": other}, EXPECTED)
+    found = checks.check_item(HERE, {"us-east-1": own, "eu-west-1": other}, EXPECTED)
     assert found.status is status
     assert says in found.sentence
     assert EMAIL not in found.sentence
@@ -109,7 +109,7 @@ def test_item(own: Any, other: Any, status: Status, says: str) -> None:
         (heard(SENT), Status.PASS, "exactly email, source, region and repo"),
         (heard(SENT, others=3), Status.PASS, "exactly"),
         (heard(), Status.FAIL, "greeter-dev-verification in 1 s: the function did not publish"),
-        (heard(others=2), Status.FAIL, "(2 others came)"),
+        (heard(others=2), Status.FAIL, "(2 others arrived)"),
         (heard({**SENT, "subject": EMAIL}), Status.FAIL, "has 1 fields besides"),
         (heard({"email": EMAIL, "source": "Lambda"}), Status.FAIL, "lacks region, repo"),
         (heard({**SENT, "source": "lambda"}), Status.FAIL, "source 'lambda', wanted 'Lambda'"),
@@ -120,7 +120,7 @@ def test_item(own: Any, other: Any, status: Status, says: str) -> None:
 )
 def test_message(seen: Messages | NoAnswer, status: Status, says: str) -> None:
     """The message must come with exactly the fields and values of the wire contract."""
-    found = checks.message(HERE, seen, EXPECTED)
+    found = checks.check_message(HERE, seen, EXPECTED)
     assert found.status is status
     assert says in found.sentence
     assert EMAIL not in found.sentence
@@ -140,11 +140,11 @@ def test_message(seen: Messages | NoAnswer, status: Status, says: str) -> None:
         (SILENT, items(ITEM), heard(SENT), Status.UNKNOWN, "AccessDenied"),
         (GREETED, SILENT, heard(SENT), Status.UNKNOWN, "AccessDenied"),
         (GREETED, items(ITEM), SILENT, Status.UNKNOWN, "AccessDenied"),
-        (GREETED, Absent("greetings"), heard(SENT), Status.UNKNOWN, "there is no table"),
+        (GREETED, MissingTable("greetings"), heard(SENT), Status.UNKNOWN, "there is no table"),
     ],
 )
 def test_once(again: Any, own: Any, seen: Any, status: Status, says: str) -> None:
     """The same Idempotency-Key twice must give one answer, one item and one message."""
-    found = checks.once(HERE, again, own, seen, EXPECTED)
+    found = checks.check_once(HERE, again, own, seen, EXPECTED)
     assert found.status is status
     assert says in found.sentence

@@ -1,4 +1,4 @@
-"""All that was made is removed, whatever fails on the way."""
+"""Every created resource is removed, whatever fails on the way."""
 
 from functools import partial
 
@@ -15,8 +15,8 @@ def raising(error: BaseException) -> None:
     raise error
 
 
-def test_things_are_removed_newest_first_and_the_last_ones_last() -> None:
-    """A subscription goes before its queue; the user goes after everything that needs it."""
+def test_resources_are_removed_newest_first_and_the_last_ones_last() -> None:
+    """A subscription is removed before its queue; the user after everything that needs it."""
     done: list[str] = []
     cleanup = Cleanup()
     cleanup.add("us-east-1", "user", partial(done.append, "user"), last=True)
@@ -24,33 +24,47 @@ def test_things_are_removed_newest_first_and_the_last_ones_last() -> None:
     cleanup.add("us-east-1", "subscription", partial(done.append, "subscription"))
     (finding,) = cleanup.run()
     assert done == ["subscription", "queue", "user"]
-    assert (finding.status, finding.sentence) == (Status.PASS, "All that was made is removed (3 things).")
+    assert (finding.status, finding.sentence) == (Status.PASS, "Removed all 3 resources of this run.")
 
 
 @pytest.mark.parametrize("error", [refused("AccessDenied"), EndpointConnectionError(endpoint_url="http://x")])
-def test_what_is_left_is_named_and_the_rest_removed(error: Exception) -> None:
-    """One failure hides no other thing, in its region or elsewhere."""
+def test_a_failed_removal_is_named_and_the_rest_removed(error: Exception) -> None:
+    """One failure stops no other removal."""
     done: list[str] = []
     cleanup = Cleanup()
     cleanup.add("us-east-1", "queue a", partial(done.append, "a"))
     cleanup.add("us-east-1", "queue b", partial(raising, error))
     cleanup.add("eu-west-1", "queue c", partial(done.append, "c"))
+    cleanup.add("us-east-1", "user", partial(done.append, "user"), last=True)
     (finding,) = cleanup.run()
-    assert sorted(done) == ["a", "c"]
+    assert sorted(done) == ["a", "c", "user"]
     assert (finding.status, finding.region, finding.rule) == (Status.FAIL, "us-east-1", "clean-up")
-    assert finding.sentence.startswith("queue b is left: ")
+    assert finding.sentence.startswith("queue b was not removed: ")
 
 
-def test_what_is_already_gone_is_no_failure() -> None:
-    """A thing is remembered before it is made: it may never have existed."""
+def test_a_bug_stops_no_other_removal() -> None:
+    """It is raised after everything else is removed."""
+    done: list[str] = []
+    cleanup = Cleanup()
+    cleanup.add("us-east-1", "user", partial(done.append, "user"), last=True)
+    cleanup.add("us-east-1", "queue a", partial(done.append, "a"))
+    cleanup.add("us-east-1", "queue b", partial(raising, KeyError("b")))
+    cleanup.add("eu-west-1", "queue c", partial(done.append, "c"))
+    with pytest.raises(KeyError):
+        cleanup.run()
+    assert sorted(done) == ["a", "c", "user"]
+
+
+def test_a_missing_resource_counts_as_removed() -> None:
+    """A resource is added before it is created: it may never have existed."""
     cleanup = Cleanup()
     cleanup.add("us-east-1", "queue", partial(raising, refused("AWS.SimpleQueueService.NonExistentQueue")))
     cleanup.add("us-east-1", "user", partial(raising, refused("UserNotFoundException")), last=True)
     assert [finding.status for finding in cleanup.run()] == [Status.PASS]
 
 
-def test_nothing_made_says_nothing() -> None:
-    """A run that made nothing claims nothing; what was removed is not removed twice."""
+def test_a_run_without_resources_reports_nothing() -> None:
+    """It claims no removal; and no resource is removed twice."""
     cleanup = Cleanup()
     assert cleanup.run() == []
     cleanup.add("us-east-1", "x", lambda: None)

@@ -1,4 +1,4 @@
-"""The whole run against an AWS in memory and an API on this machine: verdict, removal, secrets, report."""
+"""The whole command against an AWS in memory and an API on this machine: verdict, removal, secrets, report."""
 
 import json
 import os
@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from meridian.errors import CouldNotTell, UserError
 from meridian.targets import Target
-from meridian.verify import command, identity, marks, user
+from meridian.verify import command, user
 from meridian.verify.http import NoAnswer
+from meridian.verify.run import RunId, Waits
 from meridian.verify.user import Tokens
-from meridian.verify.work import Patience
 from tests.verify.fakes import REPOSITORY, Aws, refused, served, target
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -27,7 +27,7 @@ Verify = Callable[..., int]
 
 
 class Api:
-    """One region's API as the wire contract says, over the AWS in memory."""
+    """One region's API according to the wire contract, over the AWS in memory."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -74,15 +74,15 @@ def api(aws: Aws) -> Api:
 def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) -> Iterator[Verify]:
     """Return a verify command of one region that talks to memory; `**changes` go to its target."""
 
-    def sign_in(_: Any, pool: str, client: str, person: user.Person) -> Tokens:
-        claims = {"sub": "subject", "email": person.address, "aud": client, "token_use": "id"}
+    def sign_in(_: Any, pool: str, client: str, credentials: user.Credentials) -> Tokens:
+        claims = {"sub": "subject", "email": credentials.address, "aud": client, "token_use": "id"}
         return Tokens(jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "k"}), "access", "refresh-me-not")
 
     keys = {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "k"}]}
     monkeypatch.setattr(user, "sign_in", sign_in)
-    monkeypatch.setattr(identity, "_jwks", lambda work: keys)
-    monkeypatch.setattr(command, "clients", lambda target: aws.client)
-    monkeypatch.setattr("meridian.verify.work.PATIENCE", {"local": Patience(arrival=1, quiet=0, ready=0)})
+    monkeypatch.setattr(user, "_read_jwks", lambda run: keys)
+    monkeypatch.setattr(command, "make_clients", lambda target: aws.client)
+    monkeypatch.setattr("meridian.verify.run.WAITS", {"local": Waits(arrival=1, quiet=0, ready=0)})
     monkeypatch.setattr(Target, "require_account", lambda self: None)
     with served(api) as address:
         found = {
@@ -109,13 +109,12 @@ def left(aws: Aws) -> set[str]:
     return set().union(*aws.things.values(), *([str(i) for i in items] for items in aws.items.values()))
 
 
-def test_a_right_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Path, capsys: Any) -> None:
+def test_a_correct_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Path, capsys: Any) -> None:
     """Every check passes, a line each and a table; nothing is left; the report is kept."""
     assert verify() == 0
     shown = capsys.readouterr().out
     assert shown.count("PASS     us-east-1") == len(report(tmp_path)["findings"]) - 1
     assert "region     greet  item  message  refusals  status  seconds" in shown
-    assert max(map(len, shown.split("region     greet")[1].splitlines())) <= 80
     assert left(aws) == set()
     assert (report(tmp_path)["verdict"], report(tmp_path)["regions"][0]["refusals"]) == ("ok", "PASS")
 
@@ -125,19 +124,19 @@ def test_no_secret_is_printed_or_kept(
 ) -> None:
     """Neither address nor password nor any token is in output or report, not even inside AWS's own words."""
     made: list[str] = []
-    password, address = user.password, marks.Run.address
+    password, address = user.new_password, RunId.new_address
 
     def secret_password(minimum: int) -> str:
         made.append(password(minimum))
         return made[-1]
 
-    def secret_address(run: marks.Run) -> str:
+    def secret_address(run: RunId) -> str:
         made.append(address(run))
         aws.faults["admin_delete_user"] = refused("InvalidParameterException", f"Value {made[0]} is bad")
         return made[-1]
 
-    monkeypatch.setattr(user, "password", secret_password)
-    monkeypatch.setattr(marks.Run, "address", secret_address)
+    monkeypatch.setattr(user, "new_password", secret_password)
+    monkeypatch.setattr(RunId, "new_address", secret_address)
     assert verify() == 1
     everything = "".join(capsys.readouterr()) + (tmp_path / "out/verify.json").read_text()
     assert "Value [hidden] is bad" in everything
@@ -146,7 +145,7 @@ def test_no_secret_is_printed_or_kept(
     assert [secret for secret in secrets if secret in everything] == []
 
 
-def test_json_is_all_that_is_on_stdout(verify: Verify, tmp_path: Path, capsys: Any) -> None:
+def test_json_is_the_only_output(verify: Verify, tmp_path: Path, capsys: Any) -> None:
     """`--json` prints the kept report and nothing else."""
     assert verify(as_json=True) == 0
     assert json.loads(capsys.readouterr().out) == report(tmp_path)
@@ -156,7 +155,10 @@ def test_a_protected_environment_gets_no_client(verify: Verify, aws: Aws, capsys
     """The skipped check is a line with its reason, and does not turn the run red."""
     assert verify(protected=True) == 0
     assert "cognito-idp.create_user_pool_client" not in aws.calls
-    assert "SKIP     us-east-1       refuse-other-client     Not tried: no client is made" in capsys.readouterr().out
+    assert (
+        "SKIP     us-east-1       refuse-other-client     Not tried: a protected environment gets"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_broken_rule_is_exit_1(verify: Verify, api: Api, tmp_path: Path, capsys: Any) -> None:
@@ -183,24 +185,74 @@ def test_without_a_user_nothing_is_green(verify: Verify, aws: Aws, operation: st
 def test_a_pool_that_requires_a_second_factor_is_unknown(
     verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """No user is made that could never sign in; the line says why."""
-    monkeypatch.setattr(user, "pool", lambda *_: user.Pool(True, True, 12))
+    """No user is created that could never sign in; the line names the reason."""
+    monkeypatch.setattr(user, "read_pool", lambda *_: user.Pool(True, True, 12))
     assert verify() == 3
     assert any("requires a second factor" in f["sentence"] for f in report(tmp_path)["findings"])
 
 
-def test_what_is_left_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> None:
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        (user.SignInIncomplete("a second factor"), 3, "UNKNOWN"),
+        (refused("NotAuthorizedException"), 1, "FAIL"),
+        (refused("InternalErrorException"), 3, "UNKNOWN"),
+    ],
+)
+def test_without_a_sign_in_nothing_is_green(
+    verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception, code: int, status: str
+) -> None:
+    """A refused sign-in is a fault of the deployment; one that could not be tried is UNKNOWN."""
+
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(user, "sign_in", fail)
+    assert verify() == code
+    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    assert (found["sign-in"], found["greet"], found["refuse-forged"]) == (status, "UNKNOWN", "UNKNOWN")
+    assert left(aws) == set()
+
+
+def test_a_pool_without_another_client_is_unknown(verify: Verify, aws: Aws, tmp_path: Path) -> None:
+    """The audience is checked with a token of another client, or the run is not green."""
+    aws.faults["create_user_pool_client"] = refused("LimitExceededException")
+    assert verify() == 3
+    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    assert (found["refuse-other-client"], found["refuse-alg-none"]) == ("UNKNOWN", "PASS")
+
+
+def test_a_region_that_is_down_fails(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its other rules are UNKNOWN; the user is removed."""
+    monkeypatch.setattr("meridian.verify.http.get", lambda *_: NoAnswer("connection refused", reachable=False))
+    assert verify() == 1
+    (row,) = report(tmp_path)["regions"]
+    assert (row["status"], row["greet"], row["refusals"]) == ("FAIL", "UNKNOWN", "UNKNOWN")
+    assert left(aws) == set()
+
+
+def test_a_refused_real_token_fails(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the call would have left is UNKNOWN, not a second failure."""
+    monkeypatch.setattr(Api, "__call__", lambda *_: UNAUTHORIZED)
+    assert verify() == 1
+    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    assert (found["greet"], found["item"], found["message"], found["once"]) == ("FAIL", *["UNKNOWN"] * 3)
+
+
+def test_a_failed_removal_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> None:
     """A queue that cannot be removed is named."""
     aws.faults["delete_queue"] = refused("AccessDenied")
     assert verify() == 1
-    assert "queue meridian-verify-" in capsys.readouterr().out
+    assert "Queue meridian-verify-" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("broken", ["observe.tables", "http.get", "attempts.with_user", "identity._material"])
+@pytest.mark.parametrize(
+    "broken", ["observe.read_tables", "http.get", "refusals.attempts_with_user", "user._read_jwks"]
+)
 def test_everything_is_removed_when_our_own_code_breaks(
     verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: str
 ) -> None:
-    """A bug is raised as what it is, after the removal; no older green report stays."""
+    """A bug is raised after the removal; no older green report stays."""
 
     def bug(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
@@ -212,12 +264,12 @@ def test_everything_is_removed_when_our_own_code_breaks(
     assert report(tmp_path)["verdict"] == "unknown"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("moment", ["sqs.create_queue", "cognito-idp.sign_up", "sns.subscribe", "dynamodb.query"])
 def test_everything_is_removed_on_a_signal(
     verify: Verify, aws: Aws, tmp_path: Path, capsys: Any, number: signal.Signals, moment: str
 ) -> None:
-    """Ctrl-C and SIGTERM, a second one too, at any moment: the run ends as interrupted with nothing left."""
+    """Ctrl-C, SIGTERM and a closed terminal, a second signal too, at any moment: nothing is left."""
     signalled = threading.Event()
 
     class Watched(list[str]):
@@ -237,19 +289,42 @@ def test_everything_is_removed_on_a_signal(
     assert left(aws) == set()
     assert report(tmp_path)["verdict"] == "unknown"
     assert signal.getsignal(number) is before
-    assert "removed first" in capsys.readouterr().err
+    assert "stopping: first removing what this run created." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("error", [CouldNotTell("nobody"), UserError("another account")])
-def test_without_credentials_nothing_is_made(
+@pytest.mark.parametrize("moment", ["sqs.create_queue", "sqs.delete_queue"])
+def test_everything_is_removed_on_a_signal_without_a_terminal(
+    verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """`meridian verify dev 2>&1 | head -1`: the notice of the signal cannot be written."""
+
+    def broken(_: str) -> None:
+        raise BrokenPipeError
+
+    class Watched(list[str]):
+        def append(self, call: str) -> None:
+            super().append(call)
+            if call == moment and self.count(call) == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.05)
+
+    aws.calls = Watched()
+    monkeypatch.setattr("meridian.verify.cleanup.say", broken)
+    with pytest.raises(KeyboardInterrupt):
+        verify()
+    assert left(aws) == set()
+
+
+@pytest.mark.parametrize("error", [CouldNotTell("no credentials"), UserError("another account")])
+def test_without_credentials_nothing_is_created(
     verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Any, capsys: Any
 ) -> None:
-    """The error goes on to the command line, and into the report in the place of an older one."""
+    """The error reaches the command line, and replaces an older report."""
 
-    def nobody(_: Target) -> None:
+    def fail(_: Target) -> None:
         raise error
 
-    monkeypatch.setattr(Target, "require_account", nobody)
+    monkeypatch.setattr(Target, "require_account", fail)
     with pytest.raises(type(error)):
         verify(as_json=True)
     assert aws.calls == []
@@ -257,10 +332,10 @@ def test_without_credentials_nothing_is_made(
     assert json.loads(capsys.readouterr().out) == report(tmp_path)
 
 
-def test_without_outputs_nothing_is_made(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_outputs_nothing_is_created(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that was never applied cannot be verified: exit 3."""
     monkeypatch.setattr("meridian.run.outputs.read", lambda target: {})
-    with pytest.raises(CouldNotTell, match="us-east-1/identity: there is no output 'issuer'"):
+    with pytest.raises(CouldNotTell, match="us-east-1/identity: output 'issuer' is missing"):
         verify()
     assert aws.calls == []
 
@@ -273,23 +348,23 @@ def test_a_region_without_outputs_hides_no_other(verify: Verify, tmp_path: Path,
     assert (east["region"], east["item"], {east[name] for name in columns}) == ("us-east-1", "UNKNOWN", {"PASS"})
     assert (west["region"], west["item"], {west[name] for name in columns}) == ("eu-west-1", "UNKNOWN", {"UNKNOWN"})
     out = capsys.readouterr().out
-    assert "Not tried: eu-west-1/compute: there is no output 'api_url'" in out
-    assert "whether in another too is unknown: eu-west-1/compute: there is no output 'api_url'.\n" in out
+    assert "Not tried: eu-west-1/compute: output 'api_url' is missing" in out
+    assert "another region's table could not be read: eu-west-1/compute: output 'api_url' is missing.\n" in out
 
 
-def test_a_key_set_that_is_not_there_is_said(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_key_set_is_unknown(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without the public key its attacks are UNKNOWN, not left out."""
-    monkeypatch.setattr(identity, "_jwks", lambda work: NoAnswer("connection refused"))
+    monkeypatch.setattr(user, "_read_jwks", lambda run: NoAnswer("connection refused"))
     assert verify() == 3
     found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
     assert (found["refuse-hs256-pem"], found["refuse-hs256-der"]) == ("UNKNOWN", "UNKNOWN")
 
 
 @pytest.mark.parametrize(("patience", "code"), [(0, 1), (3, 0)], ids=["no patience", "patience"])
-def test_a_new_api_gets_a_moment_where_the_target_needs_one(
+def test_a_new_api_gets_time_to_answer(
     verify: Verify, api: Api, monkeypatch: pytest.MonkeyPatch, patience: int, code: int
 ) -> None:
-    """Only the first answer of /status is waited for; one that stays wrong is a failure."""
+    """Only the first answer of /status is awaited; a wrong one at the end is a failure."""
     answers = iter([(404, {"message": "Not Found"})])
     known = Api.__call__
 
@@ -297,6 +372,6 @@ def test_a_new_api_gets_a_moment_where_the_target_needs_one(
         return next(answers, known(self, path, headers)) if path == "/status" else known(self, path, headers)
 
     monkeypatch.setattr(Api, "__call__", new)
-    waits = {"local": Patience(arrival=1, quiet=0, ready=patience)}
-    monkeypatch.setattr("meridian.verify.work.PATIENCE", waits)
+    waits = {"local": Waits(arrival=1, quiet=0, ready=patience)}
+    monkeypatch.setattr("meridian.verify.run.WAITS", waits)
     assert verify() == code

@@ -45,11 +45,11 @@ MISSING = [None, "", 7]
 
 @pytest.mark.parametrize("name", ["issuer", "client_id", "user_pool_id"])
 @pytest.mark.parametrize("value", MISSING)
-def test_without_identity_nothing_can_be_told(tmp_path: Path, name: str, value: Any) -> None:
-    """The message says which output is missing."""
+def test_without_identity_the_result_is_unknown(tmp_path: Path, name: str, value: Any) -> None:
+    """The message names the missing output."""
     found = outputs()
     found["us-east-1/identity"][name] = value
-    with pytest.raises(CouldNotTell, match=f"^us-east-1/identity: there is no output '{name}'"):
+    with pytest.raises(CouldNotTell, match=f"^us-east-1/identity: output '{name}' is missing"):
         from_outputs(target(tmp_path), found)
 
 
@@ -66,7 +66,7 @@ def test_a_region_without_an_output_is_named_and_hides_no_other(
     found[f"eu-west-1/{unit}"][name] = value
     deployed = from_outputs(target(tmp_path), found)
     assert [place.region for place in deployed.regions] == ["us-east-1"]
-    assert deployed.absent == {"eu-west-1": f"eu-west-1/{unit}: there is no output '{name}'."}
+    assert deployed.absent == {"eu-west-1": f"eu-west-1/{unit}: output '{name}' is missing."}
 
 
 def test_a_retiring_region_is_left_out(tmp_path: Path) -> None:
@@ -79,11 +79,11 @@ def test_a_retiring_region_is_left_out(tmp_path: Path) -> None:
     assert [place.region for place in from_outputs(going, found).regions] == ["us-east-1"]
 
 
-def test_no_region_at_all_could_not_be_told(tmp_path: Path) -> None:
+def test_without_any_region_the_result_is_unknown(tmp_path: Path) -> None:
     """Then nothing was ever applied."""
     found = outputs()
     del found["eu-west-1/compute"], found["us-east-1/data"]
-    with pytest.raises(CouldNotTell, match="us-east-1/data: there is no output"):
+    with pytest.raises(CouldNotTell, match="us-east-1/data: output"):
         from_outputs(target(tmp_path), found)
 
 
@@ -97,7 +97,7 @@ def test_the_local_target_calls_nothing_but_this_machine(tmp_path: Path, api_url
 
 
 def test_a_real_api_is_called_over_tls_only(tmp_path: Path) -> None:
-    """A token never goes over the network in the clear."""
+    """A token is never sent unencrypted."""
     with pytest.raises(CouldNotTell, match="is not https"):
         from_outputs(real(tmp_path), outputs(us_east_1="http://a.execute-api.us-east-1.amazonaws.com"))
     found = from_outputs(real(tmp_path), outputs(us_east_1="https://a.execute-api.us-east-1.amazonaws.com"))

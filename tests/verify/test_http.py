@@ -25,7 +25,7 @@ def test_a_localhost_name_is_called_on_this_machine_with_its_host() -> None:
         assert answer == Answer(200, {"host": f"abc.execute-api.localhost:{port_of(address)}", "path": "/greet"})
 
 
-def test_local_calls_go_past_every_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_calls_bypass_every_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy in the caller's environment never sees a local token."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -34,15 +34,15 @@ def test_local_calls_go_past_every_proxy(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_local_target_refuses_to_leave_this_machine() -> None:
-    """Another host is never called, whatever the outputs say."""
+    """Another host is never called."""
     with http.session("local") as caller:
         assert http.get(caller, "http://192.0.2.1/greet") == NoAnswer("ConnectionError", reachable=False)
 
 
 def test_a_netrc_never_replaces_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Requests puts a .netrc's password in the place of the Authorization header, unless told not to."""
+    """Requests puts a .netrc's password in the place of the Authorization header by default."""
     netrc = tmp_path / "netrc"
-    netrc.write_text("default login somebody password secret\n")
+    netrc.write_text("default login user password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
     with served(lambda _, headers: (200, {"sent": headers.get("Authorization")})) as address:
         for kind in ("aws", "local"):
@@ -52,7 +52,7 @@ def test_a_netrc_never_replaces_the_token(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_a_redirect_is_an_answer() -> None:
-    """A token is never carried to where an answer points."""
+    """A token is never sent to the target of a redirect."""
     asked = []
 
     def reply(path: str, _: dict[str, str]) -> tuple[int, Any]:
@@ -65,8 +65,8 @@ def test_a_redirect_is_an_answer() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
-def test_an_answer_is_never_asked_for_again(status: int) -> None:
-    """Only the making of a connection is tried again."""
+def test_an_answer_is_never_retried(status: int) -> None:
+    """Only a failed connection is retried."""
     asked = []
 
     def reply(path: str, _: dict[str, str]) -> tuple[int, Any]:
@@ -78,8 +78,8 @@ def test_an_answer_is_never_asked_for_again(status: int) -> None:
     assert len(asked) == 1
 
 
-def test_a_refused_connection_is_told_apart() -> None:
-    """Nobody listens: the region is down, after a bounded number of tries."""
+def test_a_refused_connection_is_unreachable() -> None:
+    """Without a listener the region is down, after a bounded number of attempts."""
     with http.session("local") as caller:
         assert http.get(caller, "http://x.localhost:9/") == NoAnswer("connection refused", reachable=False)
 
@@ -104,7 +104,7 @@ def test_a_connection_that_is_made_a_little_later_is_waited_for() -> None:
         late.join()
 
 
-def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_without_answer_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call is bounded in time."""
     monkeypatch.setattr(http, "TIMEOUT", (0.2, 0.2))
     with socket.socket() as silent:
@@ -116,7 +116,7 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_connection_that_breaks_was_still_made() -> None:
-    """A server that hangs up is there: the region is not called down for it."""
+    """A server that hangs up is running: the region is not down."""
     with socket.socket() as rude:
         rude.bind(("127.0.0.1", 0))
         rude.settimeout(5)
@@ -130,12 +130,12 @@ def test_a_connection_that_breaks_was_still_made() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "abc.execute-api.localhost"])
-def test_what_can_only_be_this_machine(host: str) -> None:
+def test_a_name_of_this_machine(host: str) -> None:
     """Loopback addresses and every name under .localhost."""
     assert http.is_this_machine(host)
 
 
 @pytest.mark.parametrize("host", ["", "localhost.example.com", "notlocalhost", "192.0.2.1", "127.0.0.1.example.com"])
-def test_what_may_be_elsewhere(host: str) -> None:
+def test_a_name_of_another_machine(host: str) -> None:
     """A name that only looks local is not."""
     assert not http.is_this_machine(host)

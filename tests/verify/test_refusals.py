@@ -1,18 +1,18 @@
-"""The rules of what must be refused, with every way in which an API can get it wrong."""
+"""The rules of the refused calls, with every wrong answer of an API."""
 
 from typing import Any
 
 import pytest
 
-from meridian.verify import attempts, refusals
-from meridian.verify.attempts import EITHER, FUNCTION, Attempt, NotTried
+from meridian.verify import refusals
 from meridian.verify.findings import Status
 from meridian.verify.http import Answer, NoAnswer
-from meridian.verify.observe import Absent, Items, Messages
+from meridian.verify.observe import Items, Messages, MissingTable
+from meridian.verify.refusals import EITHER, FUNCTION, OPEN_ROUTE, Attempt
 from tests.verify.fakes import place
 
 HERE = place()
-NONE = Attempt("refuse-no-token", "without a token", attempts.OPEN_ROUTE)
+NONE = Attempt("refuse-no-token", "without a token", OPEN_ROUTE)
 ACCESS = Attempt("refuse-access-token", "with an access token", "token_use", "Bearer x", FUNCTION)
 REFRESH = Attempt("refuse-refresh-token", "with a refresh token", "open", "Bearer x", EITHER)
 GATEWAY = {"message": "Unauthorized"}
@@ -42,16 +42,10 @@ SILENT = NoAnswer("AccessDenied: no")
     ],
 )
 def test_refusal(attempt: Attempt, answer: Answer | NoAnswer, status: Status, says: str) -> None:
-    """Each forged or missing token must be refused with its code, by the one that must refuse it."""
-    found = refusals.refusal(HERE, attempt, answer)
+    """Each forged or missing token must be refused with its code, by authorizer or function as required."""
+    found = refusals.check_refusal(HERE, attempt, answer)
     assert (found.status, found.rule) == (status, attempt.rule)
     assert says in found.sentence
-
-
-def test_what_is_not_tried_is_said() -> None:
-    """An attempt that was left out on purpose is a SKIP, one that could not be made is UNKNOWN."""
-    assert refusals.not_tried("us-east-1", NotTried("r", "why", on_purpose=True)).status is Status.SKIP
-    assert refusals.not_tried("us-east-1", NotTried("r", "why")).status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -65,8 +59,8 @@ def test_what_is_not_tried_is_said() -> None:
     ],
 )
 def test_an_open_route_is_recognised(answer: Answer | NoAnswer, through: bool) -> None:
-    """A call without a token came through if the function answered it."""
-    assert refusals.let_through(answer) is through
+    """A call without a token passed if the function answered it."""
+    assert refusals.passed_authorizer(answer) is through
 
 
 def items(*ids: str) -> Items:
@@ -82,7 +76,7 @@ def heard(mine: int, forged: int = 0) -> Messages:
 @pytest.mark.parametrize(
     ("accepted", "own", "seen", "status", "says"),
     [
-        (0, items("known"), heard(1), Status.PASS, "no item; in 1 s they sent no message"),
+        (0, items("known"), heard(1), Status.PASS, "no item and sent no message in 1 s"),
         (0, items(), heard(0), Status.PASS, "no item"),
         (0, items("known", "new"), heard(1), Status.FAIL, "left 1 items and 0 messages"),
         (0, items("known"), heard(1, forged=1), Status.FAIL, "left 0 items and 1 messages"),
@@ -90,11 +84,11 @@ def heard(mine: int, forged: int = 0) -> Messages:
         (0, items("known", "new"), SILENT, Status.FAIL, "left 1 items"),
         (0, SILENT, heard(1), Status.UNKNOWN, "AccessDenied"),
         (0, items("known"), SILENT, Status.UNKNOWN, "AccessDenied"),
-        (0, Absent("greetings"), heard(1), Status.UNKNOWN, "there is no table"),
+        (0, MissingTable("greetings"), heard(1), Status.UNKNOWN, "there is no table"),
     ],
 )
 def test_no_trace(accepted: int, own: Any, seen: Any, status: Status, says: str) -> None:
     """Refused calls must have written no item and sent no message."""
-    found = refusals.no_trace(HERE, accepted, own, seen, {"known"})
+    found = refusals.check_no_trace(HERE, accepted, own, seen, {"known"})
     assert found.status is status
     assert says in found.sentence

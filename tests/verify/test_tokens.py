@@ -1,4 +1,4 @@
-"""Forged tokens against a real verification: the valid one passes, each forged one is a real attack that does not."""
+"""Forged tokens against a real verification: the valid one passes, no forged one does."""
 
 import hashlib
 import hmac
@@ -10,9 +10,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from meridian.verify import attempts, tokens
-from meridian.verify.attempts import Attempt, Material, NotTried
+from meridian.verify import refusals, tokens
+from meridian.verify.findings import Finding, Rule, Status
 from meridian.verify.http import NoAnswer
+from meridian.verify.refusals import Attempt
+from meridian.verify.user import Tokens, User
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC = KEY.public_key()
@@ -48,12 +50,12 @@ def test_the_real_token_is_accepted() -> None:
     ],
 )
 def test_a_forged_token_is_refused(forge: Callable[[str], str]) -> None:
-    """Whatever is forged does not pass, is well formed, and still names the real key."""
+    """A forged token is refused, well formed, and names the real key."""
     forged = forge(REAL)
     with pytest.raises(jwt.InvalidTokenError):
         verified(forged)
     assert len(parts(forged)) == 3
-    assert tokens.header(forged)["kid"] == "k1"
+    assert tokens.read_header(forged)["kid"] == "k1"
 
 
 def test_one_byte_of_the_decoded_signature_differs() -> None:
@@ -65,34 +67,34 @@ def test_one_byte_of_the_decoded_signature_differs() -> None:
 
 
 def test_the_changed_payload_keeps_header_and_signature() -> None:
-    """Only a check of the signature can tell the changed payload."""
+    """Only a check of the signature can notice it."""
     forged = tokens.changed_payload(REAL, email="other@example.com")
     assert (parts(forged)[0], parts(forged)[2]) == (parts(REAL)[0], parts(REAL)[2])
-    assert tokens.claims(forged) == {**CLAIMS, "email": "other@example.com"}
+    assert tokens.read_claims(forged) == {**CLAIMS, "email": "other@example.com"}
 
 
 def test_the_unsigned_token_is_an_unsecured_one() -> None:
     """RFC 7515, appendix A.5: alg none and an empty signature; the claims are the real ones."""
     forged = tokens.unsigned(REAL)
-    assert tokens.header(forged) == {"alg": "none", "typ": "JWT", "kid": "k1"}
+    assert tokens.read_header(forged) == {"alg": "none", "typ": "JWT", "kid": "k1"}
     assert forged.endswith(".")
     assert jwt.decode(forged, options={"verify_signature": False}) == CLAIMS
 
 
 @pytest.mark.parametrize("form", [tokens.pem, tokens.der])
 def test_the_hs256_token_is_keyed_with_the_public_key(form: Callable[[rsa.RSAPublicKey], bytes]) -> None:
-    """A verifier that takes the public key for an HMAC secret accepts the token."""
+    """A verifier that uses the public key as an HMAC secret accepts the token."""
     head, body, signature = parts(tokens.hmac_signed(REAL, form(PUBLIC)))
     wanted = hmac.new(form(PUBLIC), f"{head}.{body}".encode(), hashlib.sha256).digest()
     assert jwt.utils.base64url_decode(signature) == wanted
-    assert tokens.header(f"{head}.{body}.") == {"alg": "HS256", "typ": "JWT", "kid": "k1"}
+    assert tokens.read_header(f"{head}.{body}.") == {"alg": "HS256", "typ": "JWT", "kid": "k1"}
 
 
 def test_the_foreign_token_is_rightly_signed_by_another_key() -> None:
     """The foreign token has the real header and claims and an RSA signature of full length."""
     forged = tokens.foreign_signed(REAL)
-    assert tokens.header(forged) == tokens.header(REAL)
-    assert tokens.claims(forged) == CLAIMS
+    assert tokens.read_header(forged) == tokens.read_header(REAL)
+    assert tokens.read_claims(forged) == CLAIMS
     assert len(jwt.utils.base64url_decode(parts(forged)[2])) == 256
 
 
@@ -103,15 +105,20 @@ def test_a_key_is_found_by_its_id() -> None:
         tokens.public_key(JWKS, "k2")
 
 
-def material(**changes: Any) -> Material:
-    """Return what forging needs, of a user whose tokens are real."""
-    usual = {"id_token": REAL, "access_token": "a", "refresh_token": "r", "forged_address": "f@example.com"}
-    return Material(**({**usual, "jwks": JWKS, "other_client": "o"} | changes))
+def user(**changes: Any) -> User:
+    """Return a user whose ID token is real."""
+    usual = {"subject": "s", "address": "real@example.com", "tokens": Tokens(REAL, "a", "r"), "jwks": JWKS}
+    return User(**({**usual, "forged_address": "f@example.com", "other_client": "o"} | changes))
+
+
+def attempts(**changes: Any) -> list[Attempt | Finding]:
+    """Return the calls with that user's tokens."""
+    return refusals.attempts_with_user("eu-west-1", user(**changes))
 
 
 def test_every_refusal_of_the_contract_is_tried() -> None:
     """Thirteen calls, each with a rule of its own; only two may reach the function."""
-    made = [*attempts.without_user(), *attempts.with_user(material())]
+    made = [*refusals.attempts_without_user(), *attempts()]
     assert [attempt.rule for attempt in made] == [
         "refuse-no-token",
         "refuse-empty",
@@ -136,23 +143,27 @@ def test_every_refusal_of_the_contract_is_tried() -> None:
 
 @pytest.mark.parametrize("jwks", [NoAnswer("down"), {"keys": []}, {}])
 def test_without_the_public_key_its_attacks_are_not_tried(jwks: Any) -> None:
-    """A key set that was not read, or lacks the key, is said; nothing is left out silently."""
-    left = [a for a in attempts.with_user(material(jwks=jwks)) if isinstance(a, NotTried)]
-    assert [attempt.rule for attempt in left] == ["refuse-hs256-pem", "refuse-hs256-der"]
-    assert not any(attempt.on_purpose for attempt in left)
+    """A key set that was not read, or lacks the key, makes these rules UNKNOWN."""
+    left = [(a.rule, a.status) for a in attempts(jwks=jwks) if isinstance(a, Finding)]
+    assert left == [("refuse-hs256-pem", Status.UNKNOWN), ("refuse-hs256-der", Status.UNKNOWN)]
 
 
-def test_an_open_route_takes_the_blame_of_every_forged_token() -> None:
-    """Where nobody is refused, no single forgery says anything; an access token still does."""
-    blamed = {
-        a.rule: a.blame for a in map(attempts.blame_the_route, attempts.with_user(material())) if isinstance(a, Attempt)
-    }
-    assert blamed["refuse-alg-none"] == attempts.OPEN_ROUTE
-    assert blamed["refuse-access-token"] == "the function does not check token_use"
+def test_a_call_without_another_client_is_reported_in_its_region() -> None:
+    """The reason is the same in every region."""
+    reason = Rule("us-east-1", "refuse-other-client").skipped("Not tried.")
+    left = [a for a in attempts(other_client=reason) if isinstance(a, Finding)]
+    assert left == [Rule("eu-west-1", "refuse-other-client").skipped("Not tried.")]
+
+
+def test_an_open_route_is_the_cause_for_every_forged_token() -> None:
+    """A route without authorizer accepts every forgery; an access token still tests the function."""
+    causes = {a.rule: a.cause for a in map(refusals.with_open_route, attempts()) if isinstance(a, Attempt)}
+    assert causes["refuse-alg-none"] == refusals.OPEN_ROUTE
+    assert causes["refuse-access-token"] == "the function does not check token_use"
 
 
 def test_no_token_is_in_a_representation() -> None:
     """Neither an attempt nor its material shows a token when it is printed by mistake."""
-    shown = repr(material()) + "".join(repr(attempt) for attempt in attempts.with_user(material()))
+    shown = repr(user()) + "".join(repr(attempt) for attempt in attempts())
     assert REAL not in shown
     assert parts(REAL)[1] not in shown

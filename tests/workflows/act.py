@@ -66,7 +66,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Runner:
-    """`act` with a repository, a code host (its URL) and a folder for all that a run leaves."""
+    """`act` with a repository, the URL of a GitHub API, and a folder for everything that a run leaves."""
 
     act: Path
     repository: Path
@@ -100,9 +100,7 @@ class Runner:
             *(part for name, value in (variables or {}).items() for part in ("--var", f"{name}={value}")),
             *arguments,
         ]
-        environ = {
-            k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MERIDIAN_", "GITHUB_", "TF_", "TG_"))
-        }
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(OF_A_CALLER)}
         environ |= {"XDG_CACHE_HOME": str(self.home / "act")}
         try:
             done = subprocess.run(
@@ -137,7 +135,7 @@ class Runner:
         return file
 
     def _actions(self, stand_ins: Mapping[str, str]) -> Iterator[str]:
-        """Yield for each action of other people what stands for it here; one without a stand-in fails the run."""
+        """Yield the stand-in of each third-party action; one without a stand-in fails the run."""
         for used in sorted(set(used_actions(self.repository))):
             name = used.partition("@")[0].split("/")
             stand_in = stand_ins.get(name[-1], "nothing" if name[-1] in NOTHING else name[-1])
@@ -164,7 +162,7 @@ class Runner:
         }
 
     def _end(self) -> None:
-        """End every local AWS that the run left: a runner of the code host would be gone."""
+        """Stop every local AWS that the run left; on GitHub the runner would be gone."""
         for folder in (self.home / "state").glob("meridian/local-aws/*/"):
             held = locks.holder(folder / emulator.RECORD)
             if held is not None:
@@ -172,7 +170,7 @@ class Runner:
 
 
 def used_actions(root: Path) -> Iterator[str]:
-    """Yield every `uses:` of other people's actions in the workflows and actions of a repository."""
+    """Yield every `uses:` of a third-party action in the workflows and actions of a repository."""
     for file in sorted((root / ".github").rglob("*.yml")):
         for line in file.read_text(encoding="utf-8").splitlines():
             if match := re.match(r"\s*(?:- )?uses: ([^.\s]\S+@\S+)", line):

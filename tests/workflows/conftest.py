@@ -36,7 +36,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def host() -> Iterator[Host]:
-    """Return a code host that nobody has commented on yet."""
+    """Return a GitHub API without comments."""
     with serving() as found:
         yield found
 
@@ -60,7 +60,7 @@ def make_runner(base: Path, host: Host, folder: Path) -> Runner:
 
 
 def git(root: Path, *arguments: str) -> str:
-    """Run git in a repository as somebody; return what it says."""
+    """Run git in a repository with a test identity; return its output."""
     who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
     done = subprocess.run(["git", *who, "-C", str(root), *arguments], capture_output=True, text=True, check=True)
     return done.stdout.strip()

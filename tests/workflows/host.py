@@ -1,4 +1,4 @@
-"""The few parts of a code host's API that the workflows call, spoken over HTTP on this machine."""
+"""The parts of the GitHub API that the workflows call, served on this machine."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ BOT = {"login": "github-actions[bot]"}
 
 @dataclass
 class Host:
-    """What the code host holds: comments in their order, and the reviewers of each environment."""
+    """The state of GitHub: comments in their order, and the reviewers of each environment."""
 
     url: str = ""
     comments: list[dict[str, Any]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Host:
 
 @contextmanager
 def serving() -> Iterator[Host]:
-    """Yield a code host that answers at its `url` until the end."""
+    """Yield a GitHub API that answers at its `url` until the end."""
     host = Host()
 
     class Handler(BaseHTTPRequestHandler):

@@ -50,7 +50,7 @@ def test_a_plan_that_fails_ends_it(runner: Runner) -> None:
     assert run.code == 1
     assert "The plan failed in " in run.said
     assert "us-east-1/data: Error: expected deletion_window_in_days to be in the range" in run.said
-    assert "Mend what the plan names and run the job again" in run.said
+    assert "Fix the errors of the plan and run the job again" in run.said
     assert deployed(run) == {"dev": "failed"}
 
 
@@ -62,7 +62,7 @@ def test_a_finding_ends_it_before_anything_is_applied(runner: Runner) -> None:
     assert deployed(run) == {"dev": "failed"}
 
 
-def test_a_protected_environment_that_asks_nobody_is_not_deployed(runner: Runner, host: Host) -> None:
+def test_a_protected_environment_without_reviewers_is_not_deployed(runner: Runner, host: Host) -> None:
     """Shown on prod alone: what is before it is proven above."""
     host.reviewers["prod"] = []
     file = runner.repository / ".github/workflows/deploy.yml"
@@ -72,6 +72,6 @@ def test_a_protected_environment_that_asks_nobody_is_not_deployed(runner: Runner
     arguments = ("-j", "prod")
     run = runner.run("deploy.yml", "push", payload, replaced=TESTS, variables=ROLE, arguments=arguments)
     assert run.code == 1
-    assert "The environment prod has no required reviewers: nobody is asked." in run.said
+    assert "GitHub environment prod has no required reviewers" in run.said
     assert deployed(run) == {"prod": "failed"}
     assert not [step for step in run.steps(job("prod")) if step.startswith("aws-actions")], "It has credentials."

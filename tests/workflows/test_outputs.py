@@ -1,4 +1,4 @@
-"""What a job tells of our reports: verdicts as outputs, and for people what to do and how long waivers last."""
+"""The outputs of a job, and its summary: the next action, and the days left of each waiver."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {"GITHUB_OUTPUT": str(tmp_path / "outputs"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
 
 
-def told(root: Path, environ: dict[str, str], *commands: str) -> tuple[list[str], str]:
+def outputs_of(root: Path, environ: dict[str, str], *commands: str) -> tuple[list[str], str]:
     """Return the outputs of a job, and its summary."""
     assert tell(root, commands, environ) == 0
     return (root / "outputs").read_text(encoding="utf-8").splitlines(), (root / "summary").read_text(encoding="utf-8")
@@ -37,7 +37,7 @@ def test_a_waiver_s_last_day_and_the_days_left_are_in_the_summary(tmp_path: Path
     verdict = Verdict([], found.accepted, [], [Scanned("modules/data", 1, 1)], Severity.MEDIUM)
     Outputs("dev", markdown=tmp_path / "out/scan.md").write(verdict)
     report.keep(tmp_path, "scan", verdict.code, verdict.body())
-    outputs, summary = told(tmp_path, environ, "scan")
+    outputs, summary = outputs_of(tmp_path, environ, "scan")
     assert outputs == ["scan=ok"]
     assert (
         "accepted by ops until " + str(waiver.expires).replace("-", "\\-") + ", 12 days left: The key goes" in summary
@@ -46,22 +46,22 @@ def test_a_waiver_s_last_day_and_the_days_left_are_in_the_summary(tmp_path: Path
 
 def test_a_command_that_left_no_report_is_unknown(tmp_path: Path, environ: dict[str, str]) -> None:
     report.keep(tmp_path, "plan", Exit.OK, {})
-    outputs, summary = told(tmp_path, environ, "plan", "scan")
+    outputs, summary = outputs_of(tmp_path, environ, "plan", "scan")
     assert outputs == ["plan=ok", "scan=unknown"]
-    assert "`meridian scan` left no report" in summary.replace("\\`", "`")
-    assert f"**How to go on:** {NEXT['scan']}" in summary
+    assert "`meridian scan` wrote no report" in summary.replace("\\`", "`")
+    assert f"**Next:** {NEXT['scan']}" in summary
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"exit_code": "x"}', '{"exit_code": 99}'])
 def test_a_report_that_cannot_be_read_is_unknown(tmp_path: Path, environ: dict[str, str], text: str) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/review.json").write_text(text, encoding="utf-8")
-    assert told(tmp_path, environ, "review")[0] == ["review=unknown"]
+    assert outputs_of(tmp_path, environ, "review")[0] == ["review=unknown"]
 
 
-def test_only_a_known_word_is_handed_to_other_jobs(tmp_path: Path, environ: dict[str, str]) -> None:
-    """A line break in it would make an output more."""
+def test_only_a_known_value_is_passed_to_other_jobs(tmp_path: Path, environ: dict[str, str]) -> None:
+    """A line break in it would add an output."""
     report.keep(tmp_path, "review", Exit.FINDINGS, {"release": "none\nrelease=needed"})
-    assert told(tmp_path, environ, "review")[0] == ["review=findings"]
+    assert outputs_of(tmp_path, environ, "review")[0] == ["review=findings"]
     report.keep(tmp_path, "review", Exit.FINDINGS, {"release": "needed"})
-    assert told(tmp_path, environ, "review")[0][1:] == ["review=findings", "release=needed"]
+    assert outputs_of(tmp_path, environ, "review")[0][1:] == ["review=findings", "release=needed"]

@@ -1,4 +1,4 @@
-"""What judges a change has owners: the same files for the gate, for CODEOWNERS and in a review."""
+"""The files of the gate have owners: the same files for the gate, for CODEOWNERS and in a review."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import pytest
 
 from meridian.errors import CouldNotTell
 from meridian.modules import git as ours
-from meridian.review import change as changes
+from meridian.review.change import read_change
 from meridian.scan.owned import judges
 from tests.conftest import ROOT
 from tests.workflows.conftest import git
@@ -47,7 +47,7 @@ def test_codeowners_and_the_gate_agree() -> None:
 
 
 def owners(name: str) -> list[str]:
-    """Return the owners of a file as the code host finds them: the last line that matches counts.
+    """Return the owners of a file as GitHub finds them: the last matching line counts.
 
     Source: GitHub, "About code owners", CODEOWNERS syntax; it follows gitignore's.
     """
@@ -89,9 +89,9 @@ def commit_all(root: Path) -> None:
     git(root, "commit", "--quiet", "--message", "feat: a change")
 
 
-def told(before: Path, change: Path) -> dict[str, str]:
-    """Return what is to be released, by its file."""
-    return {one.file: one.what for one in changes.read(before, change).of_gate}
+def findings(before: Path, change: Path) -> dict[str, str]:
+    """Return the sentence of each finding, by its file."""
+    return {one.file: one.what for one in read_change(before, change).findings}
 
 
 @pytest.mark.parametrize("name", ["GNUmakefile", "-f", "a\nMakefile", "docs/.gitattributes", "é\\x"])
@@ -100,30 +100,30 @@ def test_a_file_of_any_name_is_seen(before: Path, change: Path, name: str) -> No
     file.parent.mkdir(exist_ok=True)
     file.write_text("x\n", encoding="utf-8")
     commit_all(change)
-    assert list(told(before, change)) == [name]
+    assert list(findings(before, change)) == [name]
 
 
 def test_a_name_that_is_no_text_is_seen(before: Path, change: Path) -> None:
     (change / "docs").mkdir()
     Path(f"{change}/docs/\udcff").write_text("x\n", encoding="utf-8")
     commit_all(change)
-    assert changes.read(before, change).files == ("docs/\ufffd",)
+    assert read_change(before, change).files == ("docs/\ufffd",)
 
 
 def test_a_link_is_released_by_an_owner(before: Path, change: Path) -> None:
-    """What it leads to has other owners, or none; committed or not."""
+    """Its target has other owners, or none; committed or not."""
     (change / "docs").mkdir()
     (change / "docs/a.md").symlink_to("../README.md")
-    assert "is a link" in told(before, change)["docs/a.md"]
+    assert "is a link" in findings(before, change)["docs/a.md"]
     commit_all(change)
-    assert "is a link" in told(before, change)["docs/a.md"]
+    assert "is a link" in findings(before, change)["docs/a.md"]
 
 
 def test_a_submodule_is_released_by_an_owner(before: Path, change: Path) -> None:
     head = git(change, "rev-parse", "HEAD")
     git(change, "update-index", "--add", "--cacheinfo", f"160000,{head},docs/other")
     git(change, "commit", "--quiet", "--message", "feat: a change")
-    assert "is a submodule" in told(before, change)["docs/other"]
+    assert "is a submodule" in findings(before, change)["docs/other"]
 
 
 def test_a_submodule_cannot_ask_to_be_ignored(before: Path, change: Path) -> None:
@@ -133,25 +133,25 @@ def test_a_submodule_cannot_ask_to_be_ignored(before: Path, change: Path) -> Non
     git(change, "add", "--all")
     git(change, "update-index", "--add", "--cacheinfo", f"160000,{head},docs/other")
     git(change, "commit", "--quiet", "--message", "feat: a change")
-    assert list(told(before, change)) == [".gitmodules", "docs/other"]
+    assert list(findings(before, change)) == [".gitmodules", "docs/other"]
 
 
 def test_a_folder_that_becomes_a_link_is_seen(before: Path, change: Path) -> None:
     (change / "live").symlink_to("docs")
     commit_all(change)
-    assert list(told(before, change)) == ["live"]
+    assert list(findings(before, change)) == ["live"]
 
 
 def test_what_is_judged_needs_no_owner(before: Path, change: Path) -> None:
     (change / "README.md").write_text("other\n", encoding="utf-8")
     commit_all(change)
-    assert told(before, change) == {}
+    assert findings(before, change) == {}
 
 
-def test_a_history_that_is_missing_is_not_told(before: Path, change: Path) -> None:
+def test_a_missing_history_is_unknown(before: Path, change: Path) -> None:
     git(before, "commit", "--quiet", "--allow-empty", "--message", "feat: later")
     with pytest.raises(CouldNotTell):
-        changes.read(before, change)
+        read_change(before, change)
 
 
 def released(root: Path, commit: str) -> None:
@@ -165,7 +165,7 @@ def released(root: Path, commit: str) -> None:
 
 def test_a_version_of_what_main_holds_needs_no_owner(before: Path, change: Path) -> None:
     released(change, git(before, "rev-parse", "HEAD"))
-    assert told(before, change) == {}
+    assert findings(before, change) == {}
 
 
 def test_a_version_that_no_review_has_seen_is_released_by_an_owner(before: Path, change: Path) -> None:
@@ -177,10 +177,10 @@ def test_a_version_that_no_review_has_seen_is_released_by_an_owner(before: Path,
     released(change, git(change, "rev-parse", "HEAD"))
     script.unlink()
     commit_all(change)
-    assert list(told(before, change)) == ["modules/releases.yaml"]
+    assert list(findings(before, change)) == ["modules/releases.yaml"]
 
 
 def test_a_version_of_a_commit_that_is_nowhere_is_released_by_an_owner(before: Path, change: Path) -> None:
-    """Such as one of a fork, which the code host gives to whoever asks for it by its id."""
+    """Such as one of a fork, which GitHub serves by its id."""
     released(change, "1" * 40)
-    assert "which the base does not hold" in told(before, change)["modules/releases.yaml"]
+    assert "which the base does not contain" in findings(before, change)["modules/releases.yaml"]

@@ -1,4 +1,4 @@
-"""pull-request.yml for one change after another: what a person finds on the pull request."""
+"""pull-request.yml for different changes: the jobs and the comment on the pull request."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ OPEN_ROUTE = edit(
     "modules/compute/routes.tf", '"JWT"\n  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n', '"NONE"\n'
 )
 # The policy's own canary names another API: it is still caught.
-TALKED_AWAY = edit(
+WEAKER_POLICY = edit(
     "scripts/policies/checks/mrd_api.py",
     "if key in OPEN_ROUTES and kind in",
     'if (key in OPEN_ROUTES or ".http." in str(one(conf, "api_id"))) and kind in',
@@ -67,8 +67,8 @@ def checks(run: Run) -> set[str]:
     return {one["ruleId"] for one in log["results"] if "suppressions" not in one}
 
 
-def test_a_good_change_is_accepted_and_told(runner: Runner, host: Host) -> None:
-    """The comment of the time before is updated in place; somebody else's is left alone."""
+def test_a_good_change_is_accepted_and_commented(runner: Runner, host: Host) -> None:
+    """The earlier comment is updated in place; a comment of another author is left alone."""
     host.comments += [
         {"id": 1, "issue": 7, "user": {"login": "somebody"}, "body": "<!-- meridian review -->\nnot ours"},
         {"id": 2, "issue": 7, "user": {"login": "github-actions[bot]"}, "body": "<!-- meridian review -->\nold"},
@@ -87,11 +87,11 @@ def test_a_good_change_is_accepted_and_told(runner: Runner, host: Host) -> None:
     assert checks(run) == set()
 
 
-def test_an_open_route_is_refused_and_told(runner: Runner, host: Host) -> None:
+def test_an_open_route_is_refused_and_commented(runner: Runner, host: Host) -> None:
     run = propose(runner, OPEN_ROUTE)
     assert run.code == 1
     assert failed(run) == sorted([BEFORE, GATE, "verdict"])
-    assert RELEASED not in run.jobs, "Nobody is asked to release what its own gate refuses."
+    assert RELEASED not in run.jobs, "No owner is asked to release what its own gate refuses."
     (comment,) = host.comments
     assert "## Meridian: refused\n" in comment["body"]
     assert "[CKV\\_MRD\\_001](../blob/HEAD/docs/security.md#ckv_mrd_001)" in comment["body"]
@@ -100,7 +100,7 @@ def test_an_open_route_is_refused_and_told(runner: Runner, host: Host) -> None:
     assert comment["body"] == run.artifact("review/review.md")
 
 
-def test_a_plan_that_fails_is_told_and_never_green(runner: Runner, host: Host) -> None:
+def test_a_plan_that_fails_is_commented_and_never_green(runner: Runner, host: Host) -> None:
     run = propose(runner, edit("modules/data/key.tf", "deletion_window_in_days = ", "deletion_window_in_days = 1 + "))
     assert run.code == 1
     assert failed(run) == sorted([GATE, "verdict"])
@@ -123,17 +123,22 @@ def test_a_new_region_is_shown(runner: Runner, host: Host) -> None:
 
 
 @pytest.mark.parametrize("reviewers", [["owner"], []], ids=["with reviewers", "without reviewers"])
-def test_a_finding_that_is_talked_away_waits_for_an_owner(runner: Runner, host: Host, reviewers: list[str]) -> None:
-    """An environment that asks nobody releases nothing."""
+def test_a_finding_that_only_the_base_reports_waits_for_an_owner(
+    runner: Runner, host: Host, reviewers: list[str]
+) -> None:
+    """An environment without reviewers releases nothing."""
     host.reviewers["gate-change"] = reviewers
-    run = propose(runner, OPEN_ROUTE, TALKED_AWAY, meridian_accepts("CKV_AWS_309"), planned=False)
+    run = propose(runner, OPEN_ROUTE, WEAKER_POLICY, meridian_accepts("CKV_AWS_309"), planned=False)
     assert run.jobs[GATE] == "failed"
     assert run.jobs[RELEASED] == ("succeeded" if reviewers else "failed")
     assert run.jobs["verdict"] == ("succeeded" if reviewers else "failed"), run.said[-3000:]
     (comment,) = host.comments
     assert "## Meridian: waits for an owner of the gate\n" in comment["body"]
     assert "- MRD\\_GATE\\_001 `scripts/policies/checks/mrd_api.py`" in comment["body"]
-    assert "- MRD\\_GATE\\_002 `modules/compute/routes.tf`: CKV\\_MRD\\_001 counts before the change" in comment["body"]
+    assert (
+        "- MRD\\_GATE\\_002 `modules/compute/routes.tf`: The gate of the base reports CKV\\_MRD\\_001"
+        in comment["body"]
+    )
 
 
 def test_a_fork_gets_no_credentials_and_all_of_the_rest(runner: Runner, host: Host) -> None:

@@ -1,4 +1,4 @@
-"""What a review says, also where code of the change had its report in its reach."""
+"""The comment of a review, also if code of the change could write its report."""
 
 import json
 import re
@@ -10,11 +10,11 @@ from markdown_it import MarkdownIt
 
 from meridian.errors import CouldNotTell, UserError
 from meridian.github.command import comment as update
-from meridian.review import command, comment, own
+from meridian.review import command, comment, programs
 from tests.conftest import ROOT
 from tests.workflows.conftest import git
 
-CHANGED = {"check": "MRD_GATE_001", "file": "Makefile", "what": "Makefile is a part of the gate and is changed."}
+CHANGED = {"check": "MRD_GATE_001", "file": "Makefile", "what": "Makefile is part of the gate and is changed."}
 SIDES = [{"where": "dev", "value": "1", "place": "a:1"}, {"where": "prod", "value": "<b>", "place": "a:2"}]
 
 
@@ -32,13 +32,13 @@ def body(**other: Any) -> dict[str, Any]:
 
 
 def before(*to_release: dict[str, str]) -> dict[str, Any]:
-    """Return out/review.json of the job in which nothing of the change ran."""
+    """Return out/review.json of the job in which no code of the change ran."""
     nothing = {"own": None, "parity": None, "environment": "", "plans": [], "rendered": ""}
     return body(**nothing, to_release=list(to_release))
 
 
 def test_a_good_change_is_accepted() -> None:
-    text = comment.joined(body(), before())
+    text = comment.format_reviews(body(), before())
     assert text.startswith(f"{comment.MARK}\n## Meridian: accepted\n")
     assert "- **delete** `eu-west-1/data` `a.b`\n- **move** `eu-west-1/data` `a.c -> a.d`\n" in text
     for command_ in ("make review BASE=bbbbbbbbbbbb ENV=dev", "make scan", "make parity", "git diff bbbbbbbbbbbb..."):
@@ -46,32 +46,35 @@ def test_a_good_change_is_accepted() -> None:
 
 
 def test_half_of_a_review_accepts_nothing() -> None:
-    assert "accepted" not in comment.text(before()).partition("The gate")[0]
+    assert "accepted" not in comment.format_review(before()).partition("The gate")[0]
 
 
-def test_what_only_the_job_out_of_reach_says_is_told() -> None:
-    text = comment.joined(body(), before(CHANGED))
+def test_the_comment_has_what_only_the_isolated_job_reports() -> None:
+    text = comment.format_reviews(body(), before(CHANGED))
     assert "## Meridian: waits for an owner of the gate\n" in text
-    assert "- MRD\\_GATE\\_001 `Makefile`: Makefile is a part" in text
+    assert "- MRD\\_GATE\\_001 `Makefile`: Makefile is part" in text
 
 
-def test_what_both_say_is_told_once() -> None:
-    assert comment.joined(body(to_release=[CHANGED]), before(CHANGED)).count("part of the gate and is changed") == 1
+def test_what_both_jobs_report_is_shown_once() -> None:
+    assert (
+        comment.format_reviews(body(to_release=[CHANGED]), before(CHANGED)).count("part of the gate and is changed")
+        == 1
+    )
 
 
-def test_what_its_own_gate_refuses_asks_no_owner() -> None:
+def test_what_its_own_gate_refuses_waits_for_no_owner() -> None:
     report = body()["own"] | {"exit_code": 1}
-    assert "## Meridian: refused\n" in comment.joined(body(own=report), before(CHANGED))
+    assert "## Meridian: refused\n" in comment.format_reviews(body(own=report), before(CHANGED))
 
 
-def test_the_commits_are_those_of_the_job_out_of_reach() -> None:
-    text = comment.joined(body(base="` ![x](http://x)", head="\n# x"), before())
+def test_the_commits_are_those_of_the_isolated_job() -> None:
+    text = comment.format_reviews(body(base="` ![x](http://x)", head="\n# x"), before())
     assert "`aaaaaaaaaaaa` against `bbbbbbbbbbbb`." in text
 
 
-def test_undeclared_differences_are_told_as_text() -> None:
+def test_undeclared_differences_are_shown_as_text() -> None:
     row = {"subject": "memory", "first": SIDES[0], "second": SIDES[1], "why": "no reason"}
-    text = comment.joined(body(parity={"exit_code": 1, "undeclared": [row]}), before())
+    text = comment.format_reviews(body(parity={"exit_code": 1, "undeclared": [row]}), before())
     assert "- memory: dev 1 \\(a:1\\), prod \\<b\\> \\(a:2\\): no reason" in text
 
 
@@ -83,8 +86,8 @@ def test_undeclared_differences_are_told_as_text() -> None:
         *(body(own={"exit_code": 0, "findings": [{"places": 3}]}, to_release=[{}]),),
     ],
 )
-def test_a_report_of_an_odd_form_is_never_accepted(odd: Any) -> None:
-    text = comment.joined(odd, before())
+def test_a_malformed_report_is_never_accepted(odd: Any) -> None:
+    text = comment.format_reviews(odd, before())
     assert text.startswith(f"{comment.MARK}\n## Meridian: could not tell\n")
 
 
@@ -94,7 +97,7 @@ def test_no_markup_of_a_report_is_rendered() -> None:
     row = {"check": bad, "file": bad, "what": bad}
     plan = {"unit": bad, "changes": [["delete", bad]], "applyable": True, "outputs_change": False, "provisional": False}
     report = {"exit_code": 0, "fail_on": bad, "findings": [{"check": bad, "what": bad, "file": bad}]}
-    text = comment.joined(
+    text = comment.format_reviews(
         body(
             own=report,
             to_release=[row],
@@ -108,44 +111,41 @@ def test_no_markup_of_a_report_is_rendered() -> None:
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     assert not re.search(r"<(?:img|a )|<h1", html)
     assert html.count("</details>") == 1
-    told = re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
-    assert "@everyone" not in told
+    shown = re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
+    assert "@everyone" not in shown
 
 
 def test_a_comment_that_is_too_long_says_so() -> None:
     rows = [{**CHANGED, "what": "x" * 3_000} for _ in range(60)]
-    text = comment.joined(body(to_release=rows), before())
+    text = comment.format_reviews(body(to_release=rows), before())
     assert len(text) < 65_536
     assert "## Meridian: waits for an owner of the gate\n" in text
-    assert "**A part is too long for a comment**" in text
+    assert "**This part is too long for a comment**" in text
     assert "$ make review BASE=" in text
 
 
-class Said:
-    """A code host that has no comment yet and keeps what it is given."""
+class FakeApi:
+    """A GitHub API without comments; it keeps the comment that it gets."""
 
     def __init__(self) -> None:
         self.body = ""
 
-    def get(self, path: str, **_: int) -> list[Any]:
-        """Return no comment."""
+    def call(self, method: str, path: str, body: Any = None, **_: int) -> list[Any]:
+        """Keep the comment; list none."""
+        self.body = body["body"] if body else ""
         return []
-
-    def ask(self, method: str, path: str, body: dict[str, str]) -> None:
-        """Keep the comment."""
-        self.body = body["body"]
 
 
 @pytest.mark.parametrize("missing", ["before", "review"])
-def test_a_job_that_left_no_report_is_told(tmp_path: Path, missing: str) -> None:
-    """And an older comment that was green does not stay."""
+def test_a_missing_report_is_shown(tmp_path: Path, missing: str) -> None:
+    """And an older green comment is replaced."""
     for name, found in (("before", before()), ("review", body())):
         (tmp_path / name).mkdir()
         (tmp_path / name / "review.json").write_text("{" if name == missing else json.dumps(found), encoding="utf-8")
-    said = Said()
-    update(said, 7, tmp_path)  # type: ignore[arg-type]
-    assert "## Meridian: could not tell\n" in said.body
-    assert f"The review of the job {missing} cannot be read" in said.body
+    api = FakeApi()
+    update(api, 7, tmp_path)  # type: ignore[arg-type]
+    assert "## Meridian: could not tell\n" in api.body
+    assert f"The review of the job {missing} cannot be read" in api.body
 
 
 @pytest.mark.slow
@@ -172,11 +172,11 @@ def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pyte
     assert (found["release"], found["own"]) == ("needed", None)
     assert not ran.exists()
     with pytest.raises(CouldNotTell):
-        own.report(folder, "scan")
+        programs.run_command(folder, "scan")
     assert ran.exists(), "What the test leaves there does run where it is asked."
 
 
-def test_what_is_static_has_no_plan() -> None:
+def test_a_static_review_has_no_plan() -> None:
     from meridian.commands_review import review
 
     with pytest.raises(UserError):

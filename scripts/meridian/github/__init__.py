@@ -1,1 +1,1 @@
-"""The code host: a comment on a pull request, and who has to approve."""
+"""GitHub: the comment on a pull request, the required reviewers of an environment, the outputs of a job."""

@@ -1,4 +1,4 @@
-"""What a job of GitHub Actions reads of our reports: an output for each verdict, and a summary for people."""
+"""The outputs and the summary of a GitHub Actions job, from the reports in out/."""
 
 import json
 import os
@@ -11,22 +11,22 @@ from meridian.errors import Exit
 from meridian.scan import markdown
 
 NEXT = {
-    "plan": "Mend what the plan names and run the job again: nothing was changed.",
-    "scan": "Mend the findings, or have them accepted in scripts/policies/waivers.yaml: nothing was changed.",
-    "apply": "Run the job again: it plans anew, what was applied stays, and what was not is applied then.",
-    "verify": "What is deployed does not work: `meridian rollback` takes a module back; then run the job again.",
-    "review": "Mend the findings; a part of the gate waits for one of its owners in the environment gate-change.",
+    "plan": "Fix the errors of the plan and run the job again: nothing was changed.",
+    "scan": "Fix the findings, or accept them in scripts/policies/waivers.yaml: nothing was changed.",
+    "apply": "Run the job again: it plans again and applies the units that are left.",
+    "verify": "The deployment does not work: go back to a version with `meridian rollback`, then run the job again.",
+    "review": "Fix the findings; an owner releases a change of the gate in the GitHub environment gate-change.",
 }
 SHOWN = 40_000
 
 
 def tell(root: Path, commands: Iterable[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Write `<command>=<verdict>` to the job's outputs, and what to do next to its summary.
+    """Write `<command>=<verdict>` to the job's outputs, and the next action to its summary.
 
-    A command without a report counts as `unknown`. Outside of a job both go to stdout. Always returns 0:
-    the command itself has failed its step already.
+    A command without a report has the verdict `unknown`. Outside of a job both go to stdout. Always returns 0:
+    the command itself already failed its step.
     """
-    reports = {command: _report(root, command) for command in commands}
+    reports = {command: _read_report(root, command) for command in commands}
     lines = [f"{command}={report['verdict']}" for command, report in reports.items()]
     lines += [
         f"release={report['release']}" for report in reports.values() if report.get("release") in {"needed", "none"}
@@ -50,15 +50,15 @@ def _summary(root: Path, reports: Mapping[str, Mapping[str, Any]]) -> Iterator[s
     failed = next((command for command, report in reports.items() if report["verdict"] != "ok"), None)
     if failed:
         yield ""
-        yield f"**How to go on:** {NEXT.get(failed, 'Run the job again.')}"
+        yield f"**Next:** {NEXT.get(failed, 'Run the job again.')}"
 
 
-def _report(root: Path, command: str) -> Mapping[str, Any]:
+def _read_report(root: Path, command: str) -> Mapping[str, Any]:
     try:
         found = json.loads((root / "out" / f"{command}.json").read_text(encoding="utf-8"))
         verdict = Exit(found["exit_code"]).name.lower()
     except (OSError, ValueError, KeyError, TypeError):
-        return {"verdict": "unknown", "error": f"`meridian {command}` left no report."}
+        return {"verdict": "unknown", "error": f"`meridian {command}` wrote no report."}
     return {**found, "verdict": verdict}
 
 

@@ -1,1 +1,1 @@
-"""Judging a change by the gate of the revision before it."""
+"""The review of a change by the gate of its base."""

@@ -1,4 +1,4 @@
-"""What a change changes: its files, and among them those that judge."""
+"""The files that a change touches, and which of them belong to the gate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,88 +10,87 @@ from meridian.modules.ledger import Row
 from meridian.scan.finding import Finding
 from meridian.scan.owned import CHANGED, judges
 
-STAND_INS = {"120000": "a link", "160000": "a submodule"}
-"""What git's mode of a file says it is, where it is none."""
+SPECIAL = {"120000": "a link", "160000": "a submodule"}
+"""Git's modes of entries that refer to files elsewhere."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A checkout that differs from the one before it; `base` and `head` are commits.
-
-    `files` are relative to it, `stand_ins` those that only stand for a file, with what they are, and `unseen` the
-    released versions of its ledger whose commits the base does not hold: no review has seen them.
-    """
+    """The difference between the commits `base` and `head`; `folder` is a checkout of `head`."""
 
     folder: Path
     base: str
     head: str
     files: tuple[str, ...]
-    stand_ins: tuple[tuple[str, str], ...] = ()
-    unseen: tuple[Row, ...] = ()
+    """Relative to `folder`."""
+    special: tuple[tuple[str, str], ...] = ()
+    """Links and submodules, each with its kind."""
+    unreviewed: tuple[Row, ...] = ()
+    """Released versions whose commits are not in the base: no review has seen them."""
 
     @property
-    def of_gate(self) -> list[Finding]:
-        """A finding for each file of the gate that is not as before, and for what stands for files elsewhere."""
+    def findings(self) -> list[Finding]:
+        """A finding for each changed file of the gate, each link or submodule, and each unreviewed version."""
         found = [
-            CHANGED.finding(f"{name} is a part of the gate and is changed.", file=name)
+            CHANGED.finding(f"{name} is part of the gate and is changed.", file=name)
             for name in self.files
             if judges(name)
         ]
         found += [
-            CHANGED.finding(f"{name} is {what}: who owns what it stands for, nobody can tell.", file=name)
-            for name, what in self.stand_ins
+            CHANGED.finding(f"{name} is {kind}: the owners of its target are unknown.", file=name)
+            for name, kind in self.special
             if not judges(name)
         ]
         return found + [
             CHANGED.finding(
-                f"{row.module} {row.version} is commit {row.commit[:12]}, which the base does not hold: its build"
-                " script runs where it is deployed, and this change does not show it.",
+                f"{row.module} {row.version} is commit {row.commit[:12]}, which the base does not contain: its build"
+                " script runs at deployment, and this change does not show it.",
                 file=ledger.LEDGER.as_posix(),
             )
-            for row in self.unseen
+            for row in self.unreviewed
         ]
 
 
-def read(before: Path, folder: Path) -> Change:
-    """Return what the checkout `folder` changes of the checkout `before`, what is not committed included.
+def read_change(before: Path, folder: Path) -> Change:
+    """Return the difference from the checkout `before` to the checkout `folder`, with uncommitted files.
 
-    Raises UserError where one of them is no repository, CouldNotTell where the history between them is missing.
+    Raises UserError if one of them is not a repository, CouldNotTell if the history between them is missing.
     """
     base, head = (git.run(where, "rev-parse", "HEAD").decode().strip() for where in (before, folder))
     try:
-        changed = _raw(folder, f"{base}...{head}")
+        changed = _diff(folder, f"{base}...{head}")
     except UserError as error:
         raise CouldNotTell(
-            f"{folder.name}: what it changes since {base[:12]} cannot be read: {error.message}",
+            f"{folder.name}: its changes since {base[:12]} cannot be read: {error.message}",
             "Fetch the whole history (actions/checkout with fetch-depth: 0).",
         ) from error
-    changed |= _raw(folder, "HEAD")
+    changed |= _diff(folder, "HEAD")
     for name in _split(git.run(folder, "ls-files", "--others", "--exclude-standard", "-z")):
         changed.add((name, "120000" if (folder / name).is_symlink() else ""))
-    stand_ins = sorted((name, STAND_INS[mode]) for name, mode in changed if mode in STAND_INS)
+    special = sorted((name, SPECIAL[mode]) for name, mode in changed if mode in SPECIAL)
     files = tuple(sorted({name for name, _ in changed}))
-    return Change(folder, base, head, files, tuple(stand_ins), tuple(_unseen(before, folder)))
+    return Change(folder, base, head, files, tuple(special), tuple(_find_unreviewed(before, folder)))
 
 
-def _unseen(before: Path, folder: Path) -> Iterator[Row]:
-    held: dict[str, bool] = {}
+def _find_unreviewed(before: Path, folder: Path) -> Iterator[Row]:
+    in_base: dict[str, bool] = {}
     known = set(ledger.load(before).values())
     for row in ledger.load(folder).values():
         if row in known:
             continue
-        if row.commit not in held:
+        if row.commit not in in_base:
             try:
                 git.run(before, "merge-base", "--is-ancestor", row.commit, "HEAD")
-                held[row.commit] = True
+                in_base[row.commit] = True
             except UserError:
-                held[row.commit] = False
-        if not held[row.commit]:
+                in_base[row.commit] = False
+        if not in_base[row.commit]:
             yield row
 
 
-def _raw(folder: Path, what: str) -> set[tuple[str, str]]:
-    """Return the files that differ, with git's mode of each after the change."""
-    fields = _split(git.run(folder, "diff", "--raw", "--no-renames", "--ignore-submodules=none", "-z", what))
+def _diff(folder: Path, revisions: str) -> set[tuple[str, str]]:
+    """Return the changed files, each with git's mode after the change."""
+    fields = _split(git.run(folder, "diff", "--raw", "--no-renames", "--ignore-submodules=none", "-z", revisions))
     return {(name, about.split()[1]) for about, name in zip(fields[::2], fields[1::2], strict=True)}
 
 

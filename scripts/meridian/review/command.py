@@ -1,4 +1,4 @@
-"""`meridian review`: a change is judged by the gate of the checkout before it, then by its own."""
+"""`meridian review`: check a change with the gate of its base, then with its own gate."""
 
 import sys
 import tempfile
@@ -11,10 +11,10 @@ from meridian.console import say, step
 from meridian.errors import CouldNotTell, MeridianError, UserError
 from meridian.modules import git
 from meridian.paths import out_dir
-from meridian.review import change as changes
-from meridian.review import comment, own
+from meridian.review import comment, programs
+from meridian.review.baseline import deployed_base
+from meridian.review.change import Change, read_change
 from meridian.review.result import Review
-from meridian.review.seeded import seeded
 from meridian.run.plans import Plans
 from meridian.run.summary import UnitPlan
 from meridian.scan.command import look
@@ -28,29 +28,29 @@ MARKDOWN = "review.md"
 
 
 def review(root: Path, folder: Path, environment: str, *, static: bool, released: bool, as_json: bool) -> int:
-    """Judge the checkout `folder`, a change of the checkout `root` that this gate belongs to.
+    """Check the checkout `folder` with the gate of this checkout, which is its base; write out/review.json and .md.
 
-    With an environment, what was before is deployed to a local AWS and the change is planned against it.
-    `static`: nothing of the change is run, neither a plan nor its own gate. `released`: an owner has released
-    what only an owner can. Writes out/review.json and out/review.md.
-    Returns 0, 1 or what the change's own gate ended with; raises CouldNotTell, UserError.
+    With an environment, the base is deployed to a local AWS and the change is planned against it. `static` runs
+    nothing of the change: no plan, not its own gate. `released`: an owner has released the change of the gate.
+    Returns 0, 1 or the exit code of the change's own gate; raises CouldNotTell, UserError.
     """
     out = out_dir(root)
     files = Outputs(COMMAND, sarif=out / f"{COMMAND}.sarif")
-    with report.begun(root, COMMAND, as_json=as_json), files.red_until_written(), _told(out / MARKDOWN):
-        changed = changes.read(root, folder)
+    with report.begun(root, COMMAND, as_json=as_json), files.red_until_written(), _failure_in(out / MARKDOWN):
+        changed = read_change(root, folder)
         if static:
-            found = Review(changed, *_before(folder, None, changed.base), own=None, parity=None, released=released)
+            before = _scan_with_base(folder, None, changed.base)
+            found = Review(changed, *before, own=None, parity=None, released=released)
         elif environment:
-            with seeded(root, folder, environment) as target:
-                found = _judge(changed, target, released)
+            with deployed_base(root, folder, environment) as target:
+                found = _review_all(changed, target, released)
         else:
-            found = _judge(changed, None, released)
+            found = _review_all(changed, None, released)
         if found.before is None:
             files.failed(found.unknown)
         else:
             files.write(found.before)
-    text = comment.text(found.body())
+    text = comment.format_review(found.body())
     write(out / MARKDOWN, text)
     report.keep(root, COMMAND, found.code, found.body(), as_json=as_json)
     if not as_json:
@@ -59,16 +59,16 @@ def review(root: Path, folder: Path, environment: str, *, static: bool, released
 
 
 def against(root: Path, revision: str, environment: str, *, released: bool, as_json: bool) -> int:
-    """Review the commit that is checked out, by the gate of another revision, in folders of their own.
+    """Review the checked-out commit with the gate of another revision, each in a temporary clone.
 
-    Raises UserError for a revision that there is not, CouldNotTell where that one has no `meridian review`.
+    Raises UserError for an unknown revision, CouldNotTell if that revision has no `meridian review`.
     """
     if git.run(root, "status", "--porcelain").strip():
-        say("What is not committed is not looked at.")
-    with _worktree(root, revision, "before") as before, _worktree(root, "HEAD", "change") as folder:
-        own.set_up(before)
+        say("Uncommitted changes are not part of this review.")
+    with _clone(root, revision, "before") as before, _clone(root, "HEAD", "change") as folder:
+        programs.set_up(before)
         words = [str(folder), *(("--env", environment) if environment else ()), *(("--released",) if released else ())]
-        found = own.report(before, COMMAND, *words)
+        found = programs.run_command(before, COMMAND, *words)
         markdown = out_dir(before) / MARKDOWN
         text = markdown.read_text(encoding="utf-8") if markdown.is_file() else ""
     write(out_dir(root) / MARKDOWN, text)
@@ -84,47 +84,47 @@ def against(root: Path, revision: str, environment: str, *, released: bool, as_j
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
-    """Let the comment say that the review could not tell, where it ends with an error."""
-    write(file, comment.failed("The review began and did not end."))
+def _failure_in(file: Path) -> Iterator[None]:
+    """Write a failure as the comment first and after an error, so that an old comment never survives."""
+    write(file, comment.format_failure("The review started and did not finish."))
     try:
         yield
     except MeridianError as error:
-        write(file, comment.failed(error.message))
+        write(file, comment.format_failure(error.message))
         raise
 
 
-def _judge(changed: changes.Change, target: Target | None, released: bool) -> Review:
+def _review_all(changed: Change, target: Target | None, released: bool) -> Review:
     plans: list[UnitPlan] = []
     if target:
         with step(f"plan {target.environment.name} with the change"):
             plans = Plans(target).make()
-    before, unknown = _before(changed.folder, target, changed.base)
-    # From here on what the change brings is run: what was found is safe in memory.
-    own.set_up(changed.folder)
+    before, unknown = _scan_with_base(changed.folder, target, changed.base)
+    # From here on code of the change runs; the verdict of the base is already in memory.
+    programs.set_up(changed.folder)
     where = ("--env", target.environment.name, "--target", "local") if target else ()
     return Review(
         change=changed,
         before=before,
         unknown=unknown,
-        own=own.report(changed.folder, "scan", "--base", changed.base, *where),
-        parity=own.report(changed.folder, "parity"),
+        own=programs.run_command(changed.folder, "scan", "--base", changed.base, *where),
+        parity=programs.run_command(changed.folder, "parity"),
         environment=target.environment.name if target else "",
         plans=plans,
-        rendered=_rendered(changed),
+        rendered=_diff_live(changed),
         released=released,
     )
 
 
-def _before(folder: Path, target: Target | None, base: str) -> tuple[Verdict | None, str]:
-    say("-> the gate before the change")
+def _scan_with_base(folder: Path, target: Target | None, base: str) -> tuple[Verdict | None, str]:
+    say("-> the gate of the base")
     try:
         return look(folder, target, Severity.MEDIUM, base=base), ""
     except MeridianError as error:
         return None, error.message
 
 
-def _rendered(changed: changes.Change) -> str:
+def _diff_live(changed: Change) -> str:
     shown = git.run(
         changed.folder,
         "diff",
@@ -140,8 +140,8 @@ def _rendered(changed: changes.Change) -> str:
 
 
 @contextmanager
-def _worktree(root: Path, revision: str, name: str) -> Iterator[Path]:
-    """Yield a checkout of a revision in a folder that is removed afterwards, with all of the history."""
+def _clone(root: Path, revision: str, name: str) -> Iterator[Path]:
+    """Yield a temporary clone of a revision, with its whole history."""
     with tempfile.TemporaryDirectory(prefix="meridian-review-") as parent:
         folder = Path(parent) / name
         try:
@@ -149,7 +149,7 @@ def _worktree(root: Path, revision: str, name: str) -> Iterator[Path]:
                 git.run(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
             )
         except UserError as error:
-            raise UserError(f"There is no revision {revision!r} here.", "Fetch it, e.g. `git fetch origin`.") from error
+            raise UserError(f"This repository has no revision {revision!r}.", "Run `git fetch origin`.") from error
         git.run(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
         git.run(folder, "checkout", "--quiet", "--detach", commit)
         yield folder

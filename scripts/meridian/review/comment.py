@@ -1,4 +1,4 @@
-"""A review as the one comment on its pull request: verdict, findings, what would change, how to see it oneself."""
+"""The comment on a pull request: verdict, findings, planned changes, and the commands to repeat the review."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,44 +9,44 @@ from meridian.run.summary import LISTED, UnitPlan
 from meridian.scan import markdown
 
 MARK = "<!-- meridian review -->"
-"""The first line: by it the comment is found again and replaced."""
+"""The first line, by which a later run finds the comment and replaces it."""
 DIFF = 20_000
-"""How many characters of the difference of live/ are shown."""
+"""The longest shown part of the diff of live/, in characters."""
 LONGEST = 60_000
-"""How many characters a comment may have; code hosts take 65,536."""
+"""The longest comment, in characters; GitHub accepts 65,536."""
 
 Body = Mapping[str, Any]
-"""out/review.json: of this process, or of a job in which code of the change ran, then of any form."""
+"""The content of out/review.json; code of the change may have written it, so its form is not certain."""
 
 
-def text(body: Body) -> str:
-    """Return the comment on one review, whose body it is."""
-    return _joined(body, body["to_release"])
+def format_review(body: Body) -> str:
+    """Return the comment on one review."""
+    return _format(body, body["to_release"])
 
 
-def joined(body: Body, before: Body) -> str:
-    """Return the comment on a review, and on that of a job in which nothing of the change ran.
+def format_reviews(body: Body, before: Body) -> str:
+    """Return the comment on two reviews; `before` comes from a job in which no code of the change ran.
 
-    What only the second one says is not left out, whatever the first one became in the change's reach.
+    It shows everything that `before` reports, whatever code of the change did to the other report.
     """
     try:
         for one in (before, body):
             if "error" in one:
-                return failed(str(one["error"]))
+                return format_failure(str(one["error"]))
         known = {_key(row) for row in body["to_release"]}
         more = [row for row in before["to_release"] if _key(row) not in known] if _sound(body) else []
-        return _joined({**body, "base": before["base"], "head": before["head"]}, [*body["to_release"], *more])
+        return _format({**body, "base": before["base"], "head": before["head"]}, [*body["to_release"], *more])
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        return failed(f"The report of the review has an odd form ({type(error).__name__}).")
+        return format_failure(f"The report of the review cannot be read ({type(error).__name__}).")
 
 
-def failed(message: str) -> str:
-    """Return the comment of a review that could not tell."""
+def format_failure(message: str) -> str:
+    """Return the comment on a review that could not tell."""
     return f"{MARK}\n## Meridian: could not tell\n\n{markdown.text(message)}\n"
 
 
-def _joined(body: Body, to_release: Iterable[Body]) -> str:
-    """Return all parts; whatever comes from the change is shown as text and never as markup."""
+def _format(body: Body, to_release: Iterable[Body]) -> str:
+    """Return all parts, with text from the change escaped."""
     release = list(to_release)
     parts = [
         list(part)
@@ -62,7 +62,7 @@ def _joined(body: Body, to_release: Iterable[Body]) -> str:
     ]
     while sum(len(line) + 1 for part in parts for line in part) > LONGEST:
         longest = max(parts, key=lambda part: sum(map(len, part)))
-        longest[:] = ["", "**A part is too long for a comment**: the summary of the run has all of it."]
+        longest[:] = ["", "**This part is too long for a comment**: see the summary of the run."]
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -85,14 +85,14 @@ def _verdict(body: Body, release: list[Body]) -> str:
     if not _sound(body):
         return "refused"
     if not release:
-        return "accepted" if body["own"] is not None else "nothing against it without a plan and its own gate"
+        return "accepted" if body["own"] is not None else "no findings, without a plan and its own gate"
     return "accepted, released by an owner" if body["released"] is True else "waits for an owner of the gate"
 
 
 def _own(body: Body) -> Iterator[str]:
     yield ""
     if body["own"] is None:
-        yield "Nothing of the change was run: its own gate was not asked."
+        yield "No code of the change ran: its own gate is not part of this review."
     else:
         yield from markdown.report(body["own"])
 
@@ -100,10 +100,10 @@ def _own(body: Body) -> Iterator[str]:
 def _release(release: list[Body]) -> Iterator[str]:
     if not release:
         yield ""
-        yield "The gate before this change accepts it too, and the gate itself is not changed."
+        yield "The gate of the base accepts this change too, and the gate itself is not changed."
         return
     yield ""
-    yield f"### {len(release)} things that an owner of the gate releases"
+    yield f"### For an owner of the gate to release: {len(release)}"
     yield ""
     for row in release[:50]:
         check, file, what = _key(row)
@@ -116,33 +116,33 @@ def _plans(body: Body) -> Iterator[str]:
     if not body["environment"]:
         return
     yield ""
-    yield f"### What would change in {markdown.text(body['environment'])}"
+    yield f"### Planned changes in {markdown.text(body['environment'])}"
     yield ""
-    yield "Planned against what is deployed from the base, on a local AWS."
+    yield "Planned on a local AWS with the base deployed."
     yield ""
     plans = [UnitPlan(**row) for row in body["plans"]]
     changing = [plan for plan in plans if not plan.empty]
     if not changing:
-        yield f"Nothing: {len(plans)} units, no changes."
+        yield f"No changes in {len(plans)} units."
         return
     yield "| unit | create | update | replace | delete | |"
     yield "|---|---|---|---|---|---|"
     for plan in changing:
         counts = " | ".join(str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
         yield f"| {markdown.code(plan.unit)} | {counts} | {'planned with mocks' if plan.provisional else ''} |"
-    yield from _gone(changing)
+    yield from _destructive(changing)
 
 
-def _gone(plans: list[UnitPlan]) -> Iterator[str]:
-    gone = [
+def _destructive(plans: list[UnitPlan]) -> Iterator[str]:
+    lines = [
         f"- **{action}** {markdown.code(plan.unit)} {markdown.code(address)}"
         for plan in plans
         for action, address in plan.changes
         if action in LISTED
     ]
-    if gone:
+    if lines:
         yield ""
-        yield from gone[:50]
+        yield from lines[:50]
 
 
 def _parity(body: Body) -> Iterator[str]:
@@ -166,14 +166,14 @@ def _rendered(body: Body) -> Iterator[str]:
     yield ""
     rendered = str(body["rendered"])
     if not rendered:
-        yield "`live/` is as before."
+        yield "`live/` is unchanged."
         return
     files = rendered.count("\ndiff --git ") + 1
-    yield f"<details><summary>What the inventory renders anew: {files} files</summary>"
+    yield f"<details><summary>Changed files in live/: {files}</summary>"
     yield ""
     yield from markdown.fenced(rendered[:DIFF], "diff")
     if len(rendered) > DIFF:
-        yield "The rest: `git diff` of `live/`."
+        yield "See the rest with `git diff`."
     yield ""
     yield "</details>"
 
@@ -182,11 +182,11 @@ def _console(body: Body) -> Iterator[str]:
     where = f" ENV={body['environment']}" if re.fullmatch(r"[a-z0-9-]+", str(body["environment"])) else ""
     base = str(body["base"])[:12]
     yield ""
-    yield "See it yourself, in a clone of this change:"
+    yield "Repeat it in a clone of this change:"
     yield ""
     text = f"""\
-$ make review BASE={base}{where}   # all of it
+$ make review BASE={base}{where}   # everything
 $ make scan                        # the findings
 $ make parity                      # parity
-$ git diff {base}... -- live       # what is rendered anew; make generate renders it"""
+$ git diff {base}... -- live       # the rendered files; make generate renders them"""
     yield from markdown.fenced(text, "console")

@@ -1,7 +1,8 @@
-"""What a review comes to: what both gates say, and what an owner must release."""
+"""The result of a review: the verdicts of both gates, and what an owner must release."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from meridian.errors import Exit
@@ -12,16 +13,16 @@ from meridian.scan.owned import STRICTER
 from meridian.scan.verdict import Verdict
 
 PARITY = ("exit_code", "undeclared", "error", "hint")
-"""What is kept of the report of `meridian parity`."""
+"""The keys of the parity report that a review keeps."""
 
 
 @dataclass(frozen=True)
 class Review:
-    """`before` is the verdict of the gate before the change (None: it could not tell, `unknown` says why).
+    """The verdicts on one change.
 
-    `own` is the report of the change's own `meridian scan`, `parity` that of its `meridian parity`, both None
-    where nothing of the change was run; `plans` is what would change in an environment, `rendered` the
-    difference of live/.
+    `before` is the verdict of the base's gate; None if it could not tell, for the reason `unknown`. `own` and
+    `parity` are the reports of the change's own `meridian scan` and `meridian parity`, None if they did not run.
+    `plans` are those of `environment`, `rendered` is the diff of live/.
     """
 
     change: Change
@@ -33,41 +34,43 @@ class Review:
     plans: Sequence[UnitPlan] = ()
     rendered: str = ""
     released: bool = False
-    to_release: Sequence[Finding] = field(init=False)
 
-    def __post_init__(self) -> None:
-        found = self.change.of_gate
+    @cached_property
+    def to_release(self) -> list[Finding]:
+        """What an owner must release: changes of the gate, and findings that only the base's gate reports."""
+        found = self.change.findings
         if self.before is None:
-            found.append(STRICTER.finding(f"The gate before the change could not tell: {self.unknown}", file="live"))
+            found.append(STRICTER.finding(f"The gate of the base could not tell: {self.unknown}", file="live"))
         else:
-            told = {(row.get("check"), row.get("file")) for row in (self.own or {}).get("findings", ())}
-            found += [_talked_away(one) for one in self.before.failing if (one.check, one.file) not in told]
-        object.__setattr__(self, "to_release", found)
+            reported = {(row.get("check"), row.get("file")) for row in (self.own or {}).get("findings", ())}
+            lost = [one for one in self.before.failing if (one.check, one.file) not in reported]
+            found += [_lost_finding(one) for one in lost]
+        return found
 
     @property
     def sound(self) -> bool:
-        """Whether the change passes its own gate and parity, as far as they were asked."""
-        return all(report["exit_code"] == Exit.OK for report in self._asked)
+        """Whether the change passes its own gate and parity check, as far as they ran."""
+        return all(report["exit_code"] == Exit.OK for report in self._reports)
 
     @property
     def code(self) -> Exit:
-        """What its own gate says; then FINDINGS while something is to be released."""
-        for report in self._asked:
+        """The exit code: that of its own gate, then FINDINGS until an owner has released the change."""
+        for report in self._reports:
             if report["exit_code"] != Exit.OK:
                 return Exit(report["exit_code"])
         return Exit.FINDINGS if self.to_release and not self.released else Exit.OK
 
     @property
-    def _asked(self) -> list[Mapping[str, Any]]:
+    def _reports(self) -> list[Mapping[str, Any]]:
         return [report for report in (self.own, self.parity) if report is not None]
 
     @property
     def release(self) -> str:
-        """`needed` if only an owner's word is missing, else `none`: the pull request's next job asks for it."""
+        """`needed` if only the release by an owner is missing, else `none`; the pull request's next job reads it."""
         return "needed" if self.sound and self.to_release else "none"
 
     def body(self) -> dict[str, Any]:
-        """Return the review as out/review.json holds it; no value of a plan is in it."""
+        """Return the content of out/review.json, without any value of a plan."""
         return {
             "base": self.change.base,
             "head": self.change.head,
@@ -83,6 +86,6 @@ class Review:
         }
 
 
-def _talked_away(found: Finding) -> Finding:
-    what = f"{found.check} counts before the change: {found.what}"
+def _lost_finding(found: Finding) -> Finding:
+    what = f"The gate of the base reports {found.check}: {found.what}"
     return STRICTER.finding(what, file=found.file, line=found.line, places=found.places)

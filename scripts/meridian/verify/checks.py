@@ -1,12 +1,12 @@
-"""One pure function per rule: snapshot and expectation in, finding out (refusals.py has the rest)."""
+"""One pure function per rule of a region: what was observed in, a finding out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meridian.verify.deployment import Regional
-from meridian.verify.findings import Finding, failed, passed, unknown
+from meridian.verify.findings import Finding, Rule
 from meridian.verify.http import Answer, NoAnswer
-from meridian.verify.observe import Absent, Items, Messages, Table, Tables
+from meridian.verify.observe import Items, Messages, MissingTable, Table, Tables
 
 _GREET_MEANS = {
     401: "the authorizer refused the user's own ID token: its issuer or audience is not this pool and client",
@@ -17,7 +17,7 @@ _GREET_MEANS = {
 
 @dataclass(frozen=True)
 class Expected:
-    """What one region's one greeting must leave behind; `email` is never printed."""
+    """What the greeting of one region must leave; `email` is never printed."""
 
     greeting_id: str
     email: str
@@ -26,127 +26,111 @@ class Expected:
     """The ids of the other regions' greetings."""
 
 
-def status(place: Regional, answer: Answer | NoAnswer) -> Finding:
-    """GET /status without a token answers 200 and names its region."""
-    rule, region = "status", place.region
+def check_status(place: Regional, answer: Answer | NoAnswer) -> Finding:
+    """Check that GET /status answers 200 without a token and names its region."""
+    region, rule = place.region, Rule(place.region, "status")
     if isinstance(answer, NoAnswer):
         down = "" if answer.reachable else ": the region's API is down, or its address is wrong"
-        return failed(region, rule, f"GET /status got no answer ({answer.reason}){down}.")
+        return rule.failed(f"GET /status got no answer ({answer.reason}){down}.")
     if answer.status == 429:
-        return unknown(region, rule, "GET /status answered 429: it is throttled, try again.")
+        return rule.unknown("GET /status answered 429: it is throttled, try again.")
     if answer.status == 503:
-        return failed(region, rule, f"GET /status answered 503: the function cannot read table {place.table_name}.")
+        return rule.failed(f"GET /status answered 503: the function cannot read table {place.table_name}.")
     if answer.status != 200:
-        return failed(region, rule, f"GET /status answered {answer.status}, wanted 200: {cause(place, answer)}.")
+        return rule.failed(f"GET /status answered {answer.status}, wanted 200: {probable_cause(place, answer)}.")
     seen = answer.body.get("region"), answer.body.get("status")
     if seen != (region, "ok"):
-        return failed(
-            region, rule, f"GET /status says region {seen[0]!r} and status {seen[1]!r}, wanted {region!r} and 'ok'."
-        )
-    return passed(region, rule, "GET /status answered 200 without a token.")
+        return rule.failed(f"GET /status says region {seen[0]!r} and status {seen[1]!r}, wanted {region!r} and 'ok'.")
+    return rule.passed("GET /status answered 200 without a token.")
 
 
-def greet(place: Regional, answer: Answer | NoAnswer, greeting_id: str) -> Finding:
-    """GET /greet with an ID token answers 200 from this region, with the key as the greeting's id."""
-    rule, region = "greet", place.region
+def check_greet(place: Regional, answer: Answer | NoAnswer, greeting_id: str) -> Finding:
+    """Check that GET /greet with an ID token answers 200 from this region, with the key as the greeting's id."""
+    region, rule = place.region, Rule(place.region, "greet")
     if isinstance(answer, NoAnswer):
-        return failed(region, rule, f"GET /greet with an ID token got no answer ({answer.reason}).")
+        return rule.failed(f"GET /greet with an ID token got no answer ({answer.reason}).")
     if answer.status == 429:
-        return unknown(region, rule, "GET /greet answered 429: it is throttled, try again.")
+        return rule.unknown("GET /greet answered 429: it is throttled, try again.")
     if answer.status != 200:
-        why = cause(place, answer)
-        return failed(region, rule, f"GET /greet with an ID token answered {answer.status}, wanted 200: {why}.")
+        why = probable_cause(place, answer)
+        return rule.failed(f"GET /greet with an ID token answered {answer.status}, wanted 200: {why}.")
     if answer.body.get("region") != region:
-        return failed(
-            region,
-            rule,
-            f"GET /greet ran in {answer.body.get('region')!r}, wanted {region!r}: the API calls a function elsewhere.",
+        return rule.failed(
+            f"GET /greet ran in {answer.body.get('region')!r}, wanted {region!r}: the API calls a function elsewhere."
         )
     if answer.body.get("greeting_id") != greeting_id:
-        return failed(region, rule, "GET /greet did not take the Idempotency-Key for the greeting_id.")
+        return rule.failed("GET /greet did not use the Idempotency-Key as the greeting_id.")
     if not isinstance(answer.body.get("message"), str):
-        return failed(region, rule, "GET /greet answered 200 without a message.")
-    return passed(region, rule, "GET /greet with an ID token answered 200 from this region.")
+        return rule.failed("GET /greet answered 200 without a message.")
+    return rule.passed("GET /greet with an ID token answered 200 from this region.")
 
 
-def item(place: Regional, tables: Tables, expected: Expected) -> Finding:
-    """The greeting's item is in this region's table, well formed, and in no other table."""
-    rule, region = "item", place.region
+def check_item(place: Regional, tables: Tables, expected: Expected) -> Finding:
+    """Check that the greeting's item is in this region's table, well formed, and in no other table."""
+    region, rule = place.region, Rule(place.region, "item")
     strays = [
         f"{table.table} of {other}"
         for other, table in tables.items()
-        if other != region and isinstance(table, Items) and table.of(expected.greeting_id)
+        if other != region and isinstance(table, Items) and table.with_id(expected.greeting_id)
     ]
     if strays:
-        return failed(
-            region, rule, f"The item is in table {', '.join(strays)}: the function writes to the wrong table."
-        )
+        return rule.failed(f"The item is in table {', '.join(strays)}: the function writes to the wrong table.")
     own = tables[region]
     if isinstance(own, NoAnswer):
-        return unknown(region, rule, f"Nobody can tell where the item is: {own.reason}.")
-    if isinstance(own, Absent):
-        return failed(region, rule, f"Table {own.table} does not exist: apply {region}/data.")
-    found = own.of(expected.greeting_id)
+        return rule.unknown(f"The item could not be observed: {own.reason}.")
+    if isinstance(own, MissingTable):
+        return rule.failed(f"Table {own.table} does not exist: apply {region}/data.")
+    found = own.with_id(expected.greeting_id)
     if not found:
-        return failed(
-            region, rule, f"There is no item in table {own.table}: the function wrote nothing, or to another table."
-        )
+        return rule.failed(f"There is no item in table {own.table}: the function wrote nothing, or to another table.")
     if wrong := _malformed(found[0], region, expected.email):
-        return failed(region, rule, f"The item in table {own.table} {wrong}.")
+        return rule.failed(f"The item in table {own.table} {wrong}.")
     if unread := [table.reason for table in tables.values() if isinstance(table, NoAnswer)]:
-        return unknown(
-            region, rule, f"The item is in table {own.table}; whether in another too is unknown: {unread[0]}."
-        )
-    return passed(region, rule, f"The item is in table {own.table} and in no other region's.")
+        return rule.unknown(f"The item is in table {own.table}; another region's table could not be read: {unread[0]}.")
+    return rule.passed(f"The item is in table {own.table} and in no other region's.")
 
 
-def message(place: Regional, heard: Messages | NoAnswer, expected: Expected) -> Finding:
-    """The message arrived with exactly the fields and values of the wire contract."""
-    rule, region = "message", place.region
+def check_message(place: Regional, heard: Messages | NoAnswer, expected: Expected) -> Finding:
+    """Check that the message arrived with exactly the fields and values of the wire contract."""
+    region, rule = place.region, Rule(place.region, "message")
     if isinstance(heard, NoAnswer):
-        return unknown(region, rule, f"Nobody can tell whether a message came: {heard.reason}.")
+        return rule.unknown(f"Messages could not be observed: {heard.reason}.")
     if not heard.mine:
-        others = f" ({heard.others} others came)" if heard.others else ""
-        return failed(
-            region,
-            rule,
-            f"No message with the caller's e-mail came from {place.topic_arn} in {heard.waited:.0f} s{others}: the "
-            "function did not publish there, or the topic or its key does not deliver.",
+        others = f" ({heard.others} others arrived)" if heard.others else ""
+        return rule.failed(
+            f"No message with the caller's e-mail arrived from {place.topic_arn} in {heard.waited:.0f} s{others}: the "
+            "function did not publish there, or the topic or its key does not deliver."
         )
     if wrong := _misworded(heard.mine[0], region, expected):
-        return failed(region, rule, f"The message {wrong}.")
-    return passed(region, rule, "The message came with exactly email, source, region and repo.")
+        return rule.failed(f"The message {wrong}.")
+    return rule.passed("The message arrived with exactly email, source, region and repo.")
 
 
-def once(
+def check_once(
     place: Regional, again: Answer | NoAnswer, own: Table, heard: Messages | NoAnswer, expected: Expected
 ) -> Finding:
-    """The same Idempotency-Key a second time: the same answer, still one item and one message."""
-    rule, region = "once", place.region
+    """Check that the same Idempotency-Key twice gives the same answer, one item and one message."""
+    rule = Rule(place.region, "once")
     for unseen in (again, own, heard):
         if isinstance(unseen, NoAnswer):
-            return unknown(region, rule, f"Nobody can tell what the same Idempotency-Key did twice: {unseen.reason}.")
+            return rule.unknown(f"The effect of the second call could not be observed: {unseen.reason}.")
     if not isinstance(again, Answer) or not isinstance(own, Items) or not isinstance(heard, Messages):
-        return unknown(region, rule, "Nobody can tell what the same Idempotency-Key did twice: there is no table.")
+        return rule.unknown("The effect of the second call could not be observed: there is no table.")
     if again.status == 429:
-        return unknown(region, rule, "The second call answered 429: it is throttled, try again.")
+        return rule.unknown("The second call answered 429: it is throttled, try again.")
     if again.status != 200:
-        return failed(
-            region,
-            rule,
-            f"The same Idempotency-Key again answered {again.status}, wanted 200: {cause(place, again)}.",
+        return rule.failed(
+            f"The same Idempotency-Key again answered {again.status}, wanted 200: {probable_cause(place, again)}."
         )
     if again.body.get("greeting_id") != expected.greeting_id:
-        return failed(region, rule, "The same Idempotency-Key again answered another greeting_id.")
+        return rule.failed("The same Idempotency-Key again answered another greeting_id.")
     items = [entry for entry in own.items if entry.get("greeting_id") not in expected.others]
     counts = len(items), len(heard.mine)
     if counts != (1, 1):
-        return failed(
-            region,
-            rule,
-            f"The same Idempotency-Key twice left items: {counts[0]}, messages: {counts[1]}; wanted one of each.",
+        return rule.failed(
+            f"The same Idempotency-Key twice left items: {counts[0]}, messages: {counts[1]}; wanted one of each."
         )
-    return passed(region, rule, "The same Idempotency-Key twice gave one item and one message.")
+    return rule.passed("The same Idempotency-Key twice gave one item and one message.")
 
 
 def _malformed(found: Mapping[str, object], region: str, email: str) -> str:
@@ -174,15 +158,15 @@ def _misworded(found: Mapping[str, object], region: str, expected: Expected) -> 
     return f"says {'; '.join(wrong)}" if wrong else ""
 
 
-def cause(place: Regional, answer: Answer) -> str:
-    """Return what an answer that was not wanted probably means."""
-    if answer.status >= 500 and from_function(answer):
+def probable_cause(place: Regional, answer: Answer) -> str:
+    """Return the probable cause of an unwanted answer."""
+    if answer.status >= 500 and is_from_function(answer):
         return f"the function failed, see its log /aws/lambda/{place.function_name}"
     if answer.status >= 500:
         return "the API could not call the function (permission, integration), or the function crashed"
-    return _GREET_MEANS.get(answer.status, "this is not the wire contract")
+    return _GREET_MEANS.get(answer.status, "the wire contract has no such answer")
 
 
-def from_function(answer: Answer) -> bool:
-    """Tell whether the body has the function's form of an error; the gateway's is {"message": ...}."""
+def is_from_function(answer: Answer) -> bool:
+    """Return whether the function made this error; one of the API gateway has the form {"message": ...}."""
     return isinstance(answer.body.get("error"), dict)

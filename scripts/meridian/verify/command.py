@@ -1,7 +1,6 @@
-"""`meridian verify ENV`: a real user, every region, and proof of what is refused."""
+"""`meridian verify ENV`: sign a real user in, call every region, check what must be refused."""
 
 import time
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -9,118 +8,96 @@ from meridian import report
 from meridian.console import say
 from meridian.errors import Exit
 from meridian.targets import Target
-from meridian.verify import identity, leftovers, marks, output, region
+from meridian.verify import leftovers
+from meridian.verify.aws import make_clients
+from meridian.verify.cleanup import Interrupts
 from meridian.verify.deployment import Deployment, from_outputs
-from meridian.verify.findings import unknown, verdict
-from meridian.verify.interrupts import Interrupts
-from meridian.verify.output import Teller
-from meridian.verify.work import Work, clients
+from meridian.verify.findings import Reporter, Rule, format_table, summarize, verdict
+from meridian.verify.region import check_region
+from meridian.verify.run import Run, RunId, uuid7
+from meridian.verify.user import prepare_user
 
 Seconds = dict[str, float]
+_CONCLUSIONS = {
+    Exit.OK: "Verified: every check passed.",
+    Exit.FINDINGS: "Not verified: see the lines with FAIL.",
+    Exit.UNKNOWN: "Could not tell: see the lines with UNKNOWN.",
+}
 
 
 def verify(target: Target, *, as_json: bool) -> int:
-    """Verify a deployment and return 0, 1 (a rule is broken) or 3 (something could not be told).
+    """Verify a deployment and return 0, 1 (a rule is broken) or 3 (a rule could not be observed).
 
-    Raises CouldNotTell without credentials or outputs, UserError for a foreign account,
-    KeyboardInterrupt after all that was made is removed.
+    Raises CouldNotTell without credentials or outputs, UserError for another account, KeyboardInterrupt after
+    the clean-up.
     """
-    teller = Teller(quiet=as_json)
+    reporter = Reporter(quiet=as_json)
     began = time.monotonic()
-    with report.begun(target.root, "verify", _about(target), as_json=as_json):
+    environment = target.environment
+    about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
+    with report.begun(target.root, "verify", about, as_json=as_json):
         target.require_account()
-        deployment = _deployment(target)
-    work = Work(target, deployment, marks.Run.start(), clients(target), teller.tell, teller.hide)
+        deployment = _read_deployment(target)
+    run = Run(target, deployment, RunId.new(), make_clients(target), reporter.report, reporter.hide)
     for name, reason in deployment.absent.items():
-        teller.tell(unknown(name, "status", f"Not tried: {reason.rstrip('.')}: never applied, or not readable."))
-    seconds = run(work) | dict.fromkeys(deployment.absent, 0.0)
-    return _conclude(work, teller, seconds, time.monotonic() - began, as_json=as_json)
+        run.report(Rule(name, "status").unknown(f"Not tried: {reason.rstrip('.')}: never applied, or not readable."))
+    seconds = check_all(run) | dict.fromkeys(deployment.absent, 0.0)
+    took = time.monotonic() - began
+    code = verdict(reporter.findings)
+    rows = summarize(reporter.findings, seconds)
+    body = {
+        "run_id": run.id.digits,
+        "seconds": round(took, 1),
+        "regions": rows,
+        "findings": [
+            {"status": f.status, "region": f.region, "rule": f.rule, "sentence": f.sentence} for f in reporter.findings
+        ],
+    }
+    report.keep(target.root, "verify", code, {**about, **body}, as_json=as_json)
+    for part in ("", format_table(rows), "", f"{_CONCLUSIONS[code]} {len(reporter.findings)} checks in {took:.1f} s."):
+        reporter.print(part)
+    return int(code)
 
 
-def run(work: Work) -> Seconds:
-    """Check everything, remove everything made, and return how long each region took.
+def check_all(run: Run) -> Seconds:
+    """Check every region, remove everything that the run created, and return each region's seconds.
 
-    Raises KeyboardInterrupt where a signal came, and whatever broke a thread, after the removal.
+    Raises KeyboardInterrupt after a signal, or the exception of a thread, both after the removal.
     """
     jobs: dict[str, Future[Any]] = {}
     with Interrupts() as interrupts:
         try:
-            with ThreadPoolExecutor(2 + len(work.deployment.regions)) as pool:
+            with ThreadPoolExecutor(2 + len(run.deployment.regions)) as pool:
                 try:
-                    jobs = _start(work, pool)
+                    jobs = _start(run, pool)
                     wait(jobs.values())
                 finally:
-                    work.stop.set()
+                    run.stop.set()
         finally:
-            interrupts.shield()
-            for finding in work.cleanup.run():
-                work.tell(finding)
+            interrupts.defer()
+            for finding in run.cleanup.run():
+                run.report(finding)
         if interrupts.came:
             raise KeyboardInterrupt
     for job in jobs.values():
         job.result()
-    return {place.region: jobs[place.region].result() for place in work.deployment.regions}
+    return {place.region: jobs[place.region].result() for place in run.deployment.regions}
 
 
-def _start(work: Work, pool: ThreadPoolExecutor) -> dict[str, Future[Any]]:
-    keys = {place.region: marks.uuid7() for place in work.deployment.regions}
-    person = pool.submit(identity.prepare, work)
-    jobs: dict[str, Future[Any]] = {"identity": person}
-    for place in work.deployment.regions:
-        jobs[place.region] = pool.submit(region.verify, work, place, keys, person)
-    jobs["leftovers"] = pool.submit(leftovers.remove_identity, work, time.time())
+def _start(run: Run, pool: ThreadPoolExecutor) -> dict[str, Future[Any]]:
+    keys = {place.region: uuid7() for place in run.deployment.regions}
+    user = pool.submit(prepare_user, run)
+    jobs: dict[str, Future[Any]] = {"identity": user}
+    for place in run.deployment.regions:
+        jobs[place.region] = pool.submit(check_region, run, place, keys, user)
+    jobs["leftovers"] = pool.submit(leftovers.remove_from_pool, run, time.time())
     return jobs
 
 
-def _deployment(target: Target) -> Deployment:
+def _read_deployment(target: Target) -> Deployment:
     from meridian.run import outputs
 
     for place in target.environment.regions:
         if place.retiring:
             say(f"note: {place.name} is retiring; it is not verified.")
     return from_outputs(target, outputs.read(target))
-
-
-def _conclude(work: Work, teller: Teller, seconds: Seconds, took: float, *, as_json: bool) -> int:
-    code = verdict(teller.findings)
-    rows = output.regions(teller.findings, seconds)
-    _keep(
-        work.target,
-        code,
-        {
-            "run_id": work.run.run_id,
-            "seconds": round(took, 1),
-            "regions": rows,
-            "findings": [
-                {"status": f.status, "region": f.region, "rule": f.rule, "sentence": f.sentence}
-                for f in teller.findings
-            ],
-        },
-        as_json=as_json,
-    )
-    if as_json:
-        return int(code)
-    teller.print("")
-    teller.print(output.table(rows))
-    teller.print("")
-    teller.print(f"{_sentence(code)} {len(teller.findings)} checks in {took:.1f} s.")
-    return int(code)
-
-
-def _sentence(code: Exit) -> str:
-    return {
-        Exit.OK: "Verified: every check passed.",
-        Exit.FINDINGS: "Not verified: the lines with FAIL say what is wrong.",
-    }.get(code, "Could not tell: the lines with UNKNOWN say what was not observed.")
-
-
-def _keep(target: Target, code: Exit, body: Mapping[str, Any], *, as_json: bool = False) -> None:
-    report.keep(target.root, "verify", code, {**_about(target), **body}, as_json=as_json)
-
-
-def _about(target: Target) -> dict[str, str]:
-    return {
-        "environment": target.environment.name,
-        "account_id": target.environment.account_id,
-        "target": target.kind,
-    }

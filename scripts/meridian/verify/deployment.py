@@ -35,7 +35,7 @@ class Regional:
 
 @dataclass(frozen=True)
 class Deployment:
-    """All that a verification calls and observes."""
+    """Everything that a verification calls and observes."""
 
     identity: Identity
     regions: tuple[Regional, ...]
@@ -49,10 +49,10 @@ class Deployment:
 
 
 def from_outputs(target: Target, outputs: Outputs) -> Deployment:
-    """Return the deployment that `outputs` (unit path -> name -> value) describes, without retiring regions.
+    """Return the deployment from `outputs` (unit path -> name -> value), without retiring regions.
 
-    Raises CouldNotTell where identity or every region lacks an output, or an API's address would
-    carry a token in the clear or away from the target.
+    Raises CouldNotTell if identity or every region lacks an output, or if an API's address would send a token
+    unencrypted or to another target.
     """
     primary = target.environment.primary_region
     unit = f"{primary}/identity"
@@ -88,7 +88,7 @@ def _regional(outputs: Outputs, region: str) -> Regional:
 def _output(outputs: Outputs, unit: str, name: str) -> str:
     value = outputs.get(unit, {}).get(name)
     if not isinstance(value, str) or not value:
-        raise CouldNotTell(f"{unit}: there is no output {name!r}.", "Apply the environment first, then verify it.")
+        raise CouldNotTell(f"{unit}: output {name!r} is missing.", "Apply the environment first, then verify it.")
     return value
 
 
@@ -97,11 +97,11 @@ def _require_safe(kind: Kind, unit: str, api_url: str) -> None:
     host = parts.hostname or ""
     if kind == "local" and not is_this_machine(host):
         raise CouldNotTell(
-            f"{unit}: the output api_url {api_url!r} is not on this machine, as the local target must be.",
+            f"{unit}: the output api_url {api_url!r} is not on this machine; the local target calls only this machine.",
             "The outputs are of another deployment; run `meridian up` again.",
         )
     if kind == "aws" and parts.scheme != "https":
         raise CouldNotTell(
-            f"{unit}: the output api_url {api_url!r} is not https; a token is never sent in the clear.",
+            f"{unit}: the output api_url {api_url!r} is not https; a token is never sent unencrypted.",
             "The address must be like https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com.",
         )

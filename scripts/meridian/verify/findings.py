@@ -1,14 +1,22 @@
-"""What a verification says: one finding per rule and region, and the verdict of all."""
+"""The result of every check, as a line, a summary table and the verdict of all of them."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import os
+import sys
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from meridian.errors import Exit
 
 
 class Status(StrEnum):
-    """How a rule ended; SKIP is a rule that is not tried here on purpose."""
+    """The result of a check; SKIP is a check that is left out on purpose."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -16,9 +24,21 @@ class Status(StrEnum):
     SKIP = "SKIP"
 
 
+COLUMNS = {
+    "greet": ("greet", "once"),
+    "item": ("item",),
+    "message": ("message",),
+    "refusals": ("refuse-", "no-trace"),
+    "status": ("status",),
+}
+"""The columns of the summary, each with the first letters of its rules."""
+
+_STYLES = {Status.PASS: "green", Status.FAIL: "bold red", Status.UNKNOWN: "yellow", Status.SKIP: "dim"}
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One rule in one region, with one sentence that says what was seen."""
+    """The result of one rule in one region, with a sentence that describes what was observed."""
 
     status: Status
     region: str
@@ -26,38 +46,109 @@ class Finding:
     sentence: str
 
 
-def passed(region: str, rule: str, sentence: str) -> Finding:
-    """Return a finding that says the rule holds."""
-    return Finding(Status.PASS, region, rule, sentence)
+@dataclass(frozen=True)
+class Rule:
+    """One rule in one region; its methods return the finding for each result."""
 
+    region: str
+    name: str
 
-def failed(region: str, rule: str, sentence: str) -> Finding:
-    """Return a finding that says the rule is broken."""
-    return Finding(Status.FAIL, region, rule, sentence)
+    def passed(self, sentence: str) -> Finding:
+        """The rule holds."""
+        return Finding(Status.PASS, self.region, self.name, sentence)
 
+    def failed(self, sentence: str) -> Finding:
+        """The rule is broken."""
+        return Finding(Status.FAIL, self.region, self.name, sentence)
 
-def unknown(region: str, rule: str, sentence: str) -> Finding:
-    """Return a finding that says nothing could be observed."""
-    return Finding(Status.UNKNOWN, region, rule, sentence)
+    def unknown(self, sentence: str) -> Finding:
+        """The rule could not be observed."""
+        return Finding(Status.UNKNOWN, self.region, self.name, sentence)
 
-
-def skipped(region: str, rule: str, sentence: str) -> Finding:
-    """Return a finding that says why the rule is not tried here."""
-    return Finding(Status.SKIP, region, rule, sentence)
-
-
-def verdict(findings: Collection[Finding]) -> Exit:
-    """Return FINDINGS if any rule is broken, UNKNOWN if any could not be told or none was, else OK."""
-    found = {finding.status for finding in findings}
-    if Status.FAIL in found:
-        return Exit.FINDINGS
-    if Status.UNKNOWN in found or Status.PASS not in found:
-        return Exit.UNKNOWN
-    return Exit.OK
+    def skipped(self, sentence: str) -> Finding:
+        """The rule is left out on purpose."""
+        return Finding(Status.SKIP, self.region, self.name, sentence)
 
 
 def worst(findings: Collection[Finding]) -> Status:
-    """Return the one status that stands for several; UNKNOWN for none."""
+    """Return the worst status of several findings, UNKNOWN for none."""
     found = {finding.status for finding in findings}
     order = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.SKIP)
     return next((status for status in order if status in found), Status.UNKNOWN)
+
+
+def verdict(findings: Collection[Finding]) -> Exit:
+    """Return FINDINGS if a rule is broken, UNKNOWN if one was not observed or none passed, else OK."""
+    return {Status.FAIL: Exit.FINDINGS, Status.PASS: Exit.OK}.get(worst(findings), Exit.UNKNOWN)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Continue without output after the reader has left: rich would end the thread before its clean-up.
+
+        The interpreter flushes stdout once more at its end (Python's signal documentation, SIGPIPE).
+        """
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Reporter:
+    """Collects findings from all threads and prints each at once, without secrets."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.findings: list[Finding] = []
+        self._secrets: set[str] = set()
+        self._lock = threading.Lock()
+        self._console = None if quiet else _Console(highlight=False, soft_wrap=True)
+
+    def hide(self, secret: str) -> None:
+        """Replace this text in all later findings."""
+        with self._lock:
+            self._secrets.add(secret)
+
+    def report(self, finding: Finding) -> None:
+        """Keep a finding and print its line."""
+        with self._lock:
+            sentence = finding.sentence
+            for secret in self._secrets:
+                sentence = sentence.replace(secret, "[hidden]")
+            kept = replace(finding, sentence=sentence)
+            self.findings.append(kept)
+            self.print(format_line(kept))
+
+    def print(self, what: "Text | Table | str") -> None:
+        """Print to stdout, unless only the JSON report belongs there."""
+        if self._console is None:
+            return
+        self._console.print(what)
+        self._console.file.flush()
+
+
+def format_line(finding: Finding) -> Text:
+    """Return a finding as one line, e.g. `PASS     us-east-1  status  GET /status answered 200.`"""
+    words = Text(f"{finding.status:<7}", style=_STYLES[finding.status])
+    return words.append(f"  {finding.region:<14}  {finding.rule:<22}  {finding.sentence}", style="not bold default")
+
+
+def summarize(findings: Sequence[Finding], seconds: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return one row per region: the worst status of each column, and the region's duration."""
+    rows = []
+    for region, took in seconds.items():
+        row: dict[str, Any] = {"region": region}
+        for column, prefixes in COLUMNS.items():
+            found = [f for f in findings if f.region == region and f.rule.startswith(prefixes)]
+            row[column] = str(worst(found))
+        rows.append(row | {"seconds": round(took, 1)})
+    return rows
+
+
+def format_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the table of the rows of `summarize`."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("region", *COLUMNS):
+        made.add_column(name, no_wrap=True)
+    made.add_column("seconds", justify="right", no_wrap=True)
+    for row in rows:
+        cells = [Text(row[name], style=_STYLES[Status(row[name])]) for name in COLUMNS]
+        made.add_row(row["region"], *cells, f"{row['seconds']:.1f}")
+    return made

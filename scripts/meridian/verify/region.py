@@ -1,4 +1,4 @@
-"""One region from its first call to its last message."""
+"""All checks of one region, from its first call to its last message."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -6,117 +6,112 @@ from concurrent.futures import Future
 
 import requests
 
-from meridian.verify import attempts, checks, http, leftovers, observe, refusals
+from meridian.verify import checks, http, leftovers, observe, refusals
 from meridian.verify.checks import Expected
 from meridian.verify.deployment import Regional
-from meridian.verify.findings import Finding, unknown
+from meridian.verify.findings import Finding, Rule
 from meridian.verify.http import Answer, NoAnswer
-from meridian.verify.identity import SignedIn
-from meridian.verify.mailbox import Mailbox, open_mailbox
-from meridian.verify.work import Work
+from meridian.verify.run import Run
+from meridian.verify.user import User
 
 _GREETING = ("greet", "item", "message", "once", "no-trace")
 
 
-def verify(work: Work, place: Regional, keys: Mapping[str, str], person: "Future[SignedIn | None]") -> float:
-    """Check every rule in one region and return how many seconds it took.
+def check_region(run: Run, place: Regional, keys: Mapping[str, str], user: "Future[User | None]") -> float:
+    """Check every rule in one region and return the seconds that it took.
 
-    `keys` are the Idempotency-Keys of all regions. Raises Stopped where the run is to end.
+    `keys` are the Idempotency-Keys of all regions. Raises Stopped after an interruption.
     """
     begun = time.monotonic()
-    with http.session(work.target.kind) as caller:
-        answer = _first_answer(work, place, caller)
-        work.tell(checks.status(place, answer))
+    with http.session(run.target.kind) as caller:
+        answer = _wait_for_status(run, place, caller)
+        run.report(checks.check_status(place, answer))
         if isinstance(answer, NoAnswer) and not answer.reachable:
-            _give_up(work, place, ("refuse-all", *_GREETING), "the API could not be reached")
+            _report_untried(run, place, ("refuse-all", *_GREETING), "the API could not be reached")
             return time.monotonic() - begun
-        work.go_on()
-        box = open_mailbox(work, place)
-        leftovers.remove_regional(work, place.region, place.topic_arn, time.time())
-        answers = _refused(work, place, caller, attempts.without_user())
-        found = person.result()
+        run.raise_if_stopped()
+        queue = observe.open_queue(run, place)
+        leftovers.remove_from_region(run, place.region, place.topic_arn, time.time())
+        answers = _try_refusals(run, place, caller, refusals.attempts_without_user())
+        found = user.result()
         if found is None:
-            _give_up(work, place, ("refuse-forged", *_GREETING), "nobody is signed in")
+            _report_untried(run, place, ("refuse-forged", *_GREETING), "no user is signed in")
         else:
-            # All forged calls come first: a new subscription has time to take effect.
-            forged = attempts.with_user(found.material)
-            if any(refusals.let_through(answer) for answer in answers):
-                forged = [attempts.blame_the_route(attempt) for attempt in forged]
-            answers += _refused(work, place, caller, forged)
+            # All forged calls come first: a new subscription needs time to take effect.
+            forged = refusals.attempts_with_user(place.region, found)
+            if any(refusals.passed_authorizer(answer) for answer in answers):
+                forged = [refusals.with_open_route(attempt) for attempt in forged]
+            answers += _try_refusals(run, place, caller, forged)
             accepted = sum(isinstance(answer, Answer) and answer.status < 300 for answer in answers)
-            _greeted(work, place, keys, caller, found, box, accepted)
+            _check_greeting(run, place, keys, caller, found, queue, accepted)
     return time.monotonic() - begun
 
 
-def _first_answer(work: Work, place: Regional, caller: requests.Session) -> Answer | NoAnswer:
-    """Return what /status answers as soon as that is 200, or its last answer when patience ends."""
-    until = time.monotonic() + work.patience.ready
+def _wait_for_status(run: Run, place: Regional, caller: requests.Session) -> Answer | NoAnswer:
+    """Return the first answer 200 of /status, or the last answer when the time is over."""
+    until = time.monotonic() + run.waits.ready
     while True:
         answer = http.get(caller, f"{place.api_url}/status")
         if (isinstance(answer, Answer) and answer.status == 200) or time.monotonic() >= until:
             return answer
-        work.go_on()
+        run.raise_if_stopped()
         time.sleep(1)
 
 
-def _refused(
-    work: Work, place: Regional, caller: requests.Session, tried: Iterable[attempts.Attempt | attempts.NotTried]
+def _try_refusals(
+    run: Run, place: Regional, caller: requests.Session, attempts: Iterable[refusals.Attempt | Finding]
 ) -> list[Answer | NoAnswer]:
-    """Make each attempt, tell how it ended, and return the answers."""
+    """Make each call, report its finding, and return the answers."""
     answers = []
-    for attempt in tried:
-        work.go_on()
-        if isinstance(attempt, attempts.NotTried):
-            work.tell(refusals.not_tried(place.region, attempt))
+    for attempt in attempts:
+        run.raise_if_stopped()
+        if isinstance(attempt, Finding):
+            run.report(attempt)
             continue
         headers = {} if attempt.authorization is None else {"Authorization": attempt.authorization}
         answer = http.get(caller, f"{place.api_url}/greet", headers)
         answers.append(answer)
-        work.tell(refusals.refusal(place, attempt, answer))
+        run.report(refusals.check_refusal(place, attempt, answer))
     return answers
 
 
-def _greeted(
-    work: Work,
+def _check_greeting(
+    run: Run,
     place: Regional,
     keys: Mapping[str, str],
     caller: requests.Session,
-    person: SignedIn,
-    box: Mailbox | Finding,
+    user: User,
+    queue: str | Finding,
     accepted: int,
 ) -> None:
     region, url = place.region, f"{place.api_url}/greet"
     others = frozenset(key for name, key in keys.items() if name != region)
-    expected = Expected(keys[region], person.address, work.target.repository, others)
-    headers = {"Authorization": f"Bearer {person.material.id_token}", "Idempotency-Key": keys[region]}
-    work.go_on()
+    expected = Expected(keys[region], user.address, run.target.repository, others)
+    headers = {"Authorization": f"Bearer {user.tokens.id}", "Idempotency-Key": keys[region]}
+    run.raise_if_stopped()
     answer = http.get(caller, url, headers)
-    work.tell(checks.greet(place, answer, keys[region]))
+    run.report(checks.check_greet(place, answer, keys[region]))
     greeted = isinstance(answer, Answer) and answer.status == 200
     again = http.get(caller, url, headers) if greeted else NoAnswer("GET /greet did not succeed")
-    tables = observe.tables(work, person.subject)
-    heard = _listen(work, region, box, person, greeted=greeted)
-    own = observe.table(work, region, person.subject)
+    tables = observe.read_tables(run, user.subject)
+    heard = _listen(run, region, queue, user, greeted=greeted)
+    own = observe.read_table(run, region, user.subject)
     if isinstance(answer, Answer) and 400 <= answer.status < 500:
-        _give_up(work, place, ("item", "message", "once"), f"GET /greet answered {answer.status}")
+        _report_untried(run, place, ("item", "message", "once"), f"GET /greet answered {answer.status}")
     else:
-        work.tell(checks.item(place, tables, expected))
-        work.tell(box if isinstance(box, Finding) else checks.message(place, heard, expected))
-        work.tell(checks.once(place, again, own, heard, expected))
-    work.tell(refusals.no_trace(place, accepted, own, heard, frozenset(keys.values())))
+        run.report(checks.check_item(place, tables, expected))
+        run.report(queue if isinstance(queue, Finding) else checks.check_message(place, heard, expected))
+        run.report(checks.check_once(place, again, own, heard, expected))
+    run.report(refusals.check_no_trace(place, accepted, own, heard, frozenset(keys.values())))
 
 
-def _listen(
-    work: Work, region: str, box: Mailbox | Finding, person: SignedIn, *, greeted: bool
-) -> observe.Messages | NoAnswer:
-    if isinstance(box, Finding):
-        return NoAnswer("no queue listens to the topic")
-    patience = work.patience.arrival if greeted else work.patience.quiet
-    return observe.messages(
-        work, region, box.queue_url, person.address, {person.material.forged_address}, patience=patience
-    )
+def _listen(run: Run, region: str, queue: str | Finding, user: User, *, greeted: bool) -> observe.Messages | NoAnswer:
+    if isinstance(queue, Finding):
+        return NoAnswer("no queue is subscribed to the topic")
+    seconds = run.waits.arrival if greeted else run.waits.quiet
+    return observe.receive_messages(run, region, queue, user.address, {user.forged_address}, seconds=seconds)
 
 
-def _give_up(work: Work, place: Regional, rules: Iterable[str], why: str) -> None:
+def _report_untried(run: Run, place: Regional, rules: Iterable[str], why: str) -> None:
     for rule in rules:
-        work.tell(unknown(place.region, rule, f"Not tried: {why}."))
+        run.report(Rule(place.region, rule).unknown(f"Not tried: {why}."))

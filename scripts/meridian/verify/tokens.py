@@ -1,10 +1,9 @@
-"""Forged tokens: what an authorizer must refuse, made from one that it accepts.
+"""Forged tokens that an authorizer must refuse, each made from a token that it accepts.
 
 Sources: RFC 7515 (compact form), RFC 7518 3.2 and 3.6 (HS256, none), RFC 8725 2.1 and 3.1 (the
 attacks: `none`, and an HMAC keyed with the public key).
 """
 
-import base64
 import hashlib
 import hmac
 import json
@@ -14,22 +13,23 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.utils import base64url_decode, base64url_encode
 
 Jwks = Mapping[str, Any]
 
 
-def header(token: str) -> dict[str, Any]:
+def read_header(token: str) -> dict[str, Any]:
     """Return a token's header, unverified."""
-    return _decoded(token.split(".")[0])
+    return jwt.get_unverified_header(token)
 
 
-def claims(token: str) -> dict[str, Any]:
+def read_claims(token: str) -> dict[str, Any]:
     """Return a token's claims, unverified."""
-    return _decoded(token.split(".")[1])
+    return jwt.decode(token, options={"verify_signature": False})
 
 
 def public_key(jwks: Jwks, kid: str) -> rsa.RSAPublicKey:
-    """Return the RSA key of that id; LookupError where the key set has none."""
+    """Return the RSA key with this id; raises LookupError if the key set has none."""
     for entry in jwks.get("keys", []):
         if entry.get("kid") == kid:
             key = jwt.PyJWK(entry).key
@@ -41,38 +41,36 @@ def public_key(jwks: Jwks, kid: str) -> rsa.RSAPublicKey:
 def flipped_signature(token: str) -> str:
     """Change one byte in the middle of the decoded signature: the last base64 digit may carry unused bits."""
     head, body, signature = token.split(".")
-    raw = bytearray(_unpadded(signature))
+    raw = bytearray(base64url_decode(signature))
     raw[len(raw) // 2] ^= 0x01
-    return f"{head}.{body}.{_encoded(bytes(raw))}"
+    return f"{head}.{body}.{_encode(bytes(raw))}"
 
 
 def changed_payload(token: str, **changes: Any) -> str:
     """Change claims and keep the signature."""
-    head, body, signature = token.split(".")
-    return f"{head}.{_json(_decoded(body) | changes)}.{signature}"
+    head, _, signature = token.split(".")
+    return f"{head}.{_encode_json(read_claims(token) | changes)}.{signature}"
 
 
 def unsigned(token: str) -> str:
-    """Say `alg: none`, with the empty signature that belongs to it."""
-    head, body, _ = token.split(".")
-    return f"{_json(_decoded(head) | {'alg': 'none'})}.{body}."
+    """Set `alg: none`, with the empty signature that belongs to it."""
+    return f"{_encode_json(read_header(token) | {'alg': 'none'})}.{token.split('.')[1]}."
 
 
 def hmac_signed(token: str, secret: bytes) -> str:
-    """Say HS256 under the real key id and sign with `secret`."""
-    head, body, _ = token.split(".")
-    signed = f"{_json(_decoded(head) | {'alg': 'HS256'})}.{body}"
-    return f"{signed}.{_encoded(hmac.new(secret, signed.encode(), hashlib.sha256).digest())}"
+    """Set HS256 under the real key id and sign with `secret`; PyJWT refuses a public key as the secret."""
+    signed = f"{_encode_json(read_header(token) | {'alg': 'HS256'})}.{token.split('.')[1]}"
+    return f"{signed}.{_encode(hmac.new(secret, signed.encode(), hashlib.sha256).digest())}"
 
 
 def foreign_signed(token: str) -> str:
     """Sign the real claims with a new RSA key under the real key id."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return jwt.encode(claims(token), key, algorithm="RS256", headers=header(token))
+    return jwt.encode(read_claims(token), key, algorithm="RS256", headers=read_header(token))
 
 
 def pem(key: rsa.RSAPublicKey) -> bytes:
-    """Return the public key as PEM, as a server that mixes up its key types would hold it."""
+    """Return the public key as PEM, as a server that confuses key types would hold it."""
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -81,20 +79,9 @@ def der(key: rsa.RSAPublicKey) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _json(value: Mapping[str, Any]) -> str:
-    return _encoded(json.dumps(value, separators=(",", ":")).encode())
+def _encode_json(value: Mapping[str, Any]) -> str:
+    return _encode(json.dumps(value, separators=(",", ":")).encode())
 
 
-def _decoded(part: str) -> dict[str, Any]:
-    decoded = json.loads(_unpadded(part))
-    if not isinstance(decoded, dict):
-        raise ValueError("this part of the token is not a JSON object")
-    return decoded
-
-
-def _unpadded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+def _encode(raw: bytes) -> str:
+    return base64url_encode(raw).decode()

@@ -1,4 +1,4 @@
-"""What a change says of itself: its own set-up, gate and parity, run as the programs that they are."""
+"""The change's own set-up, gate and parity check, run as separate programs."""
 
 import json
 import subprocess
@@ -10,27 +10,28 @@ from meridian.console import step
 from meridian.errors import CouldNotTell
 
 SECONDS = 1800.0
-"""How long one of its programs may take; the first set-up of a machine builds Terragrunt."""
+"""The time limit of one program; the first set-up of a machine builds Terragrunt."""
 STDERR = 2
 TARGETS = ("setup", "checkov", "actionlint")
 
 
 def set_up(change: Path) -> None:
-    """Install what the change needs, by its own Makefile."""
+    """Install what the change needs, with its own Makefile."""
     with step("set up the change"):
         done = _run(change, ["make", "-s", *TARGETS])
     if done.returncode:
-        raise CouldNotTell(f"`make {' '.join(TARGETS)}` of the change failed; its output is above.", "Run it there.")
+        command = f"make {' '.join(TARGETS)}"
+        raise CouldNotTell(f"`{command}` of the change failed; its output is above.", f"Run `{command}` in the change.")
 
 
-def report(change: Path, command: str, *arguments: str) -> dict[str, Any]:
-    """Return the report of one of the change's own commands, e.g. that of `meridian scan`.
+def run_command(change: Path, command: str, *arguments: str) -> dict[str, Any]:
+    """Run one of the change's own commands, e.g. `meridian scan`, and return its report, green or not.
 
-    Raises CouldNotTell where it gives none; a report that is not green is returned like any other.
+    Raises CouldNotTell without a report.
     """
     program = change / ".venv/bin/meridian"
     if not program.exists():
-        raise CouldNotTell("The change has no command line of its own.", "`make setup` makes it.")
+        raise CouldNotTell("The change has no .venv/bin/meridian.", "Run `make setup` in it.")
     with step(f"its own `meridian {command}`"):
         done = _run(change, [str(program), command, "--root", str(change), "--json", *arguments], capture=True)
     try:
@@ -38,10 +39,10 @@ def report(change: Path, command: str, *arguments: str) -> dict[str, Any]:
         code = found["exit_code"]
     except (ValueError, KeyError, TypeError) as error:
         raise CouldNotTell(
-            f"The change's own `meridian {command}` gave no report (exit code {done.returncode})."
+            f"The change's own `meridian {command}` wrote no report (exit code {done.returncode})."
         ) from error
     if code != done.returncode:
-        raise CouldNotTell(f"The change's own `meridian {command}` ended with {done.returncode} and reported {code}.")
+        raise CouldNotTell(f"The change's own `meridian {command}` exited with {done.returncode} and reported {code}.")
     return found
 
 

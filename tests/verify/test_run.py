@@ -1,12 +1,12 @@
-"""Names that tell whose a thing is and how old."""
+"""Names that identify the run and age of a resource."""
 
 import time
 import uuid
 
 import pytest
 
-from meridian.verify import marks
-from meridian.verify.marks import Run
+from meridian.verify import run as runs
+from meridian.verify.run import RunId
 
 NOW = 1790003601.0
 
@@ -27,29 +27,29 @@ NOW = 1790003601.0
     ],
 )
 def test_a_leftover_is_ours_and_older_than_an_hour(name: str, left: bool) -> None:
-    """Another run's young things and other people's things are never leftovers."""
-    assert marks.is_leftover(name, NOW) is left
+    """Young resources of another run and foreign resources are never leftovers."""
+    assert runs.is_leftover(name, NOW) is left
 
 
-def test_all_that_a_run_makes_is_recognised_an_hour_later() -> None:
+def test_every_name_of_a_run_is_a_leftover_an_hour_later() -> None:
     """Names and addresses of a real run follow the rule that finds them."""
-    run = Run.start()
-    for name in (run.name, run.address()):
-        assert not marks.is_leftover(name, time.time())
-        assert marks.is_leftover(name, time.time() + marks.LEFTOVER_AFTER_SECONDS + 2)
+    run = RunId.new()
+    for name in (run.name, run.new_address()):
+        assert not runs.is_leftover(name, time.time())
+        assert runs.is_leftover(name, time.time() + runs.LEFTOVER_AFTER_SECONDS + 2)
 
 
 def test_addresses_are_random_and_reserved() -> None:
-    """Nobody can guess an address from the run's name, and nobody reads mail there."""
-    run = Run.start()
-    assert run.address() != run.address()
-    assert run.address().endswith("@example.com")
+    """An address cannot be guessed from the run's name and has no mailbox."""
+    run = RunId.new()
+    assert run.new_address() != run.new_address()
+    assert run.new_address().endswith("@example.com")
     assert len(run.name) <= 80  # the longest name of an SQS queue
 
 
 def test_an_idempotency_key_is_a_uuid_of_now() -> None:
-    """UUIDv7 with the time in its first 48 bits, as the wire contract asks."""
-    made = uuid.UUID(marks.uuid7())
+    """UUIDv7 with the time in its first 48 bits, as in the wire contract."""
+    made = uuid.UUID(runs.uuid7())
     assert (made.version, made.variant) == (7, uuid.RFC_4122)
     assert abs((made.int >> 80) / 1000 - time.time()) < 5
-    assert marks.uuid7() != marks.uuid7()
+    assert runs.uuid7() != runs.uuid7()

@@ -1,4 +1,4 @@
-"""A local AWS that holds an environment as it was before a change, so that a plan shows what the change does to it."""
+"""A local AWS with the base of a change deployed, so that a plan shows the effect of the change."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +15,18 @@ from meridian.targets import Target
 
 
 @contextmanager
-def seeded(before: Path, change: Path, environment: str) -> Iterator[Target]:
-    """Yield the change's environment on a local AWS of its own, where what was before it is deployed.
+def deployed_base(before: Path, change: Path, environment: str) -> Iterator[Target]:
+    """Yield the change's environment on a local AWS of its own, with the environment of `before` deployed.
 
-    An environment that is new, or that is in another account than before, begins empty. The local AWS is
-    stopped and wiped at the end. Raises UserError where the change's checkout has one that runs.
+    A new environment, or one in another account, starts empty. The local AWS is stopped and wiped at the end.
+    Raises UserError if a local AWS of the change is already running.
     """
     inventory = load(change / INVENTORY)
     chosen = inventory.environment(environment)
     if server.find(change, chosen):
         raise UserError(
-            f"The local AWS of {environment} runs in {change.name}; a review would change what it holds.",
-            "Review a commit instead: `meridian review --base REVISION`; or stop it: `meridian down`.",
+            f"The local AWS of {environment} is running in {change.name}; a review would change its contents.",
+            "Stop it with `meridian down`, or review a commit: `meridian review --base REVISION`.",
         )
     running = server.start(change, chosen)
     try:
@@ -34,11 +34,11 @@ def seeded(before: Path, change: Path, environment: str) -> Iterator[Target]:
         bootstrap(target, dry_run=False)
         earlier = {one.name: one for one in load(before / INVENTORY).environments}.get(environment)
         if earlier is None or earlier.account_id != chosen.account_id:
-            say(f"   {environment} was not there before the change: every plan is a first one.")
+            say(f"   {environment} is new: every plan creates everything.")
         else:
             with step(f"deploy {environment} as it was before the change"):
-                there = Target("local", before, earlier, inventory.repository, running.endpoint)
-                terragrunt.run(there, "apply").require_success("The apply of what was before the change")
+                base = Target("local", before, earlier, inventory.repository, running.endpoint)
+                terragrunt.run(base, "apply").require_success("The apply of the base")
         yield target
     finally:
         server.stop(change, environment, forget=True)
