@@ -5,6 +5,9 @@
 
 PYTHON ?= python3
 MERIDIAN = .venv/bin/meridian
+# Without the shims of version managers, which take longer than set-up, once there is an environment.
+BEST_PYTHON = $$([ -x .venv/bin/python ] && echo .venv/bin/python || echo "$(PYTHON)")
+SET_UP = $(BEST_PYTHON) -S scripts/tools/setup.py
 PYTEST = .venv/bin/python -m pytest
 # One worker a core; the tests of a file share what they start.
 PARALLEL = --numprocesses auto --dist loadfile
@@ -28,13 +31,13 @@ check: setup lint types generated test-unit ## the quick part, no AWS at all
 
 setup: ## pinned tools and locked packages; FORCE=1 does it all again
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { printf 'error: Python 3.11 or newer is needed, and %s is not on PATH.\n  Install it, e.g. apt-get install python3 or brew install python, or name it: make setup PYTHON=/path/to/python3\n' "$(PYTHON)" >&2; exit 2; }
-	@"$(PYTHON)" scripts/tools/setup.py $(if $(FORCE),--force)
+	@$(SET_UP) $(if $(FORCE),--force)
 
 init: setup ## make a fork yours: PROJECT, REPOSITORY, ACCOUNTS="dev=ID ..."
 	@$(MERIDIAN) init --project "$(PROJECT)" --repository "$(REPOSITORY)" $(foreach one,$(ACCOUNTS),--account "$(one)")
 
 doctor: ## what is installed, what is missing, what to do
-	@python=.venv/bin/python; [ -x $$python ] || python="$(PYTHON)"; "$$python" scripts/tools/doctor.py
+	@$(BEST_PYTHON) scripts/tools/doctor.py
 
 generate: setup ## render live/ from live/inventory.yaml
 	@$(MERIDIAN) generate
@@ -146,13 +149,13 @@ reviewers: setup ## refuse where ENV of the code host asks nobody
 	@$(MERIDIAN) reviewers "$(ENV)"
 
 actionlint: setup ## install actionlint, which reads workflows
-	@"$(PYTHON)" scripts/tools/setup.py --with actionlint
+	@$(SET_UP) --with actionlint
 
 act: setup ## install act, which runs workflows on this machine
-	@"$(PYTHON)" scripts/tools/setup.py --with act
+	@$(SET_UP) --with act
 
 checkov: setup ## install Checkov into .venv-checkov
-	@"$(PYTHON)" scripts/tools/setup.py --with checkov
+	@$(SET_UP) --with checkov
 
 lock: ## lock the Python packages anew; UPGRADE=1 takes newer versions
 	@"$(PYTHON)" scripts/tools/lock.py $(if $(UPGRADE),--upgrade)
