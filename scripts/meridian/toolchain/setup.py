@@ -74,7 +74,7 @@ def run(root: Path, environ: Mapping[str, str], *, force: bool = False, extra: s
     with cache.lock(cache_dir() / "locks" / f"{name}.lock", "this checkout"):
         if force or not _is_current(root, choice):
             _install(root, environ, choice, force=force)
-        else:
+        elif not extra:
             say("-> set-up: nothing to do")
         if extra:
             _install_extra(root, environ, extra)
