@@ -52,10 +52,11 @@ def test_one_that_is_too_old_is_not_used(tmp_path: Path, environ: dict[str, str]
     assert found.path.parent.parent.parent.name == PINS["uv"]
 
 
-def test_without_uv_and_venv_the_error_says_what_to_install(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_without_uv_and_venv_the_error_says_why_and_what_to_install(tmp_path: Path, environ: dict[str, str]) -> None:
     with pytest.raises(UserError) as refused:
-        uv.provide(fakes.ROOT, PINS, environ, fakes.program(tmp_path, "python", "exit 1"))
+        uv.provide(fakes.ROOT, PINS, environ, fakes.program(tmp_path, "python", "echo No space left; exit 1"))
     assert refused.value.message.startswith("uv is not on PATH")
+    assert "No space left" in refused.value.message
     assert "apt-get install python3-venv" in refused.value.hint
 
 

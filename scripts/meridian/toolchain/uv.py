@@ -26,7 +26,7 @@ UV_NAMES = {
 }
 CONFIGURED = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_NO_INDEX", "UV_CONFIG_FILE")
 SETTING = re.compile(r"^(global|install|:env:)\.([a-z-]+)=(['\"])(.*)\3$", re.MULTILINE)
-HINT = "Check the network and the package index (`python3 -m pip config list`), then run `make setup` again."
+HINT = "Check network, disk space and package index (`python3 -m pip config list`), then run `make setup` again."
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Uv:
         sync: list[str | Path] = ["pip", "sync", "--require-hashes", "--compile-bytecode"]
         sync += ["--python", venv / "bin/python", *locks]
         try:
-            self.run(*sync, "--offline", title="install packages from the cache")
+            self.run(*sync, "--offline", title="install and byte-compile packages from the cache")
         except OperationFailed:
-            self.run(*sync, title="install packages")
+            self.run(*sync, title="install and byte-compile packages")
 
 
 def provide(root: Path, pins: Mapping[str, str], environ: Mapping[str, str], python: Path) -> Uv:
@@ -110,8 +110,8 @@ def _install(root: Path, version: str, environ: Mapping[str, str], python: Path)
             process.run([python, "-m", "venv", boot], title="make a temporary environment with pip", environ=pip)
         except OperationFailed as error:
             raise UserError(
-                f"uv is not on PATH, and `{python} -m venv` cannot make an environment to install it.",
-                "Install one of them, e.g. `apt-get install python3-venv` or `brew install uv`.",
+                f"uv is not on PATH, and this Python cannot install it: {error.message}",
+                "Install uv, or the venv module of Python, e.g. `brew install uv` or `apt-get install python3-venv`.",
             ) from error
         lock = root / LOCKS / "wheels/uv.txt"
         process.run(
