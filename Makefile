@@ -6,7 +6,7 @@
 PYTHON ?= python3
 MERIDIAN = .venv/bin/meridian
 # Without the shims of version managers, which take longer than set-up, once there is an environment.
-BEST_PYTHON = $$([ -x .venv/bin/python ] && echo .venv/bin/python || echo "$(PYTHON)")
+BEST_PYTHON = "$$([ -x .venv/bin/python ] && echo .venv/bin/python || echo "$(PYTHON)")"
 SET_UP = $(BEST_PYTHON) -S scripts/tools/setup.py
 PYTEST = .venv/bin/python -m pytest
 # One worker a core; the tests of a file share what they start.
