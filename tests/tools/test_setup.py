@@ -132,6 +132,16 @@ def test_an_interrupted_set_up_can_be_run_again(root: Path, environ: dict[str, s
     assert (root / ".venv/tools/terragrunt").exists()
 
 
+def test_a_failed_build_keeps_the_environment(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "bin/terragrunt").unlink()
+    fakes.program(tmp_path / "bin", "go", '[ "$1" != version ] || { echo go1.99.0; exit; }; exit 1')
+    with pytest.raises(OperationFailed, match="build terragrunt failed"):
+        setup.run(root, environ)
+    fakes.program(tmp_path / "bin", "terragrunt", fakes.TERRAGRUNT, "1.1.3")
+    setup.run(root, environ)
+    assert len([call for call in calls(environ) if call.startswith("venv ")]) == 1
+
+
 @pytest.mark.parametrize("tool", ["git", "terraform"])
 def test_a_missing_prerequisite_stops_before_anything_is_installed(
     root: Path, environ: dict[str, str], tmp_path: Path, tool: str

@@ -1,6 +1,7 @@
 """Programs that run for minutes: quiet, with a line of progress every few seconds, stopped when set-up stops."""
 
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -28,13 +29,23 @@ def run(
     """Run a program and print every `tick` seconds how long it has run; OperationFailed with its last lines."""
     begun = time.monotonic()
     with tempfile.TemporaryFile() as log:
+        # An interrupt waits until the child is known, so that it is stopped as well.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
         try:
             child = subprocess.Popen(
-                list(map(str, argv)), env=dict(environ), cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                list(map(str, argv)),
+                env=dict(environ),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, mask),
             )
         except OSError as error:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             raise OperationFailed(f"{title}: {argv[0]} cannot be started: {error.strerror}.", hint) from error
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             while _runs(child, tick):
                 last = "".join(f": {line[:70]}" for line in _tail(log)[-1:])
                 say(f"   {title}, {time.monotonic() - begun:.0f} s{last}")

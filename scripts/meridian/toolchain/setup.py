@@ -165,6 +165,8 @@ def _fill(venv: Path, installer: "Uv", locks: Sequence[Path], *, force: bool = F
             cache.remove(venv)
             installer.run("venv", "--no-project", "--python", installer.python, venv, title="make the environment")
         installer.sync(venv, *locks)
+        # Complete, but not a finished set-up: if a later step fails, the environment is kept.
+        stamp.write_text(f"{venv}\n", encoding="utf-8")
 
 
 def _node(venv: Path) -> dict[str, Path]:
