@@ -1,4 +1,4 @@
-"""Saved plans of an environment of as many regions as wanted, made of real ones; as a program, the gate over them."""
+"""Saved plans of an environment, made from real ones; as a program, the gate over them."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from meridian.targets import Target
 
 REAL = world.ROOT / "tests" / "gate" / "corpus" / "plans"
 PRIMARY = "us-east-1"
-# The pool is in the primary region, whichever region asks for its tokens.
+# The user pool is in the primary region only.
 ISSUER = f"cognito-idp.{PRIMARY}.amazonaws.com/{PRIMARY}_"
 REGIONS = (
     PRIMARY,
@@ -24,7 +24,7 @@ REGIONS = (
 )
 SEEDED = f"{PRIMARY}/compute"
 OPEN = ("CKV_MRD_001", "aws_apigatewayv2_route.greet")
-"""The check and the resource of the violation that is put into the plan of SEEDED: a route that is open."""
+"""The check and the resource of the violation in the plan of SEEDED: an open route."""
 ENVIRONMENT = """\
   prod:
     account_id: "100000000003"
@@ -34,7 +34,7 @@ ENVIRONMENT = """\
     regions:
 """
 Found = set[tuple[str, str, str]]
-"""Unit (`<region>/<unit>`), check and resource of everything that failed, waived or not."""
+"""Unit (`<region>/<unit>`), check and resource of every failed check, waived or not."""
 
 
 def make(root: Path, regions: int) -> Target:
@@ -51,7 +51,7 @@ def make(root: Path, regions: int) -> Target:
 
 
 def target_of(root: Path) -> Target:
-    """Return the environment that `make` wrote, on a local AWS that nothing asks."""
+    """Return the environment that `make` wrote; its local AWS does not exist."""
     inventory = load(root / INVENTORY)
     return Target("local", root, inventory.environment("prod"), inventory.repository, "http://127.0.0.1:1")
 
@@ -81,7 +81,7 @@ def _rows(findings: Iterable[Finding]) -> Iterable[list[str]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Judge the plans of `root` as `meridian scan` does, and write what failed to `out`."""
+    """Run the gate over the plans of `root` as `meridian scan` does, and write the failed checks to `out`."""
     root, out = map(Path, arguments)
     target = target_of(root)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""A repository of a wanted size: this one's modules, and an inventory of as many units."""
+"""A repository with about as many units as wanted, and the modules of this one."""
 
 import shutil
 from pathlib import Path
@@ -18,16 +18,14 @@ environments:
 
 
 def make(root: Path, units: int) -> Path:
-    """Make a repository in a fresh folder whose inventory has about as many units as wanted: 2 a region, 1 more an
-    environment, as many regions an environment as the largest partition has.
-    """
+    """Make a repository in a fresh folder: two units per region and one more per environment."""
     copy_modules(root)
     (root / "live" / "inventory.yaml").write_text(HEAD + "".join(_environments(units)), encoding="utf-8")
     return root
 
 
 def copy_modules(root: Path) -> None:
-    """Copy this repository's modules into a fresh folder that is to have an inventory."""
+    """Copy this repository's modules into a fresh folder."""
     shutil.copytree(ROOT / "modules", root / "modules", ignore=shutil.ignore_patterns("node_modules", "dist", "tests"))
     (root / "live").mkdir()
 

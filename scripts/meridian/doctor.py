@@ -1,4 +1,4 @@
-"""`meridian doctor`: each tool, the version wanted, what is there and what to do; works before set-up too."""
+"""`meridian doctor`: the tools that Meridian needs, what is installed and what to do; it works before set-up too."""
 
 import os
 import platform
@@ -10,15 +10,14 @@ from pathlib import Path
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, MeridianError
-from meridian.toolchain import catalog, mirror, pins, probe, stamp, terraformrc
+from meridian.toolchain import provider, setup, tool
 
 COLUMNS = ("tool", "wanted", "found", "where", "what to do")
-SETUP = "Run `make setup`."
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `ok` is false where something is to do before Meridian can work."""
+    """One line of the table; `advice` is empty if the tool is ready."""
 
     tool: str
     wanted: str
@@ -26,21 +25,16 @@ class Row:
     where: str
     advice: str = ""
 
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is to do."""
-        return not self.advice
-
 
 def run(root: Path, as_json: bool) -> int:
-    """Print the table or the report; exit 0 if all is fine, 1 if something is to do, 2 for unreadable pins."""
+    """Print the table or the report; exit 0 if everything is ready, 1 if not, 2 if mise.toml is not readable."""
     try:
         rows = examine(root, os.environ)
     except MeridianError as error:
         say(f"error: {error.message}\n  {error.hint}")
         return int(error.code)
-    code = Exit.OK if all(row.ok for row in rows) else Exit.FINDINGS
-    body = {"tools": [{**asdict(row), "ok": row.ok} for row in rows]}
+    code = Exit.FINDINGS if any(row.advice for row in rows) else Exit.OK
+    body = {"tools": [{**asdict(row), "ok": not row.advice} for row in rows]}
     report.keep(root, "doctor", code, body, as_json=as_json)
     if not as_json:
         _show(rows)
@@ -48,50 +42,35 @@ def run(root: Path, as_json: bool) -> int:
 
 
 def examine(root: Path, environ: Mapping[str, str]) -> list[Row]:
-    """Look at every tool and return the rows in the order in which set-up needs them."""
-    wanted = pins.read(root)
-    tools = root / ".venv/tools"
-    row = [
-        Row("python", f"{wanted.python} or newer", platform.python_version(), sys.executable),
-        _from_machine(catalog.git(), environ),
-        _linked(catalog.terraform(wanted), tools, environ),
-        _linked(catalog.uv(), tools, environ),
-        _linked(catalog.node(wanted), tools, environ),
-        _linked(catalog.terragrunt(wanted), tools, environ),
-    ]
-    return [*row, *_setup_rows(root, environ)]
-
-
-def _from_machine(tool: catalog.Tool, environ: Mapping[str, str]) -> Row:
-    found, refused = probe.on_path(tool, environ)
-    if found:
-        return Row(tool.name, tool.wanted, found.number, str(found.path))
-    seen = refused[0] if refused else None
-    return Row(tool.name, tool.wanted, seen.number if seen else "nothing", str(seen.path) if seen else "", tool.advice)
-
-
-def _linked(tool: catalog.Tool, tools: Path, environ: Mapping[str, str]) -> Row:
-    link = tools / tool.name
-    if link.exists():
-        found = probe.version_of(tool, link, environ)
-        fits = found.version is not None and tool.fits(found.version)
-        where = str(link.readlink()) if link.is_symlink() else str(link)
-        return Row(tool.name, tool.wanted, found.number, where, "" if fits else SETUP)
-    row = _from_machine(tool, environ)
-    brings = tool.advice == catalog.SETUP or row.ok
-    return Row(row.tool, row.wanted, row.found, row.where, SETUP if brings else row.advice)
-
-
-def _setup_rows(root: Path, environ: Mapping[str, str]) -> list[Row]:
+    """Return a row for every tool, in the order in which set-up needs them."""
+    pins = tool.read_pins(root)
+    tools = tool.tools(pins)
+    python = Row("python", f"{pins['python']} or newer", platform.python_version(), sys.executable)
+    names = ("git", "terraform", "uv", "node", "terragrunt")
+    rows = [python, *(_examine_tool(tools[name], root / ".venv/tools" / name, environ) for name in names)]
     try:
-        decision = terraformrc.wanted(environ)
+        choice = provider.choose(environ)
     except MeridianError as error:
-        return [Row("AWS provider", mirror.VERSION, "nothing", environ.get(mirror.VARIABLE, ""), error.message)]
-    done = stamp.is_current(root, decision)
-    return [
-        Row("AWS provider", mirror.VERSION, "mirror" if decision.text else "no mirror", decision.reason),
-        Row("packages", "as locked", "as locked" if done else "not yet", str(root / ".venv"), "" if done else SETUP),
-    ]
+        where = environ.get(provider.VARIABLE, "")
+        return [*rows, Row("AWS provider", provider.VERSION, "nothing", where, f"{error.message} {error.hint}")]
+    rows.append(Row("AWS provider", provider.VERSION, "copy" if choice else "no copy", provider.describe(choice)))
+    ready = setup.is_current(root, environ)
+    found, advice = ("as locked", "") if ready else ("not up to date", tool.SETUP)
+    return [*rows, Row("packages", "as locked", found, str(root / ".venv"), advice)]
+
+
+def _examine_tool(wanted: tool.Tool, link: Path, environ: Mapping[str, str]) -> Row:
+    if link.exists():
+        linked = tool.ask_version(wanted, link, environ)
+        advice = "" if wanted.fits(linked.version) else tool.SETUP
+        return Row(wanted.name, wanted.wanted, linked.version or "unknown", str(link.resolve()), advice)
+    found, others = tool.find(wanted, environ)
+    # Git is used from PATH; the others are used by their link.
+    advice = ("" if wanted.name == "git" else tool.SETUP) if found else wanted.advice
+    seen = found or next(iter(others), None)
+    if seen is None:
+        return Row(wanted.name, wanted.wanted, "nothing", "", advice)
+    return Row(wanted.name, wanted.wanted, seen.version or "unknown", str(seen.path), advice)
 
 
 def _show(rows: Sequence[Row]) -> None:
@@ -99,13 +78,15 @@ def _show(rows: Sequence[Row]) -> None:
         from rich.console import Console
         from rich.table import Table
     except ImportError:
-        # Before set-up there is no Rich; the same facts, a line each.
+        # Rich comes with set-up.
         for row in rows:
-            print(f"{row.tool}: wanted {row.wanted}; found {row.found} {row.where}; {row.advice or 'fine'}")
+            print(f"{row.tool}: wanted {row.wanted}; found {row.found} {row.where}; {row.advice or 'ready'}")
         return
     table = Table(box=None, pad_edge=False)
     for title in COLUMNS:
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title not in ("where", "what to do"))
     for row in rows:
-        table.add_row(row.tool, row.wanted, row.found, row.where, row.advice or "fine", style="" if row.ok else "bold")
+        table.add_row(
+            row.tool, row.wanted, row.found, row.where, row.advice or "ready", style="bold" if row.advice else ""
+        )
     Console().print(table)

@@ -1,4 +1,4 @@
-"""`make doctor`: what is installed and what is missing; works before the first set-up too."""
+"""`make doctor`: show which tools are installed and which are missing; works before set-up too."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The oldest Python may parse this file: it says in one sentence that a newer one is needed."""
+"""Refuse a Python that is too old; such a Python has to be able to parse this file."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def start():
-    """Make `meridian` importable and return the repository's folder, or end with exit code 2."""
+    """Make `meridian` importable and return the repository's folder; exit 2 if this Python is too old."""
     if sys.version_info < (3, 11):
         sys.stderr.write(
             "error: Python 3.11 or newer is needed, and %s is %d.%d.\n"

@@ -1,4 +1,4 @@
-"""`make lock`: locks the Python packages anew. See scripts/meridian/toolchain/."""
+"""`make lock`: lock the Python packages."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`make setup`: brings the pinned tools and packages. See scripts/meridian/toolchain/."""
+"""`make setup`: install the pinned tools and packages."""
 
 import sys
 

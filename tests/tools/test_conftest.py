@@ -1,4 +1,4 @@
-"""What every test gets."""
+"""The fixtures of tests/conftest.py."""
 
 import os
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 
-def test_no_credentials_of_the_caller_are_left() -> None:
+def test_credentials_of_the_caller_are_removed() -> None:
     assert sorted(name for name in os.environ if name.startswith("AWS_")) == [
         "AWS_CONFIG_FILE",
         "AWS_EC2_METADATA_DISABLED",
@@ -29,5 +29,5 @@ def test_a_missing_tool_fails_in_ci(require_tool: Callable[[str], Path], monkeyp
         require_tool("no-such-tool")
 
 
-def test_a_tool_that_is_there_is_found(require_tool: Callable[[str], Path]) -> None:
+def test_an_installed_tool_is_found(require_tool: Callable[[str], Path]) -> None:
     assert require_tool("sh").name == "sh"

@@ -1,4 +1,4 @@
-"""The doctor: true before and after set-up, for people and for pipelines."""
+"""`meridian doctor`, before and after set-up."""
 
 import json
 import os
@@ -23,17 +23,17 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return found
 
 
-def test_after_set_up_nothing_is_to_do(root: Path) -> None:
+def test_after_set_up_everything_is_ready(root: Path) -> None:
     setup.run(root, dict(os.environ))
     assert doctor.run(root, as_json=False) == 0
 
 
-def test_before_set_up_it_says_what_to_do(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_before_set_up_it_names_the_command(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert doctor.run(root, as_json=False) == 1
-    assert "Run `make setup`." in capsys.readouterr().out
+    assert "make setup" in " ".join(capsys.readouterr().out.split())
 
 
-def test_an_old_terraform_is_a_finding_with_the_way_to_get_one(
+def test_an_old_terraform_is_a_finding_with_advice(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fakes.program(tmp_path / "bin", "terraform", fakes.TERRAFORM, "1.9.8")
@@ -46,7 +46,7 @@ def test_an_old_terraform_is_a_finding_with_the_way_to_get_one(
     assert report["verdict"] == "findings"
 
 
-def test_without_rich_the_same_facts_are_lines(
+def test_without_rich_each_tool_is_a_line(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "rich.console", None)
@@ -57,7 +57,7 @@ def test_without_rich_the_same_facts_are_lines(
     ]
 
 
-def test_a_mirror_that_holds_nothing_is_a_finding(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_mirror_is_a_finding(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MERIDIAN_PROVIDER_MIRROR", str(root))
     assert doctor.run(root, as_json=False) == 1
 

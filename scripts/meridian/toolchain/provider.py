@@ -1,0 +1,136 @@
+"""The AWS provider: a copy on this machine, and the Terraform configuration that uses it."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from meridian.errors import UserError
+from meridian.toolchain.cache import platform_name
+
+VARIABLE = "MERIDIAN_PROVIDER_MIRROR"
+VERSION = "5.100.0"
+PROVIDER = Path("registry.terraform.io/hashicorp/aws")
+USUAL = Path("/opt")
+NAME = "terraformrc"
+# developer.hashicorp.com/terraform/cli/config/config-file, "Explicit Installation Method Configuration".
+CONFIGURATION = """\
+# Written by `make setup`: the AWS provider lies on this machine already.
+provider_installation {{
+  filesystem_mirror {{
+    path    = {path}
+    include = ["registry.terraform.io/hashicorp/aws"]
+  }}
+  direct {{
+    exclude = ["registry.terraform.io/hashicorp/aws"]
+  }}
+}}
+"""
+
+
+def choose(environ: Mapping[str, str]) -> str | Path | None:
+    """Return what .venv/tools/terraformrc should be: our text, a link to the user's own file, or nothing.
+
+    The variable comes first, then the user's own configuration, then a copy that is found.
+    """
+    own = None if environ.get(VARIABLE) else user_configuration(environ)
+    if own:
+        return own
+    found = find_mirror(environ)
+    if found is None:
+        return None
+    # HCL would read ${ and %{ in a quoted path as the start of an expression.
+    path = json.dumps(str(found), ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+    return CONFIGURATION.format(path=path)
+
+
+def describe(choice: str | Path | None) -> str:
+    """Return a choice in words."""
+    if choice is None:
+        return "no copy on this machine; Terragrunt downloads it once into its cache"
+    if isinstance(choice, Path):
+        return f"installed as your {choice} says"
+    return f"copy at {choice.split('path    = ')[1].splitlines()[0]}"
+
+
+def write(tools: Path, choice: str | Path | None) -> None:
+    """Write, link or remove the configuration; the change is atomic."""
+    path, new = tools / NAME, tools / f".{NAME}.new"
+    new.unlink(missing_ok=True)
+    if choice is None:
+        path.unlink(missing_ok=True)
+        return
+    if isinstance(choice, Path):
+        new.symlink_to(choice)
+    else:
+        new.write_text(choice, encoding="utf-8")
+    new.replace(path)
+
+
+def find_mirror(environ: Mapping[str, str], usual: Path = USUAL) -> Path | None:
+    """Return a folder with the provider: the one that the variable names, else one in the usual places.
+
+    Raises UserError if the variable names a folder without the provider.
+    """
+    named = environ.get(VARIABLE)
+    if not named:
+        return next((folder.resolve() for folder in _places(environ, usual) if _holds_provider(folder)), None)
+    if _holds_provider(Path(named).expanduser()):
+        return Path(named).expanduser().resolve()
+    raise UserError(
+        f"{VARIABLE}={named}: the AWS provider {VERSION} for {platform_name()} is not in this folder.",
+        "Fill it with `terraform providers mirror DIR`, or unset the variable.",
+    )
+
+
+def user_configuration(environ: Mapping[str, str]) -> Path | None:
+    """Return the user's Terraform configuration if it says how to install providers, else None.
+
+    In a shell with the variables of `meridian env`, TF_CLI_CONFIG_FILE is our own file: that is skipped.
+    """
+    default = _home(environ) / ".terraformrc"
+    own = Path(environ.get("TF_CLI_CONFIG_FILE") or default)
+    if _read(own).startswith(CONFIGURATION.splitlines()[0]):
+        own = default
+    decides = re.search(r'^\s*"?provider_installation"?\s*:?\s*[{\[]', _read(own), re.MULTILINE)
+    return own.resolve() if decides else None
+
+
+def _holds_provider(folder: Path) -> bool:
+    base, name = folder / PROVIDER, platform_name()
+    try:
+        zipped = (base / f"terraform-provider-aws_{VERSION}_{name}.zip").is_file()
+        return zipped or any(path.is_file() for path in (base / VERSION / name).glob("terraform-provider-aws_v*"))
+    except OSError:
+        return False
+
+
+def _places(environ: Mapping[str, str], usual: Path) -> Iterator[Path]:
+    # developer.hashicorp.com/terraform/cli/config/config-file, "Implied Local Mirror Directories".
+    home = _home(environ)
+    yield home / ".terraform.d/plugins"
+    if sys.platform == "darwin":
+        yield home / "Library/Application Support/io.hashicorp.terraform/plugins"
+        yield Path("/Library/Application Support/io.hashicorp.terraform/plugins")
+    else:
+        yield Path(environ.get("XDG_DATA_HOME") or home / ".local/share", "terraform/plugins")
+        shared = environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+        yield from (Path(entry, "terraform/plugins") for entry in shared.split(os.pathsep) if entry)
+    if cached := environ.get("TF_PLUGIN_CACHE_DIR"):
+        yield Path(cached).expanduser()
+    yield home / ".terraform.d/plugin-cache"
+    for depth in ("*", "*/*"):
+        yield from (found.parents[2] for found in sorted(usual.glob(f"{depth}/{PROVIDER}")))
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or Path.home())
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
