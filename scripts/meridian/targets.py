@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from meridian import tools
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Environment
+from meridian.modules import git
 
 if TYPE_CHECKING:
     import boto3
@@ -24,12 +25,15 @@ ENDPOINT_OVERRIDE = re.compile(r"AWS_ENDPOINT_URL.*|(TF_)?AWS_(DYNAMODB|IAM|S3|S
 # What would bring a caller's account, endpoint or credentials into a local run.
 FOREIGN = ("AWS_", "TF_AWS_", "TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE")
 # What would change what is run, on any target: inputs, arguments, the state's name, code, units left out.
+# A strict Terragrunt stops at the TERRAGRUNT_ names of its own past.
 STEERING = re.compile(
     r"TF_(VAR_|CLI_ARGS|(WORKSPACE|DATA_DIR)$)"
     r"|TG_(?!(PARALLELISM|AUTH_PROVIDER_CMD)$|PROVIDER_CACHE|IAM_ASSUME_ROLE)"
+    r"|TERRAGRUNT_"
 )
 # The local AWS takes this key as the root of its account and does not check the secret.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+LOCAL_HOSTS = ("127.0.0.1", "localhost", ".localhost")
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,8 @@ class Target:
                 "AWS_CONFIG_FILE": os.devnull,
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                 "AWS_EC2_METADATA_DISABLED": "true",
-                "NO_PROXY": "127.0.0.1,localhost,.localhost",
-                "no_proxy": "127.0.0.1,localhost,.localhost",
+                "NO_PROXY": _past_proxies(base),
+                "no_proxy": _past_proxies(base),
             }
             ours |= _pinned_sources_from(self.root, self.repository, base)
         return ours
@@ -150,7 +154,11 @@ def heading(environment: Environment, kind: Kind) -> str:
 
 def foreign(kind: Kind, environ: Mapping[str, str]) -> set[str]:
     """Return the names of a caller's variables that must not reach a run on a target."""
-    return {name for name in environ if STEERING.match(name) or (kind == "local" and name.startswith(FOREIGN))}
+    return {
+        name
+        for name in environ
+        if STEERING.match(name) or name in git.FOREIGN or (kind == "local" and name.startswith(FOREIGN))
+    }
 
 
 def require_loopback(endpoint: str) -> None:
@@ -193,6 +201,13 @@ def require_no_override(environ: Mapping[str, str]) -> None:
             f"The aws target refuses an endpoint override: profile {session.profile or 'default'!r} has endpoint_url.",
             "Choose another profile with AWS_PROFILE, or say --target local.",
         )
+
+
+def _past_proxies(base: Mapping[str, str]) -> str:
+    """Return the caller's hosts without a proxy, and this machine's; one `*` stands for all."""
+    callers = f"{base.get('NO_PROXY', '')},{base.get('no_proxy', '')}".split(",")
+    hosts = dict.fromkeys(host for host in (*map(str.strip, callers), *LOCAL_HOSTS) if host)
+    return "*" if "*" in hosts else ",".join(hosts)
 
 
 def _pinned_sources_from(root: Path, repository: str, base: Mapping[str, str]) -> dict[str, str]:

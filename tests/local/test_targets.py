@@ -53,6 +53,9 @@ HOSTILE = {
     "HTTP_PROXY": "http://127.0.0.1:1",
     "HTTPS_PROXY": "http://127.0.0.1:1",
     "ALL_PROXY": "http://127.0.0.1:1",
+    "GIT_DIR": "/nonexistent/.git",
+    "GIT_WORK_TREE": "/nonexistent",
+    "TERRAGRUNT_DOWNLOAD": "/nonexistent",
 }
 
 
@@ -107,15 +110,42 @@ def test_a_child_of_a_local_run_gets_our_variables_only(patched: Target) -> None
     assert child["NO_PROXY"] == child["no_proxy"]
 
 
+@pytest.mark.parametrize(
+    ("callers", "expected"),
+    [
+        ({}, "127.0.0.1,localhost,.localhost"),
+        ({"NO_PROXY": "proxy.example.com, localhost"}, "proxy.example.com,localhost,127.0.0.1,.localhost"),
+        ({"NO_PROXY": "a", "no_proxy": "b,a,"}, "a,b,127.0.0.1,localhost,.localhost"),
+        ({"NO_PROXY": "*"}, "*"),
+        ({"no_proxy": "a,*"}, "*"),
+    ],
+)
+def test_hosts_that_the_caller_reaches_without_a_proxy_stay_so(
+    callers: dict[str, str], expected: str, patched: Target
+) -> None:
+    child = patched.environ(callers)
+    assert (child["NO_PROXY"], child["no_proxy"]) == (expected, expected)
+    again = patched.environ(child)
+    assert again["NO_PROXY"] == expected
+
+
 @pytest.mark.parametrize("kind", ["local", "aws"])
 def test_no_variable_of_the_callers_decides_what_is_run(kind: Kind, patched: Target, tmp_path: Path) -> None:
     """A workspace is another state, a filter leaves units out, an argument may turn a plan into a destroy plan."""
     target = patched if kind == "local" else aws(tmp_path)
     steering = {
         *("TF_VAR_name", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS", "TF_CLI_ARGS_plan"),
+        *("TERRAGRUNT_DOWNLOAD", "TERRAGRUNT_TFPATH", "GIT_DIR", "GIT_WORK_TREE", "GIT_CONFIG_PARAMETERS"),
         *("TG_SOURCE", "TG_SOURCE_MAP", "TG_FILTER", "TG_NO_HOOKS", "TG_TF_PATH", "TG_LOG_DISABLE", "TG_WORKING_DIR"),
     }
-    helping = {"TG_PARALLELISM", "TG_PROVIDER_CACHE_DIR", "TF_LOG", "TF_TOKEN_example_com", "TF_PLUGIN_CACHE_DIR"}
+    helping = {
+        "GIT_SSH_COMMAND",
+        "TG_PARALLELISM",
+        "TG_PROVIDER_CACHE_DIR",
+        "TF_LOG",
+        "TF_TOKEN_example_com",
+        "TF_PLUGIN_CACHE_DIR",
+    }
     child = target.environ(dict.fromkeys(steering | helping, "x"))
     assert steering & child.keys() == set()
     assert helping <= child.keys()
@@ -135,7 +165,7 @@ def test_the_shell_variables_give_the_same_environment(patched: Target) -> None:
         f"{exports(patched)}\n{exports(patched)}\nexec {sys.executable} -c 'import os; print(*os.environ, sep=chr(10))'"
     )
     names = set(subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.split())
-    watched = ("AWS_", "TF_", "TG_")
+    watched = ("AWS_", "GIT_", "TF_", "TG_", "TERRAGRUNT_")
     assert {name for name in names if name.startswith(watched)} == {
         name for name in patched.environ() if name.startswith(watched)
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 from meridian.console import say
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.load import load
+from meridian.modules import git
 from meridian.paths import INVENTORY, repository_root
 from meridian.targets import KINDS, Target, require_no_override
 
@@ -19,6 +20,7 @@ def resolve(start: Path, environment: str, kind: str) -> Target:
     root = repository_root(start)
     if kind not in KINDS:
         raise UserError(f"There is no target {kind!r}.", f"Use one of: {', '.join(KINDS)}.")
+    git.require_top(root)
     inventory = load(root / INVENTORY)
     chosen = inventory.environment(environment)
     if kind == "aws":

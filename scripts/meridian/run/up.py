@@ -11,6 +11,7 @@ from meridian.generate.command import require_current
 from meridian.inventory.load import load
 from meridian.local import server
 from meridian.local.bootstrap import bootstrap
+from meridian.modules import git
 from meridian.paths import INVENTORY
 from meridian.run import terragrunt
 from meridian.targets import Target, heading
@@ -22,6 +23,7 @@ def up(root: Path, environment: str, *, as_json: bool) -> int:
 
     Returns the verifier's code; raises what the first step that fails raises.
     """
+    git.require_top(root)
     inventory = load(root / INVENTORY)
     chosen = inventory.environment(environment)
     took: dict[str, float] = {}
