@@ -35,7 +35,8 @@ class Row:
 def run(root: Path, as_json: bool) -> int:
     """Print the table or the report; exit 0 if all is fine, 1 if something is to do, 2 for unreadable pins."""
     try:
-        rows = examine(root, os.environ)
+        with report.begun(root, "doctor", as_json=as_json):
+            rows = examine(root, os.environ)
     except MeridianError as error:
         say(f"error: {error.message}\n  {error.hint}")
         return int(error.code)

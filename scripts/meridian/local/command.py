@@ -1,14 +1,10 @@
-"""`meridian down` and `meridian bootstrap`."""
+"""`meridian down`."""
 
-from dataclasses import asdict
 from pathlib import Path
 
-from meridian import report
 from meridian.console import say, step
 from meridian.errors import Exit
-from meridian.local import bootstrap as state
 from meridian.local import server
-from meridian.targets import Target
 
 
 def down(root: Path, environment: str, forget: bool) -> int:
@@ -29,32 +25,3 @@ def down(root: Path, environment: str, forget: bool) -> int:
         if not ran:
             say(f"   {name}: it did not run.")
     return Exit.OK
-
-
-# S3 user guide, "Enabling versioning on buckets": until it has spread, a new object may answer 404.
-VERSIONING_IS_NEW = "Versioning is new: wait 15 minutes before the first apply, until S3 has it everywhere."
-
-
-def bootstrap(target: Target, *, dry_run: bool, as_json: bool) -> int:
-    """Make or mend the state bucket and its key, one line on stdout for each change.
-
-    0, or 1 in a dry run that found differences.
-    """
-    changes = state.bootstrap(target, dry_run)
-    code = Exit.FINDINGS if changes and dry_run else Exit.OK
-    body = {
-        "environment": target.environment.name,
-        "target": target.kind,
-        "dry_run": dry_run,
-        "changes": [asdict(change) for change in changes],
-    }
-    report.keep(target.root, "bootstrap", code, body, as_json=as_json)
-    if as_json:
-        return code
-    for change in changes:
-        print(f"{'would change' if dry_run else 'changed'}  {change}")
-    if target.kind == "aws" and not dry_run and any(change.setting == "versioning" for change in changes):
-        say(VERSIONING_IS_NEW)
-    if not changes:
-        print("Nothing to change: the state bucket and its key are as they must be.")
-    return code

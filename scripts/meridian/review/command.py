@@ -63,14 +63,19 @@ def against(root: Path, revision: str, environment: str, *, released: bool, as_j
 
     Raises UserError for a revision that there is not, CouldNotTell where that one has no `meridian review`.
     """
-    if git.run(root, "status", "--porcelain").strip():
-        say("What is not committed is not looked at.")
-    with _worktree(root, revision, "before") as before, _worktree(root, "HEAD", "change") as folder:
-        own.set_up(before)
-        words = [str(folder), *(("--env", environment) if environment else ()), *(("--released",) if released else ())]
-        found = own.report(before, COMMAND, *words)
-        markdown = out_dir(before) / MARKDOWN
-        text = markdown.read_text(encoding="utf-8") if markdown.is_file() else ""
+    with report.begun(root, COMMAND, as_json=as_json), _told(out_dir(root) / MARKDOWN):
+        if git.run(root, "status", "--porcelain").strip():
+            say("What is not committed is not looked at.")
+        with _worktree(root, revision, "before") as before, _worktree(root, "HEAD", "change") as folder:
+            own.set_up(before)
+            words = [
+                str(folder),
+                *(("--env", environment) if environment else ()),
+                *(("--released",) if released else ()),
+            ]
+            found = own.report(before, COMMAND, *words)
+            markdown = out_dir(before) / MARKDOWN
+            text = markdown.read_text(encoding="utf-8") if markdown.is_file() else ""
     write(out_dir(root) / MARKDOWN, text)
     code = int(found["exit_code"])
     report.keep(
