@@ -1,15 +1,14 @@
 """The last report of each command, kept in out/<command>.json for pipelines."""
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, cast
 
+from meridian import files
 from meridian.errors import Exit, MeridianError, OperationFailed
 from meridian.paths import out_dir
 
@@ -28,10 +27,7 @@ def keep(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_jso
     text = json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
     folder = out_dir(root)
     try:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{command}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(folder / f"{command}.json")
+        files.write(folder / f"{command}.json", text, 0o600)
     except OSError as error:
         raise OperationFailed(
             f"out/{command}.json: {error.strerror}.", "The report of the command is kept there."

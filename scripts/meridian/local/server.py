@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from meridian import files
 from meridian.console import say
 from meridian.errors import OperationFailed, UserError
 from meridian.inventory.model import Environment
@@ -135,9 +136,7 @@ def _instance(root: Path, environment: Environment) -> dict[str, Any]:
     taken = [other["port"] for path in folder.parent.glob(f"*/{INSTANCE}") if (other := _read(path))]
     instance = {"port": ports.choose(taken), "account_id": environment.account_id, "root": str(root.resolve())}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    whole = path.with_suffix(".new")
-    whole.write_text(json.dumps(instance, indent=2) + "\n")
-    whole.replace(path)
+    files.write(path, json.dumps(instance, indent=2) + "\n")
     return instance
 
 

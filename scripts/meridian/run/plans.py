@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from meridian import files
 from meridian.errors import CouldNotTell, MeridianError, UserError
 from meridian.run import terragrunt
 from meridian.run.summary import UnitPlan, summarise
@@ -48,7 +49,7 @@ class Plans:
             if units is None:
                 self.discard()
             raise
-        self._origin.write_text(json.dumps({"fingerprint": origin}), encoding="utf-8")
+        files.write(self._origin, json.dumps({"fingerprint": origin}))
         return found
 
     def read(self, unit: str) -> UnitPlan:

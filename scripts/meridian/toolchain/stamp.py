@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from meridian import files
 from meridian.toolchain import terraformrc, venv
 from meridian.toolchain.uv import LOCKS
 
@@ -43,9 +44,7 @@ def write(root: Path, links: Mapping[str, Path]) -> None:
     """Say that the set-up is finished; `links` are the tools it linked, by name."""
     folder = root / ".venv"
     content = {"key": key(root), "links": {name: state(folder / "tools" / name) for name in links}}
-    new = folder / f".{NAME}.new"
-    new.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    new.replace(folder / NAME)
+    files.write(folder / NAME, json.dumps(content, indent=1))
 
 
 def forget(root: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from meridian import files
 from meridian.toolchain import mirror
 
 NAME = "terraformrc"
@@ -44,13 +45,14 @@ def is_current(tools: Path, decision: Wanted) -> bool:
 
 def write(tools: Path, decision: Wanted) -> None:
     """Make the file what it should be, at once and whole."""
-    path, new = tools / NAME, tools / f".{NAME}.new"
-    new.unlink(missing_ok=True)
-    if decision.link:
-        new.symlink_to(decision.link)
-    elif decision.text is not None:
-        new.write_text(decision.text, encoding="utf-8")
-    else:
+    path = tools / NAME
+    if decision.text is not None:
+        files.write(path, decision.text)
+        return
+    if decision.link is None:
         path.unlink(missing_ok=True)
         return
+    new = tools / f".{NAME}.new"
+    new.unlink(missing_ok=True)
+    new.symlink_to(decision.link)
     new.replace(path)
