@@ -259,7 +259,7 @@ def test_reports_stay_in_the_repository(repository: Path, tmp_path: Path, kind: 
         (repository / "out").symlink_to(outside)
     else:
         (repository / "out").write_text("mine", encoding="utf-8")
-    with pytest.raises(UserError, match=r"^out is a link, or no folder\.$"):
+    with pytest.raises(UserError, match=r"^out is a link or not a folder\.$"):
         run(repository)
     assert not list(outside.iterdir())
 

@@ -8,20 +8,20 @@ from meridian.local import server
 
 
 def down(root: Path, environment: str, forget: bool) -> int:
-    """Stop the local AWS of an environment, or of all (""); with `forget`, wipe what it holds. Always 0.
+    """Stop the local AWS of an environment, or of all (""), with `forget` also delete its state; returns 0.
 
-    The inventory is not read: what runs can be stopped even if that is broken.
+    Does not read the inventory, which may be broken.
     """
     known = server.environments(root)
     wanted = [environment] if environment else known
     if not wanted:
-        say("There is no local AWS of this checkout.")
+        say("This checkout has no local AWS.")
     for name in wanted:
         if name not in known:
-            say(f"{name}: there is no local AWS.")
+            say(f"{name}: no local AWS exists.")
             continue
-        with step(f"stop the local AWS of {name}" + (" and wipe what it holds" if forget else "")):
+        with step(f"stop the local AWS of {name}" + (" and delete its state" if forget else "")):
             ran = server.stop(root, name, forget)
         if not ran:
-            say(f"   {name}: it did not run.")
+            say(f"   {name}: it was not running.")
     return Exit.OK

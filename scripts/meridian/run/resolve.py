@@ -54,7 +54,7 @@ def _resolve(root: Path, environment: str, kind: str, require: Callable[[Environ
     running = server.find(root, chosen)
     if running is None:
         raise CouldNotTell(
-            f"The local AWS of {environment} does not run.", f"Start it with `meridian up {environment}`."
+            f"The local AWS of {environment} is not running.", f"Start it with `meridian up {environment}`."
         )
     target = Target("local", root, chosen, inventory.repository, running.endpoint)
     say(target.title)

@@ -1,4 +1,4 @@
-"""A target's variables as shell commands, for plain terragrunt by hand."""
+"""A target's variables as shell commands, for plain terragrunt."""
 
 import os
 import shlex
@@ -7,7 +7,7 @@ from meridian.targets import Target, foreign
 
 
 def exports(target: Target) -> str:
-    """Return `unset` and `export` lines for a POSIX shell; safe to eval twice."""
+    """Return `unset` and `export` lines for a POSIX shell; evaluating them twice is safe."""
     ours = target.variables(os.environ)
     lines = [f"unset {name}" for name in sorted(foreign(target.kind, os.environ) - ours.keys())]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in sorted(ours.items())]
