@@ -1,4 +1,4 @@
-"""The command line: every command, and what becomes of an error."""
+"""The command line: every command, and how each error is reported."""
 
 import sys
 import tempfile
@@ -28,7 +28,7 @@ for commands in (commands_environment, commands_regions, commands_releases, comm
 
 @app.command()
 def doctor(root: RootOption = HERE, as_json: JsonOption = False) -> None:
-    """Say what is installed, what is missing and what to do.
+    """Show which tools are installed, which are missing and what to do.
 
     Example: meridian doctor
     """
@@ -38,21 +38,21 @@ def doctor(root: RootOption = HERE, as_json: JsonOption = False) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; no traceback for what a user can cause."""
+    """Run one command and return its exit code; only bugs leave a traceback, in a file."""
     open_streams()
     try:
         app(args=None if argv is None else list(argv), prog_name="meridian")
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(Exit.BUG)
         if code == 130:
-            say("interrupted; what was begun may be half done, the same command goes on from there.")
+            say("interrupted: the work may be half done; run the same command again to continue.")
             return int(Exit.FAILED)
         return code
     except MeridianError as error:
-        return _told(error)
-    except Exception as error:  # the one place where our own bugs end
-        if isinstance(error, OSError) and (told := refusal(error)):
-            return _told(told)
+        return _print_error(error)
+    except Exception as error:  # every bug ends here
+        if isinstance(error, OSError) and (refused := refusal(error)):
+            return _print_error(refused)
         with tempfile.NamedTemporaryFile("w", prefix="meridian-", suffix=".txt", delete=False) as file:
             traceback.print_exc(file=file)
         say(f"error: this is a bug in meridian, please report it with {file.name}")
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(Exit.OK)
 
 
-def _told(error: MeridianError) -> int:
+def _print_error(error: MeridianError) -> int:
     say(f"error: {error.message}")
     if error.hint:
         say(f"  {error.hint}")

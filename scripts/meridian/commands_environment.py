@@ -6,7 +6,7 @@ import typer
 
 from meridian.errors import MeridianError
 from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
-from meridian.paths import INVENTORY, repository_root
+from meridian.paths import repository_root
 
 app = typer.Typer()
 
@@ -53,10 +53,11 @@ def bootstrap(
 
     Example: meridian bootstrap dev --dry-run
     """
-    from meridian.local.command import bootstrap as run
+    from meridian.local.state_command import bootstrap as run
     from meridian.run.resolve import resolve
 
-    raise typer.Exit(run(resolve(root, environment, target), dry_run=dry_run, as_json=as_json))
+    where = resolve(root, environment, target, "bootstrap", as_json=as_json)
+    raise typer.Exit(run(where, dry_run=dry_run, as_json=as_json))
 
 
 @app.command()
@@ -73,7 +74,7 @@ def plan(
     from meridian.run.command import plan as run
     from meridian.run.resolve import resolve
 
-    raise typer.Exit(run(resolve(root, environment, target), as_json=as_json))
+    raise typer.Exit(run(resolve(root, environment, target, "plan", as_json=as_json), as_json=as_json))
 
 
 @app.command()
@@ -93,7 +94,8 @@ def apply(
     from meridian.run.command import apply as run
     from meridian.run.resolve import resolve
 
-    raise typer.Exit(run(resolve(root, environment, target), confirm=confirm, as_json=as_json))
+    where = resolve(root, environment, target, "apply", as_json=as_json)
+    raise typer.Exit(run(where, confirm=confirm, as_json=as_json))
 
 
 @app.command()
@@ -110,13 +112,12 @@ def destroy(
 
     Example: meridian destroy dev --target local --confirm dev
     """
-    from meridian.inventory.load import load
     from meridian.run.command import destroy as run
     from meridian.run.command import require_destroyable
     from meridian.run.resolve import resolve
 
-    require_destroyable(load(repository_root(root) / INVENTORY).environment(environment))
-    raise typer.Exit(run(resolve(root, environment, target), confirm=confirm, as_json=as_json))
+    where = resolve(root, environment, target, "destroy", as_json=as_json, require=require_destroyable)
+    raise typer.Exit(run(where, confirm=confirm, as_json=as_json))
 
 
 @app.command()
@@ -133,7 +134,7 @@ def verify(
     from meridian.run.resolve import resolve
     from meridian.verify.command import verify as run
 
-    raise typer.Exit(run(resolve(root, environment, target), as_json=as_json))
+    raise typer.Exit(run(resolve(root, environment, target, "verify", as_json=as_json), as_json=as_json))
 
 
 @app.command()

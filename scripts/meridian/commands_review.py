@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from meridian import report
 from meridian.errors import UserError
 from meridian.options import HERE, JsonOption, RootOption, TargetOption
 from meridian.paths import repository_root
@@ -39,7 +40,7 @@ def scan(
 
     if modules and environment:
         raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
-    where = resolve(root, environment, target) if environment else None
+    where = resolve(root, environment, target, "scan", as_json=as_json) if environment else None
     found = where.root if where else repository_root(root)
     files = {"sarif": sarif, "junit": junit, "markdown": markdown}
     raise typer.Exit(run(found, where, fail_on=fail_on, final=final, base=base, as_json=as_json, **files))
@@ -82,7 +83,8 @@ def review(
     if change is None:
         code = command.against(here, base, environment, released=released, as_json=as_json)
     else:
-        folder = repository_root(change)
+        with report.begun(here, "review", as_json=as_json):
+            folder = repository_root(change)
         code = command.review(here, folder, environment, static=static, released=released, as_json=as_json)
     raise typer.Exit(code)
 

@@ -1,4 +1,4 @@
-"""What a person sees while a command runs: progress on stderr, findings on stdout."""
+"""The output of a command while it runs: progress on stderr, results on stdout."""
 
 import io
 import os
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 def open_streams() -> None:
-    """Make output take every text: what a stream cannot show is escaped, what the caller has closed goes nowhere."""
+    """Escape characters that stdout or stderr cannot encode, and replace a closed stream by os.devnull."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -25,7 +25,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Announce a long step, then say how long it took or that it failed."""
+    """Print that a long step begins, then how long it took or that it failed."""
     say(f"-> {title}")
     begun = time.monotonic()
     try:

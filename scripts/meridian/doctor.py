@@ -29,7 +29,8 @@ class Row:
 def run(root: Path, as_json: bool) -> int:
     """Print the table or the report; exit 0 if everything is ready, 1 if not, 2 if mise.toml is not readable."""
     try:
-        rows = examine(root, os.environ)
+        with report.begun(root, "doctor", as_json=as_json):
+            rows = examine(root, os.environ)
     except MeridianError as error:
         say(f"error: {error.message}\n  {error.hint}")
         return int(error.code)

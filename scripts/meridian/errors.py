@@ -1,11 +1,11 @@
-"""Every way a command can end: the exit codes, and one exception for each."""
+"""The exit codes of a command, and one exception for each."""
 
 from collections.abc import Iterable
 from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What a command's exit code says; the same for every command."""
+    """The exit codes; every command uses the same."""
 
     OK = 0
     FINDINGS = 1
@@ -16,10 +16,10 @@ class Exit(IntEnum):
 
 
 class MeridianError(Exception):
-    """A failure that a person can act on: what happened, and what to do.
+    """A failure that a user can act on.
 
-    `message` is one sentence that says where and what; `hint` says what would be right.
-    Anything that is not a MeridianError is our own bug.
+    `message` is one sentence with the place and the problem; `hint` is what to do.
+    Every other exception is a bug of Meridian.
     """
 
     code = Exit.FAILED
@@ -37,25 +37,25 @@ class UserError(MeridianError):
 
 
 class Refused(MeridianError):
-    """The security gate, or a comparison, found what must not be (exit 1)."""
+    """The security gate or a comparison has findings (exit 1)."""
 
     code = Exit.FINDINGS
 
 
 class CouldNotTell(MeridianError):
-    """Nothing could be observed, so nothing can be said (exit 3, never green)."""
+    """The result is unknown because it could not be observed (exit 3, never green)."""
 
     code = Exit.UNKNOWN
 
 
 class OperationFailed(MeridianError):
-    """Something that was begun did not succeed (exit 4)."""
+    """An operation started and failed (exit 4)."""
 
     code = Exit.FAILED
 
 
 def together(errors: Iterable[MeridianError]) -> MeridianError:
-    """Return one error for several: the first that is no bad input, else a UserError that tells them all, each once."""
+    """Return the first non-user error, or one UserError with all messages."""
     found = list(errors)
     for error in found:
         if not isinstance(error, UserError):

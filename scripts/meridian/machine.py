@@ -1,10 +1,10 @@
-"""What the machine refuses, told apart from our own bugs."""
+"""Errors of the machine, kept apart from bugs of Meridian."""
 
 import errno
 
 from meridian.errors import OperationFailed
 
-# Rights, room, devices and limits. A file that is not there is none of these: that would be our own bug.
+# Rights, room, devices and limits. ENOENT is not among them: a missing file is a bug of ours.
 REFUSALS = frozenset(
     getattr(errno, name)
     for name in (
@@ -15,11 +15,11 @@ REFUSALS = frozenset(
 
 
 def refusal(error: OSError) -> OperationFailed | None:
-    """Return what a person can mend, in a sentence; None where that is nothing."""
+    """Return the error as one that a user can fix; None if it is a bug."""
     if error.errno not in REFUSALS:
         return None
     return OperationFailed(
         f"{error.filename or 'the system'}: {error.strerror}.",
-        "This checkout, the temporary folder and the state folder must be yours to write, with room left; "
-        "XDG_STATE_HOME moves the last, TMPDIR the temporary one.",
+        "This checkout, the temporary folder and the state folder must be writable and have room left; "
+        "TMPDIR and XDG_STATE_HOME move the last two.",
     )

@@ -1,4 +1,4 @@
-"""Where things are: the repository, its reports, the user's cache and state folders."""
+"""The folders of a run: the repository, its reports, the user's cache and state."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ INVENTORY = Path("live/inventory.yaml")
 def repository_root(start: Path) -> Path:
     """Return the nearest folder at or above `start` that holds live/inventory.yaml.
 
-    Raises UserError where there is none.
+    Raises UserError if there is none.
     """
     begin = start.resolve()
     for folder in (begin, *begin.parents):
@@ -20,23 +20,23 @@ def repository_root(start: Path) -> Path:
             return folder
     raise UserError(
         f"{start}: no {INVENTORY} here or in any folder above.",
-        "Run this inside the repository, or name it with --root DIR.",
+        "Run this inside the repository, or add --root DIR.",
     )
 
 
 def out_dir(root: Path) -> Path:
     """Return the folder of reports and plans, made private to the user (0700).
 
-    Raises UserError where it is a link or no folder, OperationFailed where it cannot be made.
+    Raises UserError if it is a link or not a folder, OperationFailed if it cannot be created.
     """
     folder = root / "out"
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise UserError("out is a link, or no folder.", "Move it away: reports are kept in a folder of the repository.")
+        raise UserError("out is a link or not a folder.", "Move it away: reports need a folder there.")
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
-        raise OperationFailed(f"out/: {error.strerror}.", "Reports are kept there.") from error
+        raise OperationFailed(f"out/: {error.strerror}.", "Reports are written there.") from error
     return folder
 
 

@@ -1,15 +1,14 @@
 """The last report of each command, kept in out/<command>.json for pipelines."""
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, cast
 
+from meridian import files
 from meridian.errors import Exit, MeridianError, OperationFailed
 from meridian.paths import out_dir
 
@@ -17,24 +16,21 @@ Given = ParamSpec("Given")
 
 
 def keep(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_json: bool = False) -> None:
-    """Write out/<command>.json at once and whole; with `as_json` the same text also goes to stdout.
+    """Write out/<command>.json, and with `as_json` the same text to stdout.
 
-    The report is `body` after `command`, `exit_code` and `verdict` (the code's name in
-    lower case): make turns every failure into 2, so pipelines read the verdict here.
+    The report holds `command`, `exit_code`, `verdict` (the code's name in lower case) and `body`.
+    make turns every failure into 2, so pipelines read the verdict here.
 
-    Raises UserError where out/ is no folder, OperationFailed where it cannot be written.
+    Raises UserError if out/ is not a folder, OperationFailed if the file cannot be written.
     """
     report = {"command": command, "exit_code": int(code), "verdict": Exit(code).name.lower(), **body}
     text = json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
     folder = out_dir(root)
     try:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{command}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(folder / f"{command}.json")
+        files.write(folder / f"{command}.json", text, 0o600)
     except OSError as error:
         raise OperationFailed(
-            f"out/{command}.json: {error.strerror}.", "The report of the command is kept there."
+            f"out/{command}.json: {error.strerror}.", "The report of the command is written there."
         ) from error
     if as_json:
         sys.stdout.write(text if _is_unicode(sys.stdout.encoding) else f"{json.dumps(report, indent=2, default=str)}\n")
@@ -46,12 +42,9 @@ def _is_unicode(encoding: str | None) -> bool:
 
 @contextmanager
 def begun(root: Path, command: str, about: Mapping[str, Any] | None = None, *, as_json: bool = False) -> Iterator[None]:
-    """Keep a red report while a command runs, and its error where it ends with one.
-
-    Whatever ends the run, an older green report does not outlive its beginning.
-    """
+    """Write an incomplete report first, so that an old green one never survives; write the error if one is raised."""
     about = about or {}
-    keep(root, command, Exit.UNKNOWN, {**about, "error": f"`meridian {command}` began and did not end."})
+    keep(root, command, Exit.UNKNOWN, {**about, "error": f"`meridian {command}` started and did not finish."})
     try:
         yield
     except MeridianError as error:
@@ -60,7 +53,7 @@ def begun(root: Path, command: str, about: Mapping[str, Any] | None = None, *, a
 
 
 def kept(command: str) -> Callable[[Callable[Given, int]], Callable[Given, int]]:
-    """Run a command, which takes the repository and `as_json`, with its report `begun`."""
+    """Decorate a command, whose first argument is the repository, so that it runs inside `begun`."""
 
     def decorated(work: Callable[Given, int]) -> Callable[Given, int]:
         @wraps(work)

@@ -1,4 +1,4 @@
-"""The account that a command talks to: the local AWS or a real one, never a mixture."""
+"""The account that a command works on: the local AWS or a real one, never a mixture."""
 
 import os
 import re
@@ -11,25 +11,29 @@ from typing import TYPE_CHECKING, Any, Literal
 from meridian import tools
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Environment
+from meridian.modules import git
 
 if TYPE_CHECKING:
     import boto3
 
 Kind = Literal["local", "aws"]
 KINDS: tuple[Kind, ...] = ("local", "aws")
-# The whole URL, so that no parser can take another part of it for the host.
+# Matches the whole URL: no parser can read another part as the host.
 LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/?")
-# Beside the SDKs' own variables those of Terraform's S3 backend and AWS provider.
+# The SDKs' variables, and those of Terraform's S3 backend and AWS provider.
 ENDPOINT_OVERRIDE = re.compile(r"AWS_ENDPOINT_URL.*|(TF_)?AWS_(DYNAMODB|IAM|S3|STS)_ENDPOINT")
-# What would bring a caller's account, endpoint or credentials into a local run.
+# These would bring a caller's account, endpoint or credentials into a local run.
 FOREIGN = ("AWS_", "TF_AWS_", "TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE")
-# What would change what is run, on any target: inputs, arguments, the state's name, code, units left out.
+# These change what is run, on any target: inputs, arguments, the state's name, the code, the selected units.
+# Terragrunt in strict mode fails on its former TERRAGRUNT_* variables.
 STEERING = re.compile(
     r"TF_(VAR_|CLI_ARGS|(WORKSPACE|DATA_DIR)$)"
     r"|TG_(?!(PARALLELISM|AUTH_PROVIDER_CMD)$|PROVIDER_CACHE|IAM_ASSUME_ROLE)"
+    r"|TERRAGRUNT_"
 )
-# The local AWS takes this key as the root of its account and does not check the secret.
+# The local AWS treats this key as the root of its account and does not check the secret.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+LOCAL_HOSTS = ("127.0.0.1", "localhost", ".localhost")
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,11 @@ class Target:
         if self.kind == "local":
             require_loopback(self.endpoint or "")
         elif self.endpoint is not None:
-            raise UserError("The aws target takes no endpoint.", "Say --target local for one on this machine.")
+            raise UserError("The aws target accepts no endpoint.", "Use --target local for one on this machine.")
 
     @property
     def title(self) -> str:
-        """One line that says where a command is about to work."""
+        """One line that names the account, the regions and the endpoint of a command."""
         where = f"local AWS at {self.endpoint}" if self.kind == "local" else "real AWS"
         return f"{heading(self.environment, self.kind)} ({where})"
 
@@ -78,15 +82,15 @@ class Target:
                 "AWS_CONFIG_FILE": os.devnull,
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                 "AWS_EC2_METADATA_DISABLED": "true",
-                "NO_PROXY": "127.0.0.1,localhost,.localhost",
-                "no_proxy": "127.0.0.1,localhost,.localhost",
+                "NO_PROXY": _past_proxies(base),
+                "no_proxy": _past_proxies(base),
             }
             ours |= _pinned_sources_from(self.root, self.repository, base)
         return ours
 
     @cached_property
     def session(self) -> "boto3.Session":
-        """The only way to AWS from Python; a caller's profile never reaches the local AWS."""
+        """The only boto3 session; a caller's profile never reaches the local AWS."""
         import boto3
         import botocore.session
 
@@ -122,7 +126,7 @@ class Target:
         )
 
     def require_account(self) -> None:
-        """Refuse to go on unless the credentials belong to the environment's account.
+        """Raise unless the credentials belong to the environment's account.
 
         Raises CouldNotTell without usable credentials, UserError for another account.
         """
@@ -132,13 +136,13 @@ class Target:
             found = self.client("sts").get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
             raise CouldNotTell(
-                f"{self.environment.name}: AWS did not say who we are: {error}",
-                "Sign in first, e.g. `aws sso login`, or use --target local after `meridian up`.",
+                f"{self.environment.name}: AWS did not identify the caller: {error}",
+                "Sign in, e.g. `aws sso login`, or use --target local after `meridian up`.",
             ) from error
         if found != self.environment.account_id:
             raise UserError(
-                f"{self.environment.name}: the credentials are of account {found}, "
-                f"the inventory says {self.environment.account_id}.",
+                f"{self.environment.name}: the credentials belong to account {found}, "
+                f"the inventory names {self.environment.account_id}.",
                 "Choose the profile of that account with AWS_PROFILE.",
             )
 
@@ -149,31 +153,35 @@ def heading(environment: Environment, kind: Kind) -> str:
 
 
 def foreign(kind: Kind, environ: Mapping[str, str]) -> set[str]:
-    """Return the names of a caller's variables that must not reach a run on a target."""
-    return {name for name in environ if STEERING.match(name) or (kind == "local" and name.startswith(FOREIGN))}
+    """Return the names of the caller's variables that must not reach a run on a target."""
+    return {
+        name
+        for name in environ
+        if STEERING.match(name) or name in git.FOREIGN or (kind == "local" and name.startswith(FOREIGN))
+    }
 
 
 def require_loopback(endpoint: str) -> None:
-    """Raise UserError unless `endpoint` is nothing but the URL of a port on this machine."""
+    """Raise UserError unless `endpoint` is the URL of a port on this machine, without a path."""
     if not LOOPBACK.fullmatch(endpoint):
         raise UserError(
             f"The local target's endpoint {endpoint!r} is not on this machine.",
-            "It must be a loopback address, e.g. http://127.0.0.1:4566; `meridian up` chooses it.",
+            "Use a loopback address, e.g. http://127.0.0.1:4566; `meridian up` chooses one.",
         )
 
 
 def require_no_override(environ: Mapping[str, str]) -> None:
-    """Raise UserError if environment or profile would send real AWS calls elsewhere."""
+    """Raise UserError if a variable or the profile sends real AWS calls to another endpoint."""
     names = sorted(k for k, v in environ.items() if v and ENDPOINT_OVERRIDE.fullmatch(k))
     if names:
         raise UserError(
             f"The aws target refuses an endpoint override: {', '.join(names)} is set.",
-            f"Run `unset {' '.join(names)}`, or say --target local.",
+            f"Run `unset {' '.join(names)}`, or use --target local.",
         )
     profiles = {environ.get(name) or None for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")} - {None}
     if len(profiles) > 1:
         raise UserError(
-            "AWS_PROFILE and AWS_DEFAULT_PROFILE name two profiles: Terraform would use the one, Python the other.",
+            "AWS_PROFILE and AWS_DEFAULT_PROFILE name two profiles: Terraform would use the first, Python the second.",
             "Run `unset AWS_DEFAULT_PROFILE`.",
         )
     import botocore.session
@@ -191,15 +199,22 @@ def require_no_override(environ: Mapping[str, str]) -> None:
     if overridden:
         raise UserError(
             f"The aws target refuses an endpoint override: profile {session.profile or 'default'!r} has endpoint_url.",
-            "Choose another profile with AWS_PROFILE, or say --target local.",
+            "Choose another profile with AWS_PROFILE, or use --target local.",
         )
+
+
+def _past_proxies(base: Mapping[str, str]) -> str:
+    """Return the hosts that bypass a proxy: the caller's and this machine's; `*` stays alone."""
+    callers = f"{base.get('NO_PROXY', '')},{base.get('no_proxy', '')}".split(",")
+    hosts = dict.fromkeys(host for host in (*map(str.strip, callers), *LOCAL_HOSTS) if host)
+    return "*" if "*" in hosts else ",".join(hosts)
 
 
 def _pinned_sources_from(root: Path, repository: str, base: Mapping[str, str]) -> dict[str, str]:
     """Return git settings that resolve the repository's own URL from this checkout."""
     given = base.get("GIT_CONFIG_COUNT", "") or "0"
     if not given.isdecimal():
-        raise UserError(f"GIT_CONFIG_COUNT is {given!r}, and git wants a number.", "Run `unset GIT_CONFIG_COUNT`.")
+        raise UserError(f"GIT_CONFIG_COUNT is {given!r}; git wants a number.", "Run `unset GIT_CONFIG_COUNT`.")
     count = int(given)
     wanted = (f"url.file://{root}.insteadOf", repository)
     for index in range(count):

@@ -14,15 +14,17 @@ def folder() -> Path:
 
 
 def path(name: str) -> Path:
-    """Return the full path of a tool; UserError names the command that installs it."""
+    """Return the path of a tool; raises UserError with the command that installs it."""
     tool = folder() / name
     if not tool.exists():
-        raise UserError(f"{name} is not set up for this checkout.", "Run `make setup`; `meridian doctor` says more.")
+        raise UserError(
+            f"{name} is not set up for this checkout.", "Run `make setup`; `meridian doctor` shows the rest."
+        )
     return tool
 
 
 def variables(base: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that make Terragrunt and Terraform use the pinned tools well."""
+    """Return the variables with which Terragrunt and Terraform use the pinned tools."""
     cores = os.cpu_count() or 2
     search = [str(folder()), str(Path(sys.prefix) / "bin")]
     inherited = [entry for entry in base.get("PATH", os.defpath).split(os.pathsep) if entry not in search]
@@ -31,7 +33,7 @@ def variables(base: Mapping[str, str]) -> dict[str, str]:
         "TG_NON_INTERACTIVE": "true",
         "TG_NO_TIPS": "true",
         "TG_STRICT_MODE": "true",
-        # More units at once than cores is slower: each starts its own provider.
+        # Each unit starts a provider of its own: more units at once than cores is slower.
         "TG_PARALLELISM": base.get("TG_PARALLELISM", str(cores)),
         "CHECKPOINT_DISABLE": "1",
         # Terraform and the provider live for seconds; the limit keeps memory bounded.

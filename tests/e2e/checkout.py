@@ -128,7 +128,7 @@ class Checkout:
         chosen = self.environment(environment)
         with self.state_home():
             running = server.find(self.root, chosen)
-        assert running is not None, f"The local AWS of {environment} does not run in {self.root}."
+        assert running is not None, f"The local AWS of {environment} is not running in {self.root}."
         return Target("local", self.root, chosen, load(self.root / INVENTORY).repository, running.endpoint)
 
     def end(self) -> None:

@@ -24,7 +24,7 @@ def test_down_then_up_starts_where_it_was(first: Checkout) -> None:
     first.meridian("down", "dev").expect(0)
     assert first.process("dev") is None
     stopped = first.meridian("verify", "dev", "--target", "local").expect(3)
-    assert "The local AWS of dev does not run." in stopped.stderr
+    assert "The local AWS of dev is not running." in stopped.stderr
 
     done = first.meridian("up", "dev").expect(0)
     assert changes(done) == dict.fromkeys(first.units("dev"), UNCHANGED)

@@ -1,4 +1,4 @@
-"""Local and real AWS cannot be mixed up, whatever a caller's environment and profile say."""
+"""The caller's environment and profile never lead a command to the other AWS."""
 
 import os
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ COMMANDS = [
 
 
 @pytest.fixture(autouse=True)
-def nothing_real_is_made(first: Checkout) -> Iterator[None]:
-    """After local runs, and after each refusal, there is no work folder of the aws target."""
+def no_real_work_folder(first: Checkout) -> Iterator[None]:
+    """Check after each test that the aws target has no work folder."""
     yield
     assert sorted(path.name for path in (first.root / "out").iterdir() if path.is_dir()) == ["local"]
 
@@ -38,15 +38,15 @@ def test_real_aws_is_never_at_the_endpoint_of_a_profile(first: Checkout, command
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_without_credentials_nothing_can_be_told(first: Checkout, command: tuple[str, ...]) -> None:
-    """The target is aws where nobody says another."""
+def test_missing_credentials_are_exit_3(first: Checkout, command: tuple[str, ...]) -> None:
+    """The default target is aws."""
     done = first.meridian(*command, AWS_PROFILE=None, AWS_CONFIG_FILE=os.devnull).expect(3)
-    assert "AWS did not say who we are" in done.stderr
+    assert "AWS did not identify the caller" in done.stderr
     assert "target aws (real AWS)" in done.stderr
 
 
-def test_local_variables_leave_nothing_of_the_caller(first: Checkout) -> None:
-    """What a shell holds after `meridian env` is ours alone, whichever credentials it had before."""
+def test_meridian_env_unsets_the_callers_variables(first: Checkout) -> None:
+    """After `meridian env` a shell has no AWS variable but the target's."""
     script = 'variables=$("$@") && eval "$variables" && env'
     env = first.command("env", "dev", "--target", "local")
     done = first.run(["sh", "-c", script, "sh", *env], AWS_SESSION_TOKEN="of-another-account", AWS_CA_BUNDLE="/none")
@@ -64,6 +64,6 @@ def test_local_variables_leave_nothing_of_the_caller(first: Checkout) -> None:
 
 
 def test_a_local_command_reaches_the_local_aws_past_a_foreign_profile(first: Checkout) -> None:
-    """The profile's endpoint answers nobody: had it been used, this would have failed."""
+    """The endpoint of the profile does not exist: a command that used it would fail."""
     done = first.meridian("bootstrap", "dev", "--dry-run", "--target", "local").expect(0)
     assert "Nothing to change" in done.stdout

@@ -252,12 +252,12 @@ def test_reports_stay_in_the_repository(repository: Path, tmp_path: Path, kind: 
         (repository / "out").symlink_to(outside)
     else:
         (repository / "out").write_text("mine", encoding="utf-8")
-    with pytest.raises(UserError, match=r"^out is a link, or no folder\.$"):
+    with pytest.raises(UserError, match=r"^out is a link or not a folder\.$"):
         run(repository)
     assert not list(outside.iterdir())
 
 
-@pytest.mark.parametrize("what", ["meridian.report.tempfile.mkstemp", "pathlib.Path.mkdir"])
+@pytest.mark.parametrize("what", ["meridian.files.write", "pathlib.Path.mkdir"])
 def test_a_report_that_cannot_be_kept(repository: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """The error comes before anything is written."""
 

@@ -1,4 +1,4 @@
-"""The state bucket and its key: made, mended, left alone, refused."""
+"""The state bucket and its key: created, corrected, left alone, refused."""
 
 import json
 from itertools import count
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from meridian.errors import CouldNotTell, Exit, OperationFailed, UserError
-from meridian.local import command, hardening
+from meridian.local import hardening, state_command
 from meridian.local.bootstrap import bootstrap
 from meridian.local.facts import Change
 from meridian.local.policies import canonical
@@ -27,13 +27,13 @@ def target(patched: Target, tmp_path: Path) -> Target:
     return Target("local", tmp_path, environment(next(names)), REPOSITORY, patched.endpoint)
 
 
-def what(changes: list[Any]) -> set[str]:
+def settings(changes: list[Any]) -> set[str]:
     """Return the settings that changed."""
     return {change.setting for change in changes}
 
 
 def bucket_and_owner(target: Target) -> dict[str, str]:
-    """Return what every call about the bucket must say."""
+    """Return the parameters of every call about the bucket."""
     return {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}
 
 
@@ -45,7 +45,7 @@ def key_id(target: Target) -> str:
 
 def test_a_second_run_changes_nothing(target: Target) -> None:
     """Every fact is read before anything is written."""
-    assert what(bootstrap(target, dry_run=False)) >= {
+    assert settings(bootstrap(target, dry_run=False)) >= {
         "key",
         "bucket",
         "encryption",
@@ -57,7 +57,7 @@ def test_a_second_run_changes_nothing(target: Target) -> None:
     assert bootstrap(target, dry_run=True) == []
 
 
-def test_what_it_makes_is_hardened(target: Target) -> None:
+def test_a_new_bucket_is_hardened(target: Target) -> None:
     """Read back by hand, not by the code under test."""
     bootstrap(target, dry_run=False)
     s3, kms, whose = target.client("s3"), target.client("kms"), bucket_and_owner(target)
@@ -82,7 +82,7 @@ def test_what_it_makes_is_hardened(target: Target) -> None:
 
 
 def test_the_bucket_refuses_calls_without_tls_and_objects_without_the_key(target: Target) -> None:
-    """The policy holds for a role that may do everything."""
+    """The policy limits a role that IAM allows everything."""
     bootstrap(target, dry_run=False)
     bucket = target.environment.state_bucket
     everything = {"Effect": "Allow", "Action": ["s3:*", "kms:*"], "Resource": "*"}
@@ -101,19 +101,19 @@ def test_the_bucket_refuses_calls_without_tls_and_objects_without_the_key(target
 
 
 def test_a_dry_run_writes_nothing(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 1 says that there are differences; a real run then makes them."""
-    assert command.bootstrap(target, dry_run=True, as_json=False) == Exit.FINDINGS
+    """A dry run with differences is exit 1; a real run then writes them."""
+    assert state_command.bootstrap(target, dry_run=True, as_json=False) == Exit.FINDINGS
     assert "would change  bucket" in capsys.readouterr().out
     with pytest.raises(ClientError, match="404"):
         target.client("s3").head_bucket(Bucket=target.environment.state_bucket)
     with pytest.raises(ClientError, match="NotFoundException"):
         key_id(target)
-    assert command.bootstrap(target, dry_run=False, as_json=True) == Exit.OK
+    assert state_command.bootstrap(target, dry_run=False, as_json=True) == Exit.OK
     report = json.loads(capsys.readouterr().out)
     assert (report["verdict"], report["dry_run"]) == ("ok", False)
     assert report == json.loads((target.root / "out/bootstrap.json").read_text())
     assert {"subject", "setting", "was", "becomes"} == report["changes"][0].keys()
-    assert command.bootstrap(target, dry_run=False, as_json=False) == Exit.OK
+    assert state_command.bootstrap(target, dry_run=False, as_json=False) == Exit.OK
     assert "Nothing to change" in capsys.readouterr().out
 
 
@@ -131,17 +131,17 @@ WEAKEN = {
 }
 
 
-def test_a_weakened_bucket_is_mended(target: Target) -> None:
-    """Each setting is seen, in a dry run only named, and then put right."""
+def test_a_weakened_bucket_is_corrected(target: Target) -> None:
+    """A dry run reports each setting, a real run corrects it."""
     bootstrap(target, dry_run=False)
     for operation, request in WEAKEN.values():
         getattr(target.client("s3"), operation)(**bucket_and_owner(target), **request)
-    assert what(bootstrap(target, dry_run=True)) == set(WEAKEN)
-    assert what(bootstrap(target, dry_run=False)) == set(WEAKEN)
+    assert settings(bootstrap(target, dry_run=True)) == set(WEAKEN)
+    assert settings(bootstrap(target, dry_run=False)) == set(WEAKEN)
     assert bootstrap(target, dry_run=True) == []
 
 
-def test_a_weakened_key_is_mended(target: Target) -> None:
+def test_a_weakened_key_is_corrected(target: Target) -> None:
     """Rotation, policy and tags of the key."""
     bootstrap(target, dry_run=False)
     kms, key = target.client("kms"), key_id(target)
@@ -150,22 +150,22 @@ def test_a_weakened_key_is_mended(target: Target) -> None:
     policy["Statement"][0]["Principal"] = {"AWS": "*"}
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
     kms.untag_resource(KeyId=key, TagKeys=["Project"])
-    assert what(bootstrap(target, dry_run=False)) == {"rotation", "policy", "tags"}
+    assert settings(bootstrap(target, dry_run=False)) == {"rotation", "policy", "tags"}
     assert bootstrap(target, dry_run=True) == []
 
 
-def test_tags_of_others_stay(target: Target) -> None:
+def test_other_tags_stay(target: Target) -> None:
     """The call that tags a bucket replaces every tag."""
     bootstrap(target, dry_run=False)
     others = {"TagSet": [{"Key": "CostCentre", "Value": "7"}]}
     target.client("s3").put_bucket_tagging(**bucket_and_owner(target), Tagging=others)
-    assert what(bootstrap(target, dry_run=False)) == {"tags"}
+    assert settings(bootstrap(target, dry_run=False)) == {"tags"}
     found = target.client("s3").get_bucket_tagging(**bucket_and_owner(target))["TagSet"]
     assert {tag["Key"] for tag in found} == {"CostCentre", "Project", "Environment", "Repository"}
 
 
-def test_every_call_says_whose_the_bucket_must_be(target: Target) -> None:
-    """Else a bucket of another account with our name could be read or written."""
+def test_every_call_names_the_expected_owner(target: Target) -> None:
+    """Otherwise a bucket of another account with this name could be read or written."""
     seen: dict[str, str | None] = {}
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
@@ -179,11 +179,11 @@ def test_every_call_says_whose_the_bucket_must_be(target: Target) -> None:
 
 
 def test_another_accounts_bucket_is_refused(target: Target) -> None:
-    """Whoever took the name first: our state must not go there."""
+    """State never goes to a bucket of another account."""
     stranger = boto3.Session("100000000009", "x", region_name="us-east-1")
     stranger.client("s3", endpoint_url=target.endpoint).create_bucket(Bucket=target.environment.state_bucket)
     for dry_run in (True, False):
-        with pytest.raises(UserError, match="is not account 100000000001's"):
+        with pytest.raises(UserError, match="does not belong to account 100000000001"):
             bootstrap(target, dry_run=dry_run)
 
 
@@ -196,8 +196,8 @@ def test_a_bucket_in_another_region_is_refused(target: Target) -> None:
         bootstrap(target, dry_run=False)
 
 
-def test_a_bucket_outside_us_east_1_is_made_there(patched: Target, tmp_path: Path) -> None:
-    """us-east-1 alone has no LocationConstraint."""
+def test_a_bucket_outside_us_east_1_is_created_there(patched: Target, tmp_path: Path) -> None:
+    """Only us-east-1 has no LocationConstraint."""
     target = Target("local", tmp_path, environment(next(names), primary="eu-west-1"), REPOSITORY, patched.endpoint)
     bootstrap(target, dry_run=False)
     assert bootstrap(target, dry_run=True) == []
@@ -205,21 +205,21 @@ def test_a_bucket_outside_us_east_1_is_made_there(patched: Target, tmp_path: Pat
     assert found["LocationConstraint"] == "eu-west-1"
 
 
-def test_a_key_about_to_be_deleted_is_refused_with_the_way_back(target: Target) -> None:
-    """Bootstrap must not go on as if the state could still be read."""
+def test_a_key_about_to_be_deleted_is_refused_with_the_command_that_keeps_it(target: Target) -> None:
+    """The state would become unreadable."""
     bootstrap(target, dry_run=False)
     key = key_id(target)
     target.client("kms").disable_key(KeyId=key)
     with pytest.raises(UserError, match="is Disabled, it must be Enabled"):
         bootstrap(target, dry_run=True)
     target.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-    with pytest.raises(UserError, match="is to be deleted on") as caught:
+    with pytest.raises(UserError, match="will be deleted on") as caught:
         bootstrap(target, dry_run=False)
     assert f"aws kms cancel-key-deletion --key-id {key}" in caught.value.hint
 
 
-def test_refused_calls_are_told_and_a_key_without_alias_is_not_left(target: Target) -> None:
-    """A key that nobody can find again would cost money for ever."""
+def test_refused_calls_are_reported_and_delete_a_key_without_alias(target: Target) -> None:
+    """A key without an alias would be lost and cost money for ever."""
     deny = {"Effect": "Deny", "Action": "kms:CreateAlias", "Resource": "*"}
     allow = {"Effect": "Allow", "Action": ["kms:*", "sts:*"], "Resource": "*"}
     role = as_role(target, f"no-alias-{target.environment.name}", allow, deny)
@@ -237,8 +237,8 @@ def test_refused_calls_are_told_and_a_key_without_alias_is_not_left(target: Targ
         bootstrap(limited, dry_run=True)
 
 
-def test_a_bucket_that_is_busy_for_a_moment_is_waited_for(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new bucket may still be busy with its own making."""
+def test_a_call_on_a_busy_bucket_is_repeated(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 may still be creating a new bucket."""
     monkeypatch.setattr(hardening, "BUSY_SECONDS", 0)
     bucket = hardening.Bucket(target)
     with Stubber(bucket.s3) as stub:
@@ -258,13 +258,13 @@ def test_a_policy_that_aws_rewrote_is_the_same_policy() -> None:
     assert canonical(ours) != canonical({"Statement": {"Action": ["s3:a"], "Resource": "x"}})
 
 
-def test_new_versioning_on_real_aws_asks_for_patience(
+def test_new_versioning_on_real_aws_prints_how_long_to_wait(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """S3 may answer 404 for a new state for some minutes; locally it never does."""
     new = [Change("bucket", "versioning", "none", "Enabled")]
-    monkeypatch.setattr(command.state, "bootstrap", lambda target, dry_run: new)
+    monkeypatch.setattr(state_command.state, "bootstrap", lambda target, dry_run: new)
     real = Target("aws", target.root, target.environment, REPOSITORY)
     for one, dry_run, expected in ((real, False, True), (real, True, False), (target, False, False)):
-        command.bootstrap(one, dry_run=dry_run, as_json=False)
+        state_command.bootstrap(one, dry_run=dry_run, as_json=False)
         assert ("wait 15 minutes" in capsys.readouterr().err) == expected

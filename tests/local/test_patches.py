@@ -1,4 +1,4 @@
-"""Each patch: what real AWS does holds with it, and does not without it."""
+"""Each patch: with it MiniStack behaves as AWS does, without it not."""
 
 import http.client
 import importlib.metadata
@@ -23,7 +23,7 @@ Check = Callable[[Target], Any]
 
 
 def refused(call: Callable[..., Any], **request: Any) -> bool:
-    """Say whether a call is denied; any other error fails the test."""
+    """Return whether a call is denied; any other error fails the test."""
     try:
         call(**request)
     except ClientError as error:
@@ -40,7 +40,7 @@ def allow(actions: str | list[str], resource: str = "*", **condition: Any) -> di
 
 
 def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The patches replace private names: they are right for one version only."""
+    """The patches replace private names, which fit one version only."""
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.5.34")
     with pytest.raises(OperationFailed, match=r"1\.5\.34 is installed.*written for 1\.5\.33"):
         patches.apply()
@@ -85,15 +85,15 @@ def tls_only(target: Target) -> Any:
     return as_role(target, f"tls-{uuid4().hex}", allow("s3:*"))("s3"), bucket
 
 
-def test_a_tls_only_bucket_admits_loopback(patched: Target, plain: Target) -> None:
-    """So the policy stays in the modules, and is still enforced for others."""
+def test_a_tls_only_bucket_allows_loopback(patched: Target, plain: Target) -> None:
+    """The policy stays in the modules and still applies to other callers."""
     for target, outcome in ((patched, False), (plain, True)):
         s3, bucket = tls_only(target)
         assert refused(s3.put_object, Bucket=bucket, Key="k", Body=b"") is outcome
 
 
-def test_a_call_that_says_it_came_without_tls_is_refused(patched: Target) -> None:
-    """The TLS-only policy is not switched off."""
+def test_a_call_with_an_http_header_is_refused(patched: Target) -> None:
+    """The TLS-only policy still applies."""
     s3, bucket = tls_only(patched)
 
     def add_header(request: Any, **_: Any) -> None:
@@ -104,7 +104,7 @@ def test_a_call_that_says_it_came_without_tls_is_refused(patched: Target) -> Non
 
 
 def received_over_tls_only(target: Target) -> bool:
-    """Say whether a TLS-only queue receives what a topic is told."""
+    """Return whether a TLS-only queue receives a topic's message."""
     sns, sqs = target.client("sns"), target.client("sqs")
     name = f"tls-{uuid4()}"
     topic, queue = sns.create_topic(Name=name)["TopicArn"], sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -118,7 +118,7 @@ def received_over_tls_only(target: Target) -> bool:
 
 
 def test_services_call_each_other_over_tls(patched: Target, plain: Target) -> None:
-    """SNS delivers to a queue that asks for TLS."""
+    """SNS delivers to a queue that requires TLS."""
     assert received_over_tls_only(patched)
     assert not received_over_tls_only(plain)
 
@@ -166,7 +166,7 @@ def limited_table(target: Target) -> Any:
 
 
 def test_a_role_limited_to_leading_keys_reaches_no_other_key(patched: Target, plain: Target) -> None:
-    """Without the key in the request context the honest policy would refuse everything."""
+    """Without the key in the request context a strict policy would deny every call."""
     database, table = limited_table(patched)
     for name, call in CALLS.items():
         assert not refused(call, db=database, table=table, key="status"), name
@@ -177,7 +177,7 @@ def test_a_role_limited_to_leading_keys_reaches_no_other_key(patched: Target, pl
 
 
 def create_function(target: Target, role: Callable[[str], Any], name: str, executor: str) -> bool:
-    """Say whether a role is refused to make a function that runs as another one."""
+    """Return whether a role may not create a function that runs as another role."""
     return refused(
         role("lambda").create_function,
         FunctionName=name,
@@ -189,7 +189,7 @@ def create_function(target: Target, role: Callable[[str], Any], name: str, execu
 
 
 def test_making_a_function_needs_its_name_and_its_role(patched: Target, plain: Target) -> None:
-    """A policy for `app-*` admits `app-...` and nothing else, and a role must be passed."""
+    """A policy for `app-*` allows only such functions, and the caller needs iam:PassRole."""
     for target in (patched, plain):
         as_role(target, "app-executor")
         as_role(target, "administrator")
@@ -202,7 +202,7 @@ def test_making_a_function_needs_its_name_and_its_role(patched: Target, plain: T
     assert create_function(patched, maker, "other", "app-executor")
     assert create_function(plain, as_role(plain, "maker", names, roles), "app-one", "app-executor")
     anything = as_role(plain, "anything", allow("lambda:*"))
-    assert not create_function(plain, anything, "other", "administrator"), "MiniStack never asks for iam:PassRole"
+    assert not create_function(plain, anything, "other", "administrator"), "MiniStack never checks iam:PassRole"
 
 
 CODE = "export const handler = async () => ({ statusCode: 200, body: process.version });"
@@ -240,7 +240,7 @@ def get(target: Target, api_id: str, path: str) -> tuple[int, str]:
     return answer.status, answer.read().decode()
 
 
-def test_an_api_invokes_only_what_admits_it(patched: Target, plain: Target) -> None:
+def test_an_api_invokes_only_functions_that_allow_it(patched: Target, plain: Target) -> None:
     """A missing or too narrow permission is a 500, as on AWS; and functions run the pinned Node.js."""
     api_id, name = api_of_a_function(patched)
     source = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{api_id}/$default"
@@ -270,7 +270,7 @@ def pieces(target: Target, method: str = "GET") -> list[bytes]:
 
 
 def test_an_answer_comes_in_one_piece(patched: Target, plain: Target) -> None:
-    """Terraform's AWS provider now and then gives up between the pieces and repeats the call."""
+    """Terraform's AWS provider sometimes drops the connection between the pieces and repeats the call."""
     (whole,) = pieces(patched)
     assert whole.startswith(b"HTTP/1.1 200")
     assert whole.endswith(b"}")

@@ -1,4 +1,4 @@
-"""The life of a local AWS: found, stopped, started again, and in everybody's way."""
+"""Starting, finding, stopping and killing the local AWS."""
 
 import json
 import os
@@ -25,11 +25,11 @@ DEV = environment()
 
 
 def alive(pid: int) -> bool:
-    """Say whether a process does anything still."""
+    """Return whether a process still runs."""
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-def test_what_a_stopped_one_held_is_there_again_at_the_same_port(root: Path, start: Start) -> None:
+def test_a_restart_restores_the_state_at_the_same_port(root: Path, start: Start) -> None:
     """URLs in Terraform states carry the port, so it is chosen once."""
     target = start()
     target.client("ssm").put_parameter(Name="kept", Value="yes", Type="String")
@@ -63,8 +63,8 @@ def test_it_listens_on_loopback_only(root: Path) -> None:
     assert heard == {("127.0.0.1", running.port)}
 
 
-def test_nothing_of_the_callers_environment_reaches_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Functions inherit its environment: no profile, endpoint, proxy or secret may be in there."""
+def test_the_callers_environment_does_not_reach_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions inherit its environment, so it holds no profile, endpoint, proxy or secret."""
     foreign = {"AWS_PROFILE": "prod", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1"}
     for name, value in (foreign | {"HTTP_PROXY": "http://127.0.0.1:1", "MY_TOKEN": "secret", "LD_X": "1"}).items():
         monkeypatch.setenv(name, value)
@@ -83,8 +83,8 @@ def test_nothing_of_the_callers_environment_reaches_it(start: Start, monkeypatch
     assert not {"AWS_PROFILE", "HTTP_PROXY", "HTTPS_PROXY", "MY_TOKEN", "LD_X"} & seen.keys()
 
 
-def test_a_killed_one_is_cleaned_up_and_said(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """What was not saved is gone; the next start says so and works."""
+def test_a_start_after_a_kill_cleans_up_and_prints_it(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Unsaved state is lost; the next start prints that and works."""
     first = server.start(root, DEV)
     os.kill(first.pid, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(first.pid)], timeout=5)
@@ -99,8 +99,8 @@ def test_a_killed_one_is_cleaned_up_and_said(root: Path, capfd: pytest.CaptureFi
     assert "before it could save" not in capfd.readouterr().err
 
 
-def test_a_killed_one_goes_back_to_where_it_started(root: Path, start: Start) -> None:
-    """S3 writes at once, the rest at an orderly end: states newer than what they tell of block every apply."""
+def test_a_start_after_a_kill_restores_the_state_of_the_last_start(root: Path, start: Start) -> None:
+    """S3 writes at once, the rest at an orderly end: states newer than their resources fail every apply."""
 
     def make(target: Target, value: str) -> None:
         target.client("ssm").put_parameter(Name="made", Value=value, Type="String", Overwrite=True)
@@ -124,8 +124,8 @@ def test_a_killed_one_goes_back_to_where_it_started(root: Path, start: Start) ->
         assert target.client("ssm").get_parameter(Name="made")["Parameter"]["Value"] == "saved"
 
 
-def test_one_killed_in_its_first_life_leaves_nothing(root: Path, start: Start) -> None:
-    """There is nothing to go back to: neither what S3 wrote nor what others did is taken for saved."""
+def test_a_kill_in_the_first_run_leaves_no_state(root: Path, start: Start) -> None:
+    """There is no earlier state to restore, so objects that S3 wrote are deleted too."""
     start().client("s3").create_bucket(Bucket="states")
     running = server.find(root, DEV)
     assert running is not None
@@ -136,8 +136,8 @@ def test_one_killed_in_its_first_life_leaves_nothing(root: Path, start: Start) -
     assert not (running.state_dir / "s3/states").exists()
 
 
-def test_what_could_not_be_saved_is_a_failure_and_is_gone(root: Path, start: Start) -> None:
-    """Half of it would be worse than none: a folder stands here for the full disk."""
+def test_a_failed_save_is_exit_4_and_restores_the_earlier_state(root: Path, start: Start) -> None:
+    """Half of a state is never used; a folder in the way acts as the full disk."""
     target = start()
     target.client("ssm").put_parameter(Name="old", Value="x", Type="String")
     server.stop(root, "dev")
@@ -146,7 +146,7 @@ def test_what_could_not_be_saved_is_a_failure_and_is_gone(root: Path, start: Sta
     state = paths.state_dir(root, "dev") / "state/ssm.json"
     state.unlink()
     state.mkdir()
-    with pytest.raises(OperationFailed, match=r"could not save what it holds:\n.*ssm") as caught:
+    with pytest.raises(OperationFailed, match=r"could not save its state:\n.*ssm") as caught:
         server.stop(root, "dev")
     assert "Make room" in caught.value.hint
     assert server.find(root, DEV) is None
@@ -155,7 +155,7 @@ def test_what_could_not_be_saved_is_a_failure_and_is_gone(root: Path, start: Sta
 
 
 def test_a_copy_that_cannot_be_made_stops_the_start(root: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the way back nothing is begun."""
+    """Nothing starts without a copy to restore."""
     start().client("ssm").put_parameter(Name="old", Value="x", Type="String")
     server.stop(root, "dev")
 
@@ -169,8 +169,8 @@ def test_a_copy_that_cannot_be_made_stops_the_start(root: Path, start: Start, mo
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\x00\x00"])
-def test_a_damaged_record_counts_as_a_bad_end(root: Path, text: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """A full disk or a crash may leave half of it."""
+def test_a_damaged_record_counts_as_a_kill(root: Path, text: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """A full disk or a crash may leave half a record."""
     folder = paths.state_dir(root, "dev")
     folder.mkdir(parents=True)
     (folder / "process.json").write_text(text)
@@ -188,8 +188,8 @@ def listener(port: int) -> Any:
         yield
 
 
-def test_a_taken_port_is_named_with_who_has_it(root: Path) -> None:
-    """Another port would leave every URL in the states wrong, so it stops."""
+def test_a_port_in_use_is_reported_with_its_process(root: Path) -> None:
+    """Another port would make every URL in the states wrong, so the start fails."""
     first = server.start(root, DEV)
     server.stop(root, "dev")
     with listener(first.port), pytest.raises(OperationFailed) as caught:
@@ -200,7 +200,7 @@ def test_a_taken_port_is_named_with_who_has_it(root: Path) -> None:
 
 
 def test_a_port_that_another_local_aws_keeps_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its owner may be stopped, and comes back."""
+    """That one may be stopped and start again."""
     monkeypatch.setattr(ports.random, "sample", lambda candidates, count: [20001, 20002])
     monkeypatch.setattr(ports, "is_free", lambda port: True)
     assert ports.choose([20001]) == 20002
@@ -248,7 +248,7 @@ def test_a_start_that_does_not_finish_leaves_nothing_running(
 def test_one_that_hangs_is_reported_and_then_killed(
     root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """`find` does not hand out a server that does not answer; `stop` escalates and says so."""
+    """`find` raises for a server that does not answer; `stop` kills it and prints that."""
     running = server.start(root, DEV)
     os.kill(running.pid, signal.SIGSTOP)
     monkeypatch.setattr(child, "START_SECONDS", 0.2)
@@ -257,12 +257,12 @@ def test_one_that_hangs_is_reported_and_then_killed(
     with pytest.raises(OperationFailed, match=f"process {running.pid}.* does not answer"):
         server.find(root, DEV)
     assert server.stop(root, "dev")
-    assert "is killed; what it had not saved is lost" in capfd.readouterr().err
+    assert "is killed; unsaved state is lost" in capfd.readouterr().err
     assert not alive(running.pid)
 
 
 def test_a_recycled_process_id_is_never_ended(root: Path) -> None:
-    """A record that nobody holds names a process that is not ours any more."""
+    """A record without a holder names a process that is not the emulator any more."""
     folder = paths.state_dir(root, "dev")
     folder.mkdir(parents=True)
     (folder / "process.json").write_text(json.dumps({"pid": os.getpid(), "token": "x"}))
@@ -271,11 +271,11 @@ def test_a_recycled_process_id_is_never_ended(root: Path) -> None:
 
 
 def test_another_account_in_the_inventory_is_refused(root: Path) -> None:
-    """Its state belongs to the account that it was made for."""
+    """The state belongs to one account."""
     server.start(root, DEV)
     other = environment(account="100000000009")
     for call in (server.find, server.start):
-        with pytest.raises(UserError, match="holds account 100000000001, the inventory now says 100000000009"):
+        with pytest.raises(UserError, match="belongs to account 100000000001, the inventory now names 100000000009"):
             call(root, other)
 
 
@@ -291,25 +291,25 @@ def test_a_damaged_instance_is_refused_and_does_not_stop_others(root: Path, port
     assert server.start(root, environment("staging")).started
 
 
-def test_forget_wipes_and_down_tells_what_it_did(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """`down` of what does not run is no error."""
+def test_down_prints_each_result_and_forget_deletes_the_state(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """`down` without a running one succeeds."""
     running = server.start(root, DEV)
     assert server.environments(root) == ["dev"]
     assert command.down(root, "staging", forget=False) == 0
-    assert "staging: there is no local AWS." in capfd.readouterr().err
+    assert "staging: no local AWS exists." in capfd.readouterr().err
     assert command.down(root, "", forget=False) == 0
     assert "stop the local AWS of dev:" in capfd.readouterr().err
     assert running.state_dir.is_dir()
     assert command.down(root, "dev", forget=True) == 0
-    assert "dev: it did not run." in capfd.readouterr().err
+    assert "dev: it was not running." in capfd.readouterr().err
     assert not running.state_dir.exists()
     assert server.environments(root) == []
     assert command.down(root, "", forget=False) == 0
-    assert "There is no local AWS of this checkout." in capfd.readouterr().err
+    assert "This checkout has no local AWS." in capfd.readouterr().err
 
 
-def test_a_turn_is_not_waited_for_for_ever(tmp_path: Path) -> None:
-    """A held lock is `could not tell`, exit 3."""
+def test_waiting_for_another_command_ends(tmp_path: Path) -> None:
+    """A held lock is exit 3."""
     with locks.exclusive(tmp_path / "lock", 0), pytest.raises(CouldNotTell, match="has held"):  # noqa: SIM117
         with locks.exclusive(tmp_path / "lock", 0.1):
             pass

@@ -1,4 +1,4 @@
-"""Local and real AWS can never be mixed up, however hard the environment tries."""
+"""The caller's environment never leads a run to another account, endpoint, repository or state."""
 
 import os
 import subprocess
@@ -53,6 +53,9 @@ HOSTILE = {
     "HTTP_PROXY": "http://127.0.0.1:1",
     "HTTPS_PROXY": "http://127.0.0.1:1",
     "ALL_PROXY": "http://127.0.0.1:1",
+    "GIT_DIR": "/nonexistent/.git",
+    "GIT_WORK_TREE": "/nonexistent",
+    "TERRAGRUNT_DOWNLOAD": "/nonexistent",
 }
 
 
@@ -78,8 +81,8 @@ def aws(root: Path, **changes: Any) -> Target:
 
 
 @pytest.mark.usefixtures("hostile")
-def test_nothing_of_a_real_account_reaches_the_local_one(patched: Target) -> None:
-    """Our clients keep their endpoint and root key, past profile, variables and proxies."""
+def test_local_clients_ignore_the_callers_account(patched: Target) -> None:
+    """Clients keep endpoint and root key in spite of profile, variables and proxies."""
     target = Target("local", patched.root, patched.environment, REPOSITORY, patched.endpoint)
     target.require_account()
     for service in ("sts", "s3", "dynamodb", "kms"):
@@ -91,8 +94,8 @@ def test_nothing_of_a_real_account_reaches_the_local_one(patched: Target) -> Non
 
 
 @pytest.mark.usefixtures("hostile")
-def test_a_child_of_a_local_run_gets_our_variables_only(patched: Target) -> None:
-    """Terraform must not meet a real profile, key, role or endpoint."""
+def test_a_child_of_a_local_run_has_only_the_targets_aws_variables(patched: Target) -> None:
+    """Terraform never sees a real profile, key, role or endpoint."""
     child = patched.environ()
     ours = patched.variables({})
     assert {name: child[name] for name in child if "AWS_" in name} == {n: v for n, v in ours.items() if "AWS_" in n}
@@ -107,35 +110,60 @@ def test_a_child_of_a_local_run_gets_our_variables_only(patched: Target) -> None
     assert child["NO_PROXY"] == child["no_proxy"]
 
 
+@pytest.mark.parametrize(
+    ("callers", "expected"),
+    [
+        ({}, "127.0.0.1,localhost,.localhost"),
+        ({"NO_PROXY": "proxy.example.com, localhost"}, "proxy.example.com,localhost,127.0.0.1,.localhost"),
+        ({"NO_PROXY": "a", "no_proxy": "b,a,"}, "a,b,127.0.0.1,localhost,.localhost"),
+        ({"NO_PROXY": "*"}, "*"),
+        ({"no_proxy": "a,*"}, "*"),
+    ],
+)
+def test_the_callers_no_proxy_is_kept(callers: dict[str, str], expected: str, patched: Target) -> None:
+    child = patched.environ(callers)
+    assert (child["NO_PROXY"], child["no_proxy"]) == (expected, expected)
+    again = patched.environ(child)
+    assert again["NO_PROXY"] == expected
+
+
 @pytest.mark.parametrize("kind", ["local", "aws"])
-def test_no_variable_of_the_callers_decides_what_is_run(kind: Kind, patched: Target, tmp_path: Path) -> None:
-    """A workspace is another state, a filter leaves units out, an argument may turn a plan into a destroy plan."""
+def test_the_callers_variables_never_change_what_is_run(kind: Kind, patched: Target, tmp_path: Path) -> None:
+    """A workspace is another state, a filter omits units, an argument makes a destroy plan of a plan."""
     target = patched if kind == "local" else aws(tmp_path)
     steering = {
         *("TF_VAR_name", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS", "TF_CLI_ARGS_plan"),
+        *("TERRAGRUNT_DOWNLOAD", "TERRAGRUNT_TFPATH", "GIT_DIR", "GIT_WORK_TREE", "GIT_CONFIG_PARAMETERS"),
         *("TG_SOURCE", "TG_SOURCE_MAP", "TG_FILTER", "TG_NO_HOOKS", "TG_TF_PATH", "TG_LOG_DISABLE", "TG_WORKING_DIR"),
     }
-    helping = {"TG_PARALLELISM", "TG_PROVIDER_CACHE_DIR", "TF_LOG", "TF_TOKEN_example_com", "TF_PLUGIN_CACHE_DIR"}
+    helping = {
+        "GIT_SSH_COMMAND",
+        "TG_PARALLELISM",
+        "TG_PROVIDER_CACHE_DIR",
+        "TF_LOG",
+        "TF_TOKEN_example_com",
+        "TF_PLUGIN_CACHE_DIR",
+    }
     child = target.environ(dict.fromkeys(steering | helping, "x"))
     assert steering & child.keys() == set()
     assert helping <= child.keys()
     assert steering == foreign(kind, dict.fromkeys(steering | helping, "x"))
 
 
-def test_a_real_account_may_be_reached_by_terragrunts_own_roles(tmp_path: Path) -> None:
-    """They say who we are, not what is done."""
+def test_terragrunts_role_variables_reach_real_aws(tmp_path: Path) -> None:
+    """They choose the caller's identity, not what is run."""
     roles = {"TG_AUTH_PROVIDER_CMD": "x", "TG_IAM_ASSUME_ROLE": "x", "TG_IAM_ASSUME_ROLE_DURATION": "900"}
     assert roles.items() <= aws(tmp_path).environ(roles).items()
 
 
 @pytest.mark.usefixtures("hostile")
 def test_the_shell_variables_give_the_same_environment(patched: Target) -> None:
-    """`eval "$(meridian env dev --target local)"` leaves no real account behind, twice over."""
+    """`eval "$(meridian env dev --target local)"`, run twice, unsets every foreign variable."""
     script = (
         f"{exports(patched)}\n{exports(patched)}\nexec {sys.executable} -c 'import os; print(*os.environ, sep=chr(10))'"
     )
     names = set(subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.split())
-    watched = ("AWS_", "TF_", "TG_")
+    watched = ("AWS_", "GIT_", "TF_", "TG_", "TERRAGRUNT_")
     assert {name for name in names if name.startswith(watched)} == {
         name for name in patched.environ() if name.startswith(watched)
     }
@@ -166,7 +194,7 @@ def test_the_shell_variables_give_the_same_environment(patched: Target) -> None:
     ],
 )
 def test_an_endpoint_that_is_not_plainly_loopback_is_refused(endpoint: str, tmp_path: Path) -> None:
-    """Local credentials are worthless elsewhere, but the state and the data are not."""
+    """State and data would leave the machine, even with local credentials."""
     with pytest.raises(UserError, match="is not on this machine"):
         Target("local", tmp_path, environment(), REPOSITORY, endpoint)
 
@@ -174,14 +202,14 @@ def test_an_endpoint_that_is_not_plainly_loopback_is_refused(endpoint: str, tmp_
 @pytest.mark.parametrize(
     "endpoint", ["http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:1", "https://localhost/"]
 )
-def test_a_loopback_endpoint_is_taken(endpoint: str) -> None:
-    """The three names that this machine has for itself."""
+def test_a_loopback_endpoint_is_accepted(endpoint: str) -> None:
+    """The three names of this machine."""
     require_loopback(endpoint)
 
 
-def test_the_real_target_takes_no_endpoint(tmp_path: Path) -> None:
-    """Not even from our own code."""
-    with pytest.raises(UserError, match="takes no endpoint"):
+def test_the_real_target_accepts_no_endpoint(tmp_path: Path) -> None:
+    """Not even from code."""
+    with pytest.raises(UserError, match="accepts no endpoint"):
         Target("aws", tmp_path, environment(), REPOSITORY, "http://127.0.0.1:4566")
 
 
@@ -200,7 +228,7 @@ def test_the_real_target_takes_no_endpoint(tmp_path: Path) -> None:
     ],
 )
 def test_the_real_target_refuses_an_endpoint_in_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDKs' variables and those of Terraform's own; the hint says how to be rid of them."""
+    """The variables of the SDKs and of Terraform; the hint unsets them."""
     monkeypatch.setenv(name, "http://127.0.0.1:4566")
     with pytest.raises(UserError, match=f"refuses an endpoint override: {name} is set") as caught:
         require_no_override(os.environ)
@@ -223,7 +251,7 @@ def test_the_real_target_refuses_an_endpoint_in_the_profile(
 def test_the_real_target_refuses_an_endpoint_in_the_default_profile(
     file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is in force where no profile is chosen, from either file."""
+    """It applies if no profile is chosen, from either file."""
     path = tmp_path / "file"
     path.write_text("[default]\nendpoint_url = http://127.0.0.1:1\n")
     monkeypatch.setenv(file, str(path))
@@ -232,14 +260,14 @@ def test_the_real_target_refuses_an_endpoint_in_the_default_profile(
 
 
 @pytest.mark.usefixtures("config")
-def test_a_profile_without_endpoint_is_taken_and_an_unknown_one_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Endpoints of profiles that are not in force do no harm."""
+def test_a_profile_without_endpoint_is_accepted_and_an_unknown_one_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Endpoints of other profiles do not matter."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")
     require_no_override(os.environ)
     monkeypatch.setenv("AWS_PROFILE", "prod")
     require_no_override(os.environ)
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(UserError, match="nobody"):
+    monkeypatch.setenv("AWS_PROFILE", "unknown")
+    with pytest.raises(UserError, match="unknown"):
         require_no_override(os.environ)
 
 
@@ -254,24 +282,24 @@ def test_two_profiles_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> No
         require_no_override(os.environ)
 
 
-def test_no_credentials_is_could_not_tell(tmp_path: Path) -> None:
+def test_missing_credentials_are_exit_3(tmp_path: Path) -> None:
     """Exit 3, never green."""
-    with pytest.raises(CouldNotTell, match="AWS did not say who we are") as caught:
+    with pytest.raises(CouldNotTell, match="AWS did not identify the caller") as caught:
         aws(tmp_path).require_account()
     assert caught.value.code == Exit.UNKNOWN
 
 
 def test_credentials_of_another_account_are_refused(patched: Target) -> None:
-    """Before anything is read or written; the local AWS stands in for STS here."""
+    """The local AWS answers for STS here."""
     other = aws(patched.root, account="100000000009")
     keys = boto3.Session("test", "test", region_name="us-east-1")
     other.__dict__["client"] = lambda service: keys.client(service, endpoint_url=patched.endpoint)
-    with pytest.raises(UserError, match=f"are of account {ACCOUNT}, the inventory says 100000000009"):
+    with pytest.raises(UserError, match=f"belong to account {ACCOUNT}, the inventory names 100000000009"):
         other.require_account()
 
 
 def test_local_and_real_share_no_folder(patched: Target) -> None:
-    """Else Terraform would offer to carry the local state into the real bucket."""
+    """Otherwise Terraform would offer to migrate the local state into the real bucket."""
     real = aws(patched.root)
     assert real.work_dir != patched.work_dir
     base = {"PATH": "/bin", "AWS_PROFILE": "prod"}

@@ -80,4 +80,4 @@ def test_json_is_the_kept_report(root: Path, capsys: pytest.CaptureFixture[str])
 def test_a_folder_without_git_is_one_sentence(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / ".git").rename(root / "not-git")
     assert main(["versions", "--root", str(root)]) == 2
-    assert "This is no git repository" in capsys.readouterr().err
+    assert "is not a git repository" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""How every command ends."""
+"""How the command line reports errors."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.ENOSPC, errno.EROFS])
-def test_what_the_machine_refuses_is_a_sentence(
+def test_errors_of_the_machine_are_exit_4(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
 ) -> None:
     error = OSError(number, os.strerror(number), "/state/x")
@@ -33,7 +33,7 @@ def test_what_the_machine_refuses_is_a_sentence(
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "no", "/x"), KeyError("x"), OSError("odd")])
-def test_our_own_bugs_stay_bugs(
+def test_bugs_are_exit_70(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, error: Exception
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -42,8 +42,8 @@ def test_our_own_bugs_stay_bugs(
     assert "Traceback" in next(tmp_path.iterdir()).read_text()
 
 
-def test_env_that_fails_fails_in_eval_too(tmp_path: Path) -> None:
-    """Else the shell would go on, to the account that it happens to know."""
+def test_a_failed_env_fails_the_eval(tmp_path: Path) -> None:
+    """Otherwise the shell would go on with the account that it knows."""
     script = f'eval "$({sys.executable} -m meridian env nowhere --root {ROOT} 2>/dev/null)" && echo went on'
     done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")

@@ -178,7 +178,7 @@ def test_a_terminated_set_up_stops_its_build_and_leaves_nothing(
     go = f'[ "$1" != version ] || {{ echo go1.26.8; exit; }}; echo $$ > "{tmp_path}/pid"; exec sleep 60'
     fakes.program(tmp_path / "bin", "go", go)
     (root / "scripts/meridian").mkdir(exist_ok=True)
-    for name in ("__init__", "errors", "console", "paths"):
+    for name in ("__init__", "errors", "console", "files", "paths"):
         (root / f"scripts/meridian/{name}.py").write_bytes((fakes.ROOT / f"scripts/meridian/{name}.py").read_bytes())
     child = subprocess.Popen(
         [sys.executable, root / "scripts/tools/setup.py"],

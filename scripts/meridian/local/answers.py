@@ -1,14 +1,14 @@
-"""How the local AWS writes its answers."""
+"""How the local AWS sends its responses."""
 
 from typing import Any
 
 
 def answers_come_in_one_piece(h11: Any) -> None:
-    """Head and first part of an answer's body are written together.
+    """Send the head of a response together with the first part of its body.
 
-    Hypercorn writes them apart. Between the two, Terraform's AWS provider now and then drops
-    the connection and repeats the call; what AWS refuses to do twice (AddPermission) then
-    fails an apply that had worked, after five minutes of trying.
+    Hypercorn sends them apart. Between the two, Terraform's AWS provider sometimes drops
+    the connection and repeats the call; a call that AWS refuses the second time (AddPermission)
+    then fails an apply that had worked, after five minutes of retries.
     """
     protocol, library = h11.H11Protocol, h11.h11
 

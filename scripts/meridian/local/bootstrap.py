@@ -1,4 +1,4 @@
-"""The state bucket of an environment and its key, made or mended: the same for local and real AWS."""
+"""Create or correct the state bucket of an environment and its key, on local and real AWS alike."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,8 +12,8 @@ from meridian.targets import Target
 def bootstrap(target: Target, dry_run: bool) -> list[Change]:
     """Read every setting, change those that differ and return them; `dry_run` changes nothing.
 
-    Raises UserError if bucket or key cannot be what they must, CouldNotTell if AWS does
-    not answer, OperationFailed if it refuses a call.
+    Raises UserError if bucket or key cannot be used, CouldNotTell if AWS does not answer,
+    OperationFailed if AWS refuses a call.
     """
     environment = target.environment
     target.require_account()
@@ -29,11 +29,9 @@ def bootstrap(target: Target, dry_run: bool) -> list[Change]:
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
         refused = f"{environment.name}: AWS refused {error.operation_name} ({code}): {message}"
         if dry_run:
-            raise CouldNotTell(
-                refused, "The credentials must be allowed to read the state bucket and its key."
-            ) from error
+            raise CouldNotTell(refused, "Use credentials that may read the state bucket and its key.") from error
         raise OperationFailed(
-            refused, "What was done before is kept; run `meridian bootstrap` again once the cause is gone."
+            refused, "Earlier changes stay; fix the cause and run `meridian bootstrap` again."
         ) from error
     except BotoCoreError as error:
-        raise CouldNotTell(f"{environment.name}: AWS did not answer: {error}", "Try again.") from error
+        raise CouldNotTell(f"{environment.name}: AWS did not answer: {error}", "Run the command again.") from error

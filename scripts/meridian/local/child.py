@@ -1,4 +1,4 @@
-"""The emulator's process: started with an environment of its own, asked, and ended."""
+"""The emulator's process: start, health check and end."""
 
 import http.client
 import json
@@ -26,10 +26,10 @@ LOG_LINES = 5
 
 
 def launch(folder: Path, environment: Environment, port: int) -> int:
-    """Start the emulator, wait until it answers as itself, and return its process id.
+    """Start the emulator, wait until it answers, and return its process id.
 
-    Raises OperationFailed with the log's last lines if it ends or stays silent. If we
-    fail or are interrupted before it answers, it is ended again.
+    Raises OperationFailed with the log's last lines if it ends or stays silent. A failure or
+    an interrupt before it answers ends it.
     """
     token = secrets.token_hex(8)
     with (folder / LOG).open("wb") as log:
@@ -50,7 +50,7 @@ def launch(folder: Path, environment: Environment, port: int) -> int:
         process.wait()
         (folder / emulator.RECORD).unlink(missing_ok=True)
         raise
-    # It outlives us on purpose; without a return code Popen would warn about that.
+    # The process outlives this one on purpose; without a return code Popen would warn.
     process.returncode = 0
     return process.pid
 
@@ -58,7 +58,7 @@ def launch(folder: Path, environment: Environment, port: int) -> int:
 def environ(folder: Path, environment: Environment, port: int, token: str) -> dict[str, str]:
     """Return the whole environment of the emulator, and so of the functions that it runs.
 
-    Nothing of the caller's is in it. The variables are MiniStack's (its README, "Configuration").
+    It holds no variable of the caller. The variables are MiniStack's (its README, "Configuration").
     """
     return {
         "PATH": os.pathsep.join([str(tools.path("node").parent), str(Path(sys.prefix) / "bin"), os.defpath]),
@@ -81,7 +81,7 @@ def environ(folder: Path, environment: Environment, port: int, token: str) -> di
         "LOG_LEVEL": "WARNING",
         "MINISTACK_ACCOUNT_ID": environment.account_id,
         "MINISTACK_REGION": environment.primary_region,
-        # Its health page repeats this: so we know our own process.
+        # Its health page repeats this, which identifies the process.
         "MINISTACK_EDITION": token,
         "PERSIST_STATE": "1",
         "STATE_DIR": str(folder / "state"),
@@ -93,7 +93,7 @@ def environ(folder: Path, environment: Environment, port: int, token: str) -> di
 def answers(port: int, token: str, alive: Callable[[], bool]) -> bool:
     """Wait until the emulator that was started with `token` answers at `port`.
 
-    False if it is no longer alive, or after START_SECONDS.
+    Returns False once it is not alive, or after START_SECONDS.
     """
     until = time.monotonic() + START_SECONDS
     while alive() and time.monotonic() < until:
@@ -109,19 +109,19 @@ def answers(port: int, token: str, alive: Callable[[], bool]) -> bool:
 
 
 def terminate(folder: Path, pid: int) -> list[str]:
-    """End the emulator that holds the record in `folder`, after it has saved what it holds.
+    """End the emulator that holds the record in `folder`, after it has saved its state.
 
-    Returns its lines about what it could not save. Raises OperationFailed if not even a kill ends it.
+    Returns its log lines about state that it could not save. Raises OperationFailed if a kill does not end it.
     """
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     if not _ended(folder, STOP_SECONDS):
-        say(f"   process {pid} did not end within {STOP_SECONDS:.0f} s and is killed; what it had not saved is lost")
+        say(f"   process {pid} did not end within {STOP_SECONDS:.0f} s and is killed; unsaved state is lost")
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         if not _ended(folder, STOP_SECONDS):
-            raise OperationFailed(f"Process {pid} cannot be ended.", "End it yourself, then run this again.")
-    # MiniStack only logs what it could not save, e.g. on a full disk.
+            raise OperationFailed(f"Process {pid} does not end.", f"Run `kill -9 {pid}`, then run this again.")
+    # MiniStack only logs a failed save, e.g. on a full disk.
     return [line for line in _log(folder) if "ERROR [persistence]" in line]
 
 

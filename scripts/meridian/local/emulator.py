@@ -1,4 +1,4 @@
-"""The process of a local AWS: `python -m meridian.local.emulator FOLDER TOKEN`, started by server.py."""
+"""The process of a local AWS: `python -m meridian.local.emulator FOLDER TOKEN`, started by child.py."""
 
 import os
 import sys
@@ -10,15 +10,15 @@ RECORD = "process.json"
 
 
 def main(folder: Path, token: str) -> None:
-    """Serve until SIGTERM, then save; all settings come through the environment.
+    """Serve until SIGTERM, then save; all settings come from the environment.
 
-    The record in `folder` is held for as long as this process lives.
+    Holds the record in `folder` while this process lives.
     """
     with locks.record(folder / RECORD, {"pid": os.getpid(), "token": token}):
         patches.apply()
         from ministack import app
 
-        # MiniStack reads its own options from the command line, and has none of ours.
+        # MiniStack parses the command line; ours is not for it.
         sys.argv = ["ministack"]
         app.main()
 

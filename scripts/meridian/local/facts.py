@@ -1,4 +1,4 @@
-"""One setting of something in AWS: what it is, what it must be, and how to make it so."""
+"""One setting of an AWS resource: its value, the wanted value and the call that sets it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 @dataclass(frozen=True)
 class Change:
-    """One difference, in words: `subject` is the thing, `was` and `becomes` its setting."""
+    """One difference in words: `subject` is the resource, `was` and `becomes` are the setting's values."""
 
     subject: str
     setting: str
@@ -17,13 +17,13 @@ class Change:
     becomes: str
 
     def __str__(self) -> str:
-        """One line for a person."""
+        """Return one line for the terminal."""
         return f"{self.subject}: {self.setting}: {self.becomes} (was: {self.was})"
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A setting that can be read, compared and written; `None` is read where there is none."""
+    """A setting that can be read, compared and written; a missing one reads as None."""
 
     setting: str
     becomes: str
@@ -36,7 +36,7 @@ class Fact:
 def settle(subject: str, facts: Iterable[Fact], *, exists: bool, dry_run: bool) -> list[Change]:
     """Compare each fact and, unless `dry_run`, write those that differ; return the differences.
 
-    `exists` is False in a dry run for a thing that is not there yet: nothing can be read then.
+    `exists` is False in a dry run for a resource that does not exist yet; nothing is read then.
     """
     changes = []
     for fact in facts:

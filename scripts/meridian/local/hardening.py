@@ -1,4 +1,4 @@
-"""What a state bucket must be like: each setting as a fact that can be read, compared and written."""
+"""The required settings of a state bucket: each can be read, compared and written."""
 
 import json
 import time
@@ -10,7 +10,7 @@ from meridian.local.facts import Fact, unless_missing
 from meridian.local.policies import bucket_policy, canonical
 from meridian.targets import Target
 
-# A new bucket may still be busy with its own making.
+# S3 may still be creating a new bucket.
 BUSY, BUSY_TRIES, BUSY_SECONDS = "OperationAborted", 10, 2.0
 ALL_BLOCKED = dict.fromkeys(
     ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"),
@@ -23,7 +23,7 @@ LIFECYCLE = [
         "Status": "Enabled",
         "Filter": {"Prefix": ""},
         "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
-        # Each lock leaves a delete marker, which would stay for ever.
+        # Each released lock leaves a delete marker, which S3 would keep for ever.
         "Expiration": {"ExpiredObjectDeleteMarker": True},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
     }
@@ -31,7 +31,7 @@ LIFECYCLE = [
 
 
 class Bucket:
-    """The S3 API for one bucket: reads and writes say whose it must be, absence reads as None."""
+    """The S3 API for one bucket: every call names the expected owner; a missing setting reads as None."""
 
     def __init__(self, target: Target) -> None:
         self.s3 = target.client("s3")
@@ -45,7 +45,7 @@ class Bucket:
         return unless_missing(lambda: getattr(self.s3, operation)(**self._always), missing)
 
     def write(self, operation: str, **settings: Any) -> None:
-        """Call a `put_...`; a bucket that is busy for a moment is waited for."""
+        """Call a `put_...`, again while the bucket is busy."""
         for attempt in range(1, BUSY_TRIES + 1):
             try:
                 getattr(self.s3, operation)(**self._always, **settings)
@@ -57,7 +57,7 @@ class Bucket:
 
 
 def facts(bucket: Bucket, target: Target, key: str | None, tags: dict[str, str]) -> list[Fact]:
-    """Return every setting of the state bucket; `key` is the ARN of its key, if that exists."""
+    """Return every required setting of the state bucket; `key` is the ARN of its key, None before it exists."""
     return [
         _ownership(bucket),
         _public_access(bucket),
@@ -150,7 +150,7 @@ def _lifecycle(bucket: Bucket) -> Fact:
     def write() -> None:
         bucket.write("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": LIFECYCLE})
 
-    becomes = "old versions go after 90 days, broken uploads after 7, delete markers with nothing behind them"
+    becomes = "expire old versions after 90 days, broken uploads after 7, and delete markers without versions"
     return Fact("lifecycle", becomes, read, LIFECYCLE, write)
 
 
@@ -163,7 +163,7 @@ def _tags(bucket: Bucket, tags: dict[str, str]) -> Fact:
         return {name: value for name, value in all_tags().items() if name in tags}
 
     def write() -> None:
-        # The call replaces every tag; those that AWS itself set cannot be sent back.
+        # The call replaces every tag and refuses those that AWS sets itself.
         kept = {name: value for name, value in all_tags().items() if not name.startswith("aws:")}
         bucket.write(
             "put_bucket_tagging", Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in (kept | tags).items()]}

@@ -1,4 +1,4 @@
-"""Locks that the kernel takes back when their holder dies, however it dies."""
+"""Locks that the kernel releases when their holder dies, however it dies."""
 
 import fcntl
 import json
@@ -13,24 +13,24 @@ from meridian.console import say
 from meridian.errors import CouldNotTell, OperationFailed
 
 POLL_SECONDS = 0.05
-# A reader of `holder` has the lock for an instant, and a record is written right after locking.
+# `holder` takes the lock for an instant, and a record is written right after locking.
 SETTLE_SECONDS = 2.0
 
 
 @contextmanager
 def exclusive(path: Path, wait_seconds: float) -> Iterator[None]:
-    """Let one process at a time do what is inside; the others wait.
+    """Run the block in one process at a time; the others wait.
 
     Raises CouldNotTell if the lock is still held after `wait_seconds`.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("a") as file:
         if not _locks(file.fileno(), 0):
-            say("   another command starts or stops a local AWS on this machine; waiting for it")
+            say("   another command is starting or stopping a local AWS on this machine; waiting for it")
             if not _locks(file.fileno(), wait_seconds):
                 raise CouldNotTell(
                     f"Another command has held {path} for {wait_seconds:.0f} s.",
-                    "Let it end, or end it, then run this again.",
+                    "Wait until it ends, or end it, then run this again.",
                 )
         yield
 
@@ -39,27 +39,27 @@ def exclusive(path: Path, wait_seconds: float) -> Iterator[None]:
 def record(path: Path, body: dict[str, Any]) -> Iterator[None]:
     """Hold `path` until this process is gone, with `body` in it.
 
-    An orderly end adds `ended: true`, so a record without it that nobody holds tells of an
-    end that was not. Raises OperationFailed if another process holds it.
+    An orderly end adds `ended: true`: a record without it and without a holder means a crash or a kill.
+    Raises OperationFailed if another process holds it.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     if not _locks(handle, SETTLE_SECONDS):
         raise OperationFailed(f"{path} is held by another process.", "Stop it with `meridian down`.")
     _write(handle, body)
     yield
-    # Not closed: threads and children are still ending, and so far the process is not gone.
+    # The handle stays open: threads and children are still ending, so the process is not gone yet.
     _write(handle, body | {"ended": True})
 
 
 def ended_badly(path: Path) -> bool:
-    """Say whether the last holder of a record, which nobody holds now, was killed; a damaged record says yes."""
+    """Return whether the last holder of a free record was killed; also True for a damaged record."""
     return path.is_file() and not _body(path.read_text(errors="replace")).get("ended", False)
 
 
 def holder(path: Path) -> dict[str, Any] | None:
     """Return the record of the process that holds `path`, or None if none does.
 
-    A recycled process id is never taken for the holder: the kernel knows who has the lock.
+    A recycled process id never counts as the holder: the kernel knows who has the lock.
     """
     until = time.monotonic() + SETTLE_SECONDS
     while True:
@@ -73,12 +73,12 @@ def holder(path: Path) -> dict[str, Any] | None:
         if body:
             return body
         if time.monotonic() > until:
-            raise OperationFailed(f"{path} is held by a process that does not say who it is.", "Try again.")
+            raise OperationFailed(f"{path} is held by a process that did not write its id.", "Run the command again.")
         time.sleep(POLL_SECONDS)
 
 
 def _body(text: str) -> dict[str, Any]:
-    """Return what a record says; nothing where it is damaged, or not written yet."""
+    """Return a record's content; empty if it is damaged or not written yet."""
     with suppress(ValueError):
         found = json.loads(text)
         if isinstance(found, dict):

@@ -1,7 +1,7 @@
-"""What MiniStack lacks of AWS and our modules need: each patch only adds what real AWS does.
+"""Behaviour of AWS that MiniStack lacks and the modules need; each patch documents what AWS does.
 
-Each says what AWS does. MiniStack looks its handlers up by module attribute for every
-request, so replacing attributes is enough; the version is pinned because the names are private.
+MiniStack looks its handlers up by module attribute for every request, so replacing
+attributes is enough. The version is pinned because the names are private.
 """
 
 import contextvars
@@ -20,7 +20,7 @@ JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", 
 
 
 def apply() -> None:
-    """Change the MiniStack modules of this process; OperationFailed if it is another version."""
+    """Patch the MiniStack modules of this process; raises OperationFailed for another version."""
     found = importlib.metadata.version("ministack")
     if found != WRITTEN_FOR:
         raise OperationFailed(
@@ -41,9 +41,9 @@ def apply() -> None:
 
 
 def jwt_authorizers_have_no_request_settings(apigateway: Any) -> None:
-    """A JWT authorizer answers without the settings of a Lambda authorizer.
+    """Return JWT authorizers without the settings of Lambda authorizers.
 
-    AWS documents the others for Lambda (REQUEST) authorizers only. MiniStack fills them in,
+    AWS has those for Lambda (REQUEST) authorizers only. MiniStack adds them to all,
     and Terraform then plans `authorizer_payload_format_version -> null`.
     """
     create = apigateway._create_authorizer
@@ -63,11 +63,11 @@ def jwt_authorizers_have_no_request_settings(apigateway: Any) -> None:
 
 
 def loopback_is_secure_transport(app: Any, iam_evaluator: Any) -> None:
-    """Calls from this machine, and between services, count as made over TLS.
+    """Treat calls from this machine, and between services, as made over TLS.
 
-    Policies ask for aws:SecureTransport, and AWS is reached over TLS. MiniStack speaks plain
-    HTTP, but what stays on the loopback interface nobody else can read. A call that says of
-    itself `X-Forwarded-Proto: http` still counts as made without TLS.
+    Policies require aws:SecureTransport. MiniStack speaks plain HTTP, but traffic on the
+    loopback interface does not leave the machine. A call with `X-Forwarded-Proto: http`
+    still counts as made without TLS.
     """
     serve, pin = app.app, app.pin_request_origin
     named: contextvars.ContextVar[bool] = contextvars.ContextVar("names_its_protocol", default=False)
@@ -85,10 +85,10 @@ def loopback_is_secure_transport(app: Any, iam_evaluator: Any) -> None:
 
 
 def leading_keys(iam_actions: Any, dynamodb: Any) -> None:
-    """dynamodb:LeadingKeys holds the partition keys that a request names.
+    """Set dynamodb:LeadingKeys to the partition keys that a request names.
 
-    AWS sets it for calls that name keys and leaves it out for others (Scan). MiniStack never
-    sets it, so `ForAllValues` would pass for every key.
+    AWS sets it for calls that name keys and omits it for others (Scan). MiniStack never
+    sets it, so `ForAllValues` would match every key.
     """
     known = iam_actions.dynamodb_service_context
 
@@ -137,9 +137,9 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def function_names_and_passed_roles(iam_actions: Any, iam_evaluator: Any) -> None:
-    """Creating a function is decided on that function, and needs iam:PassRole for its role.
+    """Authorize lambda:CreateFunction on the named function, and require iam:PassRole for its role.
 
-    AWS takes both from the body. MiniStack decides on `*` and never asks for iam:PassRole.
+    AWS reads both from the body. MiniStack authorizes on `*` and never checks iam:PassRole.
     """
     resource, decide = iam_actions.extract_resource_arn, iam_evaluator.enforce
     passed: contextvars.ContextVar[str] = contextvars.ContextVar("passed_role", default="")
@@ -168,13 +168,13 @@ def function_names_and_passed_roles(iam_actions: Any, iam_evaluator: Any) -> Non
 
 
 def apis_need_permission_to_invoke(apigateway: Any, lambda_svc: Any, iam_evaluator: Any) -> None:
-    """An HTTP API invokes only a function whose own policy admits that API, stage and route.
+    """Let an HTTP API invoke only a function whose own policy allows that API, stage and route.
 
     Without a matching aws_lambda_permission AWS answers 500 `Internal Server Error`.
     """
     invoke = apigateway._invoke_lambda_proxy
 
-    def admits(function: str, source: str, region: str, account: str) -> bool:
+    def allows(function: str, source: str, region: str, account: str) -> bool:
         found = lambda_svc.function_policy_for_arn(function)
         context = iam_evaluator.EvalContext(
             principal_arn="",
@@ -196,7 +196,7 @@ def apis_need_permission_to_invoke(apigateway: Any, lambda_svc: Any, iam_evaluat
         verb, _, route = str(rest[3]).rpartition(" ")
         source = f"arn:aws:execute-api:{region}:{account}:{api}/{stage}/{verb and method}{route}"
         function = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
-        if not admits(function, source, region, account):
+        if not allows(function, source, region, account):
             return 500, {"Content-Type": "application/json"}, b'{"message":"Internal Server Error"}'
         return await invoke(integration, api, stage, path, method, *rest, **named)
 

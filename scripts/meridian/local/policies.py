@@ -1,4 +1,4 @@
-"""Who may use the state of an environment: the policies of its bucket and its key."""
+"""The policies of a state bucket and its key."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ def canonical(value: Any) -> Any:
 
 
 def key_policy(target: Target) -> Policy:
-    """Return the key's policy: this account's IAM decides (what the KMS API itself takes by default)."""
+    """Return the key's policy: this account's IAM decides, as by KMS's default."""
     environment = target.environment
     statement = {
         "Sid": "AccountAdministers",
@@ -35,14 +35,14 @@ def key_policy(target: Target) -> Policy:
 
 
 def bucket_policy(target: Target) -> Policy:
-    """Return the bucket's policy: who and what is refused, whatever IAM allows."""
+    """Return the bucket's policy: requests that are denied even if IAM allows them."""
     bucket = f"arn:{target.environment.partition}:s3:::{target.environment.state_bucket}"
     everything = [bucket, f"{bucket}/*"]
     strangers = {
         "StringNotEquals": {"aws:PrincipalAccount": target.environment.account_id},
         "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
     }
-    # A backend with `encrypt` and without `kms_key_id` asks for this, whatever the default says.
+    # A backend with `encrypt` and without `kms_key_id` requests this in spite of the bucket's default.
     without_key = {"StringEquals": {"s3:x-amz-server-side-encryption": "AES256"}}
     statements = [
         _deny("OnlyOverTls", "s3:*", everything, {"Bool": {"aws:SecureTransport": "false"}}),

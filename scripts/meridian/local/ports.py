@@ -1,4 +1,4 @@
-"""The port of a local AWS: chosen once, and who has it if it is not ours."""
+"""The port of a local AWS: choose it once, and name the process that holds it."""
 
 import errno
 import random
@@ -16,24 +16,24 @@ CANDIDATES = range(20000, 30000)
 
 
 def choose(taken: Collection[int]) -> int:
-    """Return a port that nobody listens on and that is not in `taken`.
+    """Return a free port that is not in `taken`.
 
-    Raises OperationFailed if a hundred tries find none.
+    Raises OperationFailed after a hundred tries.
     """
     for port in random.sample(CANDIDATES, 100):
         if port not in taken and is_free(port):
             return port
     raise OperationFailed(
         f"No free port was found between {CANDIDATES.start} and {CANDIDATES.stop}.",
-        "Stop some of the programs that listen on this machine.",
+        "Stop some of the programs that listen there: `ss -ltnp` lists them.",
     )
 
 
 def is_free(port: int) -> bool:
-    """Say whether a server could listen on this loopback port now."""
+    """Return whether a server could listen on this loopback port now."""
     with socket.socket() as probe:
         probe.settimeout(1)
-        # macOS lets us bind where another program listens on every address; asking does not.
+        # macOS allows a bind where another program listens on every address; a connect finds it.
         if probe.connect_ex((LOOPBACK, port)) == 0:
             return False
     with socket.socket() as probe:
@@ -48,7 +48,7 @@ def is_free(port: int) -> bool:
 
 
 def owner(port: int) -> str:
-    """Say which process listens on a port, as far as this user may know."""
+    """Return a description of the process that listens on a port, if this user may see it."""
     for process in psutil.process_iter():
         try:
             if any(

@@ -1,4 +1,4 @@
-"""What a local AWS held when it started: it goes back to that if it is killed before it can save."""
+"""The state of a local AWS at its start, restored if it is killed before it can save."""
 
 import shutil
 from pathlib import Path
@@ -9,11 +9,11 @@ HELD = ("state", "s3")
 SAVED = "at-start"
 
 
-def take(folder: Path) -> None:
-    """Copy what the stopped local AWS in `folder` holds; the copy appears whole or not at all.
+def copy_state(folder: Path) -> None:
+    """Copy the state of the stopped local AWS in `folder`; the copy appears whole or not at all.
 
     MiniStack writes S3's objects at once and all else at its end. After a kill, Terraform's states
-    would be newer than what they tell of, and no apply could go on from there.
+    would be newer than the resources in them, and every apply would fail.
     """
     whole, partial = folder / SAVED, folder / f"{SAVED}.new"
     _copy(folder, partial)
@@ -21,8 +21,8 @@ def take(folder: Path) -> None:
     partial.rename(whole)
 
 
-def go_back(folder: Path) -> None:
-    """Put back what `take` copied last; nothing is changed where there is no copy."""
+def restore_state(folder: Path) -> None:
+    """Restore the last copy; without one, change nothing."""
     if (folder / SAVED).is_dir():
         _copy(folder / SAVED, folder)
 
@@ -36,4 +36,4 @@ def _copy(source: Path, to: Path) -> None:
                 shutil.copytree(source / name, to / name)
             except shutil.Error as error:
                 _, copy, why = error.args[0][0]
-                raise OperationFailed(f"{copy}: {why}.", f"Make room for what lies in {source / name}.") from error
+                raise OperationFailed(f"{copy}: {why}.", f"Make room for a copy of {source / name}.") from error

@@ -1,4 +1,4 @@
-"""The life of a local AWS: one process for each checkout and environment."""
+"""Start, find and stop the local AWS: one process for each checkout and environment."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from meridian import files
 from meridian.console import say
 from meridian.errors import OperationFailed, UserError
 from meridian.inventory.model import Environment
@@ -15,14 +16,14 @@ from meridian.local import child, emulator, locks, ports, saved
 from meridian.paths import state_dir
 from meridian.targets import Target
 
-# As long as one command may start or stop before the next one gives up.
+# The longest start or stop that another command waits for.
 TURN_SECONDS = child.START_SECONDS + child.STOP_SECONDS
 INSTANCE = "instance.json"
 
 
 @dataclass(frozen=True)
 class Running:
-    """A local AWS that answers; `started` says whether this call started it."""
+    """A local AWS that answers; `started` is True if this call started it."""
 
     endpoint: str
     port: int
@@ -33,10 +34,10 @@ class Running:
 
 
 def start(root: Path, environment: Environment) -> Running:
-    """Start the local AWS of an environment, or find the one that runs.
+    """Start the local AWS of an environment, or find the running one.
 
-    What a stopped one held is there again, at the same port. Raises UserError if it
-    holds another account's things, OperationFailed if it cannot start.
+    Restores the state of a stopped one, at the same port. Raises UserError if that state
+    belongs to another account, OperationFailed if it cannot start.
     """
     folder = state_dir(root, environment.name)
     with locks.exclusive(folder.parent / "lock", TURN_SECONDS):
@@ -46,12 +47,12 @@ def start(root: Path, environment: Environment) -> Running:
         port = _instance(root, environment)["port"]
         if not ports.is_free(port):
             raise OperationFailed(
-                f"Port {port} of the local AWS of {environment.name} is taken by {ports.owner(port)}.",
-                f"End that process, or let `meridian down {environment.name} --forget` wipe {folder}: "
-                "the next up takes another port.",
+                f"Port {port} of the local AWS of {environment.name} is in use by {ports.owner(port)}.",
+                f"End that process, or run `meridian down {environment.name} --forget`, which deletes {folder}: "
+                "the next up chooses another port.",
             )
         _clean(folder)
-        saved.take(folder)
+        saved.copy_state(folder)
         running = _running(folder, port, child.launch(folder, environment, port), started=True)
     Target("local", root, environment, "", running.endpoint).require_account()
     return running
@@ -60,8 +61,8 @@ def start(root: Path, environment: Environment) -> Running:
 def find(root: Path, environment: Environment) -> Running | None:
     """Return the local AWS of an environment if it runs, else None.
 
-    Raises UserError if it holds another account's things, OperationFailed if its
-    process is there and does not answer.
+    Raises UserError if its state belongs to another account, OperationFailed if its
+    process exists and does not answer.
     """
     folder = state_dir(root, environment.name)
     record = folder / emulator.RECORD
@@ -75,15 +76,15 @@ def find(root: Path, environment: Environment) -> Running | None:
         return None
     raise OperationFailed(
         f"The local AWS of {environment.name} (process {held['pid']}) does not answer at port {port}.",
-        f"Its log is {folder / child.LOG}; `meridian down {environment.name}` stops it.",
+        f"Stop it with `meridian down {environment.name}`; its log is {folder / child.LOG}.",
     )
 
 
 def stop(root: Path, environment: str, forget: bool = False) -> bool:
-    """Stop a local AWS once it has saved what it holds; with `forget`, wipe that too.
+    """Stop a local AWS once it has saved its state; with `forget`, delete the state.
 
-    Returns whether one ran. One that does not end in time is killed, and that is said.
-    Raises OperationFailed if it could not save: the next start then goes back to this one's.
+    Returns whether one ran. Kills one that does not end in time, and prints that.
+    Raises OperationFailed if it could not save: the next start then restores the state of the last one.
     """
     folder = state_dir(root, environment)
     if not folder.is_dir():
@@ -95,11 +96,11 @@ def stop(root: Path, environment: str, forget: bool = False) -> bool:
         if forget:
             shutil.rmtree(folder)
         elif unsaved:
-            # Without a word of an orderly end in it, as after a kill; to shorten a file needs no room on the disk.
+            # An empty record counts as a kill; truncating needs no room on the disk.
             os.truncate(record, 0)
             raise OperationFailed(
-                f"The local AWS of {environment} could not save what it holds:\n    " + "\n    ".join(unsaved[:3]),
-                f"Make room below {folder}; what was made since its start is gone, and the next apply makes it again.",
+                f"The local AWS of {environment} could not save its state:\n    " + "\n    ".join(unsaved[:3]),
+                f"Make room below {folder}. Everything since its start is lost; the next apply creates it again.",
             )
     return held is not None
 
@@ -115,34 +116,32 @@ def _running(folder: Path, port: int, pid: int, *, started: bool) -> Running:
 
 
 def _instance(root: Path, environment: Environment) -> dict[str, Any]:
-    """Return what is fixed for the life of the state: its port, account and checkout."""
+    """Return port, account and checkout, which stay the same for the life of the state."""
     folder = state_dir(root, environment.name)
     path = folder / INSTANCE
     instance = _read(path)
     if instance is not None:
         if instance["account_id"] != environment.account_id:
             raise UserError(
-                f"The local AWS of {environment.name} holds account {instance['account_id']}, "
-                f"the inventory now says {environment.account_id}.",
-                f"Wipe it with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
+                f"The local AWS of {environment.name} belongs to account {instance['account_id']}, "
+                f"the inventory now names {environment.account_id}.",
+                f"Delete it with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
             )
         return instance
     if (folder / "state").exists():
         raise UserError(
             f"{path} is missing or damaged, so the port in the states of {environment.name} is unknown.",
-            f"Wipe them with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
+            f"Delete them with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
         )
     taken = [other["port"] for path in folder.parent.glob(f"*/{INSTANCE}") if (other := _read(path))]
     instance = {"port": ports.choose(taken), "account_id": environment.account_id, "root": str(root.resolve())}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    whole = path.with_suffix(".new")
-    whole.write_text(json.dumps(instance, indent=2) + "\n")
-    whole.replace(path)
+    files.write(path, json.dumps(instance, indent=2) + "\n")
     return instance
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Return what an instance file says, or None if it is not there or not whole."""
+    """Return the content of an instance file, or None if it is missing or damaged."""
     with suppress(OSError, ValueError):
         found = json.loads(path.read_text())
         port = found.get("port") if isinstance(found, dict) else None
@@ -152,12 +151,12 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _clean(folder: Path) -> None:
-    """Remove what a dead process left: its record, temporary files, the log before last."""
+    """Remove the rest of a dead process: its record, temporary files, the log before last."""
     record = folder / emulator.RECORD
     if locks.ended_badly(record):
-        say("   the last local AWS here ended before it could save: what it made since its start is gone,")
-        say("   and the next apply makes it again")
-        saved.go_back(folder)
+        say("   the last local AWS ended before it could save: everything since its start is lost,")
+        say("   and the next apply creates it again")
+        saved.restore_state(folder)
     record.unlink(missing_ok=True)
     for name in ("tmp", "home"):
         shutil.rmtree(folder / name, ignore_errors=True)

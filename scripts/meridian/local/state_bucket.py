@@ -1,4 +1,4 @@
-"""The S3 bucket that holds an environment's Terraform state: found, made, mended."""
+"""The S3 bucket that holds an environment's Terraform state."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from meridian.targets import Target
 
 
 def settle_bucket(target: Target, key: str | None, tags: dict[str, str], *, dry_run: bool) -> list[Change]:
-    """Make or mend the state bucket; `key` is the ARN of its key, None where that is not made yet.
+    """Create or correct the state bucket; `key` is the ARN of its key, None before it exists.
 
-    Raises UserError if the bucket is another account's or lies in another region.
+    Raises UserError if the bucket belongs to another account or lies in another region.
     """
     name = target.environment.state_bucket
     changes = []
@@ -44,14 +44,14 @@ def _is_ours(s3: Any, target: Target) -> bool:
         raise UserError(
             f"The bucket {name} is in {region}, the primary region of {environment.name} is "
             f"{environment.primary_region}.",
-            "A bucket cannot move: put primary_region back, or move the state by hand and delete the bucket.",
+            "A bucket cannot move: restore primary_region, or move the state by hand and delete the bucket.",
         )
     return True
 
 
 def _create(s3: Any, target: Target) -> None:
     region, name = target.environment.primary_region, target.environment.state_bucket
-    # us-east-1 is the one region that must not be named.
+    # AWS refuses us-east-1 as a LocationConstraint.
     where: dict[str, Any] = (
         {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     )
@@ -67,7 +67,7 @@ def _create(s3: Any, target: Target) -> None:
 def _not_ours(target: Target) -> UserError:
     environment = target.environment
     return UserError(
-        f"The bucket {environment.state_bucket} is not account {environment.account_id}'s, "
+        f"The bucket {environment.state_bucket} does not belong to account {environment.account_id}, "
         "or these credentials may not see it.",
-        "`aws s3api list-buckets` shows yours. If another account has the name, choose another project name.",
+        "Run `aws s3api list-buckets`. If another account has the name, choose another project name.",
     )

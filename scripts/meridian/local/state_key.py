@@ -10,7 +10,7 @@ from meridian.targets import Target
 
 
 def settle_key(target: Target, tags: dict[str, str], *, dry_run: bool) -> tuple[str | None, list[Change]]:
-    """Make or mend the state key; return its ARN (None in a dry run before it exists) and what differs.
+    """Create or correct the state key; return its ARN (None in a dry run before it exists) and the differences.
 
     Raises UserError if the key behind the alias is disabled or about to be deleted.
     """
@@ -38,7 +38,7 @@ def _create(kms: Any, target: Target, tags: dict[str, str]) -> dict[str, Any]:
     try:
         kms.create_alias(AliasName=target.environment.state_key_alias, TargetKeyId=made["KeyId"])
     except BaseException:
-        # Without its alias nobody would ever find it again, and it costs money each month.
+        # Without its alias the key would be lost and still cost money each month.
         kms.schedule_key_deletion(KeyId=made["KeyId"], PendingWindowInDays=7)
         raise
     return made
@@ -50,12 +50,12 @@ def _require_usable(found: dict[str, Any], alias: str) -> None:
         return
     if state == "PendingDeletion":
         raise UserError(
-            f"The key behind {alias} ({key}) is to be deleted on {found.get('DeletionDate', 'a date unknown')}; "
-            "after that no state of this environment can be read again.",
-            f"Keep it: `aws kms cancel-key-deletion --key-id {key}`, then `aws kms enable-key --key-id {key}`.",
+            f"The key behind {alias} ({key}) will be deleted on {found.get('DeletionDate', 'an unknown date')}; "
+            "after that no state of this environment can be read.",
+            f"Run `aws kms cancel-key-deletion --key-id {key}`, then `aws kms enable-key --key-id {key}`.",
         )
     raise UserError(
-        f"The key behind {alias} ({key}) is {state}, it must be Enabled.", f"`aws kms enable-key --key-id {key}`."
+        f"The key behind {alias} ({key}) is {state}, it must be Enabled.", f"Run `aws kms enable-key --key-id {key}`."
     )
 
 

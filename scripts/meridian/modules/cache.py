@@ -2,11 +2,10 @@
 
 import contextlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from meridian import files
 from meridian.paths import cache_dir
 
 # Part of every file's name: raise it when the content's meaning changes.
@@ -27,10 +26,7 @@ def put(key: str, value: Any) -> None:
     with contextlib.suppress(OSError):
         file = _file(key)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".contract.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump({"key": key, "value": value}, stream)
-        Path(name).replace(file)
+        files.write(file, json.dumps({"key": key, "value": value}), 0o600)
 
 
 def _file(key: str) -> Path:

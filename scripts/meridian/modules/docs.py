@@ -2,9 +2,8 @@
 
 import argparse
 import difflib
-import os
+import stat
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import hcl2
 from hcl2.utils import SerializationOptions
 
+from meridian import files
 from meridian.errors import Exit, MeridianError, UserError
 from meridian.modules.declarations import Declaration, outputs, variables
 from meridian.paths import repository_root
@@ -71,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
         if options.check:
             print(_diff(readme.relative_to(root), _read(readme), text), end="")
         else:
-            _write(readme, text)
+            files.write(readme, text, stat.S_IMODE(readme.stat().st_mode))
             print(f"wrote {readme.relative_to(root)}")
     if options.check and changed:
         print(f"Write them with: {FIX}")
@@ -128,15 +128,6 @@ def _read(file: Path) -> str:
         raise UserError(
             f"{file}: cannot be read: {error}.", "A module has README.md, variables.tf, outputs.tf."
         ) from error
-
-
-def _write(file: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".README.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-    # mkstemp makes files that only the user can read.
-    Path(temporary).chmod(file.stat().st_mode)
-    Path(temporary).replace(file)
 
 
 def main() -> None:

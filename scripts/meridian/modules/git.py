@@ -1,22 +1,33 @@
-"""Reading files of one commit from the repository, without a checkout."""
+"""Every call of git: with an environment of our own, from the top of the repository."""
 
 import os
+import shlex
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from meridian.errors import CouldNotTell, UserError
 
-# A hook or an alias may have set them for another repository.
-_FOREIGN = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"})
+# A hook, an alias or a shell sets them for another repository. These are those of `git rev-parse --local-env-vars`
+# but GIT_CONFIG_COUNT, whose settings are good for every repository, and those that git does not list there.
+FOREIGN = frozenset(
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "COMMON_DIR", "WORK_TREE", "IMPLICIT_WORK_TREE", "PREFIX", "INDEX_FILE", "SHALLOW_FILE"),
+        *("OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES", "GRAFT_FILE", "NO_REPLACE_OBJECTS", "REPLACE_REF_BASE"),
+        *("CONFIG", "CONFIG_PARAMETERS", "INTERNAL_SUPER_PREFIX"),
+        *("CEILING_DIRECTORIES", "NAMESPACE", "QUARANTINE_PATH"),
+    )
+)
 
 
 def run(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """Return the standard output of a git command in the repository.
 
-    Raises CouldNotTell where git is missing, UserError where it refuses.
+    Raises CouldNotTell if git is missing, UserError if the command fails or `root` is not a repository's top folder.
     """
-    environ = {k: v for k, v in os.environ.items() if k not in _FOREIGN} | {
+    require_top(root)
+    environ = {name: value for name, value in os.environ.items() if name not in FOREIGN} | {
         "GIT_NO_REPLACE_OBJECTS": "1",
         "LC_ALL": "C",
     }
@@ -28,17 +39,34 @@ def run(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
         raise CouldNotTell("git is not installed.", "Install git; versions of modules are read from it.") from error
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
-        if "not a git repository" in reason:
-            raise UserError(
-                "This is no git repository, and released versions of modules are read from its history.",
-                "Work in a clone of it (git clone URL), not in a copy of its files.",
-            )
         raise UserError(f"git {arguments[0]}: {reason}")
     return done.stdout
 
 
+def require_top(root: Path) -> None:
+    """Raise UserError unless `root` is the top folder of a git repository, as get_repo_root() needs it; runs nothing.
+
+    In a worktree or a submodule `.git` is a file.
+    """
+    folder = root.resolve()
+    if (folder / ".git").exists():
+        return
+    above = next((one for one in folder.parents if (one / ".git").exists()), None)
+    if above is None:
+        raise UserError(
+            f"{folder} is not a git repository; units and released modules are found through git.",
+            "Work in a clone (`git clone URL`) instead of a copy of its files, "
+            f"or make it a repository: `git -C {shlex.quote(str(folder))} init`, and commit.",
+        )
+    raise UserError(
+        f"{folder} is a subfolder of the git repository {above}; Terragrunt would look for terragrunt.hcl in {above}.",
+        f"Move its files to {above}, or make it a repository of its own: "
+        f"`git -C {shlex.quote(str(folder))} init`, and commit.",
+    )
+
+
 def objects(root: Path, names: Sequence[str]) -> dict[str, tuple[str, bytes] | None]:
-    """Return id and content of each object (`<commit>:<path>`), None for one that is not there; one git process."""
+    """Return id and content of each object (`<commit>:<path>`), None for a missing one; starts one git process."""
     output = run(root, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
     found: dict[str, tuple[str, bytes] | None] = {}
     for name in names:
@@ -54,5 +82,5 @@ def objects(root: Path, names: Sequence[str]) -> dict[str, tuple[str, bytes] | N
 
 
 def is_shallow(root: Path) -> bool:
-    """Whether the clone lacks a part of the history."""
+    """Return whether the clone lacks a part of the history."""
     return run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from meridian import files
 from meridian.errors import UserError
 from meridian.inventory import document
 from meridian.inventory.document import Document
@@ -126,9 +127,7 @@ def append(root: Path, entry: Row) -> None:
         lines[-1] = "releases:"
     after = "\n".join(lines) + "\n" + text(entry)
     _require_added(after, rows, entry)
-    temporary = file.with_name(f".{file.name}.tmp")
-    temporary.write_bytes(after.encode())
-    temporary.replace(file)
+    files.write(file, after)
 
 
 def _require_added(after: str, rows: dict[tuple[str, str], Row], entry: Row) -> None:

@@ -63,14 +63,19 @@ def against(root: Path, revision: str, environment: str, *, released: bool, as_j
 
     Raises UserError for an unknown revision, CouldNotTell if that revision has no `meridian review`.
     """
-    if git.run(root, "status", "--porcelain").strip():
-        say("Uncommitted changes are not part of this review.")
-    with _clone(root, revision, "before") as before, _clone(root, "HEAD", "change") as folder:
-        programs.set_up(before)
-        words = [str(folder), *(("--env", environment) if environment else ()), *(("--released",) if released else ())]
-        found = programs.run_command(before, COMMAND, *words)
-        markdown = out_dir(before) / MARKDOWN
-        text = markdown.read_text(encoding="utf-8") if markdown.is_file() else ""
+    with report.begun(root, COMMAND, as_json=as_json), _failure_in(out_dir(root) / MARKDOWN):
+        if git.run(root, "status", "--porcelain").strip():
+            say("Uncommitted changes are not part of this review.")
+        with _clone(root, revision, "before") as before, _clone(root, "HEAD", "change") as folder:
+            programs.set_up(before)
+            words = [
+                str(folder),
+                *(("--env", environment) if environment else ()),
+                *(("--released",) if released else ()),
+            ]
+            found = programs.run_command(before, COMMAND, *words)
+            markdown = out_dir(before) / MARKDOWN
+            text = markdown.read_text(encoding="utf-8") if markdown.is_file() else ""
     write(out_dir(root) / MARKDOWN, text)
     code = int(found["exit_code"])
     report.keep(

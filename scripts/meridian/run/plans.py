@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from meridian import files
 from meridian.errors import MeridianError, UserError
 from meridian.run import terragrunt
 from meridian.run.plan_json import Plan, read_plan
@@ -53,9 +54,7 @@ class Plans:
             if units is None:
                 self.discard()
             raise
-        whole = self._origin.with_suffix(".new")
-        whole.write_text(json.dumps({"fingerprint": origin}), encoding="utf-8")
-        whole.replace(self._origin)
+        files.write(self._origin, json.dumps({"fingerprint": origin}))
         return found
 
     def read(self, unit: str) -> Plan:

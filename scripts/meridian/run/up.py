@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from meridian import report
 from meridian.console import say, step
 from meridian.errors import Exit
 from meridian.generate.command import require_current
 from meridian.inventory.load import load
 from meridian.local import server
 from meridian.local.bootstrap import bootstrap
+from meridian.modules import git
 from meridian.paths import INVENTORY
 from meridian.run import terragrunt
 from meridian.targets import Target, heading
@@ -22,20 +24,23 @@ def up(root: Path, environment: str, *, as_json: bool) -> int:
 
     Returns the verifier's exit code; raises the error of the first step that fails.
     """
-    inventory = load(root / INVENTORY)
-    chosen = inventory.environment(environment)
     took: dict[str, float] = {}
-    say(heading(chosen, "local"))
-    with _timed(took, "check that live/ is current"):
-        require_current(root)
-    with _timed(took, "start the local AWS"):
-        running = server.start(root, chosen)
-    target = Target("local", root, chosen, inventory.repository, running.endpoint)
-    say(f"   the local AWS answers at {running.endpoint}; its log is {running.log}")
-    with _timed(took, "bootstrap the state bucket"):
-        bootstrap(target, dry_run=False)
-    with _timed(took, "apply every unit"):
-        terragrunt.run(target, "apply").require_success("The apply")
+    about = {"environment": environment, "target": "local"}
+    with report.begun(root, "verify", about):
+        git.require_top(root)
+        inventory = load(root / INVENTORY)
+        chosen = inventory.environment(environment)
+        say(heading(chosen, "local"))
+        with _timed(took, "check that live/ is current"):
+            require_current(root)
+        with _timed(took, "start the local AWS"):
+            running = server.start(root, chosen)
+        target = Target("local", root, chosen, inventory.repository, running.endpoint)
+        say(f"   the local AWS answers at {running.endpoint}; its log is {running.log}")
+        with _timed(took, "bootstrap the state bucket"):
+            bootstrap(target, dry_run=False)
+        with _timed(took, "apply every unit"):
+            terragrunt.run(target, "apply").require_success("The apply")
     with _timed(took, "verify"):
         code = verify(target, as_json=as_json)
     say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))

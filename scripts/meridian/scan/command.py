@@ -42,8 +42,6 @@ def scan(
     Returns 0 or 1; raises CouldNotTell where anything could not be looked at, UserError for a wrong
     inventory or waivers file.
     """
-    if fail_on.upper() not in Severity.__members__:
-        raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
     began = time.monotonic()
     out = out_dir(root)
     files = Outputs(
@@ -53,6 +51,8 @@ def scan(
         markdown or out / f"{COMMAND}.md",
     )
     with _never_half_said(), report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
+        if fail_on.upper() not in Severity.__members__:
+            raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
         verdict = look(root, target, Severity[fail_on.upper()], final=final, base=base)
         files.write(verdict)
     seconds = round(time.monotonic() - began, 1)

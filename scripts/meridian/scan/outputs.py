@@ -1,13 +1,12 @@
 """The files that a scan writes for others: SARIF, JUnit and Markdown, red ones too where it could not tell."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from meridian import files
 from meridian.errors import MeridianError, OperationFailed
 from meridian.scan import junit, markdown, sarif
 from meridian.scan.verdict import Verdict
@@ -55,9 +54,6 @@ def write(file: Path, text: str) -> None:
     """Write a file at once and whole; OperationFailed where that cannot be."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as kept:
-            kept.write(text)
-        Path(name).replace(file)
+        files.write(file, text)
     except OSError as error:
         raise OperationFailed(f"{file}: cannot be written: {error.strerror}.") from error
