@@ -62,44 +62,6 @@ def test_what_somebody_wrote_is_found(root: Path, path: str, old: str, new: str,
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param('data "external" "x" {\n  program = ["sh", "-c", "id"]\n}\n', id="a program for data"),
-        pytest.param('resource "null_resource" "x" {\n}\n', id="another provider's resource"),
-        pytest.param('resource "terraform_data" "x" {\n}\n', id="Terraform's own resource"),
-        pytest.param(
-            'resource "aws_sns_topic" "x" {\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n',
-            id="a provisioner",
-        ),
-        pytest.param('provider "aws" {\n  alias = "x"\n}\n', id="a provider of its own"),
-        pytest.param('terraform {\n  backend "http" {\n  }\n}\n', id="a state elsewhere"),
-        pytest.param("terraform {\n  cloud {\n  }\n}\n", id="a state in a service"),
-        pytest.param('check "x" {\n  data "http" "y" {\n  }\n}\n', id="data inside of a check"),
-        pytest.param('ephemeral "aws_kms_secrets" "x" {\n}\n', id="a secret that no plan has"),
-        pytest.param('action "aws_lambda_invoke" "x" {\n}\n', id="an action"),
-        pytest.param('import {\n  to = aws_sns_topic.x\n  id = "x"\n}\n', id="what exists already"),
-        pytest.param(
-            'removed {\n  from = aws_sns_topic.x\n\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n',
-            id="a provisioner of what is removed",
-        ),
-        pytest.param(
-            'terraform {\n  required_providers {\n    aws = {\n      source = "example/aws"\n    }\n  }\n}\n',
-            id="another provider by the same name",
-        ),
-    ],
-)
-def test_what_would_run_a_program_is_found(root: Path, text: str) -> None:
-    (root / "modules/web/more.tf").write_text(text, encoding="utf-8")
-    found = [one for one in tree.judge(root) if one.check == "MRD_TREE_005"]
-    assert [one.file for one in found] == ["modules/web/more.tf"]
-
-
-def test_a_block_that_only_moves_is_fine(root: Path) -> None:
-    (root / "modules/web/more.tf").write_text("moved {\n  from = aws_sns_topic.a\n  to   = aws_sns_topic.b\n}\n")
-    assert tree.judge(root) == []
-
-
-@pytest.mark.parametrize(
     "path",
     [
         "live/prod/us-east-1/web/override.tf",

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
+from meridian.scan.module_files import OVERRIDE
 
 # Terraform takes labels without quotes too.
 BLOCK = re.compile(r'^\s*(resource|data)\s+"?([a-z0-9_]+)"?\s+"?([A-Za-z0-9_-]+)"?\s*\{', re.MULTILINE)
 CALL = re.compile(r'^\s*module\s+"?([^"\s{]+)', re.MULTILINE)
-UNSEEN = re.compile(r".*\.tf\.json|.*\.tfvars(?:\.json)?|(?:.*_)?override\.tf")
-"""Files that Terraform reads beside the others, or merges into them: values and blocks that no scan of those shows."""
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -32,17 +31,14 @@ class Code:
 
 
 def read(folder: Path) -> Code:
-    """Return the blocks of a module's `*.tf` files; CouldNotTell for what it cannot follow, or where there are none."""
-    for file in sorted(folder.iterdir()):
-        if UNSEEN.fullmatch(file.name):
-            raise CouldNotTell(
-                f"{folder.name}/{file.name}: Terraform reads it and the gate does not.",
-                "Write blocks as HCL in the module's own files, and values into live/inventory.yaml.",
-            )
-        if file.suffix == ".tf" and (file.is_symlink() or not file.is_file()):
-            raise CouldNotTell(f"{folder.name}/{file.name}: it is no file of the module.", "Put the file itself there.")
+    """Return the blocks of a module's `*.tf` files, without those that module_files refuses.
+
+    Raises CouldNotTell for a module call, or if there is no resource.
+    """
     blocks: dict[str, tuple[str, int]] = {}
     for file in sorted(folder.glob("*.tf")):
+        if file.is_symlink() or not file.is_file() or OVERRIDE.fullmatch(file.name):
+            continue
         text = COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), file.read_text(encoding="utf-8"))
         if call := CALL.search(text):
             raise CouldNotTell(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.errors import CouldNotTell
+from meridian.scan import module_files
 
 HOME = Path(__file__).resolve().parents[3]
 """The checkout whose gate this is: its policies and its Checkov judge any other tree too."""
@@ -145,8 +146,8 @@ def _results(job: Job, said: Mapping[str, Any] | None) -> list[Result]:
         raise CouldNotTell(f"{job.id}: Checkov said nothing about it.")
     if said["network"]:
         raise CouldNotTell(f"{job.id}: the network was asked ({said['network'][0]}).")
-    if said["unparsed"]:
-        raise CouldNotTell(f"{job.id}: Checkov could not read {', '.join(map(str, said['unparsed']))}.")
+    if unread := [str(file) for file in said["unparsed"] if not _is_refused(job, Path(file))]:
+        raise CouldNotTell(f"{job.id}: Checkov could not read {', '.join(unread)}.")
     if said["logged"]:
         raise CouldNotTell(f"{job.id}: Checkov complained: {said['logged'][0]}")
     looked = {address(name) for name in said["resources"]}
@@ -156,6 +157,13 @@ def _results(job: Job, said: Mapping[str, Any] | None) -> list[Result]:
             f" {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not among them."
         )
     return [Result(**{**one, "details": tuple(one["details"])}) for one in said["results"]]
+
+
+def _is_refused(job: Job, file: Path) -> bool:
+    """Whether a file is a finding of module_files, whatever it holds."""
+    if not file.is_relative_to(job.module):
+        return False
+    return not module_files.is_held(file.relative_to(job.module).as_posix(), link=file.is_symlink())
 
 
 def address(name: str) -> str:

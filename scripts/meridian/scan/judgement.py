@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from meridian.console import step
-from meridian.scan import canary, engine, judged, subjects, units, waiver_file, waivers
+from meridian.scan import canary, engine, judged, module_files, subjects, units, waiver_file, waivers
 from meridian.scan.code import Code
 from meridian.scan.engine import HOME, Looked
 from meridian.scan.finding import Finding, Severity, merge
@@ -42,7 +42,7 @@ def judge(
         looked = engine.look([*canary.jobs(), *jobs], list(CATALOGUE))
         canary.require_caught(looked.results)
         found, also_scanned = beside.result()
-    found = list(found)
+    found = [*found, *_files(root, {one.folder for one in (*modules, *(unit.code for unit in plans))})]
     for module in modules:
         found += judged.findings(root, module, looked.results[subjects.module_job(module).id], None, False)
     for unit in plans:
@@ -59,6 +59,13 @@ def judge(
         scanned=[*(_scanned(job, plans, looked) for job in jobs), *also_scanned],
         fail_on=fail_on,
     )
+
+
+def _files(root: Path, folders: Collection[Path]) -> list[Finding]:
+    """Return what is wrong with the files of modules: those of the tree itself, and copies of released ones."""
+    copies = [folder for folder in folders if folder.parent != root / "modules"]
+    found = module_files.judge(root) if len(copies) < len(folders) else []
+    return [*found, *(one for folder in copies for one in module_files.judge_folder(folder))]
 
 
 def _scanned(job: engine.Job, plans: Iterable[Unit], looked: Looked) -> Scanned:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.generate.plan import UNIT
-from meridian.scan import tree
+from meridian.scan import hcl
 from meridian.scan.finding import Finding, Severity
 from meridian.scan.rule import Rule
 
@@ -37,7 +37,7 @@ NEEDED = ("allowed_account_ids", "encrypt", "kms_key_id", "use_lockfile", "-lock
 def judge(root: Path) -> list[Finding]:
     """Return what is wrong with the root terragrunt.hcl of a repository; CouldNotTell where it cannot be read."""
     file = root / UNIT
-    code = tree.read(file, UNIT)
+    code = hcl.read_file(file, UNIT)
     lines = file.read_text(encoding="utf-8").splitlines()
     found = [ROOT.finding(f"{UNIT} {text}.", file=UNIT) for text in _blocks(code)]
     for number, line in enumerate(lines, 1):
@@ -50,12 +50,12 @@ def judge(root: Path) -> list[Finding]:
 
 def _blocks(code: dict[str, Any]) -> Iterator[str]:
     terraform = [one for one in code.get("terraform", ()) if isinstance(one, dict)]
-    extra = [body for one in terraform for block in one.get("extra_arguments", ()) for body in tree.bodies(block)]
+    extra = [body for one in terraform for block in one.get("extra_arguments", ()) for body in hcl.bodies(block)]
     for where, blocks in (("", [code]), ("terraform", terraform), ("extra_arguments", extra)):
-        for name in sorted({name for block in blocks for name in tree.names(block)} - ALLOWED[where]):
+        for name in sorted({name for block in blocks for name in hcl.names(block)} - ALLOWED[where]):
             yield f"has {where}{'.' if where else ''}{name}"
     for block in code.get("generate", ()):
-        for label in sorted({label.strip('"') for label in tree.names(block)} - GENERATED):
+        for label in sorted({label.strip('"') for label in hcl.names(block)} - GENERATED):
             yield f"generates {label}"
     for block in code.get("remote_state", ()):
         if str(block.get("backend", "")).strip('"') != "s3":

@@ -2,14 +2,9 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
-import hcl2
-from lark.exceptions import LarkError
-
-from meridian.errors import CouldNotTell
 from meridian.generate import write
 from meridian.generate.command import Rendered, rendered
 from meridian.generate.plan import UNIT
@@ -17,7 +12,9 @@ from meridian.generate.tree import Tree, walk
 from meridian.generate.write import MEANING
 from meridian.inventory.model import Inventory
 from meridian.modules import git
+from meridian.modules.library import Library
 from meridian.paths import INVENTORY
+from meridian.scan import hcl, module_files
 from meridian.scan.finding import Finding, Severity
 from meridian.scan.rule import Rule
 
@@ -49,20 +46,7 @@ SKIPPED = Rule(
     "A comment in the code under review would talk the gate out of its finding, without owner or end.",
     "Mend it, or accept it in scripts/policies/waivers.yaml.",
 )
-RUNS = Rule(
-    "MRD_TREE_005",
-    "A module declares AWS resources and runs nothing",
-    Severity.CRITICAL,
-    "A provisioner, or a provider that runs programs or talks to another host, uses the deployer's credentials, "
-    "already in a plan.",
-    "Declare aws_ resources only; provider and backend are the root's, and what has to be built is the package.",
-)
-RULES = (UNRENDERED, UNPINNED, MOCKS_APPLIED, SKIPPED, RUNS)
-PROVIDER = "hashicorp/aws"
-# Whatever else may stand in a module: a provider, an import, an action, data inside of a check.
-BLOCKS = {"data", "locals", "moved", "output", "resource", "terraform", "variable"}
-SETTINGS = {"required_providers", "required_version"}
-
+RULES = (UNRENDERED, UNPINNED, MOCKS_APPLIED, SKIPPED)
 COMMIT = re.compile(r"[?&]ref=[0-9a-f]{40}$")
 SKIP = re.compile(r"(?:checkov|bridgecrew)\s*:\s*skip", re.IGNORECASE)
 CHANGES_AN_ACCOUNT = {"apply", "import", "refresh"}
@@ -87,9 +71,9 @@ def judge(root: Path) -> list[Finding]:
     ]
     for unit in sorted((root / "live").glob(f"*/*/*/{UNIT}")):
         found += _unit(root, unit, wanted.inventory)
-    for manifest in sorted((root / "modules").glob("*/unit.yaml")):
-        for file in sorted(manifest.parent.glob("*.tf")):
-            found += _programs(root, file)
+    pins = {pin for one in wanted.inventory.environments for pin in (one.versions or {}).items()}
+    releases = Library(root).releases
+    found += module_files.judge_releases(root, (releases[pin] for pin in sorted(pins) if pin in releases))
     return found + skips(root)
 
 
@@ -117,56 +101,9 @@ def skips(root: Path) -> list[Finding]:
     return found
 
 
-def read(file: Path, name: str) -> dict[str, Any]:
-    """Return a file's blocks; CouldNotTell where it is no HCL."""
-    try:
-        found: dict[str, Any] = hcl2.loads(file.read_text(encoding="utf-8") + "\n")
-    except OSError as error:
-        raise CouldNotTell(f"{name}: it cannot be read: {error.strerror}.") from error
-    except (LarkError, ValueError) as error:
-        raise CouldNotTell(f"{name}: it cannot be read as HCL: {str(error).splitlines()[0]}") from error
-    return found
-
-
-def _programs(root: Path, file: Path) -> Iterator[Finding]:
-    name, module = file.relative_to(root).as_posix(), file.parent.name
-    code = read(file, name)
-    for what in sorted(names(code) - BLOCKS):
-        yield RUNS.finding(f"{name} has a {what} block.", file=name, module=module)
-    for what in ("resource", "data"):
-        for block in code.get(what, ()):
-            for label, labelled in block.items():
-                kind = label.strip('"')
-                if not kind.startswith("aws_"):
-                    yield RUNS.finding(f"{name} has a {what} of the type {kind}.", file=name, module=module)
-                if isinstance(labelled, dict) and any("provisioner" in body for body in bodies(labelled)):
-                    yield RUNS.finding(f"{name}: a {kind} has a provisioner.", file=name, module=module)
-    yield from (RUNS.finding(f"{name}: terraform {text}.", file=name, module=module) for text in _settings(code))
-
-
-def _settings(code: dict[str, Any]) -> Iterator[str]:
-    for block in code.get("terraform", ()):
-        yield from (f"has a setting {what}" for what in sorted(names(block) - SETTINGS))
-        for required in block.get("required_providers", ()):
-            for label, body in required.items():
-                source = body.get("source", "").strip('"') if isinstance(body, dict) else ""
-                if not label.startswith("__") and source != PROVIDER:
-                    yield f"requires the provider {source or label}"
-
-
-def names(block: dict[str, Any]) -> set[str]:
-    """Return the names in a block, without what the parser adds."""
-    return {name for name in block if not name.startswith("__")}
-
-
-def bodies(block: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the bodies of labelled blocks."""
-    return [body for body in block.values() if isinstance(body, dict)]
-
-
 def _unit(root: Path, file: Path, inventory: Inventory) -> list[Finding]:
     name = file.relative_to(root).as_posix()
-    unit = read(file, name)
+    unit = hcl.read_file(file, name)
     found = []
     environments = {one.name: one for one in inventory.environments}
     environment = environments.get(file.relative_to(root / "live").parts[0])

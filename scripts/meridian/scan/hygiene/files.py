@@ -1,5 +1,6 @@
 """The files of a repository that hygiene tools have to look at: what git tracks, and what it would track."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,8 +66,9 @@ def of(root: Path) -> Files:
     kept = []
     for name in names:
         path = root / name
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-            raise CouldNotTell(f"{name}: a link out of the repository; nobody can say what it leads to.", "Remove it.")
+        # Unlike Path.resolve, realpath does not fail for a link that points to itself.
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+            raise CouldNotTell(f"{name}: a link out of the repository, which the gate does not follow.", "Remove it.")
         if path.is_file():
             kept.append(name)
         elif path.exists() and not path.is_symlink() and not (path / ".git").exists() and not path.is_dir():
