@@ -138,6 +138,17 @@ def test_a_fact_covers_its_resource_only(tmp_path: Path) -> None:
     assert len(result.counting) == 2
 
 
+def test_a_fact_about_a_resource_does_not_cover_a_finding_without_one(tmp_path: Path) -> None:
+    text = (
+        "not_applicable:\n  - {check: CKV_AWS_119, module: data, resource: aws_dynamodb_table.x,"
+        " reason: It is not so here, adr: docs/adr/0001-a.md}\n"
+    )
+    result = load(tmp_path, text).sort([finding("CKV_AWS_119")], TODAY, environments=[])
+    assert (len(result.counting), result.not_applicable) == (1, [])
+    whole = load(tmp_path, text.replace(" resource: aws_dynamodb_table.x,", ""))
+    assert len(whole.sort([finding("CKV_AWS_119")], TODAY, environments=[]).not_applicable) == 1
+
+
 FILES = """\
 not_applicable:
   - {check: RUFF_S602, file: scripts/tools/*, reason: It is not so here, adr: docs/adr/0001-a.md}

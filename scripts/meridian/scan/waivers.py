@@ -45,7 +45,7 @@ class Fact:
             return False
         if self.file:
             return fnmatchcase(finding.file, self.file)
-        return not self.resource or all(_plain(place) == self.resource for place in finding.places)
+        return not self.resource or {_plain(place) for place in finding.places} == {self.resource}
 
 
 @dataclass(frozen=True)
