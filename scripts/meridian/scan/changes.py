@@ -7,6 +7,7 @@ from meridian.run.summary import SENTINEL, holds_sentinel
 from meridian.scan import grants
 from meridian.scan.finding import Finding, Place, Severity
 from meridian.scan.rule import Rule
+from policies.checks._aws import TYPES
 
 DESTROYED = Rule(
     "MRD_CHANGE_001",
@@ -38,15 +39,7 @@ FORGOTTEN = Rule(
 )
 RULES = (DESTROYED, WEAKENED, MOCKED, FORGOTTEN)
 
-HOLDS_DATA = {
-    "aws_cloudwatch_log_group": "its log events",
-    "aws_cognito_user_pool": "its users",
-    "aws_dynamodb_table": "its items",
-    "aws_kms_key": "whatever is encrypted with it",
-    "aws_s3_bucket": "its objects",
-    "aws_sns_topic_subscription": "the subscriber's confirmation",
-    "aws_sqs_queue": "its messages",
-}
+HOLDS_DATA = {name: one.data for name, one in TYPES.items() if one.data}
 # Type, path of the attribute, and the values that protect; for numbers, less is weaker.
 GUARDS: tuple[tuple[str, tuple[str | int, ...], object], ...] = (
     ("aws_dynamodb_table", ("deletion_protection_enabled",), True),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from meridian.scan.finding import Finding, Place, Severity
 
-PAGE = "docs/security.md"
+PAGE = "docs/policies.md"
 
 
 @dataclass(frozen=True)

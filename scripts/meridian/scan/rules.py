@@ -1,4 +1,4 @@
-"""Every rule of our own outside Checkov, in the order of docs/security.md."""
+"""Every rule of our own outside Checkov, in the order of docs/policies.md."""
 
 from meridian.scan import changes, grants, module_files, owned, root_file, tree, waivers
 from meridian.scan.hygiene import secrets

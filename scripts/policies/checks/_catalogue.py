@@ -193,7 +193,7 @@ CATALOGUE = {
             "Every type is one that the gate knows",
             "HIGH",
             "No policy was written for another: a function's URL, a grant or a stack would be seen by none.",
-            "Use a type that scripts/policies/checks/mrd_types.py names, or write a policy for yours and add it.",
+            "Use a type that scripts/policies/checks/_aws.py names, or write a policy for yours and add it.",
         ),
         Policy(
             "CKV_MRD_026",

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from _catalogue import CATALOGUE
+from _iam import flat
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
@@ -86,13 +87,6 @@ def unwrapped(value: Any) -> Any:
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
     return None if value == [] else value
-
-
-def flat(value: Any) -> list[Any]:
-    """Return the elements of nested lists, without None."""
-    if isinstance(value, list):
-        return [element for part in value for element in flat(part)]
-    return [] if value is None else [value]
 
 
 def in_plan(conf: dict[str, Any]) -> bool:

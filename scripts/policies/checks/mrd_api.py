@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
+from _aws import ISSUER
 from _judged import Judged, blocks, facts, in_plan, many, number, one, reference
 from _statements import foreign, owned
 
 OPEN_ROUTES = {"GET /status"}
-ISSUER = re.compile(r"https://cognito-idp\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\1_[A-Za-z0-9]+")
 SCOPED = re.compile(r"arn:[^:]+:execute-api:[^:*]+:[0-9]{12}:[^/*]+/[^/*]+/[A-Z]+/[^*]+")
 HEADER = "$request.header.Authorization"
 RATE, BURST = 10_000, 5_000  # the account's own defaults: AWS, "Amazon API Gateway quotas"

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from _aws import SERVICE
 from _judged import facts, reference
 from _policies import both
 from _statements import Statement, bound, foreign, known, matches, mocked
 
-SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
 WEB_IDENTITY = "sts:assumerolewithwebidentity"
 TOKENS = "token.actions.githubusercontent.com"
 SUBJECT = re.compile(r"repo:([^:/*?]+/[^:/*?]+):(?:environment:|ref:refs/(?:heads|tags)/)[^*?].*")

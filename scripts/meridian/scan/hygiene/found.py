@@ -1,7 +1,6 @@
 """The form of what a hygiene tool finds."""
 
 from meridian.scan.finding import Finding, Severity
-from meridian.scan.rule import PAGE
 from meridian.scan.severity import of
 
 
@@ -26,5 +25,5 @@ def in_file(
         fix=fix,
         file=file,
         line=line,
-        guideline=f"{PAGE}#hygiene",
+        guideline="docs/security.md#hygiene",
     )
