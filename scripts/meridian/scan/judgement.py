@@ -6,15 +6,34 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from meridian.console import step
-from meridian.scan import canary, engine, judged, module_files, subjects, units, waiver_file, waivers
+from meridian.scan import (
+    canary,
+    changes,
+    engine,
+    grants,
+    judged,
+    module_files,
+    owned,
+    root_file,
+    subjects,
+    tree,
+    units,
+    waiver_file,
+    waivers,
+)
 from meridian.scan.code import Code
 from meridian.scan.engine import HOME, Looked
 from meridian.scan.finding import Finding, Severity, merge
-from meridian.scan.rules import RULES
+from meridian.scan.hygiene import secrets
 from meridian.scan.subjects import Unit
 from meridian.scan.verdict import Scanned, Verdict
 from policies.checks._catalogue import CATALOGUE
 
+RULES = (
+    *(*changes.RULES, *grants.RULES, *tree.RULES, *module_files.RULES, *root_file.RULES),
+    *(*waivers.RULES, *secrets.RULES, *owned.RULES),
+)
+"""Every rule of our own outside Checkov, in the order of docs/policies.md."""
 Others = tuple[Sequence[Finding], Sequence[Scanned]]
 """What was found outside of modules and plans, and what was looked at for it."""
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from meridian.errors import Exit
+from meridian.scan.judgement import RULES
 from meridian.scan.rule import PAGE
-from meridian.scan.rules import RULES
 from policies.checks._catalogue import CATALOGUE
 
 HEAD = """\
@@ -16,7 +16,7 @@ HEAD = """\
 <!-- Written by `.venv/bin/python -m meridian.scan.policy_docs` from the policies and rules themselves; do not edit. -->
 Each finding links to its entry here. `CKV_MRD_...` are our Checkov policies over modules and plans, `MRD_...` are rules
 over changes, files and waivers. [security.md](security.md) says what the gate promises, and how to add a policy.
-Checkov's own checks are rated in `scripts/meridian/scan/severity.py`; a check that is not rated counts as HIGH.
+Checkov's own checks are rated in `scripts/meridian/scan/judged.py`; a check that is not rated counts as HIGH.
 """
 
 
