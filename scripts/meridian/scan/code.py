@@ -1,4 +1,4 @@
-"""Where each resource of a module is written: what findings point at and what a scan must have seen."""
+"""File and line of each resource of a module: findings point to them, and a scan has to cover them."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from meridian.errors import CouldNotTell
 from meridian.scan.module_files import OVERRIDE
 
-# Terraform takes labels without quotes too.
+# Terraform accepts labels without quotes too.
 BLOCK = re.compile(r'^\s*(resource|data)\s+"?([a-z0-9_]+)"?\s+"?([A-Za-z0-9_-]+)"?\s*\{', re.MULTILINE)
 CALL = re.compile(r'^\s*module\s+"?([^"\s{]+)', re.MULTILINE)
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -26,7 +26,7 @@ class Code:
         return frozenset(name for name in self.blocks if not name.startswith("data."))
 
     def find(self, resource: str) -> tuple[str, int]:
-        """Return file and line of a resource or data block; the folder's first file where it is not known."""
+        """Return file and line of a resource or data block; main.tf and 0 if it is not found."""
         return self.blocks.get(resource) or self.blocks.get(f"data.{resource}") or ("main.tf", 0)
 
 
@@ -42,8 +42,8 @@ def read(folder: Path) -> Code:
         text = COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), file.read_text(encoding="utf-8"))
         if call := CALL.search(text):
             raise CouldNotTell(
-                f"{folder.name}/{file.name}: it calls the module {call[1]!r}, which the gate does not follow.",
-                "Make it a unit of its own, wired by a dependency.",
+                f"{folder.name}/{file.name}: it calls the module {call[1]!r}, which the gate does not scan.",
+                "Make the module a unit of its own, and connect it by `needs` in unit.yaml.",
             )
         for match in BLOCK.finditer(text):
             name = f"{match[2]}.{match[3]}"

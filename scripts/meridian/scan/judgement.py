@@ -1,4 +1,4 @@
-"""Modules and plans in, one verdict out: Checkov, our own rules and the canaries, held against the waivers."""
+"""Runs Checkov, our own rules and the canaries over modules and plans, applies the waivers, returns a verdict."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +35,7 @@ RULES = (
 )
 """Every rule of our own outside Checkov, in the order of docs/policies.md."""
 Others = tuple[Sequence[Finding], Sequence[Scanned]]
-"""What was found outside of modules and plans, and what was looked at for it."""
+"""Findings outside of modules and plans, and what was scanned for them."""
 
 
 def judge(
@@ -48,11 +48,11 @@ def judge(
     environments: Collection[str] | None = None,
     fail_on: Severity = Severity.MEDIUM,
 ) -> Verdict:
-    """Return the verdict on modules and units of the tree at `root`, with what `others` finds in it meanwhile.
+    """Return the verdict on modules and units of the tree at `root`, and the findings of `others`.
 
     Policies and waivers are those of the checkout that this gate runs from. `final`: the plans are about
-    to be applied. `environments` are those that are looked at as a whole; None says that a part only is.
-    Raises CouldNotTell where anything could not be looked at, UserError for a wrong waivers file.
+    to be applied. `environments` are those that are scanned completely; None: the scan covers a part.
+    Raises CouldNotTell if anything cannot be checked, UserError for a wrong waivers file.
     """
     jobs = [*map(subjects.module_job, modules), *map(subjects.unit_job, plans)]
     title = f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"
@@ -68,13 +68,13 @@ def judge(
         found += units.judge(root, unit, looked.results[unit.id], final=final)
     today = datetime.now(UTC).date()
     known = looked.known | {rule.id for rule in RULES}
-    told = waiver_file.load(HOME / waivers.FILE, known, HOME, today).sort(
+    split = waiver_file.load(HOME / waivers.FILE, known, HOME, today).sort(
         merge(found), today, environments=environments
     )
     return Verdict(
-        findings=merge(told.counting),
-        accepted=told.accepted,
-        not_applicable=told.not_applicable,
+        findings=merge(split.counting),
+        accepted=split.accepted,
+        not_applicable=split.not_applicable,
         scanned=[*(_scanned(job, plans, looked) for job in jobs), *also_scanned],
         fail_on=fail_on,
     )

@@ -1,4 +1,4 @@
-"""Rules over the tree itself: what is rendered is what runs, and nothing in it talks a finding away."""
+"""Rules over live/: it holds only rendered files, and no comment skips a check."""
 
 import os
 import re
@@ -20,31 +20,31 @@ from meridian.scan.rule import Rule
 
 UNRENDERED = Rule(
     "MRD_TREE_001",
-    "live/ is what the inventory renders",
+    "live/ holds only what the inventory renders",
     Severity.HIGH,
-    "A file that nobody rendered can run any code in any account, and no review of the inventory sees it.",
-    "Run `meridian generate`; put what you need into live/inventory.yaml or a module.",
+    "Another file can run any code in any account, and a review of the inventory does not show it.",
+    "Run `meridian generate`; write settings in live/inventory.yaml and code in a module.",
 )
 UNPINNED = Rule(
     "MRD_TREE_002",
-    "A unit's module is pinned by a commit",
+    "Units pin their module by a commit",
     Severity.HIGH,
-    "A branch or a tag can be moved: what was reviewed is not what runs.",
+    "A branch or a tag can move: other code would run than was reviewed.",
     "Name released versions in live/inventory.yaml; only the first environment runs the working tree.",
 )
 MOCKS_APPLIED = Rule(
     "MRD_TREE_003",
-    "Mocks are never allowed for what changes an account",
+    "Mocks are not allowed for commands that change an account",
     Severity.CRITICAL,
-    "With a mock an apply builds on an address that does not exist.",
-    "Take apply, import and refresh out of mock_outputs_allowed_terraform_commands.",
+    "With a mock, apply would build on a resource that does not exist.",
+    "Remove apply, import and refresh from mock_outputs_allowed_terraform_commands.",
 )
 SKIPPED = Rule(
     "MRD_TREE_004",
-    "No comment skips a check",
+    "Comments do not skip checks",
     Severity.HIGH,
-    "A comment in the code under review would talk the gate out of its finding, without owner or end.",
-    "Mend it, or accept it in scripts/policies/waivers.yaml.",
+    "Such a comment would hide a finding without an owner or an end date.",
+    "Fix the finding, or accept it in scripts/policies/waivers.yaml.",
 )
 RULES = (UNRENDERED, UNPINNED, MOCKS_APPLIED, SKIPPED)
 COMMIT = re.compile(r"[?&]ref=[0-9a-f]{40}$")
@@ -54,9 +54,9 @@ SCANNED = (".tf", ".tfvars", ".hcl", ".yaml", ".yml", ".json")
 
 
 def judge(root: Path) -> list[Finding]:
-    """Return what is wrong with live/ and with comments in modules/.
+    """Return what is wrong with live/, with comments, and with the files of pinned modules.
 
-    Raises UserError where the inventory or a module is wrong, CouldNotTell for a file that cannot be read.
+    Raises UserError for a wrong inventory or module, CouldNotTell for a file that cannot be read.
     """
     wanted = rendered(root)
     live = root / "live"
@@ -66,7 +66,7 @@ def judge(root: Path) -> list[Finding]:
         for change in write.compare(wanted.files, live, tree)
     ]
     found += [
-        UNRENDERED.finding(f"{path} was rendered by nobody, and Terragrunt runs or copies it.", file=path)
+        UNRENDERED.finding(f"{path} is not rendered from the inventory; Terragrunt runs or copies it.", file=path)
         for path in _strangers(root, wanted, tree, {one.file for one in found})
     ]
     for unit in sorted((root / "live").glob(f"*/*/*/{UNIT}")):
@@ -77,9 +77,9 @@ def judge(root: Path) -> list[Finding]:
     return found + skips(root)
 
 
-def _strangers(root: Path, wanted: Rendered, tree: Tree, told: Collection[str]) -> list[str]:
-    """Return what lies in live/ and nobody rendered; Terragrunt copies whatever is beside a unit into its module."""
-    known = {f"live/{path}" for path in wanted.files} | {INVENTORY.as_posix(), *told}
+def _strangers(root: Path, wanted: Rendered, tree: Tree, reported: Collection[str]) -> list[str]:
+    """Return the files in live/ that are not rendered; Terragrunt copies all files beside a unit into its module."""
+    known = {f"live/{path}" for path in wanted.files} | {INVENTORY.as_posix(), *reported}
     known |= {f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments}
     listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
     paths = {path for path in listed.decode("utf-8", "surrogateescape").split("\0") if os.path.lexists(root / path)}
@@ -88,7 +88,7 @@ def _strangers(root: Path, wanted: Rendered, tree: Tree, told: Collection[str]) 
 
 
 def skips(root: Path) -> list[Finding]:
-    """Return every comment that asks Checkov to skip a check."""
+    """Return a finding for each comment that makes Checkov skip a check."""
     found = []
     for folder in ("modules", "live"):
         for file in sorted((root / folder).rglob("*")):
@@ -97,7 +97,7 @@ def skips(root: Path) -> list[Finding]:
             name = file.relative_to(root).as_posix()
             for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
                 if SKIP.search(line):
-                    found.append(SKIPPED.finding(f"{name} asks for a check to be skipped.", file=name, line=number))
+                    found.append(SKIPPED.finding(f"{name} has a comment that skips a check.", file=name, line=number))
     return found
 
 

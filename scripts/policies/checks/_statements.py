@@ -1,4 +1,4 @@
-"""The statements of IAM policies, read alike from data documents and from JSON, and what each policy is attached to."""
+"""Statements of IAM policies in data documents and in JSON, as Checkov gives them, and who they are bound to."""
 
 import json
 import re
@@ -60,7 +60,7 @@ def of_json(value: Any) -> list[Statement] | None:
 
 
 def kind_of(statements: Sequence[Statement]) -> str:
-    """Return what the policy of a data document is, by what it says: identity, trust, key or shared."""
+    """Return the kind of a data document's policy, judged by its statements: identity, trust, key or shared."""
     names = {action.lower() for one_ in statements for action in one_.actions}
     if not any(one_.principals for one_ in statements):
         return "identity"
@@ -70,10 +70,10 @@ def kind_of(statements: Sequence[Statement]) -> str:
 
 
 def foreign(name: str) -> str:
-    """Return the account that an ARN or id names and that is not this environment's, "" if there is none.
+    """Return the foreign account that an ARN or id names, or "".
 
-    Code is for every environment, so there each account that is written out is a foreign one. A mock
-    names an account of nobody: before an apply it is a finding of its own.
+    Code is for every environment, so an account that is written out there is foreign. A mock's account is
+    not: before an apply a mock is a finding of its own.
     """
     if mocked(name):
         return ""
@@ -88,7 +88,7 @@ def mocked(value: str) -> bool:
 
 
 def owned(value: str) -> bool:
-    """Whether a value is this environment's account, or an ARN in it, as far as it is written out."""
+    """Whether a value is this environment's account or an ARN in it, or is not known yet."""
     own = str(facts().get("account_id", ""))
     parts = value.split(":")
     account = parts[4] if parts[0] == "arn" and len(parts) > 5 else value
@@ -107,7 +107,7 @@ def bound(statement: Statement, *more: str) -> bool:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a name is meant by a pattern of IAM, case aside."""
+    """Whether a pattern of IAM matches a name, ignoring case."""
     parts = {"*": ".*", "?": "."}
     text = "".join(parts.get(part, re.escape(part)) for part in re.split(r"([*?])", pattern))
     return re.fullmatch(text, name, re.IGNORECASE | re.DOTALL) is not None

@@ -1,4 +1,4 @@
-"""What a module may be made of: no policy was written for any other type, so none would see what it opens."""
+"""The policy that modules use only types of _aws.TYPES: no other policy checks another type."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class ResourceIsKnown(Judged):
             return f"The gate has no policy for {self.entity_type}."
         named = [str(name) for name in many(conf, "managed_policy_arns") if not reference(name)]
         if self.entity_type == "aws_iam_role" and named:
-            return f"The role has {', '.join(named)}, and nobody here sees what that grants."
+            return f"The role has {', '.join(named)}, and the gate does not know what it grants."
         return ""
 
 

@@ -46,17 +46,17 @@ HASHES = [
 LINES = {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": HASHES}
 STALE = Rule(
     "MRD_SECRET_001",
-    "Every entry of the secrets' baseline is used and audited",
+    "Entries of the secrets baseline are used and audited",
     Severity.MEDIUM,
-    "An entry that nothing meets waits to hide something; one that nobody audited hides it already.",
+    "An unused entry hides the next secret that matches it; an entry without an audit may hide one now.",
     f"Run `.venv/bin/detect-secrets audit {BASELINE}`, or remove the entry.",
 )
 BINARY = Rule(
     "MRD_SECRET_002",
-    "Every file is text",
+    "Files are text",
     Severity.MEDIUM,
-    "What nobody can read nobody can review: a key or a program could be in it.",
-    "Keep it outside of the repository, or write it as text (a picture as SVG).",
+    "A reviewer cannot read a binary file: it could hold a key or a program.",
+    "Keep it outside the repository, or write it as text (a picture as SVG).",
 )
 RULES = (STALE, BINARY)
 PART = 40
