@@ -1,4 +1,4 @@
-"""Rules over the tree: what nobody rendered, what is not pinned, and what asks to be skipped."""
+"""Rules over live/: files that are not rendered, modules that are not pinned, comments that skip checks."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def checks(root: Path) -> list[str]:
     return sorted({one.check for one in tree.judge(root)})
 
 
-def test_a_rendered_tree_is_fine(root: Path) -> None:
+def test_accepts_a_rendered_tree(root: Path) -> None:
     assert tree.judge(root) == []
 
 
@@ -56,7 +56,7 @@ UNIT = "live/prod/us-east-1/web/terragrunt.hcl"
         ),
     ],
 )
-def test_what_somebody_wrote_is_found(root: Path, path: str, old: str, new: str, wanted: list[str]) -> None:
+def test_refuses_an_edited_file(root: Path, path: str, old: str, new: str, wanted: list[str]) -> None:
     edit(root, path, old, new)
     assert checks(root) == wanted
 
@@ -74,19 +74,19 @@ def test_what_somebody_wrote_is_found(root: Path, path: str, old: str, new: str,
         "live/root.hcl",
     ],
 )
-def test_what_nobody_rendered_is_found_whatever_it_is_called(root: Path, path: str) -> None:
-    """Terragrunt copies what lies beside a unit into its module, and has more names for a unit than one."""
+def test_refuses_a_file_that_is_not_rendered_whatever_its_name(root: Path, path: str) -> None:
+    """Terragrunt copies the files beside a unit into its module, and knows several names for a unit."""
     (root / path).parent.mkdir(exist_ok=True)
     (root / path).write_text("", encoding="utf-8")
     assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", path)]
 
 
-def test_a_link_is_found(root: Path) -> None:
+def test_refuses_a_link(root: Path) -> None:
     (root / "live/prod/us-east-1/evil").symlink_to(root / "modules", target_is_directory=True)
     assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", "live/prod/us-east-1/evil")]
 
 
-def test_what_git_ignores_is_no_stranger(root: Path) -> None:
+def test_accepts_files_that_git_ignores(root: Path) -> None:
     """Terragrunt's own downloads."""
     (root / ".gitignore").write_text(".terragrunt-cache/\n", encoding="utf-8")
     file = root / "live/prod/us-east-1/web/.terragrunt-cache/x/main.tf"
@@ -95,7 +95,7 @@ def test_what_git_ignores_is_no_stranger(root: Path) -> None:
     assert tree.judge(root) == []
 
 
-def test_a_unit_that_nobody_rendered_is_found(root: Path) -> None:
+def test_refuses_a_unit_that_is_not_rendered(root: Path) -> None:
     """Terragrunt runs it, `generate` leaves it alone."""
     file = root / "live/prod/us-east-1/evil/terragrunt.hcl"
     file.parent.mkdir()
@@ -105,12 +105,12 @@ def test_a_unit_that_nobody_rendered_is_found(root: Path) -> None:
     assert found["MRD_TREE_001"].file == "live/prod/us-east-1/evil/terragrunt.hcl"
 
 
-def test_a_removed_file_is_found(root: Path) -> None:
+def test_refuses_a_removed_file(root: Path) -> None:
     (root / UNIT).unlink()
     assert checks(root) == ["MRD_TREE_001"]
 
 
-def test_what_cannot_be_read_is_not_passed(root: Path) -> None:
+def test_a_file_that_cannot_be_read_is_unknown(root: Path) -> None:
     (root / UNIT).write_text("inputs = {", encoding="utf-8")
     with pytest.raises(CouldNotTell, match="cannot be read as HCL"):
         tree.judge(root)

@@ -51,11 +51,8 @@ class AuthorizerIsCognito(Judged):
             return f"The token comes in {', '.join(map(str, other))}, which URLs and logs show."
         if "issuers" in facts() and not _of_environment(str(issuer)):
             return f"The issuer {issuer} is not the pool of {facts()['environment']}."
-        return (
-            ""
-            if any(str(entry).strip() for entry in audience)
-            else "The audience is empty: the API accepts any client's token."
-        )
+        named = any(str(entry).strip() for entry in audience)
+        return "" if named else "The audience is empty: the API accepts any client's token."
 
 
 def _of_environment(issuer: str) -> bool:

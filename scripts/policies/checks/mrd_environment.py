@@ -86,11 +86,8 @@ class LogsAreKept(Judged):
             return ""
         kept = number(days) or 0
         if facts().get("protected"):
-            return (
-                f"Logs are kept for only {kept:g} days in the protected {facts()['environment']}."
-                if 0 < kept < YEAR
-                else ""
-            )
+            short = f"Logs are kept for only {kept:g} days in the protected {facts()['environment']}."
+            return short if 0 < kept < YEAR else ""
         return "" if kept else "Logs are kept for ever: retention_in_days is not set."
 
 
