@@ -8,6 +8,7 @@ from typing import Any
 
 from meridian.modules import git
 from meridian.modules.ledger import Row
+from meridian.paths import PROVIDER
 from meridian.scan import hcl
 from meridian.scan.finding import Finding, Severity
 from meridian.scan.rule import Rule
@@ -29,7 +30,6 @@ STRAY = Rule(
     "unit.yaml, docs/, functions/, tests/*.tftest.hcl and tests/*.tfmock.hcl.",
 )
 RULES = (RUNS, STRAY)
-PROVIDER = "hashicorp/aws"
 # All other blocks are refused: provider, import, action, check (which can hold data sources) and new ones.
 BLOCKS = {"data", "locals", "moved", "output", "resource", "terraform", "variable"}
 SETTINGS = {"required_providers", "required_version"}

@@ -2,6 +2,7 @@
 
 import re
 
+from meridian.paths import PROVIDER_LOCK
 from meridian.scan.finding import Severity
 from meridian.scan.rule import Rule
 
@@ -12,7 +13,7 @@ JUDGED = re.compile(
     r"|modules/(?:releases\.yaml|[^/]+/(?:[^/]+\.(?:tf|md)|tests/.+|functions/(?:README\.md|(?:src|tests)/.+)))"
 )
 HIDDEN = re.compile(r"(?:^|/)\.")
-LOCK = re.compile(r"live/[^/]+/\.terraform\.lock\.hcl")
+LOCK = re.compile(rf"live/[^/]+/{re.escape(PROVIDER_LOCK)}")
 CHANGED = Rule(
     "MRD_GATE_001",
     "Owners release changes of the gate",

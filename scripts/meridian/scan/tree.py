@@ -13,7 +13,7 @@ from meridian.generate.write import MEANING
 from meridian.inventory.model import Inventory
 from meridian.modules import git
 from meridian.modules.library import Library
-from meridian.paths import INVENTORY
+from meridian.paths import INVENTORY, PROVIDER_LOCK
 from meridian.scan import hcl, module_files
 from meridian.scan.finding import Finding, Severity
 from meridian.scan.rule import Rule
@@ -80,7 +80,7 @@ def judge(root: Path) -> list[Finding]:
 def _strangers(root: Path, wanted: Rendered, tree: Tree, reported: Collection[str]) -> list[str]:
     """Return the files in live/ that are not rendered; Terragrunt copies all files beside a unit into its module."""
     known = {f"live/{path}" for path in wanted.files} | {INVENTORY.as_posix(), *reported}
-    known |= {f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments}
+    known |= {f"live/{one.name}/{PROVIDER_LOCK}" for one in wanted.inventory.environments}
     listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
     paths = {path for path in listed.decode("utf-8", "surrogateescape").split("\0") if os.path.lexists(root / path)}
     paths |= {f"live/{path}" for path in write.strangers(wanted.files, root / "live", tree)}
@@ -111,7 +111,7 @@ def _unit(root: Path, file: Path, inventory: Inventory) -> list[Finding]:
         source = str(block.get("source", "")).strip('"')
         own = environment is not None and environment.versions is None and not environment.protected
         if not COMMIT.search(source) and not (own and source.startswith("${get_repo_root()}/modules//")):
-            found.append(UNPINNED.finding(f"{name} takes its module from {source or 'nowhere'}.", file=name))
+            found.append(UNPINNED.finding(f"{name} has the module source {source or '(none)'}.", file=name))
     for block in unit.get("dependency", ()):
         for label, body in block.items():
             allowed = {str(one).strip('"') for one in body.get("mock_outputs_allowed_terraform_commands", ())}

@@ -42,8 +42,8 @@ class Statement:
         return self.effect.lower() != "deny"
 
     @property
-    def anybody(self) -> bool:
-        """Whether it is about every principal."""
+    def any_principal(self) -> bool:
+        """Whether it names every principal."""
         return any(name == "*" for _, name in self.principals)
 
     def values(self, key: str, *operators: str) -> tuple[str, ...]:

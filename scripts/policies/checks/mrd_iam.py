@@ -23,7 +23,7 @@ def narrow(statements: Sequence[Statement], kind: str) -> str:
 def _wide(statement: Statement, kind: str) -> str:
     if statement.negated:
         return f"uses {', '.join(statement.negated)}: it allows everything that is not named"
-    if statement.anybody and not bound(statement, "aws:principalaccount", "aws:sourceowner"):
+    if statement.any_principal and not bound(statement, "aws:principalaccount", "aws:sourceowner"):
         return "allows every principal, bound to no account"
     if kind == "key":
         return ""

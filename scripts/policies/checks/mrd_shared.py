@@ -121,7 +121,7 @@ def stays_inside(statements: Sequence[Statement], kind: str) -> str:
 
 def _denies_plain(statement: Statement) -> bool:
     tests = [(test.operator, test.key, *map(str.lower, test.values)) for test in statement.conditions]
-    return not statement.allows and statement.anybody and tests == [("Bool", TLS, "false")]
+    return not statement.allows and statement.any_principal and tests == [("Bool", TLS, "false")]
 
 
 def _covers(denied: Statement, action: str, resources: Sequence[str]) -> bool:
