@@ -81,10 +81,10 @@ def judge(
 
 
 def _files(root: Path, folders: Collection[Path]) -> list[Finding]:
-    """Return what is wrong with the files of modules: those of the tree itself, and copies of released ones."""
-    copies = [folder for folder in folders if folder.parent != root / "modules"]
-    found = module_files.judge(root) if len(copies) < len(folders) else []
-    return [*found, *(one for folder in copies for one in module_files.judge_folder(folder))]
+    """Return what is wrong with the files of modules: those of the repository, and copies outside of it."""
+    own = {folder for folder in folders if folder.parent == root / "modules" and (root / ".git").exists()}
+    found = module_files.judge(root) if own else []
+    return [*found, *(one for folder in sorted({*folders} - own) for one in module_files.judge_folder(folder))]
 
 
 def _scanned(job: engine.Job, plans: Iterable[Unit], looked: Looked) -> Scanned:
