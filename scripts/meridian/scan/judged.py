@@ -1,6 +1,6 @@
 """Turns Checkov's results into findings, each with its severity, its line of code and a fix."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from meridian.scan.code import Code
@@ -9,8 +9,8 @@ from meridian.scan.finding import Finding, Place, Severity
 from meridian.scan.rule import PAGE
 from policies.checks._catalogue import CATALOGUE
 
-WHY = "A known way to lose data, access or the trace of it; Checkov's documentation of the check says more."
-FIX = "Set what the check asks for; where it cannot apply here, say so in scripts/policies/waivers.yaml."
+WHY = "It can cost data, access or an audit trail; see the documentation of the check in Checkov."
+FIX = "Set the attribute that the check names; if it cannot apply here, list it in scripts/policies/waivers.yaml."
 
 
 # Only checks of resource types that we use are rated here; all others, also new ones, are HIGH.
@@ -40,31 +40,27 @@ def findings(
 
     `place` is the unit (without a resource) for a plan, None for a module's own code.
     """
-    return list(_findings(root, code, results, place, provisional))
-
-
-def _findings(
-    root: Path, code: Code, results: Iterable[Result], place: Place | None, provisional: bool
-) -> Iterator[Finding]:
-    module = code.folder.name
+    module, where, found = code.folder.name, place or Place(), []
     for result in results:
         if result.state == "passed":
             continue
         name, line = code.find(address(result.resource).removeprefix("data."))
-        where = place or Place()
         policy = CATALOGUE.get(result.check)
-        said = " ".join(result.details) or f"{result.title}: not so."
-        yield Finding(
-            check=result.check,
-            title=result.title,
-            severity=Severity[policy.severity] if policy else rate(result.check),
-            what=f"{address(result.resource)}: {said}",
-            why=policy.why if policy else WHY,
-            fix=policy.fix if policy else FIX,
-            file=f"modules/{module}/{name}",
-            line=line,
-            module=module,
-            places=(Place(where.environment, where.region, where.unit, result.resource),),
-            guideline=f"{PAGE}#{result.check.lower()}" if policy else "",
-            provisional=provisional,
+        said = " ".join(result.details) or f'fails the check "{result.title}".'
+        found.append(
+            Finding(
+                check=result.check,
+                title=result.title,
+                severity=Severity[policy.severity] if policy else rate(result.check),
+                what=f"{address(result.resource)}: {said}",
+                why=policy.why if policy else WHY,
+                fix=policy.fix if policy else FIX,
+                file=f"modules/{module}/{name}",
+                line=line,
+                module=module,
+                places=(Place(where.environment, where.region, where.unit, result.resource),),
+                guideline=f"{PAGE}#{result.check.lower()}" if policy else "",
+                provisional=provisional,
+            )
         )
+    return found
