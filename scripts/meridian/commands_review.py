@@ -21,7 +21,6 @@ def scan(
     root: RootOption = HERE,
     fail_on: Annotated[str, typer.Option("--fail-on", help="LOW, MEDIUM, HIGH or CRITICAL.")] = "MEDIUM",
     sarif: Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Default: out/scan.sarif.")] = None,
-    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Default: out/scan.xml.")] = None,
     markdown: Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Default: out/scan.md.")] = None,
     base: Annotated[
         str, typer.Option("--base", metavar="REVISION", help="Also look for secrets in the commits since then.")
@@ -42,7 +41,7 @@ def scan(
         raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
     where = resolve(root, environment, target, "scan", as_json=as_json) if environment else None
     found = where.root if where else repository_root(root)
-    files = {"sarif": sarif, "junit": junit, "markdown": markdown}
+    files = {"sarif": sarif, "markdown": markdown}
     raise typer.Exit(run(found, where, fail_on=fail_on, final=final, base=base, as_json=as_json, **files))
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 from meridian.errors import OperationFailed, UserError
 
 INVENTORY = Path("live/inventory.yaml")
+PROVIDER = "hashicorp/aws"
+PROVIDER_LOCK = ".terraform.lock.hcl"
+"""The provider's lock file, one in each live/<env>/."""
 
 
 def repository_root(start: Path) -> Path:

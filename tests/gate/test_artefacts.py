@@ -1,4 +1,4 @@
-"""What a scan writes for others: SARIF as its published schema wants it, and no secret of a plan in any form."""
+"""Files of a scan: SARIF follows its published schema, and no form holds a secret of a plan."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def npm(require_tool: Callable[[str], Path]) -> Path:
     return require_tool("npm")
 
 
-def test_sarif_is_as_its_schema_wants_it(npm: Path) -> None:
+def test_sarif_follows_its_schema(npm: Path) -> None:
     """With a finding of every severity, hostile texts, many places, and accepted ones."""
     found = [replace(FINDING, severity=one, check=f"CKV_MRD_{one:03}") for one in Severity]
     found += [replace(FINDING, what=HOSTILE, file="a b/ü.tf", line=0), replace(FINDING, places=places(9))]
@@ -43,11 +43,11 @@ def test_sarif_is_as_its_schema_wants_it(npm: Path) -> None:
 
 
 @pytest.mark.parametrize("message", ["Checkov did not end within 300 s.", HOSTILE])
-def test_sarif_of_a_scan_that_could_not_tell_is_too(npm: Path, message: str) -> None:
+def test_sarif_of_a_failed_scan_follows_its_schema(npm: Path, message: str) -> None:
     assert sarif_schema.errors(sarif.failed(message, "modules"), npm) == []
 
 
-def test_the_schema_refuses_what_is_wrong(npm: Path) -> None:
+def test_the_schema_refuses_a_wrong_log(npm: Path) -> None:
     log = sarif.document(verdict(FINDING), "dev")
     log["runs"][0]["results"][0]["level"] = "awful"
     del log["runs"][0]["tool"]["driver"]["name"]
@@ -57,7 +57,7 @@ def test_the_schema_refuses_what_is_wrong(npm: Path) -> None:
 
 
 def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
-    """A function with a key and a password in its settings, and with findings to tell of it."""
+    """A function with a key and a password in its settings, and with findings about it."""
     if not (ROOT / engine.VENV / "bin/python").exists():
         missing("Checkov is not installed: run `make checkov`.")
     plan: dict[str, Any] = json.loads((PLANS / "compute.json").read_text(encoding="utf-8"))
@@ -72,8 +72,8 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     found = merge(judged.findings(ROOT, code.read(inside), results, UNIT, provisional=False))
     assert {"CKV_AWS_45", "CKV_MRD_022"} <= {one.check for one in found}
     told = Verdict(found, found, found, (Scanned(job.id, len(addresses), len(results)),), Severity.MEDIUM)
-    out = Outputs("prod", *(tmp_path / "out" / name for name in ("scan.sarif", "scan.xml", "scan.md")))
+    out = Outputs("prod", *(tmp_path / "out" / name for name in ("scan.sarif", "scan.md")))
     out.write(told)
     forms = [json.dumps(told.body()), *(one.read_text(encoding="utf-8") for one in (tmp_path / "out").iterdir())]
-    assert len(forms) == 4
+    assert len(forms) == 3
     assert [form for form in forms if WORD in form or KEY in form] == []

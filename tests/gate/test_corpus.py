@@ -14,10 +14,8 @@ from meridian.scan import code, engine, judged, nulls, subjects
 from meridian.scan.code import Code
 from meridian.scan.engine import Job, address
 from meridian.scan.finding import Finding, Place
-from meridian.scan.rule import PAGE
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
-from tests.gate import test_changes
 from tests.gate.corpus import code as in_code
 from tests.gate.corpus import plans as in_plans
 
@@ -88,7 +86,7 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
 
 
 def change(plan: dict[str, Any], resource: str, path: in_plans.Path, value: Any) -> None:
-    """Change one value of a plan, where it is planned and where it is told as a change."""
+    """Change one value of a plan, in planned_values and in resource_changes."""
     (planned,) = [one["values"] for one in Plan(plan).resources if one["address"] == resource]
     (told,) = [one["change"]["after"] for one in plan["resource_changes"] if one["address"] == resource]
     for whole in (planned, told):
@@ -154,26 +152,15 @@ def test_a_good_input_stays_green(found: Findings, name: str) -> None:
     assert new(found, "plan", name, in_plans.GOOD[name][0]) == set()
 
 
-def test_before_there_is_a_pool_only_a_mock_stands_for_it(found: Findings) -> None:
-    """A pool that is written out is another environment's; where no plan has a pool, nobody can tell."""
+def test_before_the_pool_exists_only_a_mock_is_accepted(found: Findings) -> None:
+    """A literal pool is another environment's; without a plan of a pool the issuer is not checked."""
     assert new(found, "plan", "a mock before the pool", "compute") == set()
     assert new(found, "plan", "a pool before the pool", "compute") == {"CKV_MRD_002"}
     assert new(found, "plan", "no plan of a pool", "compute") == set()
 
 
-def test_every_policy_is_met_in_the_code_or_a_plan_of_our_own(found: Findings) -> None:
-    """Each of the catalogue's policies finds something in a module that we have, not only in its example."""
+def test_every_policy_finds_a_violation_in_our_modules(found: Findings) -> None:
+    """Each policy of the catalogue finds a violation in one of our modules, not only in its example."""
     met = {check for _, _, _, wanted in in_code.BAD.values() for check in wanted}
     met |= {check for _, wanted in in_plans.BAD.values() for check in wanted}
     assert set(CATALOGUE) <= met
-
-
-def test_the_corpus_is_as_large_as_it_is_said_to_be() -> None:
-    """One bad line of a module, one bad input, or one bad change of a plan each; see docs/security.md."""
-    bad = {"lines": len(in_code.BAD), "inputs": len(in_plans.BAD), "changes": len(test_changes.BAD)}
-    good = {"lines": len(in_code.GOOD), "inputs": len(in_plans.GOOD), "changes": len(test_changes.GOOD)}
-    text = (ROOT / PAGE).read_text(encoding="utf-8")
-    assert sum(bad.values()) >= 60
-    assert sum(good.values()) >= 20
-    assert f"{sum(bad.values())} violations" in text
-    assert f"{sum(good.values())} good variations" in text

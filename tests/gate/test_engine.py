@@ -1,4 +1,4 @@
-"""The engine over small homes of its own: what Checkov finds, and every way in which it may not be believed."""
+"""The engine over small homes of its own: findings of Checkov, and each kind of answer that is not accepted."""
 
 import json
 import shutil
@@ -83,7 +83,7 @@ def failed(found: engine.Looked) -> set[tuple[str, str]]:
     return {(one.check, one.resource) for results in found.results.values() for one in results if one.state == "failed"}
 
 
-def test_each_check_answers_for_each_resource(home: Home, tmp_path: Path) -> None:
+def test_each_check_has_a_result_for_each_resource(home: Home, tmp_path: Path) -> None:
     found = engine.look([job(tmp_path, main=GOOD, more=BAD)], ["CKV_MRD_900"], home=home())
     assert failed(found) >= {("CKV_MRD_900", "aws_sns_topic.two"), ("CKV_AWS_26", "aws_sns_topic.one")}
     (own,) = [one for one in found.results["modules/topics"] if one.check == "CKV_MRD_900" and one.state == "failed"]
@@ -91,8 +91,8 @@ def test_each_check_answers_for_each_resource(home: Home, tmp_path: Path) -> Non
     assert ("CKV_MRD_900", "aws_sns_topic.one") not in failed(found)
 
 
-def test_what_is_skipped_in_a_comment_is_said(home: Home, tmp_path: Path) -> None:
-    """A skip is no pass: the tree's own rule refuses the comment, and here it stays visible."""
+def test_a_result_that_a_comment_skips_is_reported(home: Home, tmp_path: Path) -> None:
+    """A skipped check has not passed: MRD_TREE_004 refuses the comment, and the result stays visible."""
     text = BAD.replace("  name", "  #checkov:skip=CKV_MRD_900: trust me\n  name")
     found = engine.look([job(tmp_path, main=text)], ["CKV_MRD_900"], home=home())
     assert {one.state for one in found.results["modules/topics"] if one.check == "CKV_MRD_900"} == {"skipped"}
@@ -110,15 +110,15 @@ def test_facts_are_those_of_each_job(home: Home, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("act", "message"),
     [
-        pytest.param("raise ValueError('boom')", "Checkov complained: .*Failed to run check CKV_MRD_900", id="crashes"),
+        pytest.param("raise ValueError('boom')", "logged an error: .*Failed to run check CKV_MRD_900", id="crashes"),
         pytest.param(
-            "import socket; socket.create_connection(('127.0.0.1', 9))", "the network was asked", id="asks the network"
+            "import socket; socket.create_connection(('127.0.0.1', 9))", "tried to use the network", id="network"
         ),
         pytest.param("import os; os._exit(0)", "answer cannot be read", id="ends the process"),
         pytest.param("time.sleep(60)", "did not end within 8 s over modules/topics", id="hangs"),
     ],
 )
-def test_nothing_is_said_where_a_policy(home: Home, tmp_path: Path, act: str, message: str) -> None:
+def test_has_no_verdict_if_a_policy(home: Home, tmp_path: Path, act: str, message: str) -> None:
     seconds = 8 if "sleep" in act else 120
     with pytest.raises(CouldNotTell, match=message):
         engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(act), seconds=seconds)
@@ -135,7 +135,7 @@ def test_nothing_is_said_where_a_policy(home: Home, tmp_path: Path, act: str, me
         pytest.param("mrd.yaml", WRONG_OPERATOR, "operator equalz is not supported", id="wrong operator"),
     ],
 )
-def test_nothing_is_said_where_a_policy_does_not_load(
+def test_has_no_verdict_if_a_policy_does_not_load(
     home: Home, tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     with pytest.raises(CouldNotTell, match=message):
@@ -163,7 +163,7 @@ def test_another_version_of_checkov_is_refused(home: Home, tmp_path: Path) -> No
 
 
 def test_a_file_named_like_a_standard_module_shadows_nothing(home: Home, tmp_path: Path) -> None:
-    """Checkov puts the folder on the path of imports; what is imported later must not come from there."""
+    """Checkov puts the folder on the path of imports; later imports must not come from there."""
     shadow = {"xml.py": "raise RuntimeError('shadowed')", "json.py": "raise RuntimeError('shadowed')"}
     with pytest.raises(CouldNotTell, match="Cannot load external check 'json'"):
         engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more=shadow))
@@ -176,15 +176,15 @@ def test_a_file_that_is_not_hcl_is_refused(home: Home, tmp_path: Path) -> None:
         engine.look([one], ["CKV_MRD_900"], home=home())
 
 
-def test_what_checkov_did_not_look_at_is_named(home: Home, tmp_path: Path) -> None:
+def test_a_resource_that_checkov_did_not_scan_is_named(home: Home, tmp_path: Path) -> None:
     one = job(tmp_path, main=GOOD)
     more = Job(one.id, one.kind, one.path, one.module, one.resources | {"aws_sns_topic.three"})
-    with pytest.raises(CouldNotTell, match=r"looked at 1 of 2 resources; aws_sns_topic\.three is not among them"):
+    with pytest.raises(CouldNotTell, match=r"scanned 1 of 2 resources; aws_sns_topic\.three is not among them"):
         engine.look([more], ["CKV_MRD_900"], home=home())
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"format_version": "1.2"}', json.dumps(PLAN)])
-def test_a_plan_that_checkov_takes_for_empty_is_refused(home: Home, tmp_path: Path, text: str) -> None:
+def test_a_plan_that_looks_empty_to_checkov_is_refused(home: Home, tmp_path: Path, text: str) -> None:
     plan = tmp_path / "tfplan.json"
     plan.write_text(text)
     one = job(tmp_path, main=GOOD)

@@ -10,7 +10,7 @@ from meridian.run.plan_json import Plan
 from meridian.scan import code, engine, judged, nulls, waiver_file, waivers
 from meridian.scan.engine import Job, address
 from meridian.scan.finding import Finding, Place
-from meridian.scan.rules import RULES
+from meridian.scan.judgement import RULES
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
 from tests.gate.test_corpus import FACTS, PLANS

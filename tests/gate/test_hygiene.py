@@ -1,4 +1,4 @@
-"""Secrets, workflows, shell and Python: what is found, what cannot hide it, and when nothing can be told."""
+"""Secrets, workflows, shell and Python: findings, attempts to hide them, and tools that fail."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +43,7 @@ def root(tmp_path: Path) -> Path:
     return empty(tmp_path / "repository")
 
 
-def test_a_link_out_of_the_repository_cannot_be_looked_at(root: Path) -> None:
+def test_a_link_out_of_the_repository_is_unknown(root: Path) -> None:
     (root / "notes.md").symlink_to("/etc/hostname")
     with pytest.raises(CouldNotTell, match=r"notes\.md: a link out of the repository"):
         files.of(root)
@@ -74,13 +74,13 @@ def test_a_comment_does_not_switch_ruff_off(root: Path, comment: str) -> None:
     assert [one.check for one in python.look(root, ["a.py"])] == ["RUFF_S602"]
 
 
-def test_python_that_cannot_be_read_cannot_be_told(root: Path) -> None:
+def test_python_that_cannot_be_read_is_unknown(root: Path) -> None:
     write(root, "a.py", "def (:\n")
     with pytest.raises(CouldNotTell, match=r"a\.py: Ruff cannot read it"):
         python.look(root, ["a.py"])
 
 
-def test_a_sound_workflow_is_fine(root: Path) -> None:
+def test_accepts_a_sound_workflow(root: Path) -> None:
     write(root, ".github/workflows/a.yml", WORKFLOW)
     assert workflows.look(root, files.of(root).workflows, files.of(root).actions) == []
 
@@ -95,7 +95,7 @@ def test_an_untrusted_expression_is_found(root: Path, comment: str) -> None:
     assert wanted == set(found(workflows.look(root, [name], [])))
 
 
-def test_an_action_of_the_repository_is_looked_at(root: Path) -> None:
+def test_scans_an_action_of_the_repository(root: Path) -> None:
     action = "name: a\ndescription: a\nruns:\n  using: composite\n  steps:\n    - uses: actions/checkout@v4\n"
     write(root, "tools/a/action.yaml", action)
     assert [one.check for one in workflows.look(root, [], files.of(root).actions)] == [
@@ -104,14 +104,14 @@ def test_an_action_of_the_repository_is_looked_at(root: Path) -> None:
     ]
 
 
-def test_a_workflow_that_cannot_be_read_cannot_be_told(root: Path) -> None:
+def test_a_workflow_that_cannot_be_read_is_unknown(root: Path) -> None:
     write(root, ".github/workflows/a.yml", "on: [\n")
     with pytest.raises(CouldNotTell, match="zizmor"):
         workflows.look(root, files.of(root).workflows, [])
 
 
 @pytest.mark.parametrize("tool", [secrets, shell, python, workflows])
-def test_a_tool_that_misses_its_canary_has_said_nothing(root: Path, monkeypatch: pytest.MonkeyPatch, tool: Any) -> None:
+def test_a_tool_that_misses_its_canary_ends_the_scan(root: Path, monkeypatch: pytest.MonkeyPatch, tool: Any) -> None:
     command.require_caught()
     monkeypatch.setattr(tool, "look", lambda *_: [])
     with pytest.raises(CouldNotTell, match=r"The canary of .* was not caught"):
@@ -132,12 +132,12 @@ def tool(folder: Path, text: str) -> str:
     [
         ("sleep 20", "tool did not end within 1 s"),
         ("echo broken >&2; exit 9", "tool ended with 9: broken"),
-        ("exit 9", "tool ended with 9: it said nothing"),
+        ("exit 9", "tool ended with 9: it printed nothing"),
         ("echo no", "tool's answer cannot be read"),
         ("kill -9 $$", "tool ended with -9"),
     ],
 )
-def test_a_program_answers_or_nothing_can_be_told(
+def test_a_program_without_a_whole_answer_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
 ) -> None:
     monkeypatch.setattr(program, "SECONDS", 1.0)
@@ -145,7 +145,7 @@ def test_a_program_answers_or_nothing_can_be_told(
         program.ask([tool(tmp_path / "bin", text)], tmp_path, {0})
 
 
-def test_a_program_sees_nothing_of_the_caller_s_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_does_not_get_the_callers_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELLCHECK_OPTS", "--exclude=SC2086")
     answer, _ = program.ask([tool(tmp_path / "bin", 'echo "[\\"$SHELLCHECK_OPTS\\"]"')], tmp_path, {0})
     assert answer == [""]

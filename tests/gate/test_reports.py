@@ -1,4 +1,4 @@
-"""Reports: nothing from the change under review gets out of its place in them."""
+"""Reports: texts of the change under review stay in their place."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,13 +33,13 @@ def places(count: int) -> tuple[Place, ...]:
         (Severity.HIGH, Severity.CRITICAL, Exit.OK),
     ],
 )
-def test_what_is_severe_enough_fails(severity: Severity, fail_on: Severity, code: Exit) -> None:
+def test_fails_from_the_given_severity_on(severity: Severity, fail_on: Severity, code: Exit) -> None:
     found = verdict(replace(FINDING, severity=severity), fail_on=fail_on)
     assert found.code == code
     assert list(terminal.lines(found))[-1].startswith("FAIL  1 " if code else "PASS  1 ")
 
 
-def test_one_finding_in_several_regions_is_told_once() -> None:
+def test_one_finding_in_several_regions_is_printed_once() -> None:
     (found,) = merge(replace(FINDING, places=(place,)) for place in reversed(places(8)))
     assert found.places == places(8)
     lines = list(terminal.lines(verdict(found)))

@@ -1,4 +1,4 @@
-"""`meridian scan` as a person meets it, on a copy of the repository: green, red, and never green by accident."""
+"""`meridian scan` from the command line, on a copy of the repository: green, red, and never green by accident."""
 
 import errno
 import json
@@ -18,6 +18,7 @@ from meridian.scan.rule import PAGE
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
 from tests.gate import sarif_schema
+from tests.gate.repository import git
 
 COPIED = (
     ".github",
@@ -33,11 +34,13 @@ COPIED = (
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Return a copy of what a scan reads."""
+    """Return a copy of the files that a scan reads."""
     if not (ROOT / engine.VENV / "bin/python").exists():
         missing("Checkov is not installed: run `make checkov`.")
     copy = tmp_path / "repository"
-    copy.mkdir()
+    # The modules that are pinned are read from history.
+    git(tmp_path, "clone", "--quiet", "--shared", "--no-checkout", str(ROOT), str(copy))
+    git(copy, "reset", "--quiet")
     for name in COPIED:
         source, target = ROOT / name, copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,8 +48,6 @@ def root(tmp_path: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("node_modules", "dist", ".terragrunt-cache"))
         else:
             shutil.copy(source, target)
-    # What is pinned is read from history.
-    shutil.copytree(ROOT / ".git", copy / ".git", ignore=shutil.ignore_patterns("hooks"))
     return copy
 
 
@@ -64,7 +65,7 @@ def edit(root: Path, path: str, old: str, new: str) -> None:
 
 @pytest.mark.slow
 def test_the_repository_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With its facts listed, and what was looked at counted."""
+    """The report lists the facts and counts what was scanned."""
     assert scan(root) == 0
     out = capsys.readouterr().out
     assert "N/A       CKV_AWS_117  compute: The function calls AWS's own endpoints" in out
@@ -105,8 +106,8 @@ def test_a_violation_is_one_sentence_with_its_place_and_fix(
 
 
 @pytest.mark.slow
-def test_a_skip_in_the_code_talks_nothing_away(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The comment is a finding, and so is what it skips."""
+def test_a_comment_in_the_code_hides_no_finding(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The comment is a finding, and so is the one that it skips."""
     edit(root, "modules/data/key.tf", "enable_key_rotation     = true", "#checkov:skip=CKV_AWS_7: no need")
     assert scan(root) == 1
     out = capsys.readouterr().out
@@ -119,15 +120,11 @@ def test_a_skip_in_the_code_talks_nothing_away(root: Path, capsys: pytest.Captur
     ("path", "text", "code", "says"),
     [
         ("modules/data/more.tf", 'resource "aws_sns_topic" {{{', 3, "more.tf"),
-        ("modules/data/more.tf.json", "{}", 3, "Terraform reads it and the gate does not"),
-        ("modules/data/x.auto.tfvars", "a = 1", 3, "x.auto.tfvars: Terraform reads it and the gate does not"),
-        ("modules/data/terraform.tfvars.json", "{}", 3, "terraform.tfvars.json: Terraform reads it and the gate"),
-        ("modules/data/more_override.tf", "", 3, "more_override.tf: Terraform reads it and the gate does not"),
         ("modules/data/more.tf", 'module "x" {\n  source = "../compute"\n}\n', 3, "it calls the module 'x'"),
         ("live/prod/eu-west-1/compute/terragrunt.hcl", "inputs = {", 3, "cannot be read as HCL"),
     ],
 )
-def test_what_cannot_be_looked_at_is_never_green(
+def test_code_that_cannot_be_scanned_is_never_green(
     root: Path, path: str, text: str, code: int, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (root / path).write_text(text, encoding="utf-8")
@@ -137,11 +134,25 @@ def test_what_cannot_be_looked_at_is_never_green(
 
 
 @pytest.mark.slow
+def test_files_that_the_gate_does_not_check_are_findings(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever they hold, and links that point to themselves."""
+    names = ("more.tofu", ".terraformrc", "more.tf.json", "x.auto.tfvars", "more_override.tf")
+    for name in names:
+        (root / "modules/data" / name).write_text("{", encoding="utf-8")
+    for name in ("modules/data/loop", "modules/data/loop.tf", "live/loop"):
+        (root / name).symlink_to(Path(name).name)
+    assert scan(root) == 1
+    out = capsys.readouterr().out
+    assert [name for name in (*names, "loop", "loop.tf") if f"MRD_TREE_007  modules/data/{name}\n" not in out] == []
+    assert "MRD_TREE_001  live/loop\n" in out
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["scan.json", "scan.sarif"])
 def test_a_full_disk_is_never_green(
     root: Path, at: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where the report goes, or one of its forms."""
+    """On the disk of the report, or of one of its forms."""
     make = tempfile.mkstemp
 
     def full(*arguments: Any, prefix: str | None = None, **more: Any) -> tuple[int, str]:
@@ -186,7 +197,7 @@ def test_an_unknown_severity_is_refused(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def results(form: str = "", check: str = "", **said: str) -> dict[str, list[Result]]:
-    """Return what the scans of the canaries say when every policy works, but for what `said` changes of one."""
+    """Return the results of the canaries if every policy works, with the states `said` for one policy."""
     found: dict[str, list[Result]] = {}
     for one, job in canary.FORMS.items():
         found[job] = []
@@ -203,8 +214,8 @@ def results(form: str = "", check: str = "", **said: str) -> dict[str, list[Resu
 
 
 @pytest.mark.parametrize("form", canary.FORMS)
-def test_a_policy_that_sees_nothing_is_no_policy(form: str) -> None:
-    """In one form it may see, and in the other not."""
+def test_a_policy_that_misses_its_canary_ends_the_scan(form: str) -> None:
+    """It may find the violation in one form and miss it in the other."""
     canary.require_caught(results())
     with pytest.raises(CouldNotTell, match=f"The canary of CKV_MRD_005 was not caught in its {form}"):
         canary.require_caught(results(form, "CKV_MRD_005", fail="passed"))
@@ -212,8 +223,8 @@ def test_a_policy_that_sees_nothing_is_no_policy(form: str) -> None:
         canary.require_caught(results(form, "CKV_MRD_002", **{"pass": "failed"}))
 
 
-def test_only_a_form_that_a_policy_cannot_see_may_be_missing() -> None:
-    """Tags that the provider adds are in plans only."""
+def test_a_policy_of_plans_alone_needs_no_canary_in_code() -> None:
+    """Only plans have the tags that the provider adds."""
     canary.require_caught(results("code", "CKV_MRD_014", fail="passed"))
     with pytest.raises(CouldNotTell, match="CKV_MRD_014 was not caught in its plan"):
         canary.require_caught(results("plan", "CKV_MRD_014", fail="passed"))
@@ -221,12 +232,12 @@ def test_only_a_form_that_a_policy_cannot_see_may_be_missing() -> None:
 
 
 @pytest.mark.slow
-def test_the_plan_of_the_examples_is_what_terraform_makes_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_plan_of_the_examples_is_current(capsys: pytest.CaptureFixture[str]) -> None:
     assert canary_plan.main(["--check"]) == 0, capsys.readouterr().out
 
 
-def test_a_stale_plan_of_the_examples_is_told() -> None:
-    """Whatever the version of Terraform, another value makes another plan."""
+def test_a_stale_plan_of_the_examples_is_found() -> None:
+    """Another version of Terraform makes the same plan, another value does not."""
     plan = json.loads((ROOT / canary.PLAN).read_text(encoding="utf-8"))
     old = json.dumps({**plan, "terraform_version": "0.0.0"})
     assert canary_plan.same(json.dumps(plan), old)
@@ -234,12 +245,12 @@ def test_a_stale_plan_of_the_examples_is_told() -> None:
     assert not canary_plan.same(json.dumps(plan), old)
 
 
-def test_every_policy_has_its_canary() -> None:
+def test_every_policy_has_a_canary() -> None:
     folders = sorted(folder.name for folder in (ROOT / canary.FIXTURES).iterdir())
     assert folders == sorted(CATALOGUE)
-    assert len({len(name) for name in CATALOGUE}) == 1, "An id that begins another would be skipped with it."
+    assert len({len(name) for name in CATALOGUE}) == 1, "A comment that skips an id also skips longer ids."
 
 
-def test_the_table_of_policies_is_current() -> None:
+def test_the_page_of_policies_is_current() -> None:
     assert policy_docs.main(["--check"]) == 0
     assert all(f'<a id="{name.lower()}"></a>' in (ROOT / PAGE).read_text(encoding="utf-8") for name in CATALOGUE)

@@ -1,4 +1,4 @@
-"""Secrets in files and in the commits of a change: what is found, and what cannot hide one."""
+"""Secrets in files and in the commits of a change: findings, and attempts to hide one."""
 
 import json
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_a_secret_is_found_in(root: Path, name: str, content: str | bytes) -> No
     assert KEY not in str(finding)
 
 
-def test_a_file_that_is_no_text_is_a_finding(root: Path) -> None:
+def test_a_binary_file_is_a_finding(root: Path) -> None:
     write(root, "program", b"\x7fELF\0\0")
     assert found(secret(root)) == [("MRD_SECRET_002", "program", 0)]
 
@@ -75,7 +75,7 @@ def test_a_secret_that_was_removed_again_is_in_the_commits(root: Path) -> None:
     assert secret(root) == []
 
 
-def test_what_only_a_merge_brings_is_looked_at(root: Path) -> None:
+def test_scans_changes_that_only_a_merge_brings(root: Path) -> None:
     base = commit(root)
     git(root, "checkout", "--quiet", "-b", "side")
     write(root, "side.md", "side\n")
@@ -90,7 +90,7 @@ def test_what_only_a_merge_brings_is_looked_at(root: Path) -> None:
     assert found(secret(root, base)) == [(AWS_KEY, "evil.md", 1)]
 
 
-def test_a_base_that_is_not_there_cannot_be_told(root: Path) -> None:
+def test_a_missing_base_is_unknown(root: Path) -> None:
     commit(root)
     with pytest.raises(CouldNotTell, match="The commits since 111111111111 cannot be read"):
         secret(root, "1" * 40)
@@ -103,7 +103,7 @@ def audited(root: Path, name: str, **changed: Any) -> None:
     write(root, ".secrets.baseline", json.dumps({"results": {name: [entry]}}))
 
 
-def test_what_was_audited_as_none_is_passed(root: Path) -> None:
+def test_accepts_an_audited_false_positive(root: Path) -> None:
     """In that file, and nowhere else."""
     write(root, "notes.md", f"{KEY}\n")
     audited(root, "notes.md")
@@ -121,7 +121,7 @@ def test_what_was_audited_as_none_is_passed(root: Path) -> None:
     ],
     ids=["not audited", "audited as a secret", "about something else"],
 )
-def test_an_entry_hides_nothing_that_it_does_not_say(
+def test_an_entry_hides_only_its_own_secret(
     root: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], wanted: list[str]
 ) -> None:
     write(root, "notes.md", f"{KEY}\n")
@@ -136,7 +136,7 @@ def test_a_wrong_baseline_is_refused(root: Path, text: str) -> None:
         secret(root)
 
 
-def test_a_file_is_looked_at_again_once_it_is_changed(root: Path) -> None:
+def test_a_changed_file_is_scanned_again(root: Path) -> None:
     """What was clean is remembered by its content."""
     write(root, "notes.md", "one\n")
     assert secret(root) == []

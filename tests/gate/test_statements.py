@@ -1,4 +1,4 @@
-"""Whether a policy grants more: what is dropped or narrowed is not more, anything else is."""
+"""Whether a policy grants more: a dropped or narrowed statement does not, every other change does."""
 
 import json
 from typing import Any
@@ -75,14 +75,14 @@ def test_a_question_mark_is_not_many_characters() -> None:
     assert not wider([after], [before])
 
 
-def test_what_was_denied_stays_denied() -> None:
+def test_a_dropped_or_narrowed_deny_is_more() -> None:
     assert wider([BASE, DENY], [BASE]) == ["a statement (s3:* on *) is no longer denied"]
     assert wider([BASE, DENY], [BASE, {**DENY, "Condition": {}}]) == []
     assert wider([BASE, DENY], [BASE, {**DENY, "Action": "s3:Put*"}]) != []
 
 
 def test_two_statements_do_not_add_up() -> None:
-    """Half of the rights in each is not the whole in one: nobody proved that they mean the same."""
+    """Statements are compared one by one: the rights of two are not added up."""
     halves = [{**BASE, "Action": "dynamodb:PutItem"}, {**BASE, "Action": "dynamodb:Get*"}]
     assert wider([BASE], halves) == []
     assert wider(halves, [BASE]) != []
@@ -153,18 +153,18 @@ def test_a_plan_that_grants_more_is_refused() -> None:
 
 @pytest.mark.parametrize("kind", ["aws_iam_role_policy", "aws_dynamodb_resource_policy", "aws_kms_key_policy"])
 def test_a_new_policy_in_a_unit_that_exists_is_more(kind: str) -> None:
-    """What it gives rights on may have been there before; a topic's own policy comes with its topic."""
+    """It may give rights on older resources; a topic's own policy comes with its topic."""
     ((check, _),) = judged(kind, None, text(BASE))
     assert check == "MRD_CHANGE_005"
     assert judged("aws_sns_topic_policy", None, text(BASE)) == []
 
 
 @pytest.mark.parametrize("after", ["{", "[]", '{"Statement": ["x"]}'])
-def test_a_policy_that_cannot_be_read_is_not_passed(after: str) -> None:
+def test_refuses_a_policy_that_cannot_be_read(after: str) -> None:
     ((check, _),) = judged("aws_iam_role_policy", text(BASE), after)
     assert check == "MRD_CHANGE_006"
 
 
-def test_a_policy_that_is_not_known_yet_is_not_passed() -> None:
+def test_refuses_a_policy_that_is_not_known_yet() -> None:
     ((check, what),) = judged("aws_iam_role_policy", text(BASE), None, after_unknown={"policy": True})
     assert (check, what) == ("MRD_CHANGE_006", "aws_iam_role_policy.x: policy is known only after the apply.")

@@ -1,4 +1,4 @@
-"""Waivers: what a bad file is told, and what a good one takes out of a scan, place by place."""
+"""Waivers: mistakes that the file may have, and findings that a good one accepts, place by place."""
 
 from dataclasses import replace
 from datetime import date
@@ -47,20 +47,20 @@ WEST, EAST = (Place("dev", region, "data", "aws_dynamodb_table.x") for region in
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("check: CKV_AWS_119", "check: CKV_AWS_118", "'CKV_AWS_118' is no check that can run here. Did you mean"),
+        ("check: CKV_AWS_119", "check: CKV_AWS_118", "'CKV_AWS_118' is not a check of this gate. Did you mean"),
         ("    owner: platform\n", "", "'owner' is missing."),
-        ("    owner: platform\n", "    owner: ''\n", "'' must be a text that is not empty."),
+        ("    owner: platform\n", "    owner: ''\n", "'' must be a non-empty string."),
         ("    reason: The key comes next week\n", "", "'reason' is missing."),
         ("The key comes next week", "later", "is not a reason"),
         ('    expires: "2026-12-31"\n', "", "'expires' is missing."),
-        ("2026-12-31", "31.12.2026", "is not a day"),
+        ("2026-12-31", "31.12.2026", "is not a date"),
         ("2026-12-31", "2027-12-31", "is more than a year ahead"),
-        ("env: dev", "env: '*'", "says for everything"),
-        ("    env: dev\n    region: eu-west-1\n    unit: data\n", "", "says for everything"),
-        ("    region: eu-west-1\n    unit: data\n", "", "says for everything in dev"),
-        ("unit: data", "unit: '*'", "says for everything in dev"),
-        ("unit: data", "unit: '[a-z]*'", "says for everything in dev"),
-        ("env: dev", "env: '[!x]*'", "says for everything"),
+        ("env: dev", "env: '*'", "matches everything"),
+        ("    env: dev\n    region: eu-west-1\n    unit: data\n", "", "matches everything"),
+        ("    region: eu-west-1\n    unit: data\n", "", "matches everything in dev"),
+        ("unit: data", "unit: '*'", "matches everything in dev"),
+        ("unit: data", "unit: '[a-z]*'", "matches everything in dev"),
+        ("env: dev", "env: '[!x]*'", "matches everything"),
         ("env: dev", "module: data\n    env: dev", "names a module or a file (findings in code) and a unit"),
         ("owner:", "ownr:", "there is no such key. Did you mean 'owner'?"),
         ("accepted:", "acepted:", "there is no such key here. Did you mean 'accepted'?"),
@@ -79,8 +79,8 @@ def test_a_bad_waiver_is_refused(tmp_path: Path, old: str, new: str, says: str) 
     ("module", "adr", "says"),
     [
         ("dtaa", "docs/adr/0001-a.md", "there is no module 'dtaa'"),
-        ("data", "docs/adr/0002-b.md", "is not the file of a record"),
-        ("data", "../../etc/passwd", "is not the file of a record"),
+        ("data", "docs/adr/0002-b.md", "is not the file of an ADR"),
+        ("data", "../../etc/passwd", "is not the file of an ADR"),
     ],
 )
 def test_a_fact_names_its_module_and_record(tmp_path: Path, module: str, adr: str, says: str) -> None:
@@ -96,7 +96,7 @@ def test_one_region_is_accepted_and_the_other_counts(tmp_path: Path) -> None:
     assert result.accepted[0].waiver.startswith("accepted by platform until 2026-12-31, 38 days left:")
 
 
-def test_a_waiver_of_plans_does_not_speak_for_the_code(tmp_path: Path) -> None:
+def test_a_waiver_of_plans_does_not_accept_findings_in_code(tmp_path: Path) -> None:
     result = load(tmp_path, GOOD).sort([finding("CKV_AWS_119", Place())], TODAY, environments=[])
     assert len(result.counting) == 1
 
@@ -107,7 +107,7 @@ def test_another_check_is_not_accepted(tmp_path: Path, check: str) -> None:
     assert [one.check for one in result.counting] == [check]
 
 
-def test_an_expired_waiver_accepts_nothing_and_is_told(tmp_path: Path) -> None:
+def test_an_expired_waiver_accepts_nothing_and_is_a_finding(tmp_path: Path) -> None:
     kept = load(tmp_path, GOOD)
     result = kept.sort([finding("CKV_AWS_119", WEST)], date(2027, 1, 1), environments=["dev"])
     assert [one.check for one in result.counting] == ["CKV_AWS_119", "MRD_WAIVER_001"]
@@ -115,12 +115,12 @@ def test_an_expired_waiver_accepts_nothing_and_is_told(tmp_path: Path) -> None:
     assert kept.sort([finding("CKV_AWS_119", WEST)], date(2026, 12, 31), environments=["dev"]).counting == []
 
 
-@pytest.mark.parametrize(("environments", "told"), [(["dev"], True), (["prod"], False), ([], False)])
-def test_an_unused_waiver_is_told_where_its_environment_was_scanned(
-    tmp_path: Path, environments: list[str], told: bool
+@pytest.mark.parametrize(("environments", "reported"), [(["dev"], True), (["prod"], False), ([], False)])
+def test_an_unused_waiver_is_a_finding_if_its_environment_was_scanned(
+    tmp_path: Path, environments: list[str], reported: bool
 ) -> None:
     result = load(tmp_path, GOOD).sort([], TODAY, environments=environments)
-    assert [one.check for one in result.counting] == ["MRD_WAIVER_002"] * told
+    assert [one.check for one in result.counting] == ["MRD_WAIVER_002"] * reported
 
 
 def test_a_fact_covers_its_resource_only(tmp_path: Path) -> None:
@@ -138,6 +138,17 @@ def test_a_fact_covers_its_resource_only(tmp_path: Path) -> None:
     assert len(result.counting) == 2
 
 
+def test_a_fact_about_a_resource_does_not_cover_a_finding_without_one(tmp_path: Path) -> None:
+    text = (
+        "not_applicable:\n  - {check: CKV_AWS_119, module: data, resource: aws_dynamodb_table.x,"
+        " reason: It is not so here, adr: docs/adr/0001-a.md}\n"
+    )
+    result = load(tmp_path, text).sort([finding("CKV_AWS_119")], TODAY, environments=[])
+    assert (len(result.counting), result.not_applicable) == (1, [])
+    whole = load(tmp_path, text.replace(" resource: aws_dynamodb_table.x,", ""))
+    assert len(whole.sort([finding("CKV_AWS_119")], TODAY, environments=[]).not_applicable) == 1
+
+
 FILES = """\
 not_applicable:
   - {check: RUFF_S602, file: scripts/tools/*, reason: It is not so here, adr: docs/adr/0001-a.md}
@@ -151,7 +162,7 @@ def of_file(check: str, file: str) -> Finding:
     return replace(finding(check, module=""), file=file)
 
 
-def test_what_is_found_in_files_is_waived_by_file(tmp_path: Path) -> None:
+def test_findings_in_files_are_waived_by_file(tmp_path: Path) -> None:
     found = [of_file("RUFF_S602", "scripts/tools/a.py"), of_file("RUFF_S602", "scripts/meridian/a.py")]
     found += [of_file("SC2086", ".ci/run"), of_file("SC2086", "run"), of_file("SC2154", ".ci/run")]
     result = load(tmp_path, FILES).sort(found, TODAY, environments=[])
@@ -164,7 +175,7 @@ def test_what_is_found_in_files_is_waived_by_file(tmp_path: Path) -> None:
     ]
 
 
-def test_an_unused_waiver_of_a_file_is_told(tmp_path: Path) -> None:
+def test_an_unused_waiver_of_a_file_is_a_finding(tmp_path: Path) -> None:
     result = load(tmp_path, FILES).sort([], TODAY, environments=[])
     assert [one.check for one in result.counting] == ["MRD_WAIVER_002"]
 
@@ -172,13 +183,13 @@ def test_an_unused_waiver_of_a_file_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("file: .ci/run", 'file: "*"', "'*' says for files everywhere: name one, or begin with a folder."),
-        ("file: .ci/run", 'file: "**/*"', "'**/*' says for files everywhere"),
-        ("file: .ci/run", 'file: "[a-z]*"', "'[a-z]*' says for files everywhere"),
-        ("file: .ci/run", 'file: "*.py"', "'*.py' says for files everywhere"),
-        ("SC2086", "CKV_AWS_119", "CKV_AWS_119 looks at modules and plans: name a module or a unit."),
-        ("RUFF_S602", "CKV_AWS_119", "CKV_AWS_119 looks at modules and plans: name a module or a unit."),
-        ("SC2086", "SC20", "'SC20' is no check that can run here."),
+        ("file: .ci/run", 'file: "*"', "'*' matches files everywhere: name a file, or begin with a folder."),
+        ("file: .ci/run", 'file: "**/*"', "'**/*' matches files everywhere"),
+        ("file: .ci/run", 'file: "[a-z]*"', "'[a-z]*' matches files everywhere"),
+        ("file: .ci/run", 'file: "*.py"', "'*.py' matches files everywhere"),
+        ("SC2086", "CKV_AWS_119", "CKV_AWS_119 checks modules and plans: name a module or a unit."),
+        ("RUFF_S602", "CKV_AWS_119", "CKV_AWS_119 checks modules and plans: name a module or a unit."),
+        ("SC2086", "SC20", "'SC20' is not a check of this gate."),
         ("file: .ci/run", "file: .ci/run, module: data", "names a module or a file"),
     ],
 )
@@ -189,7 +200,7 @@ def test_a_bad_waiver_of_a_file_is_refused(tmp_path: Path, old: str, new: str, s
 
 
 def test_the_committed_file_is_sound() -> None:
-    """Its checks are known to Checkov: the scan itself says so; here every other rule."""
+    """The scan itself compares the names of its checks with Checkov's."""
     file = ROOT / waivers.FILE
     checks = {line.split()[-1] for line in file.read_text().splitlines() if "check:" in line}
     assert waiver_file.load(file, checks, ROOT, TODAY).facts

@@ -94,7 +94,7 @@ def test_an_open_route_is_refused_and_commented(runner: Runner, host: Host) -> N
     assert RELEASED not in run.jobs, "No owner is asked to release what its own gate refuses."
     (comment,) = host.comments
     assert "## Meridian: refused\n" in comment["body"]
-    assert "[CKV\\_MRD\\_001](../blob/HEAD/docs/security.md#ckv_mrd_001)" in comment["body"]
+    assert "[CKV\\_MRD\\_001](../blob/HEAD/docs/policies.md#ckv_mrd_001)" in comment["body"]
     assert "`modules/compute/routes.tf:10`<br>`dev/eu-west-1/compute aws_apigatewayv2_route.greet`" in comment["body"]
     assert checks(run) == {"CKV_AWS_309", "CKV_MRD_001", "MRD_CHANGE_002"}
     assert comment["body"] == run.artifact("review/review.md")

@@ -1,1 +1,1 @@
-"""The security gate: what is looked at, what was found, and what may be accepted."""
+"""The security gate: scans, findings and waivers."""

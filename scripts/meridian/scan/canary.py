@@ -1,4 +1,4 @@
-"""A violation of each policy, scanned in every run: a gate that misses one of them has said nothing.
+"""A violation of each policy, scanned in every run: a gate that misses one has no verdict.
 
 Each policy has an example that must fail and one that must pass, as code, and as Terraform's plan of that
 code (`canary_plan.py` makes it), for a protected environment.
@@ -16,7 +16,7 @@ from policies.checks._catalogue import CATALOGUE
 FIXTURES = POLICIES.parent / "fixtures"
 PLAN = POLICIES.parent / "fixtures.plan.json"
 FORMS = {"code": "canary", "plan": "canary plan"}
-"""The form of an example, and the id of the job that scans it."""
+"""The form of an example: the id of the job that scans it."""
 FACTS = {
     "environment": "prod",
     "protected": True,
@@ -47,9 +47,9 @@ def require_caught(results: Mapping[str, Sequence[Result]], home: Path = HOME) -
             if form not in policy.forms:
                 continue
             if (check, "failed", check, "fail") not in said:
-                raise CouldNotTell(f"The canary of {check} was not caught in its {form}.", _look(check, "fail"))
+                raise CouldNotTell(f"The canary of {check} was not caught in its {form}.", _hint(check, "fail"))
             if (check, "passed", check, "pass") not in said or (check, "failed", check, "pass") in said:
-                raise CouldNotTell(f"The good example of {check} did not pass in its {form}.", _look(check, "pass"))
+                raise CouldNotTell(f"The good example of {check} did not pass in its {form}.", _hint(check, "pass"))
 
 
 def example_of_file(file: str, home: Path) -> tuple[str, str]:
@@ -65,9 +65,9 @@ def example_of_address(resource: str) -> tuple[str, str]:
 
 
 def name(policy: str, kind: str, own: str) -> str:
-    """Return what a resource of an example is called in the plan of them all."""
+    """Return the name of an example's resource in the plan of all examples."""
     return f"{policy.lower()}_{kind}_{own}"
 
 
-def _look(check: str, kind: str) -> str:
+def _hint(check: str, kind: str) -> str:
     return f"Look at {FIXTURES}/{check}/{kind} and at {PLAN}."

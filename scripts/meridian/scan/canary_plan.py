@@ -1,6 +1,6 @@
 """The examples of all policies as one plan, made by Terraform: `python -m meridian.scan.canary_plan [--check]`.
 
-Nothing is asked of AWS: the examples name no data that only an account knows.
+This needs no AWS account: the examples read no data of one.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def code(home: Path = HOME) -> str:
 
 
 def make(home: Path = HOME) -> str:
-    """Return Terraform's plan of all examples, without what no policy reads."""
+    """Return Terraform's plan of all examples, with only the keys that policies read."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "main.tf").write_text(code(home), encoding="utf-8")
@@ -93,7 +93,7 @@ def _terraform(folder: Path, *arguments: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two plans are of the same examples, made by whatever version of Terraform."""
+    """Whether two plans are equal, ignoring Terraform's version."""
     return _without_version(json.loads(one)) == _without_version(json.loads(other))
 
 
@@ -102,7 +102,7 @@ def _without_version(plan: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the plan, or with --check only say whether it is current."""
+    """Write the plan, or with --check only print whether it is stale."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the plan is stale")
     options = parser.parse_args(arguments)

@@ -8,6 +8,7 @@ from meridian.run.plan_json import Plan, holds_sentinel
 from meridian.scan import grants
 from meridian.scan.finding import Finding, Place, Severity
 from meridian.scan.rule import Rule
+from policies.checks._aws import TYPES
 
 DESTROYED = Rule(
     "MRD_CHANGE_001",
@@ -39,16 +40,8 @@ FORGOTTEN = Rule(
 )
 RULES = (DESTROYED, WEAKENED, MOCKED, FORGOTTEN)
 
-HOLDS_DATA = {
-    "aws_cloudwatch_log_group": "its log events",
-    "aws_cognito_user_pool": "its users",
-    "aws_dynamodb_table": "its items",
-    "aws_kms_key": "the data that it encrypts",
-    "aws_s3_bucket": "its objects",
-    "aws_sns_topic_subscription": "the subscriber's confirmation",
-    "aws_sqs_queue": "its messages",
-}
-# Type, path of the attribute, and the value that protects.
+HOLDS_DATA = {name: one.data for name, one in TYPES.items() if one.data}
+# Type, path of the attribute, and the values that protect; for numbers, less is weaker.
 GUARDS: tuple[tuple[str, tuple[str | int, ...], object], ...] = (
     ("aws_dynamodb_table", ("deletion_protection_enabled",), True),
     ("aws_dynamodb_table", ("point_in_time_recovery", 0, "enabled"), True),

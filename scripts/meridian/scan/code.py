@@ -1,16 +1,15 @@
-"""Where each resource of a module is written: what findings point at and what a scan must have seen."""
+"""File and line of each resource of a module: findings point to them, and a scan has to cover them."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
+from meridian.scan.module_files import OVERRIDE
 
-# Terraform takes labels without quotes too.
+# Terraform accepts labels without quotes too.
 BLOCK = re.compile(r'^\s*(resource|data)\s+"?([a-z0-9_]+)"?\s+"?([A-Za-z0-9_-]+)"?\s*\{', re.MULTILINE)
 CALL = re.compile(r'^\s*module\s+"?([^"\s{]+)', re.MULTILINE)
-UNSEEN = re.compile(r".*\.tf\.json|.*\.tfvars(?:\.json)?|(?:.*_)?override\.tf")
-"""Files that Terraform reads beside the others, or merges into them: values and blocks that no scan of those shows."""
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -27,27 +26,24 @@ class Code:
         return frozenset(name for name in self.blocks if not name.startswith("data."))
 
     def find(self, resource: str) -> tuple[str, int]:
-        """Return file and line of a resource or data block; the folder's first file where it is not known."""
+        """Return file and line of a resource or data block; main.tf and 0 if it is not found."""
         return self.blocks.get(resource) or self.blocks.get(f"data.{resource}") or ("main.tf", 0)
 
 
 def read(folder: Path) -> Code:
-    """Return the blocks of a module's `*.tf` files; CouldNotTell for what it cannot follow, or where there are none."""
-    for file in sorted(folder.iterdir()):
-        if UNSEEN.fullmatch(file.name):
-            raise CouldNotTell(
-                f"{folder.name}/{file.name}: Terraform reads it and the gate does not.",
-                "Write blocks as HCL in the module's own files, and values into live/inventory.yaml.",
-            )
-        if file.suffix == ".tf" and (file.is_symlink() or not file.is_file()):
-            raise CouldNotTell(f"{folder.name}/{file.name}: it is no file of the module.", "Put the file itself there.")
+    """Return the blocks of a module's `*.tf` files, without those that module_files refuses.
+
+    Raises CouldNotTell for a module call, or if there is no resource.
+    """
     blocks: dict[str, tuple[str, int]] = {}
     for file in sorted(folder.glob("*.tf")):
+        if file.is_symlink() or not file.is_file() or OVERRIDE.fullmatch(file.name):
+            continue
         text = COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), file.read_text(encoding="utf-8"))
         if call := CALL.search(text):
             raise CouldNotTell(
-                f"{folder.name}/{file.name}: it calls the module {call[1]!r}, which the gate does not follow.",
-                "Make it a unit of its own, wired by a dependency.",
+                f"{folder.name}/{file.name}: it calls the module {call[1]!r}, which the gate does not scan.",
+                "Make the module a unit of its own, and connect it by `needs` in unit.yaml.",
             )
         for match in BLOCK.finditer(text):
             name = f"{match[2]}.{match[3]}"

@@ -1,4 +1,4 @@
-"""`meridian scan`: everything is looked at, judged, held against the waivers, and told."""
+"""`meridian scan`: checks code, plans and files, applies the waivers and writes the reports."""
 
 import sys
 import tempfile
@@ -30,27 +30,25 @@ def scan(
     fail_on: str,
     final: bool,
     sarif: Path | None,
-    junit: Path | None,
     markdown: Path | None,
     base: str,
     as_json: bool,
 ) -> int:
     """Scan the modules and the rendered tree, and with a target every unit's plan.
 
-    `sarif`, `junit` and `markdown` are where these forms go, by default beside out/scan.json. `final`: the
+    `sarif` and `markdown` are the files for these forms, by default beside out/scan.json. `final`: the
     plans are about to be applied, so a mock in one is a finding. `base` is the commit before a change.
-    Returns 0 or 1; raises CouldNotTell where anything could not be looked at, UserError for a wrong
-    inventory or waivers file.
+    Returns 0 or 1; raises CouldNotTell if anything cannot be checked, UserError for a wrong inventory or
+    waivers file.
     """
     began = time.monotonic()
     out = out_dir(root)
     files = Outputs(
         target.environment.name if target else "modules",
         sarif or out / f"{COMMAND}.sarif",
-        junit or out / f"{COMMAND}.xml",
         markdown or out / f"{COMMAND}.md",
     )
-    with _never_half_said(), report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
+    with _full_disk_is_unknown(), report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
         if fail_on.upper() not in Severity.__members__:
             raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
         verdict = look(root, target, Severity[fail_on.upper()], final=final, base=base)
@@ -63,24 +61,24 @@ def scan(
 
 
 @contextmanager
-def _never_half_said() -> Iterator[None]:
-    """Let a disk that takes no more mean that the gate could not tell, as anything else that it lacks."""
+def _full_disk_is_unknown() -> Iterator[None]:
+    """Report a full disk as exit 3."""
     try:
         yield
     except (OperationFailed, OSError) as error:
-        told = error if isinstance(error, OperationFailed) else refusal(error)
-        if told is None:
+        refused = error if isinstance(error, OperationFailed) else refusal(error)
+        if refused is None:
             raise
-        raise CouldNotTell(told.message, told.hint) from error
+        raise CouldNotTell(refused.message, refused.hint) from error
 
 
 def look(root: Path, target: Target | None, fail_on: Severity, *, final: bool = False, base: str = "") -> Verdict:
-    """Return the verdict on the tree at `root`, and with a target on every unit's plan; nothing is told or kept.
+    """Return the verdict on the tree at `root`, and with a target on every unit's plan; nothing is printed or kept.
 
-    `base` is the commit before a change: what the commits since then added is looked at too.
+    `base` is the commit before a change: the commits since then are checked for secrets too.
     """
     modules = subjects.modules(root)
-    # Another checkout's gate knows nothing of this tree's waivers: none of its own can be called unused.
+    # The waivers of this gate are for its own checkout: on another tree an unused one is not a finding.
     names = [target.environment.name] if target else []
     whole = names if root.resolve() == HOME else None
 

@@ -1,4 +1,4 @@
-"""Checkov's verdict on modules and plans, taken only where nothing about it is doubtful."""
+"""Runs Checkov over modules and plans, and accepts its answer only if it is complete."""
 
 import json
 import os
@@ -13,24 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from meridian.errors import CouldNotTell
+from meridian.scan import module_files
 
 HOME = Path(__file__).resolve().parents[3]
-"""The checkout whose gate this is: its policies and its Checkov judge any other tree too."""
+"""The checkout of this gate: its policies and its Checkov judge other trees too."""
 POLICIES = Path("scripts/policies/checks")
 LOCK = Path("scripts/tools/requirements-checkov.txt")
 VENV = Path(".venv-checkov")
 WORKER = Path(__file__).with_name("worker.py")
 OWN = "CKV_MRD_"
 SECONDS = 300.0
-"""How long one worker may take; a plan takes less than a second."""
+"""The time limit of one worker; a plan needs less than a second."""
 
 
 @dataclass(frozen=True)
 class Job:
     """One module's folder, or one unit's plan with the folder of its module.
 
-    `facts` is what policies may know of the environment. `resources` are the addresses (without
-    index) that Checkov must have looked at.
+    `facts` are the facts of the environment for policies. `resources` are the addresses (without
+    index) that Checkov has to cover.
     """
 
     id: str
@@ -43,7 +44,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What one check said of one resource; `state` is failed, passed or skipped."""
+    """The result of one check for one resource; `state` is failed, passed or skipped."""
 
     state: str
     check: str
@@ -66,24 +67,24 @@ def look(jobs: Sequence[Job], policies: Collection[str], *, home: Path = HOME, s
     """Scan every job, in as many processes as there are cores, and return the results.
 
     `policies` are the ids of our own checks that every process must have loaded. Raises
-    CouldNotTell where any answer is missing, doubtful, or says less than it should.
+    CouldNotTell if an answer is missing, doubtful or incomplete.
     """
     if not jobs:
-        raise CouldNotTell("There is nothing to scan.", "A gate that looked at nothing says nothing.")
+        raise CouldNotTell("There is nothing to scan.", "Add a module, or scan another --root.")
     count = min(len(jobs), os.cpu_count() or 1)
     parts = [jobs[start::count] for start in range(count)]
     with ThreadPoolExecutor(count) as pool:
-        answers = list(pool.map(lambda part: _ask(home, part, seconds), parts))
+        answers = list(pool.map(lambda part: _run_worker(home, part, seconds), parts))
     found: dict[str, list[Result]] = {}
     for part, answer in zip(parts, answers, strict=True):
-        _require_whole(home, answer, policies)
+        _require_complete(home, answer, policies)
         said = {one["id"]: one for one in answer["jobs"]}
         for job in part:
             found[job.id] = _results(job, said.get(job.id))
     return Looked(found, frozenset(name for answer in answers for name in answer["known"]))
 
 
-def _ask(home: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Any]:
+def _run_worker(home: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Any]:
     python = home / VENV / "bin/python"
     if not python.exists():
         raise CouldNotTell("Checkov is not installed here.", "Run `make checkov`.")
@@ -95,7 +96,7 @@ def _ask(home: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Any]:
         ],
     }
     with tempfile.TemporaryDirectory() as folder:
-        # In an empty folder there is no .checkov.yaml that could switch anything off.
+        # An empty folder holds no .checkov.yaml that could switch checks off.
         process = subprocess.Popen(
             [python, "-I", "-B", WORKER],
             stdin=subprocess.PIPE,
@@ -125,10 +126,10 @@ def _ask(home: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Any]:
 
 def _last_line(text: bytes) -> str:
     lines = text.decode(errors="replace").strip().splitlines()
-    return lines[-1][:500] if lines else "it said nothing"
+    return lines[-1][:500] if lines else "it printed nothing"
 
 
-def _require_whole(home: Path, answer: Mapping[str, Any], policies: Collection[str]) -> None:
+def _require_complete(home: Path, answer: Mapping[str, Any], policies: Collection[str]) -> None:
     locked = re.search(r"^checkov==(\S+)", (home / LOCK).read_text(encoding="utf-8"), re.MULTILINE)
     if locked is None or answer["checkov"] != locked[1]:
         wanted = locked[1] if locked else "none"
@@ -142,20 +143,27 @@ def _require_whole(home: Path, answer: Mapping[str, Any], policies: Collection[s
 
 def _results(job: Job, said: Mapping[str, Any] | None) -> list[Result]:
     if said is None:
-        raise CouldNotTell(f"{job.id}: Checkov said nothing about it.")
+        raise CouldNotTell(f"{job.id}: Checkov has no answer for it.")
     if said["network"]:
-        raise CouldNotTell(f"{job.id}: the network was asked ({said['network'][0]}).")
-    if said["unparsed"]:
-        raise CouldNotTell(f"{job.id}: Checkov could not read {', '.join(map(str, said['unparsed']))}.")
+        raise CouldNotTell(f"{job.id}: Checkov tried to use the network ({said['network'][0]}).")
+    if unread := [str(file) for file in said["unparsed"] if not _is_refused(job, Path(file))]:
+        raise CouldNotTell(f"{job.id}: Checkov could not read {', '.join(unread)}.")
     if said["logged"]:
-        raise CouldNotTell(f"{job.id}: Checkov complained: {said['logged'][0]}")
+        raise CouldNotTell(f"{job.id}: Checkov logged an error: {said['logged'][0]}")
     looked = {address(name) for name in said["resources"]}
     if missing := sorted(job.resources - looked):
         raise CouldNotTell(
-            f"{job.id}: Checkov looked at {len(job.resources & looked)} of {len(job.resources)} resources;"
+            f"{job.id}: Checkov scanned {len(job.resources & looked)} of {len(job.resources)} resources;"
             f" {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not among them."
         )
     return [Result(**{**one, "details": tuple(one["details"])}) for one in said["results"]]
+
+
+def _is_refused(job: Job, file: Path) -> bool:
+    """Whether a file is a finding of module_files, whatever it holds."""
+    if not file.is_relative_to(job.module):
+        return False
+    return not module_files.is_held(file.relative_to(job.module).as_posix(), link=file.is_symlink())
 
 
 def address(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What the gate reports: one finding is one sentence, with every place that it holds for."""
+"""Findings: each is one sentence, with every place where it holds."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Severity(IntEnum):
-    """How much a finding matters; the order is what `--fail-on` compares."""
+    """The severity of a finding; `--fail-on` compares by this order."""
 
     LOW = 1
     MEDIUM = 2
@@ -55,7 +55,7 @@ class Finding:
     guideline: str = ""
     provisional: bool = False
     waiver: str = field(default="", compare=False)
-    """Who accepted it, why and until when; empty for a finding that counts."""
+    """Its owner, reason and last day; empty for a finding that counts."""
 
     def row(self) -> dict[str, Any]:
         """Return the finding as out/scan.json holds it."""
@@ -63,7 +63,7 @@ class Finding:
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
-    """Make one finding of the same one in several units, worst first, then by file, line and check."""
+    """Merge equal findings of several units; return the worst first, then by file, line and check."""
     merged: dict[Finding, set[Place]] = {}
     for finding in findings:
         merged.setdefault(replace(finding, places=()), set()).update(finding.places)

@@ -6,6 +6,7 @@ from typing import Any
 from meridian.scan import statements
 from meridian.scan.finding import Severity
 from meridian.scan.rule import Rule
+from policies.checks._aws import TYPES
 
 WIDENED = Rule(
     "MRD_CHANGE_005",
@@ -22,27 +23,8 @@ UNCOMPARED = Rule(
     "Apply the resources that it names first, so that the plan knows them; or accept it in waivers.yaml.",
 )
 RULES = (WIDENED, UNCOMPARED)
-# Type and the attribute that holds its policy.
-POLICIES = {
-    "aws_dynamodb_resource_policy": "policy",
-    "aws_iam_group_policy": "policy",
-    "aws_iam_policy": "policy",
-    "aws_iam_role": "assume_role_policy",
-    "aws_iam_role_policy": "policy",
-    "aws_iam_user_policy": "policy",
-    "aws_kms_key": "policy",
-    "aws_kms_key_policy": "policy",
-    "aws_s3_bucket_policy": "policy",
-    "aws_sns_topic_policy": "policy",
-    "aws_sqs_queue_policy": "policy",
-}
-# Types that grant rights to, or on, resources that may exist already.
-GRANTS = frozenset(
-    {
-        *("aws_dynamodb_resource_policy", "aws_iam_group_policy", "aws_iam_policy", "aws_iam_role_policy"),
-        *("aws_iam_user_policy", "aws_kms_key_policy"),
-    }
-)
+POLICIES = {name: one.policy for name, one in TYPES.items() if one.policy and not one.repeats}
+GRANTS = frozenset(name for name, one in TYPES.items() if one.grants)
 
 
 def judge(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Rule, str]]:

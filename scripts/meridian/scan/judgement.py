@@ -1,4 +1,4 @@
-"""Modules and plans in, one verdict out: Checkov, our own rules and the canaries, held against the waivers."""
+"""Runs Checkov, our own rules and the canaries over modules and plans, applies the waivers, returns a verdict."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,17 +6,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from meridian.console import step
-from meridian.scan import canary, engine, judged, subjects, units, waiver_file, waivers
+from meridian.scan import (
+    canary,
+    changes,
+    engine,
+    grants,
+    judged,
+    module_files,
+    owned,
+    subjects,
+    tree,
+    units,
+    waiver_file,
+    waivers,
+)
 from meridian.scan.code import Code
 from meridian.scan.engine import HOME, Looked
 from meridian.scan.finding import Finding, Severity, merge
-from meridian.scan.rules import RULES
+from meridian.scan.hygiene import secrets
 from meridian.scan.subjects import Unit
 from meridian.scan.verdict import Scanned, Verdict
 from policies.checks._catalogue import CATALOGUE
 
+RULES = (
+    *(*changes.RULES, *grants.RULES, *tree.RULES, *module_files.RULES),
+    *(*waivers.RULES, *secrets.RULES, *owned.RULES),
+)
+"""Every rule of our own outside Checkov, in the order of docs/policies.md."""
 Others = tuple[Sequence[Finding], Sequence[Scanned]]
-"""What was found outside of modules and plans, and what was looked at for it."""
+"""Findings outside of modules and plans, and what was scanned for them."""
 
 
 def judge(
@@ -29,11 +47,11 @@ def judge(
     environments: Collection[str] | None = None,
     fail_on: Severity = Severity.MEDIUM,
 ) -> Verdict:
-    """Return the verdict on modules and units of the tree at `root`, with what `others` finds in it meanwhile.
+    """Return the verdict on modules and units of the tree at `root`, and the findings of `others`.
 
     Policies and waivers are those of the checkout that this gate runs from. `final`: the plans are about
-    to be applied. `environments` are those that are looked at as a whole; None says that a part only is.
-    Raises CouldNotTell where anything could not be looked at, UserError for a wrong waivers file.
+    to be applied. `environments` are those that are scanned completely; None: the scan covers a part.
+    Raises CouldNotTell if anything cannot be checked, UserError for a wrong waivers file.
     """
     jobs = [*map(subjects.module_job, modules), *map(subjects.unit_job, plans)]
     title = f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"
@@ -42,23 +60,30 @@ def judge(
         looked = engine.look([*canary.jobs(), *jobs], list(CATALOGUE))
         canary.require_caught(looked.results)
         found, also_scanned = beside.result()
-    found = list(found)
+    found = [*found, *_files(root, {one.folder for one in (*modules, *(unit.code for unit in plans))})]
     for module in modules:
         found += judged.findings(root, module, looked.results[subjects.module_job(module).id], None, False)
     for unit in plans:
         found += units.judge(root, unit, looked.results[unit.id], final=final)
     today = datetime.now(UTC).date()
     known = looked.known | {rule.id for rule in RULES}
-    told = waiver_file.load(HOME / waivers.FILE, known, HOME, today).sort(
+    split = waiver_file.load(HOME / waivers.FILE, known, HOME, today).sort(
         merge(found), today, environments=environments
     )
     return Verdict(
-        findings=merge(told.counting),
-        accepted=told.accepted,
-        not_applicable=told.not_applicable,
+        findings=merge(split.counting),
+        accepted=split.accepted,
+        not_applicable=split.not_applicable,
         scanned=[*(_scanned(job, plans, looked) for job in jobs), *also_scanned],
         fail_on=fail_on,
     )
+
+
+def _files(root: Path, folders: Collection[Path]) -> list[Finding]:
+    """Return what is wrong with the files of modules: those of the repository, and copies outside of it."""
+    own = {folder for folder in folders if folder.parent == root / "modules" and (root / ".git").exists()}
+    found = module_files.judge(root) if own else []
+    return [*found, *(one for folder in sorted({*folders} - own) for one in module_files.judge_folder(folder))]
 
 
 def _scanned(job: engine.Job, plans: Iterable[Unit], looked: Looked) -> Scanned:

@@ -1,4 +1,4 @@
-"""A verdict as Markdown for a pull request. What comes from the change under review is shown, never rendered.
+"""A verdict as Markdown for a pull request. Texts of the change under review are shown, never rendered.
 
 Sources: CommonMark 0.31, "Backslash escapes" and "Code spans"; GitHub Flavored Markdown, "Autolinks" and "Tables".
 """
@@ -15,7 +15,7 @@ LINKED = re.compile(r"@(?=\w)|#(?=\d)|(?<=www)\.|:(?=//)|(?<=\w)@", re.IGNORECAS
 
 
 def text(value: str) -> str:
-    """Return a text that is shown as it is: no markup, link, mention or HTML of it is ever rendered."""
+    """Return a text escaped, so that its markup, links, mentions and HTML are not rendered."""
     broken = LINKED.sub(lambda match: f"{match[0]}\u200b", _line(value))
     return PUNCTUATION.sub(r"\\\1", broken)
 
@@ -39,11 +39,11 @@ def fenced(value: str, language: str) -> Iterator[str]:
 def report(body: Mapping[str, Any]) -> Iterator[str]:
     """Yield what out/scan.json holds, worst first; `body` is that report."""
     if "error" in body:
-        yield f"**The gate could not tell:** {text(str(body['error']))}"
+        yield f"**The gate has no verdict:** {text(str(body['error']))}"
         return
     findings, accepted = _rows(body, "findings"), _rows(body, "accepted")
     refused = text(str(body.get("fail_on")))
-    yield f"**{len(findings)} findings**, {len(accepted)} accepted; {refused} or worse is refused."
+    yield f"**{len(findings)} findings**, {len(accepted)} accepted; {refused} or worse fails."
     yield ""
     if findings:
         yield "| severity | check | where | what, and what to write instead |"
@@ -87,7 +87,7 @@ def _scanned(body: Mapping[str, Any]) -> Iterator[str]:
     resources, results = (sum(_number(one.get(name)) for one in things) for name in ("resources", "results"))
     names = ", ".join(code(str(one.get("name"))) for one in things[:SHOWN])
     yield ""
-    yield f"Looked at {len(things)} modules and plans, {resources} resources, {results} results: {names}."
+    yield f"Scanned {len(things)} modules and plans, {resources} resources, {results} results: {names}."
     for one in scanned:
         if files := _number(one.get("files")):
             yield f"- {text(str(one.get('name')))}: {files} files"

@@ -1,4 +1,4 @@
-"""The files that a scan writes for others: SARIF, JUnit and Markdown, red ones too where it could not tell."""
+"""The files that a scan writes beside its report: SARIF and Markdown, also for a scan that failed."""
 
 import json
 from collections.abc import Iterator
@@ -8,22 +8,21 @@ from pathlib import Path
 
 from meridian import files
 from meridian.errors import MeridianError, OperationFailed
-from meridian.scan import junit, markdown, sarif
+from meridian.scan import markdown, sarif
 from meridian.scan.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where each form goes; None: not wanted. `scope` tells runs apart, e.g. `modules` or `dev`."""
+    """Where to write each form; None writes nothing. `scope` names what was scanned, e.g. `modules` or `dev`."""
 
     scope: str
     sarif: Path | None = None
-    junit: Path | None = None
     markdown: Path | None = None
 
     @contextmanager
     def red_until_written(self) -> Iterator[None]:
-        """Let the files say that the scan could not tell, until a verdict is written; OperationFailed where not."""
+        """Write failed files first, so that older green ones never survive; OperationFailed if that fails."""
         self.failed("The scan began and did not end.")
         try:
             yield
@@ -32,26 +31,22 @@ class Outputs:
             raise
 
     def write(self, verdict: Verdict) -> None:
-        """Write a verdict; OperationFailed where a file cannot be written."""
+        """Write a verdict; OperationFailed if a file cannot be written."""
         if self.sarif:
             write(self.sarif, json.dumps(sarif.document(verdict, self.scope), indent=2) + "\n")
-        if self.junit:
-            write(self.junit, junit.document(verdict))
         if self.markdown:
             write(self.markdown, "\n".join(markdown.report(verdict.body())) + "\n")
 
     def failed(self, message: str) -> None:
-        """Write that the scan could not tell, and why; OperationFailed where a file cannot be written."""
+        """Write why the scan has no verdict; OperationFailed if a file cannot be written."""
         if self.sarif:
             write(self.sarif, json.dumps(sarif.failed(message, self.scope), indent=2) + "\n")
-        if self.junit:
-            write(self.junit, junit.failed(message))
         if self.markdown:
             write(self.markdown, "\n".join(markdown.report({"error": message})) + "\n")
 
 
 def write(file: Path, text: str) -> None:
-    """Write a file at once and whole; OperationFailed where that cannot be."""
+    """Replace a file in one step; OperationFailed if it cannot be written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         files.write(file, text)

@@ -1,4 +1,4 @@
-"""The table of policies and rules in docs/security.md: `python -m meridian.scan.policy_docs [--check]`."""
+"""Writes docs/policies.md, the list of policies and rules: `python -m meridian.scan.policy_docs [--check]`."""
 
 import argparse
 import sys
@@ -6,39 +6,38 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from meridian.errors import Exit
+from meridian.scan.judgement import RULES
 from meridian.scan.rule import PAGE
-from meridian.scan.rules import RULES
 from policies.checks._catalogue import CATALOGUE
 
-BEGIN = "<!-- policies: begin (python -m meridian.scan.policy_docs) -->\n"
-END = "<!-- policies: end -->\n"
+HEAD = """\
+# What the gate checks
+
+<!-- Written by `.venv/bin/python -m meridian.scan.policy_docs` from the policies and rules themselves; do not edit. -->
+Each finding links to its entry here. `CKV_MRD_...` are our Checkov policies over modules and plans, `MRD_...` are rules
+over changes, files and waivers. [security.md](security.md) says what the gate promises, and how to add a policy.
+Checkov's own checks are rated in `scripts/meridian/scan/judged.py`; a check that is not rated counts as HIGH.
+"""
 
 
-def table() -> str:
-    """Return a row for each policy of Checkov's and each rule of our own."""
+def page() -> str:
+    """Return the page: an entry for each of our Checkov policies and each rule."""
     rows = [(one.id, one.severity, one.title, one.why, one.fix) for one in CATALOGUE.values()]
     rows += [(one.id, one.severity.name, one.title, one.why, one.fix) for one in RULES]
-    text = "| id | severity | what has to be so | why | what to write |\n|---|---|---|---|---|\n"
-    for name, *cells in rows:
-        cells = [cell.replace("|", "\\|") for cell in cells]
-        text += f'| <a id="{name.lower()}"></a>{name} | {" | ".join(cells)} |\n'
-    return text
+    return HEAD + "".join(
+        f'\n## <a id="{name.lower()}"></a>{name}: {title}\n{severity}. {why}\n\n**Fix:** {fix}\n'
+        for name, severity, title, why, fix in rows
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the table, or with --check only say whether it is current."""
+    """Write the page, or with --check only print whether it is stale."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the table is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page is stale")
     options = parser.parse_args(arguments)
     file = Path(__file__).resolve().parents[3] / PAGE
-    text = file.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, found, tail = rest.partition(END)
-    if not found:
-        print(f"error: {PAGE} has no place for the table: {BEGIN.strip()}", file=sys.stderr)
-        return Exit.USAGE
-    wanted = head + BEGIN + table() + END + tail
-    if wanted == text:
+    wanted = page()
+    if file.is_file() and file.read_text(encoding="utf-8") == wanted:
         return Exit.OK
     if options.check:
         print(f"{PAGE} is stale. Fix: .venv/bin/python -m meridian.scan.policy_docs")

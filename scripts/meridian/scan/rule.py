@@ -1,15 +1,15 @@
-"""A rule of our own: what it is called, how much it matters, why, and what to write instead."""
+"""A rule of our own: its title, its severity, why it matters, and how to fix a finding."""
 
 from dataclasses import dataclass
 
 from meridian.scan.finding import Finding, Place, Severity
 
-PAGE = "docs/security.md"
+PAGE = "docs/policies.md"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; `id` is what findings and waivers name, `why` and `fix` are sentences."""
+    """One rule; findings and waivers name its `id`, `why` and `fix` are sentences."""
 
     id: str
     title: str
@@ -19,7 +19,7 @@ class Rule:
 
     @property
     def guideline(self) -> str:
-        """Where the rule is explained."""
+        """The link to its entry in PAGE."""
         return f"{PAGE}#{self.id.lower()}"
 
     def finding(
@@ -33,7 +33,7 @@ class Rule:
         fix: str = "",
         provisional: bool = False,
     ) -> Finding:
-        """Return a finding of this rule; `what` says what is wrong here."""
+        """Return a finding of this rule; `what` is the sentence about this place."""
         return Finding(
             check=self.id,
             title=self.title,

@@ -1,4 +1,4 @@
-"""A verdict as SARIF 2.1.0, the form in which code hosts show findings beside the line.
+"""A verdict as SARIF 2.1.0, which GitHub shows beside the line.
 
 Source of the form: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 """
@@ -12,12 +12,12 @@ from meridian.scan.verdict import Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "error", Severity.CRITICAL: "error"}
-# What code hosts order by: CVSS-like numbers from 0.1 to 10.
+# GitHub orders by these CVSS-like numbers from 0.1 to 10.
 SCORES = {Severity.LOW: "3.0", Severity.MEDIUM: "5.5", Severity.HIGH: "8.0", Severity.CRITICAL: "9.5"}
 
 
 def document(verdict: Verdict, scope: str) -> dict[str, Any]:
-    """Return the verdict as a SARIF log of one run; `scope` tells runs apart, e.g. `modules` or `dev`."""
+    """Return the verdict as a SARIF log of one run; `scope` names what was scanned, e.g. `modules` or `dev`."""
     shown = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
     rules = {one.check: one for one in shown}
     order = sorted(rules)
@@ -25,7 +25,7 @@ def document(verdict: Verdict, scope: str) -> dict[str, Any]:
 
 
 def failed(message: str, scope: str) -> dict[str, Any]:
-    """Return the log of a scan that could not tell: no results, and an invocation that says why."""
+    """Return the log of a scan without a verdict: no results, and an invocation with the error."""
     return _log(scope, [], [], message)
 
 
@@ -89,6 +89,6 @@ def _result(finding: Finding, order: Sequence[str]) -> dict[str, Any]:
 
 
 def _fingerprint(finding: Finding) -> str:
-    """Return what stays the same when lines move: check, file and resources."""
+    """Return a hash of check, file and resources, which stays the same when lines move."""
     names = sorted({place.resource for place in finding.places})
     return hashlib.sha256("\0".join([finding.check, finding.file, *names]).encode()).hexdigest()

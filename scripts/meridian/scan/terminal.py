@@ -1,4 +1,4 @@
-"""A verdict as lines for a person: worst first, each finding with why it matters and what to write instead."""
+"""A verdict as lines for the terminal: worst first, each finding with its reason and its fix."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""What a whole scan comes to."""
+"""The verdict of a whole scan."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,9 +10,9 @@ from meridian.scan.finding import Finding, Severity
 
 @dataclass(frozen=True)
 class Scanned:
-    """One thing that was looked at: `modules/data` or `dev/eu-west-1/data`, how many resources, how many results.
+    """One scanned module or unit, e.g. `modules/data` or `dev/eu-west-1/data`, with its resources and results.
 
-    Or what a hygiene tool looked at, e.g. `workflows`: how many `files`, and no resource.
+    Or what a hygiene tool scanned, e.g. `workflows`: a number of `files`, and no resource.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Scanned:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What counts, what was accepted and what does not apply, over all that was scanned."""
+    """The findings that count, that are accepted and that do not apply, and what was scanned."""
 
     findings: Sequence[Finding]
     accepted: Sequence[Finding]
@@ -39,7 +39,7 @@ class Verdict:
 
     @property
     def looked_at(self) -> str:
-        """How much was looked at, in one line."""
+        """The number of modules, units, resources and files that were scanned, in one line."""
         things = [one for one in self.scanned if one.resources or not one.files]
         modules = sum(one.name.startswith("modules/") for one in things)
         provisional = sum(one.provisional for one in things)
@@ -52,7 +52,7 @@ class Verdict:
 
     @property
     def code(self) -> Exit:
-        """FINDINGS if anything counts that is as severe as `fail_on`."""
+        """FINDINGS if a counting finding is at least as severe as `fail_on`."""
         return Exit.FINDINGS if self.failing else Exit.OK
 
     def body(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading scripts/policies/waivers.yaml: everything that is wrong with it, by line."""
+"""Reads scripts/policies/waivers.yaml and reports every mistake with its line."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -22,7 +22,7 @@ _WHERE = ("env", "region", "unit", "resource")
 def load(file: Path, known: Collection[str], root: Path, today: date) -> Waivers:
     """Return the waivers of a file; `known` are the ids that a check can have.
 
-    Raises UserError with all that is wrong with it, one line each.
+    Raises UserError with all mistakes, one line each.
     """
     source = document.read(file, FILE.as_posix())
     for key in source.value:
@@ -49,7 +49,7 @@ def _entries(source: Document, key: str, keys: Collection[str]) -> list[tuple[Ke
             if name not in keys:
                 source.wrong((*path, name), f"there is no such key.{nearest(str(name), keys)}")
             elif not isinstance(value, str) or not value.strip():
-                source.wrong((*path, name), f"{shown(value)} must be a text that is not empty.")
+                source.wrong((*path, name), f"{shown(value)} must be a non-empty string.")
         found.append((path, {name: value for name, value in entry.items() if isinstance(value, str)}))
     return found
 
@@ -65,10 +65,10 @@ def _check(
     check = entry.get("check", "")
     if check and check not in known and not tool_of(check):
         sound = False
-        source.wrong((*path, "check"), f"{shown(check)} is no check that can run here.{nearest(check, known)}")
+        source.wrong((*path, "check"), f"{shown(check)} is not a check of this gate.{nearest(check, known)}")
     if "reason" in entry and not _TEXT.fullmatch(entry["reason"].strip()):
         sound = False
-        source.wrong((*path, "reason"), "is not a reason: say in a sentence why.")
+        source.wrong((*path, "reason"), "is not a reason: write a sentence of at least 10 characters.")
     return sound
 
 
@@ -81,20 +81,20 @@ def _fact(source: Document, path: KeyPath, entry: Mapping[str, str], known: Coll
     elif not (root / "modules" / entry["module"] / "unit.yaml").is_file():
         source.wrong((*path, "module"), f"there is no module {shown(entry['module'])}.")
     if not re.fullmatch(r"docs/adr/[0-9]{4}-[a-z0-9-]+\.md", entry["adr"]) or not (root / entry["adr"]).is_file():
-        source.wrong((*path, "adr"), f"{shown(entry['adr'])} is not the file of a record, e.g. docs/adr/0013-x.md.")
+        source.wrong((*path, "adr"), f"{shown(entry['adr'])} is not the file of an ADR, e.g. docs/adr/0013-x.md.")
     named = entry.get("module", ""), entry.get("resource", ""), entry["reason"], entry["adr"], entry.get("file", "")
     return Fact(entry["check"], *named)
 
 
 def _file(source: Document, path: KeyPath, check: str, glob: str) -> None:
     if not tool_of(check):
-        source.wrong((*path, "file"), f"{check} looks at modules and plans: name a module or a unit.")
+        source.wrong((*path, "file"), f"{check} checks modules and plans: name a module or a unit.")
     if re.search(r"[*?[]", glob.partition("/")[0]):
-        source.wrong((*path, "file"), f"{shown(glob)} says for files everywhere: name one, or begin with a folder.")
+        source.wrong((*path, "file"), f"{shown(glob)} matches files everywhere: name a file, or begin with a folder.")
 
 
 def _named(glob: str) -> str:
-    """Return what a glob names itself; a set of letters names as little as a star."""
+    """Return the literal text of a glob, without stars, question marks and sets of letters."""
     return re.sub(r"\[!?\]?[^\]]*\]", "", glob).strip("*?")
 
 
@@ -106,17 +106,17 @@ def _accepted(
     where = {key: entry[key] for key in _WHERE if key in entry}
     named = [key for key in ("module", "file") if key in entry]
     if len(named) + bool(where) > 1:
-        source.wrong(path, "names a module or a file (findings in code) and a unit (in plans): make two of it.")
+        source.wrong(path, "names a module or a file (findings in code) and a unit (in plans): write two waivers.")
     elif "file" in entry:
         _file(source, path, entry["check"], entry["file"])
     elif not named and not _named(where.get("env", "")):
-        source.wrong(path, "says for everything: name a module, a file, or at least an environment (env).")
+        source.wrong(path, "matches everything: name a module, a file, or at least an environment (env).")
     elif not named and not any(_named(where.get(key, "")) for key in ("unit", "resource")):
-        source.wrong(path, f"says for everything in {where['env']}: name a unit or a resource too.")
+        source.wrong(path, f"matches everything in {where['env']}: name a unit or a resource too.")
     try:
         expires = date.fromisoformat(entry["expires"])
     except ValueError:
-        source.wrong((*path, "expires"), f'{shown(entry["expires"])} is not a day, e.g. "2027-01-31".')
+        source.wrong((*path, "expires"), f'{shown(entry["expires"])} is not a date, e.g. "2027-01-31".')
         return None
     if expires > today + LONGEST:
         source.wrong((*path, "expires"), f"{expires} is more than a year ahead; at most {today + LONGEST}.")

@@ -1,4 +1,4 @@
-"""scripts/policies/waivers.yaml: what does not apply to a module, and what somebody accepts until a day."""
+"""scripts/policies/waivers.yaml: checks that do not apply, and findings that an owner accepts until a date."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -13,17 +13,17 @@ from meridian.scan.rule import Rule
 FILE = Path("scripts/policies/waivers.yaml")
 EXPIRED = Rule(
     "MRD_WAIVER_001",
-    "No waiver is expired",
+    "Waivers are not expired",
     Severity.HIGH,
-    "What was accepted for a while would be accepted for ever.",
-    "Mend the finding, or have its owner accept it anew with a later day.",
+    "Otherwise a temporary exception becomes permanent.",
+    "Fix the finding, or have its owner accept it again with a later date.",
 )
 UNUSED = Rule(
     "MRD_WAIVER_002",
-    "Every waiver is used",
+    "Waivers are used",
     Severity.MEDIUM,
-    "It waits for a finding that nobody has seen yet, and will hide it.",
-    "Remove it.",
+    "An unused waiver hides the next finding that matches it.",
+    "Remove the waiver.",
 )
 RULES = (EXPIRED, UNUSED)
 
@@ -40,12 +40,12 @@ class Fact:
     file: str = ""
 
     def covers(self, finding: Finding) -> bool:
-        """Whether a finding is about this."""
+        """Whether this fact is about a finding."""
         if finding.check != self.check or (finding.module != self.module and not self.file):
             return False
         if self.file:
             return fnmatchcase(finding.file, self.file)
-        return not self.resource or all(_plain(place) == self.resource for place in finding.places)
+        return not self.resource or {_plain(place) for place in finding.places} == {self.resource}
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ class Accepted:
     file: str = ""
 
     def scanned(self, environments: Collection[str]) -> bool:
-        """Whether what it is about was looked at, given the environments whose plans were."""
+        """Whether the scan covered its subject, given the environments whose plans were scanned."""
         return bool(self.module or self.file) or any(
             fnmatchcase(name, self.where.get("env", "*")) for name in environments
         )
 
-    def takes(self, finding: Finding, place: Place) -> bool:
-        """Whether one place of a finding is accepted."""
+    def accepts(self, finding: Finding, place: Place) -> bool:
+        """Whether it accepts one place of a finding."""
         if finding.check != self.check:
             return False
         if self.file:
@@ -81,7 +81,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Sorted:
-    """Findings by what the waivers say of them."""
+    """Findings that count, and those that a waiver or a fact covers."""
 
     counting: list[Finding]
     accepted: list[Finding]
@@ -96,10 +96,10 @@ class Waivers:
     accepted: tuple[Accepted, ...]
 
     def sort(self, findings: Iterable[Finding], today: date, *, environments: Collection[str] | None = None) -> Sorted:
-        """Take what is accepted out of each finding, place by place; what is wrong with a waiver is a finding itself.
+        """Split findings place by place into accepted and counting; a bad waiver is a finding itself.
 
-        `environments` are those whose plans were scanned beside all code: only their waivers can be called
-        unused. None: only a part was looked at, so none can.
+        `environments` are those whose plans were scanned beside all code: only their waivers are reported as
+        unused. None: the scan covered a part, so no waiver is.
         """
         result = Sorted([], [], [])
         used: set[int] = set()
@@ -110,7 +110,7 @@ class Waivers:
                 continue
             left = []
             for place in finding.places or (Place(),):
-                waiver = next((one for one in self.accepted if one.takes(finding, place)), None)
+                waiver = next((one for one in self.accepted if one.accepts(finding, place)), None)
                 if waiver is None:
                     left.append(place)
                     continue
@@ -130,7 +130,7 @@ class Waivers:
                 text = f"{name} by {waiver.owner} expired on {waiver.expires}."
                 result.counting.append(EXPIRED.finding(text, file=FILE.as_posix(), line=waiver.line))
             elif waiver.line not in used and environments is not None and waiver.scanned(environments):
-                text = f"{name} by {waiver.owner} met no finding."
+                text = f"{name} by {waiver.owner} matches no finding."
                 result.counting.append(UNUSED.finding(text, file=FILE.as_posix(), line=waiver.line))
         return result
 

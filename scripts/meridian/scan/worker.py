@@ -1,9 +1,9 @@
 """Checkov over one list of jobs: JSON on stdin, JSON on stdout; run by engine.py in Checkov's own environment.
 
 A job is `{"id", "kind": "module" | "plan", "path", "module", "facts"}`: `path` is a folder of HCL or a
-plan in JSON, `module` the folder of the unit's module, `facts` what the policies may know of the
-environment. The answer says, besides each result, everything that makes a result doubtful:
-what Checkov logged, could not parse, and whether it asked the network. Nothing here judges.
+plan in JSON, `module` the folder of the unit's module, `facts` the facts of the environment for policies.
+Beside each result the answer holds everything that makes it doubtful: what Checkov logged or could not
+parse, and whether it tried to use the network. engine.py decides.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ logged: list[str] = []
 
 
 class Listener(logging.Handler):
-    """Keeps every warning and error: Checkov goes on after a check that crashed and says so only here."""
+    """Keeps every warning and error: after a check that crashed Checkov goes on, and only logs it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the message's first line."""
@@ -38,7 +38,7 @@ class Listener(logging.Handler):
 
 
 def watch(event: str, args: tuple[Any, ...]) -> None:
-    """Refuse the network: the gate's answer may not depend on it."""
+    """Refuse the network: the verdict must not depend on it."""
     if event in NETWORK:
         asked.append(f"{event} {args[-1]!r}"[:200])
         raise OSError("the security gate works without the network")
@@ -99,12 +99,12 @@ def known_checks() -> list[str]:
 
 
 def main() -> None:
-    """Answer the jobs on stdin; whatever Checkov prints goes to stderr."""
+    """Run the jobs on stdin and print the answer; Checkov's own output goes to stderr."""
     wanted = json.load(sys.stdin)
     os.environ.update(SETTINGS)
     sys.addaudithook(watch)
     with contextlib.redirect_stdout(sys.stderr):
-        import checkov.main  # noqa: F401  (its import sets up the logging that is listened to)
+        import checkov.main  # noqa: F401  (its import sets up the logging that Listener reads)
 
         logging.getLogger().addHandler(Listener())
         done = [run(job, wanted["policies"]) for job in wanted["jobs"]]
@@ -113,6 +113,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # Beside this file lie modules of another environment, whose names must not be found.
+    # The modules beside this file are for another environment and must not be imported.
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).resolve().parent]
     main()

@@ -14,7 +14,7 @@ def _service(prefix: str) -> dict[str, Any]:
 
 
 def unknown(action: str) -> bool:
-    """Whether no action of IAM has this name, or fits this pattern."""
+    """Whether this name or pattern matches no action of IAM."""
     prefix, colon, name = action.partition(":")
     if action == "*":
         return False
@@ -22,7 +22,7 @@ def unknown(action: str) -> bool:
 
 
 def without_resources(actions: Iterable[str]) -> bool:
-    """Whether AWS has no resource-level permission for any of the actions, so that their resource has to be *."""
+    """Whether all of the actions lack resource-level permissions, so that their resource has to be *."""
     return all(_has_none(action) for action in actions)
 
 

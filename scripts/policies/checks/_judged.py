@@ -1,7 +1,7 @@
-"""What all policies share: reading an attribute in every shape that Checkov gives it, and saying what is wrong.
+"""The base of all policies: reads an attribute in each shape that Checkov gives it, and reports what is wrong.
 
 The shapes (HCL, first plan, later plan) differ: values are wrapped in lists, absent ones are missing, None or
-[None], and what is not known yet is a reference such as `var.issuer` or `aws_kms_key.data.arn`.
+[None], and a value that is not known yet is a reference such as `var.issuer` or `aws_kms_key.data.arn`.
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from _catalogue import CATALOGUE
+from _iam import flat
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
@@ -19,7 +20,7 @@ REFERENCE = re.compile(
 
 
 class Judged(BaseResourceCheck):
-    """A policy over resources; `judge` returns what is wrong as a sentence, or an empty text."""
+    """A policy over resources; `judge` returns a sentence for a finding, else an empty text."""
 
     policy = ""
     types: tuple[str, ...] = ()
@@ -45,12 +46,12 @@ class Judged(BaseResourceCheck):
         return CheckResult.FAILED if wrong else CheckResult.PASSED
 
     def judge(self, conf: dict[str, Any]) -> str | None:
-        """Return what is wrong, "" if nothing is, None if it cannot be judged in this form."""
+        """Return what is wrong, "" for a good resource, None if this form does not show it."""
         raise NotImplementedError
 
 
 def facts() -> dict[str, Any]:
-    """Return what is known of the environment; empty for a scan of code."""
+    """Return the facts of the environment; empty for a scan of code."""
     return dict(json.loads(os.environ.get("MERIDIAN_SCAN_FACTS", "{}")))
 
 
@@ -88,13 +89,6 @@ def unwrapped(value: Any) -> Any:
     return None if value == [] else value
 
 
-def flat(value: Any) -> list[Any]:
-    """Return the elements of nested lists, without None."""
-    if isinstance(value, list):
-        return [element for part in value for element in flat(part)]
-    return [] if value is None else [value]
-
-
 def in_plan(conf: dict[str, Any]) -> bool:
     """Whether a resource is one of a plan."""
     return "__change_actions__" in conf
@@ -103,18 +97,18 @@ def in_plan(conf: dict[str, Any]) -> bool:
 def reference(value: Any) -> bool:
     """Whether a value is not known yet; Checkov has `{}` for an attribute of an object with defaults.
 
-    For a list that is known after the apply only it has the text below.
+    A list that is known only after the apply is the text below.
     """
     return value in ({}, "{}", "true_after_unknown") or (isinstance(value, str) and bool(REFERENCE.search(value)))
 
 
 def true(value: Any) -> bool:
-    """Whether a value says yes, in any of the forms that HCL and plans have for it."""
+    """Whether a value is true, in any form that HCL and plans have for it."""
     return value is True or str(value).lower() == "true"
 
 
 def number(value: Any) -> float | None:
-    """Return a number, None for what is none."""
+    """Return a value as a number, None if it is not one."""
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -10,7 +10,7 @@ from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.data.base_check import BaseDataCheck
 
 Judge = Callable[[Sequence[Statement], str], str]
-"""Takes the statements of a policy and what it is (identity, trust, key, shared); returns what is wrong, or ""."""
+"""Returns what is wrong with the statements of a policy of a kind (identity, trust, key, shared), or ""."""
 
 
 class InDocument(BaseDataCheck):
@@ -32,7 +32,7 @@ class InDocument(BaseDataCheck):
 
 
 class InResource(Judged):
-    """A policy over what holds a policy in JSON."""
+    """A policy over resources that hold a policy in JSON."""
 
     types = tuple(ATTACHED)
 

@@ -1,12 +1,12 @@
-"""How much a resource of a statement means."""
+"""Wildcards in the resources of a statement."""
 
 import re
 
-NAMED_FIRST = {"execute-api", "s3", "sns", "sqs"}  # in an ARN of theirs no type stands before the name
+NAMED_FIRST = {"execute-api", "s3", "sns", "sqs"}  # their ARNs have no type before the name
 
 
 def wide(resource: str) -> bool:
-    """Whether a resource is a wildcard where its service, region, account or name should be."""
+    """Whether a resource has a wildcard in its service, region or account, or instead of its name."""
     text = re.sub(r"\$\{[^}]*\}", "x", resource)
     if "*" not in text and "?" not in text:
         return False

@@ -1,96 +1,40 @@
-"""The statements of IAM policies, read alike from data documents and from JSON, and what each policy is attached to."""
+"""Statements of IAM policies in data documents and in JSON, as Checkov gives them, and who they are bound to."""
 
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from _judged import blocks, facts, flat, many, one, reference
+from _aws import TYPES
+from _iam import Condition, Statement, read_policy, texts
+from _judged import blocks, facts, many, one, reference
 
-# Type, the attribute that holds its policy, and what that policy is.
-ATTACHED = {
-    "aws_cloudwatch_log_resource_policy": ("policy_document", "shared"),
-    "aws_dynamodb_resource_policy": ("policy", "shared"),
-    "aws_ecr_repository_policy": ("policy", "shared"),
-    "aws_iam_group_policy": ("policy", "identity"),
-    "aws_iam_policy": ("policy", "identity"),
-    "aws_iam_role": ("assume_role_policy", "trust"),
-    "aws_iam_role_policy": ("policy", "identity"),
-    "aws_iam_user_policy": ("policy", "identity"),
-    "aws_kms_key": ("policy", "key"),
-    "aws_kms_key_policy": ("policy", "key"),
-    "aws_s3_bucket": ("policy", "shared"),
-    "aws_s3_bucket_policy": ("policy", "shared"),
-    "aws_secretsmanager_secret": ("policy", "shared"),
-    "aws_secretsmanager_secret_policy": ("policy", "shared"),
-    "aws_sns_topic": ("policy", "shared"),
-    "aws_sns_topic_policy": ("policy", "shared"),
-    "aws_sqs_queue": ("policy", "shared"),
-    "aws_sqs_queue_policy": ("policy", "shared"),
-}
+ATTACHED = {name: (one.policy, one.kind) for name, one in TYPES.items() if one.policy}
+"""The attribute that holds a type's policy, and what that policy is."""
 BOUND = ("aws:sourceaccount", "aws:sourcearn", "kms:calleraccount")
 ACCOUNT = re.compile(r"\b[0-9]{12}\b")
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One test of a statement; `key` is in lower case."""
-
-    operator: str
-    key: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One statement; `principals` are pairs of kind (AWS, Service, Federated, *) and name."""
-
-    effect: str
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    principals: tuple[tuple[str, str], ...]
-    negated: tuple[str, ...]
-    excepted: tuple[str, ...]
-    """The actions that NotAction names."""
-    conditions: tuple[Condition, ...]
-
-    @property
-    def allows(self) -> bool:
-        """Whether it grants something."""
-        return self.effect.lower() != "deny"
-
-    @property
-    def anybody(self) -> bool:
-        """Whether it is about every principal."""
-        return any(name == "*" for _, name in self.principals)
-
-    def values(self, key: str, *operators: str) -> tuple[str, ...]:
-        """Return what the conditions with one of the operators ask of a key."""
-        return tuple(
-            v for test in self.conditions if test.operator in operators and test.key == key for v in test.values
-        )
-
-
 def of_document(conf: dict[str, Any]) -> list[Statement]:
-    """Return the statements of a data document, those of texts that are merged into it too."""
+    """Return the statements of a data document, and those of the texts that it merges."""
     negated = ("not_actions", "not_resources", "not_principals")
     merged = [*many(conf, "source_policy_documents"), *many(conf, "override_policy_documents")]
     found = [statement for text in merged for statement in of_json(text) or ()]
     return found + [
         Statement(
+            sid=str(one(block, "sid") or ""),
             effect=str(one(block, "effect") or "Allow"),
-            actions=_texts(many(block, "actions")),
-            resources=_texts(many(block, "resources")),
+            actions=texts(many(block, "actions")),
+            resources=texts(many(block, "resources")),
             principals=tuple(
                 (str(one(who, "type")), str(name))
                 for who in blocks(block, "principals")
                 for name in many(who, "identifiers")
             ),
-            negated=tuple(name for name in negated if many(block, name) or blocks(block, name)),
-            excepted=_texts(many(block, "not_actions")),
+            negated={name: block[name] for name in negated if many(block, name)},
+            excepted=texts(many(block, "not_actions")),
             conditions=tuple(
-                Condition(str(one(test, "test")), str(one(test, "variable")).lower(), _texts(many(test, "values")))
+                Condition(str(one(test, "test")), str(one(test, "variable")).lower(), texts(many(test, "values")))
                 for test in blocks(block, "condition")
             ),
         )
@@ -99,9 +43,9 @@ def of_document(conf: dict[str, Any]) -> list[Statement]:
 
 
 def of_json(value: Any) -> list[Statement] | None:
-    """Return the statements of a policy in JSON; None for one that is not known yet.
+    """Return the statements of a policy in JSON; None if the policy is not known yet.
 
-    A whole text is read even where it has `${...}`: a policy's own variables look like references.
+    A whole text is read even if it has `${...}`: a policy's own variables look like references.
     """
     if isinstance(value, str):
         if not value.strip().startswith("{"):
@@ -112,31 +56,11 @@ def of_json(value: Any) -> list[Statement] | None:
             if reference(value):
                 return None
             raise
-    if not isinstance(value, dict) or "Statement" not in value:
-        return None
-    return [_of_entry(entry) for entry in flat(value["Statement"])]
-
-
-def _of_entry(entry: dict[str, Any]) -> Statement:
-    principal = entry.get("Principal") or {}
-    named = {"*": "*"} if principal == "*" else principal
-    return Statement(
-        effect=str(entry.get("Effect", "Allow")),
-        actions=_texts(flat(entry.get("Action"))),
-        resources=_texts(flat(entry.get("Resource"))),
-        principals=tuple((kind, str(name)) for kind, names in named.items() for name in flat(names)),
-        negated=tuple(name for name in ("NotAction", "NotResource", "NotPrincipal") if name in entry),
-        excepted=_texts(flat(entry.get("NotAction"))),
-        conditions=tuple(
-            Condition(operator, key.lower(), _texts(flat(values)))
-            for operator, keys in (entry.get("Condition") or {}).items()
-            for key, values in keys.items()
-        ),
-    )
+    return read_policy(value) if isinstance(value, dict) and "Statement" in value else None
 
 
 def kind_of(statements: Sequence[Statement]) -> str:
-    """Return what the policy of a data document is, by what it says: identity, trust, key or shared."""
+    """Return the kind of a data document's policy, judged by its statements: identity, trust, key or shared."""
     names = {action.lower() for one_ in statements for action in one_.actions}
     if not any(one_.principals for one_ in statements):
         return "identity"
@@ -146,10 +70,10 @@ def kind_of(statements: Sequence[Statement]) -> str:
 
 
 def foreign(name: str) -> str:
-    """Return the account that an ARN or id names and that is not this environment's, "" if there is none.
+    """Return the foreign account that an ARN or id names, or "".
 
-    Code is for every environment, so there each account that is written out is a foreign one. A mock
-    names an account of nobody: before an apply it is a finding of its own.
+    Code is for every environment, so an account that is written out there is foreign. A mock's account is
+    not: before an apply a mock is a finding of its own.
     """
     if mocked(name):
         return ""
@@ -164,7 +88,7 @@ def mocked(value: str) -> bool:
 
 
 def owned(value: str) -> bool:
-    """Whether a value is this environment's account, or an ARN in it, as far as it is written out."""
+    """Whether a value is this environment's account or an ARN in it, or is not known yet."""
     own = str(facts().get("account_id", ""))
     parts = value.split(":")
     account = parts[4] if parts[0] == "arn" and len(parts) > 5 else value
@@ -183,7 +107,7 @@ def bound(statement: Statement, *more: str) -> bool:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a name is meant by a pattern of IAM, case aside."""
+    """Whether a pattern of IAM matches a name, ignoring case."""
     parts = {"*": ".*", "?": "."}
     text = "".join(parts.get(part, re.escape(part)) for part in re.split(r"([*?])", pattern))
     return re.fullmatch(text, name, re.IGNORECASE | re.DOTALL) is not None
@@ -192,7 +116,3 @@ def matches(pattern: str, name: str) -> bool:
 def known(values: Sequence[str]) -> Iterator[str]:
     """Yield the values that are written out."""
     return (value for value in values if not reference(value))
-
-
-def _texts(values: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)

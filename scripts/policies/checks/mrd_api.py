@@ -1,16 +1,16 @@
-"""Policies of the HTTP API: who may call it, from where, how often, and what is kept of it."""
+"""Policies of the HTTP API: authorizer, permissions, CORS, throttles and logs."""
 
 import re
 from typing import Any
 
+from _aws import ISSUER
 from _judged import Judged, blocks, facts, in_plan, many, number, one, reference
 from _statements import foreign, owned
 
 OPEN_ROUTES = {"GET /status"}
-ISSUER = re.compile(r"https://cognito-idp\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\1_[A-Za-z0-9]+")
 SCOPED = re.compile(r"arn:[^:]+:execute-api:[^:*]+:[0-9]{12}:[^/*]+/[^/*]+/[A-Z]+/[^*]+")
 HEADER = "$request.header.Authorization"
-RATE, BURST = 10_000, 5_000  # the account's own defaults: AWS, "Amazon API Gateway quotas"
+RATE, BURST = 10_000, 5_000  # the account's default limits: AWS, "Amazon API Gateway quotas"
 
 
 class RouteHasAuthorizer(Judged):
@@ -30,9 +30,9 @@ class RouteHasAuthorizer(Judged):
 
 
 def _routes_itself(conf: dict[str, Any]) -> str:
-    """Return what makes an API have routes that nobody guards, beside those that are written out."""
+    """Return the setting that gives an API routes without an authorizer, beside its route resources."""
     if made := [name for name in ("body", "route_key", "target") if one(conf, name)]:
-        return f"The API's {', '.join(made)} makes routes without authorizer."
+        return f"The API's {', '.join(made)} creates routes without an authorizer."
     kind = one(conf, "protocol_type")
     return "" if kind == "HTTP" or reference(kind) else f"The API is of type {kind}, which has no JWT authorizer."
 
@@ -48,16 +48,15 @@ class AuthorizerIsCognito(Judged):
         if not issuer or not (reference(issuer) or ISSUER.fullmatch(str(issuer))):
             return f"The issuer {issuer} is not a Cognito user pool."
         if other := [name for name in many(conf, "identity_sources") if name != HEADER and not reference(name)]:
-            return f"The token comes in {', '.join(map(str, other))}, where addresses and logs show it."
+            return f"The token comes in {', '.join(map(str, other))}, which URLs and logs show."
         if "issuers" in facts() and not _of_environment(str(issuer)):
             return f"The issuer {issuer} is not the pool of {facts()['environment']}."
-        return (
-            "" if any(str(entry).strip() for entry in audience) else "The audience is empty: any client's token fits."
-        )
+        named = any(str(entry).strip() for entry in audience)
+        return "" if named else "The audience is empty: the API accepts any client's token."
 
 
 def _of_environment(issuer: str) -> bool:
-    """Whether an issuer is a pool in the environment's plans; before there is one, only a mock stands for it."""
+    """Whether an issuer is a pool in the environment's plans, or a mock before the pool exists."""
     issuers = facts()["issuers"]
     return issuer in issuers or (not issuers and (reference(issuer) or facts()["mock"] in issuer))
 
@@ -69,12 +68,12 @@ class PermissionIsScoped(Judged):
     def judge(self, conf: dict[str, Any]) -> str:
         principal, source = one(conf, "principal"), str(one(conf, "source_arn") or "")
         if principal == "*":
-            return "The principal is *: anybody may invoke the function."
+            return "The principal is *: every account may invoke the function."
         if account := foreign(str(principal)):
             return f"The principal {principal} is of the account {account}."
         action = one(conf, "action")
         if action != "lambda:InvokeFunction" and not reference(action):
-            return f"The action is {action}; only lambda:InvokeFunction is meant."
+            return f"The action is {action}; only lambda:InvokeFunction is allowed."
         if principal != "apigateway.amazonaws.com":
             named = [one(conf, name) for name in ("source_arn", "source_account")]
             own = any(owned(str(value)) for value in named if value) or reference(principal)
@@ -87,7 +86,7 @@ class PermissionIsScoped(Judged):
             return "" if SCOPED.fullmatch(source) else f"source_arn {source} does not name API, stage, method and path."
         if "*" in source:
             return f"source_arn {source} holds a wildcard."
-        # Of a template that is known after the apply a plan keeps the first reference only.
+        # A plan keeps only the first reference of a template that is known after the apply.
         bare = source.endswith(".execution_arn") and not in_plan(conf)
         if bare or ("${" in source and not re.search(r"\}/[A-Z]+/[^*]+$", source)):
             return f"source_arn {source} does not end in method and path."

@@ -8,7 +8,7 @@ FLOWS = {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
 PROVIDERS = {"COGNITO", "true_after_unknown"}
 URLS = ("callback_urls", "default_redirect_uri", "logout_urls")
 CLASSES = ("require_lowercase", "require_numbers", "require_symbols", "require_uppercase")
-# AWS, "Lambda runtimes", read 2026-11: those of our languages without an end in sight.
+# AWS, "Lambda runtimes", 2026-11: those of our languages without an announced end of support.
 RUNTIMES = {"nodejs22.x", "nodejs24.x", "python3.12", "python3.13", "provided.al2023"}
 
 
@@ -22,7 +22,7 @@ class PasswordsAreLong(Judged):
             return "The pool has no password_policy: AWS's default has 8 characters."
         length = one(found[0], "minimum_length")
         if not reference(length) and (number(length) or 0) < 12:
-            return f"Passwords may have {length} characters."
+            return f"Passwords may have only {length} characters."
         missing = [name for name in CLASSES if not true(one(found[0], name)) and not reference(one(found[0], name))]
         return f"The password policy lacks {', '.join(missing)}." if missing else ""
 
@@ -42,18 +42,18 @@ class ClientIsNarrow(Judged):
         if plain := [url for name in URLS for url in many(conf, name) if url and not _secret(url)]:
             return f"The client sends tokens to {', '.join(map(str, plain))}."
         if other := [name for name in many(conf, "supported_identity_providers") if name not in PROVIDERS]:
-            return f"The client takes users of {', '.join(map(str, other))}."
+            return f"The client accepts users of {', '.join(map(str, other))}."
         if true(one(conf, "generate_secret")):
-            return "The client has a secret, which the state would hold and no browser can keep."
+            return "The client has a secret, which would be in the state and which a browser cannot protect."
         if not true(one(conf, "enable_token_revocation")):
             return "Tokens of the client cannot be revoked."
         if one(conf, "prevent_user_existence_errors") != "ENABLED":
-            return "The client's errors say whether a user exists."
+            return "The client's errors show whether a user exists."
         return ""
 
 
 def _secret(url: Any) -> bool:
-    """Whether nobody on the wire sees what is sent there."""
+    """Whether requests to a URL are encrypted."""
     return reference(url) or str(url).startswith("https://")
 
 
@@ -67,7 +67,7 @@ class AddressIsConfirmed(Judged):
             return "A new user's address is never confirmed: auto_verified_attributes lacks email."
         later = many(conf, "user_attribute_update_settings", "attributes_require_verification_before_update")
         if not any(name == "email" or reference(name) for name in later):
-            return "A changed address counts before it is confirmed."
+            return "A changed address is used before it is confirmed."
         return ""
 
 

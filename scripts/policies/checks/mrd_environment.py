@@ -1,4 +1,4 @@
-"""Policies whose limits are the environment's: users and their tokens, logs, concurrency, tags, keys."""
+"""Policies that depend on the environment: sign-up, tokens, logs, concurrency, tags, keys."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from _judged import Judged, blocks, facts, in_plan, number, one, reference, true
 from _statements import foreign
 
 MINUTES = {"seconds": 1 / 60, "minutes": 1.0, "hours": 60.0, "days": 1440.0}
-# Attribute, its unit's name, the unit and the value that Cognito takes where none is set, the longest in minutes.
-# An ID token cannot be taken back before it ends; a refresh token can be revoked.
+# Attribute, name of its unit, Cognito's default unit and value, the maximum in minutes.
+# An ID token cannot be revoked; a refresh token can.
 TOKENS = (
     ("id_token_validity", "id_token", "hours", 1, 60),
     ("access_token_validity", "access_token", "hours", 1, 60),
@@ -22,11 +22,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "aws_sns_topic": ("kms_master_key_id",),
     "aws_sqs_queue": ("kms_master_key_id",),
 }
-# In plans Checkov's own checks 119 and 173 pass what names no key.
+# In plans Checkov's own checks 119 and 173 accept a missing key.
 UNSEEN = {"aws_dynamodb_table", "aws_lambda_function"}
 
 
-class TokensEnd(Judged):
+class TokensAreShortLived(Judged):
     policy = "CKV_MRD_012"
     types = ("aws_cognito_user_pool_client",)
 
@@ -53,7 +53,7 @@ class SignUpIsClosed(Judged):
         closed = one(conf, "admin_create_user_config", "allow_admin_create_user_only")
         if not facts().get("protected") or true(closed) or reference(closed):
             return ""
-        return f"Anybody may sign up in the protected environment {facts()['environment']}."
+        return f"Self sign-up is open in the protected environment {facts()['environment']}."
 
 
 class AllIsTagged(Judged):
@@ -86,7 +86,8 @@ class LogsAreKept(Judged):
             return ""
         kept = number(days) or 0
         if facts().get("protected"):
-            return f"Logs end after {kept:g} days in the protected {facts()['environment']}." if 0 < kept < YEAR else ""
+            short = f"Logs are kept for only {kept:g} days in the protected {facts()['environment']}."
+            return short if 0 < kept < YEAR else ""
         return "" if kept else "Logs are kept for ever: retention_in_days is not set."
 
 
@@ -98,7 +99,7 @@ class ConcurrencyIsReserved(Judged):
         reserved = one(conf, "reserved_concurrent_executions")
         if not facts().get("protected") or reference(reserved) or (number(reserved) or 0) >= 1:
             return ""
-        return f"No concurrency is reserved in the protected environment {facts()['environment']}."
+        return f"The function reserves no concurrency in the protected environment {facts()['environment']}."
 
 
 class KeysAreOurs(Judged):
@@ -113,8 +114,8 @@ class KeysAreOurs(Judged):
             return f"The key is of the account {account}."
         holds = self.entity_type != "aws_lambda_function" or bool(blocks(conf, "environment"))
         if in_plan(conf) and self.entity_type in UNSEEN and holds and not key:
-            return "No key of the account is named: AWS's own encrypts it."
+            return "It names no key of the account, so AWS's own key encrypts it."
         return ""
 
 
-checks = [TokensEnd(), SignUpIsClosed(), AllIsTagged(), LogsAreKept(), ConcurrencyIsReserved(), KeysAreOurs()]
+checks = [TokensAreShortLived(), SignUpIsClosed(), AllIsTagged(), LogsAreKept(), ConcurrencyIsReserved(), KeysAreOurs()]

@@ -13,7 +13,7 @@ EQUALS = ("StringEquals", "StringLike")
 
 
 def narrow(statements: Sequence[Statement], kind: str) -> str:
-    """Return what a statement grants by a wildcard; in a key's own policy `*` is that key."""
+    """Return a statement that grants rights by a wildcard; in a key's own policy `*` is that key."""
     for statement in statements:
         if statement.allows and (wrong := _wide(statement, kind)):
             return f"A statement {wrong}."
@@ -22,14 +22,14 @@ def narrow(statements: Sequence[Statement], kind: str) -> str:
 
 def _wide(statement: Statement, kind: str) -> str:
     if statement.negated:
-        return f"uses {', '.join(statement.negated)}: it allows all that is not named"
-    if statement.anybody and not bound(statement, "aws:principalaccount", "aws:sourceowner"):
+        return f"uses {', '.join(statement.negated)}: it allows everything that is not named"
+    if statement.any_principal and not bound(statement, "aws:principalaccount", "aws:sourceowner"):
         return "allows every principal, bound to no account"
     if kind == "key":
         return ""
     if many := [name for name in statement.actions if "*" in name or "?" in name]:
         return f"allows the actions {', '.join(many)}"
-    # What a role may be passed to is a policy of its own.
+    # CKV_MRD_019 checks iam:PassRole.
     asked = [name for name in statement.actions if not matches(name, PASS_ROLE)]
     if asked and not without_resources(asked) and (many := [name for name in statement.resources if wide(name)]):
         return f"allows {', '.join(asked)} on {'every resource' if '*' in many else ', '.join(many)}"
@@ -37,7 +37,7 @@ def _wide(statement: Statement, kind: str) -> str:
 
 
 def exists(statements: Sequence[Statement], kind: str) -> str:
-    """Return the actions that no service has: one that is allowed does nothing, one that is denied protects nothing."""
+    """Return the actions that no service has."""
     for statement in statements:
         if wrong := [name for name in known((*statement.actions, *statement.excepted)) if unknown(name)]:
             return f"IAM knows no action {', '.join(wrong)}."
@@ -45,7 +45,7 @@ def exists(statements: Sequence[Statement], kind: str) -> str:
 
 
 def passes(statements: Sequence[Statement], kind: str) -> str:
-    """Return what is too wide about a right to pass a role."""
+    """Return a right to pass roles that is too wide."""
     for statement in statements:
         if (
             kind != "identity"

@@ -1,4 +1,4 @@
-"""Policies of where things go: requests, messages and logs to this account only, and to its own code."""
+"""The policy that requests, messages, logs and code stay in this account."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from _judged import Judged, blocks, flat, many, one
 from _statements import foreign, owned
 
-# What makes a runtime load other code, or an SDK talk to another host.
+# Variables that make a runtime load other code, or an SDK call another host.
 DIVERTS = re.compile(
     r"AWS_ENDPOINT_URL\w*|AWS_LAMBDA_EXEC_WRAPPER|LD_(?:LIBRARY_PATH|PRELOAD)|NODE_(?:EXTRA_CA_CERTS|OPTIONS|PATH)"
     r"|NODE_TLS_REJECT_UNAUTHORIZED|PYTHON(?:HOME|PATH|STARTUP)|(?:ALL|HTTPS?)_PROXY",
@@ -40,7 +40,8 @@ class StaysHere(Judged):
 def _integration(conf: dict[str, Any]) -> str:
     kind, uri = one(conf, "integration_type"), str(one(conf, "integration_uri") or "")
     if kind != "AWS_PROXY" or one(conf, "integration_subtype"):
-        return f"The integration is of type {one(conf, 'integration_subtype') or kind}; only a function is meant."
+        kind = one(conf, "integration_subtype") or kind
+        return f"The integration is of type {kind}; only AWS_PROXY to a function is allowed."
     account = foreign(uri)
     return f"The integration leads to the account {account}." if account else ""
 
@@ -77,7 +78,7 @@ def _code(conf: dict[str, Any]) -> str:
     for block in blocks(conf, "environment"):
         variables = one(block, "variables")
         if isinstance(variables, dict) and (set_ := [name for name in variables if DIVERTS.fullmatch(str(name))]):
-            return f"The setting {', '.join(sorted(set_))} changes what code runs, or whom it talks to."
+            return f"The setting {', '.join(sorted(set_))} makes the runtime load other code or call other hosts."
     return ""
 
 
@@ -86,7 +87,7 @@ def _subscriber(conf: dict[str, Any]) -> str:
     if protocol == "http" or endpoint.startswith("http://"):
         return "A subscriber gets the messages by plain http."
     if endpoint.startswith("arn:") and not owned(endpoint):
-        return "A subscriber is of another account."
+        return "A subscriber is in another account."
     return ""
 
 

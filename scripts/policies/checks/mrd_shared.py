@@ -1,24 +1,24 @@
-"""Policies that say who may come in: of roles (trust), of keys, and of topics, buckets and queues."""
+"""Policies over who may use a role, a key, a topic, a bucket or a queue."""
 
 import re
 from collections.abc import Sequence
 
+from _aws import SERVICE
 from _judged import facts, reference
 from _policies import both
 from _statements import Statement, bound, foreign, known, matches, mocked
 
-SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
 WEB_IDENTITY = "sts:assumerolewithwebidentity"
 TOKENS = "token.actions.githubusercontent.com"
 SUBJECT = re.compile(r"repo:([^:/*?]+/[^:/*?]+):(?:environment:|ref:refs/(?:heads|tags)/)[^*?].*")
-# What a service does with data under a key; everything else administers the key.
+# The actions that use a key; all others administer it.
 USES_KEY = {
     *("kms:decrypt", "kms:decrypt*", "kms:describe*", "kms:describekey", "kms:encrypt", "kms:encrypt*"),
     *("kms:generatedatakey", "kms:generatedatakey*", "kms:generatedatakeywithoutplaintext", "kms:reencrypt*"),
     *("kms:reencryptfrom", "kms:reencryptto"),
 }
 TLS = "aws:securetransport"
-# What has to be denied without TLS, whatever else a policy speaks of.
+# Actions that every policy of the service has to deny without TLS.
 OVER_TLS = {
     "s3": ("s3:GetObject", "s3:PutObject"),
     "sns": ("sns:Publish", "sns:Subscribe"),
@@ -27,7 +27,7 @@ OVER_TLS = {
 
 
 def trusts(statements: Sequence[Statement], kind: str) -> str:
-    """Return whom a role trusts and should not."""
+    """Return a principal that a role should not trust."""
     for statement in statements:
         if kind != "trust" or not statement.allows:
             continue
@@ -35,15 +35,15 @@ def trusts(statements: Sequence[Statement], kind: str) -> str:
         for who, name in statement.principals:
             wanted = {WEB_IDENTITY} if who == "Federated" else {"sts:assumerole"}
             if actions != wanted:
-                return f"The role lets {name} call {', '.join(statement.actions)}; only {wanted.pop()} is meant."
+                return f"The role allows {name} to call {', '.join(statement.actions)}; only {wanted.pop()} is allowed."
             if "*" in name:
                 return f"The role trusts {name}."
             if who == "Service" and not reference(name) and not SERVICE.fullmatch(name):
-                return f"The role trusts {name}, which is no service of AWS."
+                return f"The role trusts {name}, which is not an AWS service."
             if who != "Service" and (account := foreign(name)):
                 return f"The role trusts {name} of the account {account}."
             if who == "Federated" and not reference(name) and not name.endswith(f":oidc-provider/{TOKENS}"):
-                return f"The role trusts {name}; only tokens of {TOKENS} are meant."
+                return f"The role trusts {name}; only tokens of {TOKENS} are allowed."
         if WEB_IDENTITY in actions and (wrong := _web_identity(statement)):
             return wrong
     return ""
@@ -53,22 +53,22 @@ def _web_identity(statement: Statement) -> str:
     audiences = [test for test in statement.conditions if test.key.endswith(":aud")]
     subjects = [test for test in statement.conditions if test.key.endswith(":sub")]
     if not any(test.operator == "StringEquals" for test in audiences):
-        return "The role takes tokens of any audience: no StringEquals on the provider's :aud."
+        return "The role accepts tokens of any audience: it has no StringEquals on the provider's :aud."
     good = [test for test in subjects if test.operator in {"StringEquals", "StringLike"}]
     if not good:
-        return "The role takes tokens of any subject: no StringEquals or StringLike on the provider's :sub."
+        return "The role accepts tokens of any subject: it has no StringEquals or StringLike on the provider's :sub."
     own = facts().get("repository")
     for value in known(good[0].values):
         found = SUBJECT.fullmatch(value)
         if not found:
-            return f"The role takes tokens of the subject {value}: name repository and environment, or branch."
+            return f"The role accepts tokens of the subject {value}: name repository and environment, or branch."
         if own and found[1] != own:
-            return f"The role takes tokens of the repository {found[1]}; this one is {own}."
+            return f"The role accepts tokens of the repository {found[1]}; this one is {own}."
     return ""
 
 
 def administers(statements: Sequence[Statement], kind: str) -> str:
-    """Return who may do more with a key than this account decides."""
+    """Return a principal that may do more with a key than this account decides."""
     for statement in statements:
         if kind != "key" or not statement.allows:
             continue
@@ -85,7 +85,7 @@ def administers(statements: Sequence[Statement], kind: str) -> str:
 
 
 def over_tls(statements: Sequence[Statement], kind: str) -> str:
-    """Return what a topic, bucket or queue would take without TLS."""
+    """Return an action that a topic, bucket or queue does not deny without TLS."""
     spoken = {name.partition(":")[0].lower() for one in statements for name in one.actions}
     services = sorted(spoken & OVER_TLS.keys())
     if kind != "shared" or not services:
@@ -97,12 +97,12 @@ def over_tls(statements: Sequence[Statement], kind: str) -> str:
             if not any(_covers(one, name, statement.resources) for one in denied):
                 return f"{name} is not denied without TLS (aws:SecureTransport)."
     if not denied:
-        return "Nothing is denied without TLS (aws:SecureTransport)."
+        return "The policy denies nothing without TLS (aws:SecureTransport)."
     return ""
 
 
 def stays_inside(statements: Sequence[Statement], kind: str) -> str:
-    """Return who of another account, or for another one, may use what holds the policy, and what is used there."""
+    """Return a principal or a resource of another account, or a service that acts for one."""
     for statement in statements:
         if not statement.allows or kind not in {"identity", "shared"}:
             continue
@@ -113,7 +113,7 @@ def stays_inside(statements: Sequence[Statement], kind: str) -> str:
             if account := foreign(name):
                 return f"{', '.join(statement.actions)} is allowed to {name} of the account {account}."
             if who not in {"AWS", "Service", "*"}:
-                return f"{', '.join(statement.actions)} is allowed to a {who}, whose account nobody can tell."
+                return f"{', '.join(statement.actions)} is allowed to a {who}, which has no account to compare."
             if who == "Service" and not bound(statement):
                 return f"{', '.join(statement.actions)} is allowed to {name} for any account."
     return ""
@@ -121,7 +121,7 @@ def stays_inside(statements: Sequence[Statement], kind: str) -> str:
 
 def _denies_plain(statement: Statement) -> bool:
     tests = [(test.operator, test.key, *map(str.lower, test.values)) for test in statement.conditions]
-    return not statement.allows and statement.anybody and tests == [("Bool", TLS, "false")]
+    return not statement.allows and statement.any_principal and tests == [("Bool", TLS, "false")]
 
 
 def _covers(denied: Statement, action: str, resources: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What lies beside modules and plans: secrets, workflows, shell and Python, each looked at by tools of their own."""
+"""Checks of files beside modules and plans: secrets, workflows, shell and Python, each by a tool of its own."""
 
 import re
 
@@ -8,9 +8,9 @@ KINDS = {
     "shell": r"SC[0-9]{4}",
     "python": r"RUFF_[A-Z0-9]+",
 }
-"""What is looked at, and which ids its findings have; each release of a tool may bring new ones."""
+"""The kinds of checks and the ids of their findings; a new release of a tool may add ids."""
 
 
 def tool_of(check: str) -> str:
-    """Return which of KINDS an id belongs to, or nothing."""
+    """Return the kind of KINDS that an id belongs to, or ""."""
     return next((kind for kind, pattern in KINDS.items() if re.fullmatch(pattern, check)), "")

@@ -1,4 +1,4 @@
-"""All hygiene tools over a repository, each with its canary in the same run."""
+"""Runs all hygiene tools over a repository, each with a canary in the same run."""
 
 import tempfile
 from collections.abc import Callable, Collection, Sequence
@@ -13,16 +13,16 @@ from meridian.scan.verdict import Scanned
 
 @dataclass(frozen=True)
 class Hygiene:
-    """What was found, and how many files each tool looked at."""
+    """The findings, and the number of files that each tool scanned."""
 
     findings: Sequence[Finding]
     scanned: Sequence[Scanned]
 
 
 def look(root: Path, base: str = "") -> Hygiene:
-    """Look at every file of a repository, and with a commit `base` at what was added since.
+    """Check every file of a repository, and with a commit `base` the lines added since.
 
-    Raises CouldNotTell where a tool cannot say, or does not catch its canary.
+    Raises CouldNotTell if a tool fails or misses its canary.
     """
     require_caught()
     found = files.of(root)
@@ -42,7 +42,7 @@ def look(root: Path, base: str = "") -> Hygiene:
 
 
 def require_caught() -> None:
-    """Raise CouldNotTell unless each tool finds what it has to find in a file of the worst kind."""
+    """Raise CouldNotTell unless each tool finds the violation in its canary."""
     with tempfile.TemporaryDirectory(prefix="meridian-canary-") as folder:
         root = Path(folder).resolve()
         _catch(root, "canary.sh", shell.CANARY, lambda name: shell.look(root, [name]), {shell.CAUGHT})

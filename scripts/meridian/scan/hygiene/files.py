@@ -1,5 +1,6 @@
-"""The files of a repository that hygiene tools have to look at: what git tracks, and what it would track."""
+"""The files of a repository that hygiene tools check: all that git tracks or would track."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,14 +33,14 @@ class Files:
 
     @property
     def workflows(self) -> list[str]:
-        """Every workflow that the code host would run."""
+        """Every workflow that GitHub would run."""
         return [
             name for name in self.names if name.startswith(".github/workflows/") and name.endswith((".yml", ".yaml"))
         ]
 
     @property
     def actions(self) -> list[str]:
-        """Every action that a workflow could use by its path, but for the stand-ins of our own tests."""
+        """Every action that a workflow could use by its path, without the stand-ins of our tests."""
         found = [name for name in self.names if name.rpartition("/")[2] in {"action.yml", "action.yaml"}]
         return [name for name in found if not name.startswith("tests/workflows/actions/")]
 
@@ -59,18 +60,19 @@ class Files:
 
 
 def of(root: Path) -> Files:
-    """Return the files of a repository; CouldNotTell where there is none, or one of them cannot be read."""
+    """Return the files of a repository; CouldNotTell if there is none or one cannot be read."""
     listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
     names = sorted(name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name)
     kept = []
     for name in names:
         path = root / name
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-            raise CouldNotTell(f"{name}: a link out of the repository; nobody can say what it leads to.", "Remove it.")
+        # Unlike Path.resolve, realpath does not fail for a link that points to itself.
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+            raise CouldNotTell(f"{name}: a link out of the repository, which the gate does not follow.", "Remove it.")
         if path.is_file():
             kept.append(name)
         elif path.exists() and not path.is_symlink() and not (path / ".git").exists() and not path.is_dir():
-            raise CouldNotTell(f"{name}: it is no file.", "Remove it.")
+            raise CouldNotTell(f"{name}: not a regular file.", "Remove it.")
     if not kept:
-        raise CouldNotTell("The repository holds no file.", "A gate that looked at nothing says nothing.")
+        raise CouldNotTell("The repository holds no file.", "Name the repository by --root.")
     return Files(root, tuple(kept))

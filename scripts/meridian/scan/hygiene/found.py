@@ -1,8 +1,7 @@
-"""The form of what a hygiene tool finds."""
+"""Findings of hygiene tools, all in one form."""
 
 from meridian.scan.finding import Finding, Severity
-from meridian.scan.rule import PAGE
-from meridian.scan.severity import of
+from meridian.scan.judged import rate
 
 
 def in_file(
@@ -16,15 +15,15 @@ def in_file(
     title: str = "",
     severity: Severity | None = None,
 ) -> Finding:
-    """Return a finding in a file; without a `severity` it is as severe as our table rates its check."""
+    """Return a finding in a file; without a `severity` the check is rated as Checkov's are."""
     return Finding(
         check=check,
         title=title or what,
-        severity=severity or of(check),
+        severity=severity or rate(check),
         what=what,
         why=why,
         fix=fix,
         file=file,
         line=line,
-        guideline=f"{PAGE}#hygiene",
+        guideline="docs/security.md#hygiene",
     )

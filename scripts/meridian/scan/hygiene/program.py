@@ -1,4 +1,4 @@
-"""Running a tool of the gate: bounded, without the caller's settings, and with an answer or none at all."""
+"""Runs a tool of the gate: with a time limit, without the caller's settings, and accepts only a whole answer."""
 
 import json
 import os
@@ -12,24 +12,24 @@ from meridian import tools
 from meridian.errors import CouldNotTell
 
 SECONDS = 120.0
-# What a tool may know of the machine. Their own variables could change what they find.
+# The variables that a tool gets: its own ones could change what it finds.
 KEPT = ("PATH", "HOME", "TMPDIR", "SystemRoot")
 
 
 def of_venv(name: str) -> Path:
-    """Return a program that came with the Python packages; CouldNotTell where it is missing."""
+    """Return a program that came with the Python packages; CouldNotTell if it is missing."""
     return _existing(Path(sys.prefix) / "bin" / name, "Run `make setup`.")
 
 
 def of_tools(name: str) -> Path:
-    """Return a program that was built or found by set-up; CouldNotTell where it is missing."""
+    """Return a program that was built or found by set-up; CouldNotTell if it is missing."""
     return _existing(tools.folder() / name, f"Run `make {name}`.")
 
 
 def ask(command: Sequence[str], root: Path, codes: Collection[int]) -> tuple[Any, str]:
-    """Return a program's answer in JSON and what it said beside, run in `root`.
+    """Run a program in `root`; return its answer in JSON and its stderr.
 
-    Raises CouldNotTell where it hangs, ends with another code than `codes`, or answers anything else.
+    Raises CouldNotTell if it hangs, exits with a code that is not in `codes`, or does not print JSON.
     """
     name = Path(command[0]).name
     try:
@@ -50,7 +50,7 @@ def ask(command: Sequence[str], root: Path, codes: Collection[int]) -> tuple[Any
         raise CouldNotTell(f"{name} cannot be run: {error.strerror}.") from error
     if done.returncode not in codes:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise CouldNotTell(f"{name} ended with {done.returncode}: {said[-1][:500] if said else 'it said nothing'}")
+        raise CouldNotTell(f"{name} ended with {done.returncode}: {said[-1][:500] if said else 'it printed nothing'}")
     try:
         return json.loads(done.stdout), done.stderr
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Python, looked at by Ruff's security rules; scripts/policies/python.toml says what is meant, `# noqa` does not."""
+"""Checks Python by Ruff's security rules; scripts/policies/python.toml configures them, `# noqa` is ignored."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +13,11 @@ TOOL = "ruff"
 SETTINGS = Path("scripts/policies/python.toml")
 CANARY = 'import subprocess\n\nsubprocess.run("ls " + input(), shell=True)\n'
 CAUGHT = "RUFF_S602"
-WHY = "A known way in which a Python program runs, reads or trusts what it should not."
+WHY = "A known way to make a Python program run, read or trust untrusted input."
 
 
 def look(root: Path, names: Sequence[str], home: Path = HOME) -> list[Finding]:
-    """Return what is wrong with the files; CouldNotTell where Ruff cannot say, or cannot read one."""
+    """Return the findings of Ruff in files; CouldNotTell if it fails or cannot read one."""
     if not names:
         return []
     command = [str(program.of_venv(TOOL)), "check", "--ignore-noqa", "--no-cache", "--no-force-exclude"]
@@ -34,5 +34,5 @@ def look(root: Path, names: Sequence[str], home: Path = HOME) -> list[Finding]:
 
 
 def _finding(check: str, message: str, file: str, line: int) -> Finding:
-    fix = f"Write it another way; Ruff's page on {check.removeprefix('RUFF_')} says how."
+    fix = f"Rewrite it; Ruff's page on {check.removeprefix('RUFF_')} shows how."
     return in_file(check, f"{message}.", file, line, why=WHY, fix=fix, title=message)

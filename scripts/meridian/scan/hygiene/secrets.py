@@ -1,6 +1,6 @@
-"""Secrets in files and in the commits of a change, found by detect-secrets; a value of one is never shown.
+"""Finds secrets in files and in the commits of a change by detect-secrets; their values are never shown.
 
-What looks like a secret and is none stands in .secrets.baseline, in detect-secrets' own form, each entry audited.
+False positives are listed in .secrets.baseline, in detect-secrets' own form, each entry audited.
 """
 
 import hashlib
@@ -26,16 +26,17 @@ from meridian.scan.rule import Rule
 BASELINE = Path(".secrets.baseline")
 CANARY = 'aws_secret = "AKIA' + 'IOSFODNN7EXAMPLF"\n'
 CAUGHT = "SECRET_AWS_ACCESS_KEY"
-WHY = "Whoever reads the repository, today or any day, has it; git keeps it after it is removed."
-FIX = "Take it back where it came from, then out of the file; if it is none, audit it: detect-secrets audit {baseline}."
-# Without the filters by which a comment or a file's name would hide a secret.
-UNHEARD = (
+WHY = "Every reader of the repository can use it; git keeps it in the history after it is removed."
+FIX = "Revoke it, then remove it from the file; if it is not a secret, audit it: detect-secrets audit {baseline}."
+FETCH = "Fetch the whole history: `git fetch --unshallow`."
+# These filters would hide a secret by a comment or by a file's name.
+SWITCHED_OFF = (
     "detect_secrets.filters.allowlist.is_line_allowlisted",
     "detect_secrets.filters.heuristic.is_lock_file",
     "detect_secrets.filters.heuristic.is_non_text_file",
     "detect_secrets.filters.heuristic.is_swagger_file",
 )
-# Hashes that others compare with what they are of: npm, Go, the release ledger against git, the function's build.
+# Hashes that npm, Go, the release ledger and the function's build compare with the content they stand for.
 HASHES = [
     r'^\S+ v\S+ h1(?::| = ")[A-Za-z0-9+/]{43}="?$',
     r'^\s*"integrity": "sha512-[A-Za-z0-9+/]{86}==",?$',
@@ -46,17 +47,17 @@ HASHES = [
 LINES = {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": HASHES}
 STALE = Rule(
     "MRD_SECRET_001",
-    "Every entry of the secrets' baseline is used and audited",
+    "Entries of the secrets baseline are used and audited",
     Severity.MEDIUM,
-    "An entry that nothing meets waits to hide something; one that nobody audited hides it already.",
+    "An unused entry hides the next secret that matches it; an entry without an audit may hide one now.",
     f"Run `.venv/bin/detect-secrets audit {BASELINE}`, or remove the entry.",
 )
 BINARY = Rule(
     "MRD_SECRET_002",
-    "Every file is text",
+    "Files are text",
     Severity.MEDIUM,
-    "What nobody can read nobody can review: a key or a program could be in it.",
-    "Keep it outside of the repository, or write it as text (a picture as SVG).",
+    "A reviewer cannot read a binary file: it could hold a key or a program.",
+    "Keep it outside the repository, or write it as text (a picture as SVG).",
 )
 RULES = (STALE, BINARY)
 PART = 40
@@ -66,7 +67,7 @@ SUFFIX = re.compile(r"[^A-Za-z0-9.]")
 
 @dataclass(frozen=True, order=True)
 class Secret:
-    """One that was found: where, of which kind, and the hash by which the baseline knows it."""
+    """One found secret: its place, its kind and its hash in the baseline."""
 
     file: str
     line: int
@@ -76,12 +77,12 @@ class Secret:
 
 
 def look(root: Path, names: Sequence[str], base: str = "", home: Path = HOME) -> list[Finding]:
-    """Return the secrets in files, and with a commit `base` those that were added since and are gone again.
+    """Return the secrets in files, and with a commit `base` those that were added and removed since.
 
-    Raises CouldNotTell where a file or a commit cannot be read, UserError for a wrong baseline.
+    Raises CouldNotTell if a file or a commit cannot be read, UserError for a wrong baseline.
     """
     entries = _baseline(home / BASELINE)
-    # The baseline is made of hashes; what is in it is read above.
+    # The baseline holds hashes only; _baseline reads it.
     texts = list(_read(root, (name for name in names if name != BASELINE.as_posix())))
     found = scan(texts)
     if base:
@@ -89,7 +90,7 @@ def look(root: Path, names: Sequence[str], base: str = "", home: Path = HOME) ->
     audited = {(entry["filename"], entry["type"], entry["hashed_secret"]) for entry in entries if _is_none(entry)}
     met = {(one.file, one.kind, one.digest) for one in found}
     findings = [_finding(one) for one in found if (one.file, one.kind, one.digest) not in audited]
-    findings += [BINARY.finding(f"{name} is no text.", file=name) for name, content in texts if b"\0" in content]
+    findings += [BINARY.finding(f"{name} is not text.", file=name) for name, content in texts if b"\0" in content]
     if root.resolve() == home:
         findings += [_stale(entry, met) for entry in entries if not _is_none(entry) or _key(entry) not in met]
     return findings
@@ -98,8 +99,7 @@ def look(root: Path, names: Sequence[str], base: str = "", home: Path = HOME) ->
 def scan(files: Iterable[tuple[str, bytes]]) -> list[Secret]:
     """Return the secrets in files, given as pairs of name and content.
 
-    A file that was found clean once is not looked at again as long as its content, the tool and its
-    settings are the same.
+    A clean file is scanned again only after its content, the tool or its settings change.
     """
     clean = _Clean()
     left = []
@@ -125,9 +125,9 @@ def _scan(files: Sequence[tuple[str, bytes, str]]) -> list[Secret]:
     found = []
     with tempfile.TemporaryDirectory(prefix="meridian-secrets-") as folder, default_settings() as settings:
         settings.configure_filters([{"path": path} | options for path, options in settings.filters.items()] + [LINES])
-        settings.disable_filters(*UNHEARD)
+        settings.disable_filters(*SWITCHED_OFF)
         for name, content, _ in files:
-            # It passes over what is not UTF-8, without a word; its rules of a language go by the suffix.
+            # detect-secrets silently skips files that are not UTF-8; it chooses a language by the suffix.
             copy = Path(folder) / f"copy{SUFFIX.sub('', Path(name).suffix)}"
             copy.write_text(content.decode("utf-8", "replace"), encoding="utf-8")
             found += [Secret(name, one.line_number, one.type, one.secret_hash) for one in scan_file(str(copy))]
@@ -143,11 +143,11 @@ def _read(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _of_commits(root: Path, base: str, known: set[tuple[str, str]]) -> Iterator[Secret]:
-    """Yield what a commit since `base` added and the tree no longer holds."""
+    """Yield the secrets that a commit since `base` added and that the tree no longer holds."""
     try:
         commits = git.run(root, "rev-list", "--reverse", f"{base}..HEAD").decode().split()
     except UserError as error:
-        raise CouldNotTell(f"The commits since {base[:12]} cannot be read: {error.message}", "Fetch them.") from error
+        raise CouldNotTell(f"The commits since {base[:12]} cannot be read: {error.message}", FETCH) from error
     for commit in commits:
         raw = git.run(root, "diff-tree", "-r", "-z", "-m", "--root", "--no-commit-id", "--no-renames", commit)
         fields = raw.decode("utf-8", "surrogateescape").split("\0")
@@ -164,7 +164,7 @@ def _blobs(root: Path, commit: str, blobs: Sequence[tuple[str, str]]) -> Iterato
     for blob, name in blobs:
         content = contents[blob]
         if content is None:
-            raise CouldNotTell(f"{commit[:12]}: {name} cannot be read.", "Fetch the whole history.")
+            raise CouldNotTell(f"{commit[:12]}: {name} cannot be read.", FETCH)
         yield name, content[1]
 
 
@@ -172,20 +172,20 @@ def _finding(one: Secret) -> Finding:
     where = f" in commit {one.commit[:12]}, though no longer in the tree" if one.commit else ""
     return in_file(
         f"SECRET_{one.kind.upper().replace(' ', '_').replace('-', '_')}",
-        f"What looks like a secret ({one.kind}) is written here{where}.",
+        f"This looks like a secret ({one.kind}){where}.",
         one.file,
         one.line,
         why=WHY,
         fix=FIX.format(baseline=BASELINE),
-        title="No secret is in the repository",
+        title="The repository holds no secrets",
         severity=Severity.CRITICAL,
     )
 
 
 def _stale(entry: dict[str, Any], met: set[tuple[str, str, str]]) -> Finding:
     name = f"{entry['type']} in {entry['filename']}"
-    text = "is not there any more" if _key(entry) not in met else "is not audited as no secret"
-    return STALE.finding(f"{name}: it {text}.", file=BASELINE.as_posix())
+    text = "is no longer in the file" if _key(entry) not in met else "is not audited as a false positive"
+    return STALE.finding(f"{name} {text}.", file=BASELINE.as_posix())
 
 
 def _baseline(file: Path) -> list[dict[str, Any]]:
@@ -193,7 +193,7 @@ def _baseline(file: Path) -> list[dict[str, Any]]:
         results = json.loads(file.read_text(encoding="utf-8"))["results"]
         found = [entry for entries in results.values() for entry in entries]
         if not all(_key(entry) for entry in found):
-            raise ValueError("an entry is no map")
+            raise ValueError("an entry is not a map")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{file.name} cannot be read: {error}.", f"`git checkout {file.name}` restores it.") from error
     return found
@@ -208,10 +208,10 @@ def _is_none(entry: dict[str, Any]) -> bool:
 
 
 class _Clean:
-    """The hashes of contents in which nothing was found, in the user's cache: no change can bring it along."""
+    """The hashes of clean contents, in the user's cache, which a change cannot bring along."""
 
     def __init__(self) -> None:
-        settings = json.dumps([importlib.metadata.version("detect-secrets"), UNHEARD, HASHES])
+        settings = json.dumps([importlib.metadata.version("detect-secrets"), SWITCHED_OFF, HASHES])
         self.file = cache_dir() / f"clean-{hashlib.sha256(settings.encode()).hexdigest()[:12]}.txt"
         self.known = set(self.file.read_text(encoding="utf-8").split()) if self.file.is_file() else set()
 

@@ -1,4 +1,4 @@
-"""Shell scripts, looked at by ShellCheck; comments that switch a check off are not honoured by the gate."""
+"""Checks shell scripts by ShellCheck; a comment that switches a check off is a finding."""
 
 import re
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from meridian.scan.hygiene.found import in_file
 TOOL = "shellcheck"
 CANARY = "#!/bin/sh\nrm -r $1/$2\n"
 CAUGHT = "SC2086"
-WHY = "A shell script that splits or expands what it should not does something else with another file name."
+WHY = "A script that splits or expands a value by accident does something else for another file name."
 DISABLED = re.compile(r"#\s*shellcheck\s+.*\bdisable\b", re.IGNORECASE)
 
 
 def look(root: Path, names: Sequence[str]) -> list[Finding]:
-    """Return what is wrong with the scripts; CouldNotTell where ShellCheck cannot say."""
+    """Return the findings of ShellCheck in scripts; CouldNotTell if it fails."""
     if not names:
         return []
     command = [str(program.of_venv(TOOL)), "--norc", "--format=json1", "--severity=style", "--", *names]
@@ -25,11 +25,11 @@ def look(root: Path, names: Sequence[str]) -> list[Finding]:
     for name in names:
         for number, line in enumerate((root / name).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             if DISABLED.search(line):
-                text = "A comment switches a check of ShellCheck off."
+                text = "A comment switches off a check of ShellCheck."
                 rows.append(_finding("SC0000", text, name, number))
     return rows
 
 
 def _finding(check: str, message: str, file: str, line: int) -> Finding:
-    fix = f"Write what https://www.shellcheck.net/wiki/{check} proposes."
+    fix = f"See https://www.shellcheck.net/wiki/{check}."
     return in_file(check, message, file, line, why=WHY, fix=fix)

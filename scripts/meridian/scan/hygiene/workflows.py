@@ -1,4 +1,4 @@
-"""Workflows, looked at by zizmor (what an attacker could do) and actionlint (what cannot work)."""
+"""Checks workflows by zizmor (for attacks) and actionlint (for mistakes)."""
 
 import re
 from collections.abc import Sequence
@@ -21,16 +21,16 @@ jobs:
 """
 CAUGHT = ("ZIZMOR_TEMPLATE_INJECTION", "ZIZMOR_UNPINNED_USES", "ACTIONLINT_EXPRESSION")
 WHY = {
-    ZIZMOR: "What runs in a workflow has the repository's rights; this is a way to them, or to more than it needs.",
-    ACTIONLINT: "A workflow that is wrong here is refused by the code host, or does not do what it says.",
+    ZIZMOR: "A workflow has rights on the repository; this gives an attacker those rights, or the workflow too many.",
+    ACTIONLINT: "GitHub refuses such a workflow, or runs it otherwise than it reads.",
 }
 COMPLETED = re.compile(r"completed (\S+)\s*$", re.MULTILINE)
-# zizmor ends with 10 + the severity of the worst finding; 0 without one.
+# zizmor exits with 10 + the severity of the worst finding; 0 without one.
 ZIZMOR_CODES = {0, 10, 11, 12, 13, 14}
 
 
 def look(root: Path, workflows: Sequence[str], actions: Sequence[str]) -> list[Finding]:
-    """Return what is wrong with workflows and actions; CouldNotTell where a tool cannot say, or passed one over."""
+    """Return the findings in workflows and actions; CouldNotTell if a tool fails or skips a file."""
     return [*_zizmor(root, [*workflows, *actions]), *_actionlint(root, workflows)]
 
 
@@ -41,7 +41,7 @@ def _zizmor(root: Path, names: Sequence[str]) -> list[Finding]:
     command += ["--no-config", "--no-ignores", "--strict-collection", "--", *names]
     answer, said = program.ask(command, root, ZIZMOR_CODES)
     if missing := sorted(set(names) - set(COMPLETED.findall(said))):
-        raise CouldNotTell(f"zizmor passed over {', '.join(missing)}.")
+        raise CouldNotTell(f"zizmor skipped {', '.join(missing)}.")
     rows = []
     for one in answer:
         (place, *_) = [at for at in one["locations"] if at["symbolic"]["kind"] == "Primary"] or one["locations"]
@@ -73,4 +73,4 @@ def _actionlint(root: Path, names: Sequence[str]) -> list[Finding]:
 
 
 def _finding(tool: str, check: str, what: str, file: str, line: int, page: str) -> Finding:
-    return in_file(check, what, file, line, why=WHY[tool], fix=f"Write what {page} proposes.")
+    return in_file(check, what, file, line, why=WHY[tool], fix=f"See {page}.")

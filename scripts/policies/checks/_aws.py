@@ -1,0 +1,70 @@
+"""What the gate knows of AWS: resource types, and names that end in a partition's domain. Standard library only."""
+
+import re
+from typing import NamedTuple
+
+DOMAIN = r"amazonaws\.(?:com|com\.cn|eu)"
+ISSUER = re.compile(rf"https://cognito-idp\.([a-z0-9-]+)\.{DOMAIN}/\1_[A-Za-z0-9]+")
+SERVICE = re.compile(rf"[a-z0-9-]+(\.[a-z0-9-]+)*\.{DOMAIN}")
+
+
+class Type(NamedTuple):
+    """A resource type; a module may declare those that are `allowed`."""
+
+    allowed: bool = True
+    data: str = ""
+    """What is lost with a resource."""
+    policy: str = ""
+    """The attribute that holds its policy."""
+    kind: str = ""
+    """What that policy is: identity, trust, key or shared."""
+    grants: bool = False
+    """Whether a new one can give rights to, or on, what existed before."""
+    repeats: bool = False
+    """Whether its policy can repeat another resource's, so that a plan often does not know it."""
+
+
+TYPES = {
+    "aws_apigatewayv2_api": Type(),
+    "aws_apigatewayv2_authorizer": Type(),
+    "aws_apigatewayv2_integration": Type(),
+    "aws_apigatewayv2_route": Type(),
+    "aws_apigatewayv2_stage": Type(),
+    "aws_cloudwatch_log_group": Type(data="its log events"),
+    "aws_cloudwatch_log_resource_policy": Type(allowed=False, policy="policy_document", kind="shared"),
+    "aws_cloudwatch_metric_alarm": Type(),
+    "aws_cognito_user_pool": Type(data="its users"),
+    "aws_cognito_user_pool_client": Type(),
+    "aws_dynamodb_resource_policy": Type(policy="policy", kind="shared", grants=True),
+    "aws_dynamodb_table": Type(data="its items"),
+    "aws_ecr_repository_policy": Type(allowed=False, policy="policy", kind="shared"),
+    "aws_iam_group_policy": Type(allowed=False, policy="policy", kind="identity", grants=True),
+    "aws_iam_policy": Type(policy="policy", kind="identity", grants=True),
+    "aws_iam_role": Type(policy="assume_role_policy", kind="trust"),
+    "aws_iam_role_policy": Type(policy="policy", kind="identity", grants=True),
+    "aws_iam_user_policy": Type(allowed=False, policy="policy", kind="identity", grants=True),
+    "aws_kms_alias": Type(),
+    "aws_kms_key": Type(data="whatever is encrypted with it", policy="policy", kind="key"),
+    "aws_kms_key_policy": Type(policy="policy", kind="key", grants=True),
+    "aws_lambda_alias": Type(),
+    "aws_lambda_function": Type(),
+    "aws_lambda_permission": Type(),
+    "aws_s3_bucket": Type(data="its objects", policy="policy", kind="shared", repeats=True),
+    "aws_s3_bucket_lifecycle_configuration": Type(),
+    "aws_s3_bucket_ownership_controls": Type(),
+    "aws_s3_bucket_policy": Type(policy="policy", kind="shared"),
+    "aws_s3_bucket_public_access_block": Type(),
+    "aws_s3_bucket_server_side_encryption_configuration": Type(),
+    "aws_s3_bucket_versioning": Type(),
+    "aws_secretsmanager_secret": Type(allowed=False, policy="policy", kind="shared", repeats=True),
+    "aws_secretsmanager_secret_policy": Type(allowed=False, policy="policy", kind="shared"),
+    "aws_sns_topic": Type(policy="policy", kind="shared", repeats=True),
+    "aws_sns_topic_policy": Type(policy="policy", kind="shared"),
+    "aws_sns_topic_subscription": Type(data="the subscriber's confirmation"),
+    "aws_sqs_queue": Type(data="its messages", policy="policy", kind="shared", repeats=True),
+    "aws_sqs_queue_policy": Type(policy="policy", kind="shared"),
+}
+# Reading can harm too: some data sources invoke functions, others put secrets into plans.
+READABLE = {
+    *("aws_caller_identity", "aws_iam_policy_document", "aws_partition", "aws_region", "aws_service_principal"),
+}
