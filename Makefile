@@ -95,7 +95,7 @@ types: setup ## check the Python types
 generated: setup ## check that live/ and the generated docs are current
 	@$(MERIDIAN) generate --check
 	@.venv/bin/python -m meridian.modules.docs --check
-	@.venv/bin/python -m meridian.scan.policy_docs --check
+	@.venv/bin/python -m meridian.gate.rules.policy_docs --check
 
 test-unit: setup ## unit tests of Python and the function; offline, no AWS
 	@echo "-> unit tests: Python, then the function"
@@ -104,7 +104,7 @@ test-unit: setup ## unit tests of Python and the function; offline, no AWS
 
 test-coverage: setup ## fail if tests cover less of the guards than the floor
 	@echo "-> branch coverage of run, scan and verify"
-	@$(PYTEST) $(PARALLEL) tests/run tests/gate tests/verify -m "not slow and not e2e" --cov=meridian.run --cov=meridian.scan \
+	@$(PYTEST) $(PARALLEL) tests/plans tests/deploy tests/gate tests/verify -m "not slow and not e2e" --cov=meridian.plans --cov=meridian.gate \
 		--cov=meridian.verify --cov-branch --cov-report=term:skip-covered --cov-fail-under=75
 
 bench-generate: setup ## time generate against terragrunt stack generate; minutes

@@ -11,7 +11,7 @@ from bench import measure, peers, world
 from bench.measure import ROOT, Cost, run
 from meridian import tools
 from meridian.errors import OperationFailed
-from meridian.generate.plan import UNIT
+from meridian.render.plan import UNIT
 
 SIZES = (100, 1_000, 5_000, 10_000)
 OURS = "Meridian"

@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from meridian.generate.hcl import literal, quoted
-from meridian.generate.plan import UNIT
+from meridian.render.hcl import literal, quoted
+from meridian.render.plan import UNIT
 
 TERRAMATE = """\
 terramate {

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench import world
+from meridian.gate import judgement, units
+from meridian.gate.finding import Finding
 from meridian.inventory.load import load
 from meridian.paths import INVENTORY
-from meridian.run.plans import Plans
-from meridian.scan import judgement, units
-from meridian.scan.finding import Finding
+from meridian.plans.saved import Plans
 from meridian.targets import Target
 
 REAL = world.ROOT / "tests" / "gate" / "corpus" / "plans"

@@ -13,10 +13,10 @@ from pathlib import Path
 from bench import measure, plans
 from bench.measure import ROOT, Cost, run
 from meridian.errors import CouldNotTell, Exit, OperationFailed
+from meridian.gate import subjects, units
+from meridian.gate.checkov.engine import POLICIES, VENV
+from meridian.gate.checkov.worker import FACTS, SETTINGS
 from meridian.paths import out_dir
-from meridian.scan import subjects, units
-from meridian.scan.engine import POLICIES, VENV
-from meridian.scan.worker import FACTS, SETTINGS
 
 SIZES = (1, 2, 4, 8)
 CHECKOV = ROOT / VENV / "bin/checkov"

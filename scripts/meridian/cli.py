@@ -32,7 +32,7 @@ def doctor(root: RootOption = HERE, as_json: JsonOption = False) -> None:
 
     Example: meridian doctor
     """
-    from meridian.doctor import run
+    from meridian.toolchain.doctor import run
 
     raise typer.Exit(run(repository_root(root), as_json))
 

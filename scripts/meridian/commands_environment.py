@@ -21,7 +21,7 @@ def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_jso
 
     Example: meridian up dev
     """
-    from meridian.run.up import up as run
+    from meridian.deploy.up import up as run
 
     raise typer.Exit(run(repository_root(root), environment, as_json=as_json))
 
@@ -53,8 +53,8 @@ def bootstrap(
 
     Example: meridian bootstrap dev --dry-run
     """
-    from meridian.local.state_command import bootstrap as run
-    from meridian.run.resolve import resolve
+    from meridian.resolve import resolve
+    from meridian.state.command import bootstrap as run
 
     where = resolve(root, environment, target, "bootstrap", as_json=as_json)
     raise typer.Exit(run(where, dry_run=dry_run, as_json=as_json))
@@ -71,8 +71,8 @@ def plan(
 
     Example: meridian plan dev --target local
     """
-    from meridian.run.command import plan as run
-    from meridian.run.resolve import resolve
+    from meridian.deploy.command import plan as run
+    from meridian.resolve import resolve
 
     raise typer.Exit(run(resolve(root, environment, target, "plan", as_json=as_json), as_json=as_json))
 
@@ -91,8 +91,8 @@ def apply(
 
     Example: meridian apply dev --target local
     """
-    from meridian.run.command import apply as run
-    from meridian.run.resolve import resolve
+    from meridian.deploy.command import apply as run
+    from meridian.resolve import resolve
 
     where = resolve(root, environment, target, "apply", as_json=as_json)
     raise typer.Exit(run(where, confirm=confirm, as_json=as_json))
@@ -112,9 +112,9 @@ def destroy(
 
     Example: meridian destroy dev --target local --confirm dev
     """
-    from meridian.run.command import destroy as run
-    from meridian.run.command import require_destroyable
-    from meridian.run.resolve import resolve
+    from meridian.deploy.command import destroy as run
+    from meridian.deploy.command import require_destroyable
+    from meridian.resolve import resolve
 
     where = resolve(root, environment, target, "destroy", as_json=as_json, require=require_destroyable)
     raise typer.Exit(run(where, confirm=confirm, as_json=as_json))
@@ -131,7 +131,7 @@ def verify(
 
     Example: meridian verify dev --target local
     """
-    from meridian.run.resolve import resolve
+    from meridian.resolve import resolve
     from meridian.verify.command import verify as run
 
     raise typer.Exit(run(resolve(root, environment, target, "verify", as_json=as_json), as_json=as_json))
@@ -143,8 +143,8 @@ def env(environment: EnvironmentArgument = "", root: RootOption = HERE, target: 
 
     Example: eval "$(meridian env dev --target local)"
     """
-    from meridian.run.resolve import resolve
-    from meridian.run.shell import exports
+    from meridian.deploy.shell import exports
+    from meridian.resolve import resolve
 
     try:
         found = resolve(root, environment, target)

@@ -26,7 +26,7 @@ def generate(
 
     Example: meridian generate --check
     """
-    from meridian.generate.command import generate as run
+    from meridian.render.command import generate as run
 
     raise typer.Exit(run(repository_root(root), check=check, as_json=as_json))
 
@@ -43,7 +43,7 @@ def add_region(
 
     Example: meridian add-region dev eu-central-1 --dry-run
     """
-    from meridian.regions.command import add_region as run
+    from meridian.change.add_region import add_region as run
 
     raise typer.Exit(run(repository_root(root), environment, region, dry_run=dry_run, as_json=as_json))
 
@@ -66,7 +66,7 @@ def remove_region(
 
     Example: meridian remove-region dev eu-west-1
     """
-    from meridian.regions.remove import remove_region as run
+    from meridian.change.remove_region import remove_region as run
 
     code = run(
         repository_root(root),
@@ -96,7 +96,7 @@ def add_environment(
 
     Example: meridian add-env qa --like staging --account 123456789012 --regions us-east-1,eu-west-1
     """
-    from meridian.regions.environment import add_environment as run
+    from meridian.change.add_environment import add_environment as run
 
     wanted = [one.strip() for one in regions.split(",")] if regions else []
     code = run(repository_root(root), environment, like, account, wanted, dry_run=dry_run, as_json=as_json)
@@ -118,6 +118,6 @@ def init(
 
     Example: meridian init --project shop --repository https://github.com/acme/shop.git --account dev=123456789012
     """
-    from meridian.regions.fork import init as run
+    from meridian.change.init import init as run
 
     raise typer.Exit(run(repository_root(root), project, repository, account or [], dry_run=dry_run, as_json=as_json))

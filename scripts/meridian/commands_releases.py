@@ -1,4 +1,4 @@
-"""The commands about versions: what each is called and takes; the work is done in meridian.releases."""
+"""The commands about versions: what each is called and takes; the work is done in meridian.change."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ def release(
 
     Example: meridian release compute 1.1.0 --note "Greets in two languages."
     """
-    from meridian.releases.release import release as run
+    from meridian.change.release import release as run
 
     code = run(repository_root(root), module, version, note=note, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(code)
@@ -46,7 +46,7 @@ def promote(
 
     Example: meridian promote staging prod --module compute --dry-run
     """
-    from meridian.releases.promote import promote as run
+    from meridian.change.promote import promote as run
 
     code = run(repository_root(root), source, target, module=module, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(code)
@@ -65,7 +65,7 @@ def rollback(
 
     Example: meridian rollback prod compute 1.0.0 --dry-run
     """
-    from meridian.releases.rollback import rollback as run
+    from meridian.change.rollback import rollback as run
 
     raise typer.Exit(run(repository_root(root), environment, module, version, dry_run=dry_run, as_json=as_json))
 
@@ -76,7 +76,7 @@ def versions(root: RootOption = HERE, as_json: JsonOption = False) -> None:
 
     Example: meridian versions
     """
-    from meridian.releases.versions import versions as run
+    from meridian.change.versions import versions as run
 
     raise typer.Exit(run(repository_root(root), as_json=as_json))
 

@@ -1,4 +1,4 @@
-"""The commands of the gate, the review and GitHub; see meridian.scan, meridian.review and meridian.github."""
+"""The commands of the gate, the review and GitHub; see meridian.gate, meridian.gate.review and meridian.gate.github."""
 
 from pathlib import Path
 from typing import Annotated
@@ -34,8 +34,8 @@ def scan(
 
     Example: meridian scan --env dev --target local
     """
-    from meridian.run.resolve import resolve
-    from meridian.scan.command import scan as run
+    from meridian.gate.command import scan as run
+    from meridian.resolve import resolve
 
     if modules and environment:
         raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
@@ -70,7 +70,7 @@ def review(
 
     Example: meridian review --base origin/main --env dev
     """
-    from meridian.review import command
+    from meridian.gate.review import command
 
     if (change is None) == (not base):
         raise UserError("Name the folder of a change, or --base REVISION.", "Run `meridian review --base origin/main`.")
@@ -101,8 +101,8 @@ def comment(
 
     Example: meridian comment 17 out/reviews
     """
-    from meridian.github import api
-    from meridian.github.command import comment as run
+    from meridian.gate.github import api
+    from meridian.gate.github.command import comment as run
 
     raise typer.Exit(run(api.from_environment(), number, folder))
 
@@ -115,8 +115,8 @@ def reviewers(
 
     Example: meridian reviewers gate-change
     """
-    from meridian.github import api
-    from meridian.github.command import require_reviewers
+    from meridian.gate.github import api
+    from meridian.gate.github.command import require_reviewers
 
     raise typer.Exit(require_reviewers(api.from_environment(), environment))
 
@@ -132,6 +132,6 @@ def outputs(
 
     Example: meridian outputs plan scan apply verify
     """
-    from meridian.github.outputs import tell
+    from meridian.gate.github.outputs import tell
 
     raise typer.Exit(tell(repository_root(root), commands))

@@ -8,10 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from meridian import tools
+from meridian import git, tools
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Environment
-from meridian.modules import git
 
 if TYPE_CHECKING:
     import boto3

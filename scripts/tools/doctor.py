@@ -8,7 +8,7 @@ import guard
 def run(root):
     from pathlib import Path
 
-    from meridian.doctor import run
+    from meridian.toolchain.doctor import run
 
     return run(Path(root), "--json" in sys.argv[1:])
 

@@ -10,7 +10,7 @@ import pytest
 from bench import measure, plans, scan
 from bench.measure import Cost
 from meridian.errors import OperationFailed
-from meridian.run.plans import Plans
+from meridian.plans.saved import Plans
 
 
 def test_an_environment_of_eight_regions_has_a_plan_for_each_unit(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from meridian.gate.checkov.engine import VENV
 from meridian.inventory.load import load
 from meridian.inventory.model import Environment
 from meridian.local import emulator, locks, server
 from meridian.paths import INVENTORY, state_dir
-from meridian.scan.engine import VENV
 from meridian.targets import Target
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import pytest
 
 from meridian import tools
 from meridian.errors import UserError
-from meridian.scan.engine import VENV
+from meridian.gate.checkov.engine import VENV
 from tests.conftest import ROOT, missing
 from tests.e2e.checkout import Checkout, Done, clone
 from tests.e2e.story import Story, tell

@@ -20,7 +20,7 @@ FREE_UNITS = ("eu-west-1/data", "us-east-1/data", "us-east-1/identity")
 
 def test_a_held_lock_is_no_plan_and_its_holder_is_named(first: Checkout) -> None:
     # The root file is compared with its template before each plan: both wait for a second only.
-    names = ("terragrunt.hcl", "scripts/meridian/generate/templates/root.hcl.j2")
+    names = ("terragrunt.hcl", "scripts/meridian/render/templates/root.hcl.j2")
     files = {first.root / name: (first.root / name).read_text() for name in names}
     for file, before in files.items():
         assert before.count("-lock-timeout=60s") == 1

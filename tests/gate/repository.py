@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from meridian.scan.finding import Finding
+from meridian.gate.finding import Finding
 
 
 def empty(folder: Path) -> Path:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from meridian.run.plan_json import Plan
-from meridian.scan import code, engine, judged, nulls, sarif
-from meridian.scan.engine import Job, address
-from meridian.scan.finding import Severity, merge
-from meridian.scan.outputs import Outputs
-from meridian.scan.verdict import Scanned, Verdict
+from meridian.gate import code
+from meridian.gate.checkov import engine, judged, nulls
+from meridian.gate.checkov.engine import Job, address
+from meridian.gate.finding import Severity, merge
+from meridian.gate.report import sarif
+from meridian.gate.report.outputs import Outputs
+from meridian.gate.verdict import Scanned, Verdict
+from meridian.plans.plan_json import Plan
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
 from tests.gate import sarif_schema

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from meridian.run.plan_json import Plan
-from meridian.scan import changes
-from meridian.scan.finding import Finding, Place
+from meridian.gate.finding import Finding, Place
+from meridian.gate.rules import changes
+from meridian.plans.plan_json import Plan
 
 PLACE = Place("prod", "eu-west-1", "data")
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from meridian.gate import code, subjects
+from meridian.gate.checkov import engine, judged, nulls
+from meridian.gate.checkov.engine import Job, address
+from meridian.gate.code import Code
+from meridian.gate.finding import Finding, Place
 from meridian.modules.contract import SENTINEL
-from meridian.run.plan_json import Plan
-from meridian.scan import code, engine, judged, nulls, subjects
-from meridian.scan.code import Code
-from meridian.scan.engine import Job, address
-from meridian.scan.finding import Finding, Place
+from meridian.plans.plan_json import Plan
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
 from tests.gate.corpus import code as in_code

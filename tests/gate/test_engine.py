@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.scan import code, engine
-from meridian.scan.engine import Job
+from meridian.gate import code
+from meridian.gate.checkov import engine
+from meridian.gate.checkov.engine import Job
 from tests.conftest import ROOT, missing
 
 pytestmark = pytest.mark.slow

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from meridian.run.plan_json import Plan
-from meridian.scan import code, engine, judged, nulls, waiver_file, waivers
-from meridian.scan.engine import Job, address
-from meridian.scan.finding import Finding, Place
-from meridian.scan.judgement import RULES
+from meridian.gate import code, waiver_file, waivers
+from meridian.gate.checkov import engine, judged, nulls
+from meridian.gate.checkov.engine import Job, address
+from meridian.gate.finding import Finding, Place
+from meridian.gate.judgement import RULES
+from meridian.plans.plan_json import Plan
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
 from tests.gate.test_corpus import FACTS, PLANS

@@ -8,7 +8,7 @@ import pytest
 
 from meridian import tools
 from meridian.errors import CouldNotTell
-from meridian.scan.hygiene import command, files, program, python, secrets, shell, workflows
+from meridian.gate.tools import command, files, program, python, secrets, shell, workflows
 from tests.conftest import missing
 from tests.gate.repository import empty, found, git, write
 

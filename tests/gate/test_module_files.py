@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from meridian.generate.command import generate
-from meridian.scan import code, module_files, tree
-from meridian.scan.hygiene import files
+from meridian.gate import code
+from meridian.gate.rules import module_files, tree
+from meridian.gate.tools import files
+from meridian.render.command import generate
 from tests.conftest import ROOT
 from tests.gate.repository import git, write
-from tests.generate.test_golden import GOLDEN
-from tests.generate.world import make_released
+from tests.render.test_golden import GOLDEN
+from tests.render.world import make_released
 
 
 @pytest.fixture
@@ -74,10 +75,10 @@ def test_accepts_our_own_modules_and_releases() -> None:
 
 
 def test_refuses_a_stray_file_in_a_release_that_is_pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.generate.world.RELEASED", tmp_path)
+    monkeypatch.setattr("tests.render.world.RELEASED", tmp_path)
     write(tmp_path, "web/.terraformrc", "")
     for name in ("outputs.tf", "unit.yaml", "variables.tf"):
-        write(tmp_path, f"web/{name}", (ROOT / "tests/generate/released/web" / name).read_bytes())
+        write(tmp_path, f"web/{name}", (ROOT / "tests/render/released/web" / name).read_bytes())
     inventory = (GOLDEN / "pinned/inventory.yaml").read_text(encoding="utf-8")
     made = make_released(tmp_path / "repository", inventory)
     assert generate(made, check=False, as_json=False) == 0

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from meridian.run.plan_json import Plan
-from meridian.scan import nulls
+from meridian.gate.checkov import nulls
+from meridian.plans.plan_json import Plan
 
 KEY: dict[str, Any] = {"references": ["aws_kms_key.data.arn", "aws_kms_key.data"]}
 TABLE = {"server_side_encryption": [{"enabled": {"constant_value": True}, "kms_key_arn": KEY}], "name": {**KEY}}

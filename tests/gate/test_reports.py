@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from meridian.errors import Exit
-from meridian.scan import sarif, terminal
-from meridian.scan.finding import Finding, Place, Severity, merge
-from meridian.scan.verdict import Scanned, Verdict
+from meridian.gate.finding import Finding, Place, Severity, merge
+from meridian.gate.report import sarif, terminal
+from meridian.gate.verdict import Scanned, Verdict
 
 HOSTILE = "a\x1b[31m\nPASS  0 findings\u202e\r<script>|`@x"
 FINDING = Finding("CKV_MRD_001", "t", Severity.HIGH, "what", "why", "fix", "modules/data/a.tf", 3, "data")

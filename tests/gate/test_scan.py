@@ -12,9 +12,11 @@ import pytest
 
 from meridian.cli import main
 from meridian.errors import CouldNotTell
-from meridian.scan import canary, canary_plan, engine, judgement, policy_docs
-from meridian.scan.engine import Result
-from meridian.scan.rule import PAGE
+from meridian.gate import judgement
+from meridian.gate.checkov import canary, canary_plan, engine
+from meridian.gate.checkov.engine import Result
+from meridian.gate.rule import PAGE
+from meridian.gate.rules import policy_docs
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
 from tests.gate import sarif_schema

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from meridian.errors import CouldNotTell, UserError
-from meridian.scan.finding import Finding
-from meridian.scan.hygiene import files, secrets
+from meridian.gate.finding import Finding
+from meridian.gate.tools import files, secrets
 from tests.gate.repository import commit, empty, found, git, write
 
 pytestmark = pytest.mark.slow

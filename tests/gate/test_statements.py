@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meridian.run.plan_json import Plan
-from meridian.scan import changes, statements
-from meridian.scan.finding import Place
+from meridian.gate.finding import Place
+from meridian.gate.rules import changes, statements
+from meridian.plans.plan_json import Plan
 
 BASE: dict[str, Any] = {
     "Sid": "Write",

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.generate.command import generate
-from meridian.scan import tree
-from tests.generate.test_golden import GOLDEN
-from tests.generate.world import make_released
+from meridian.gate.rules import tree
+from meridian.render.command import generate
+from tests.render.test_golden import GOLDEN
+from tests.render.world import make_released
 
 
 @pytest.fixture

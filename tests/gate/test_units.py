@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell
+from meridian.gate import subjects, units
 from meridian.inventory.load import load
-from meridian.run.plan_json import Plan
-from meridian.run.plans import Plans
-from meridian.scan import subjects, units
+from meridian.plans.plan_json import Plan
+from meridian.plans.saved import Plans
 from meridian.targets import Target
 from tests.conftest import ROOT
 from tests.gate.corpus import keep

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import UserError
-from meridian.scan import waiver_file, waivers
-from meridian.scan.finding import Finding, Place, Severity
-from meridian.scan.waivers import Waivers
+from meridian.gate import waiver_file, waivers
+from meridian.gate.finding import Finding, Place, Severity
+from meridian.gate.waivers import Waivers
 from tests.conftest import ROOT
 
 TODAY = date(2026, 11, 23)

@@ -14,7 +14,7 @@ from meridian.modules.library import Library
 from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.modules.types import Object, Primitive
 from meridian.paths import cache_dir
-from tests.generate.world import git, make, make_released
+from tests.render.world import git, make, make_released
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "bad_modules.yaml").read_text(encoding="utf-8"))
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meridian.errors import UserError
-from meridian.inventory import document, edit
+from meridian.inventory import edit
+from meridian.yamlfile import document
 
 BLOCK = """\
 # The whole platform.

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from meridian.errors import UserError
-from meridian.inventory import edit, spans
-from meridian.inventory.document import parse
-from meridian.inventory.draft import Draft
-from tests.generate.world import MINIMAL
+from meridian.inventory import edit
+from meridian.yamlfile import spans
+from meridian.yamlfile.document import parse
+from meridian.yamlfile.draft import Draft
+from tests.render.world import MINIMAL
 
 FLOW = "environments:\n  dev:\n    regions: {eu-west-1: {} # here\n      , us-east-1: {}}\n"
 

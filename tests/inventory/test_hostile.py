@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meridian.errors import UserError
-from meridian.generate.command import rendered
-from tests.generate.world import MINIMAL, make
+from meridian.render.command import rendered
+from tests.render.world import MINIMAL, make
 
 TEXT = MINIMAL.replace(
     "us-east-1: {}",

@@ -7,7 +7,7 @@ import pytest
 from meridian.errors import UserError
 from meridian.modules import ledger
 from meridian.modules.ledger import Row
-from tests.generate.world import ZIP, git, make, make_released
+from tests.render.world import ZIP, git, make, make_released
 
 ROW = f"""releases:
   - module: web

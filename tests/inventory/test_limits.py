@@ -12,8 +12,8 @@ from meridian.modules.library import Library
 from meridian.modules.limits import EACH, KEY, Limit, violations
 from meridian.modules.sources import Setting
 from meridian.modules.types import Collection, Object, Primitive, Type
-from tests.generate.validations import only, refusals
-from tests.generate.world import make
+from tests.render.validations import only, refusals
+from tests.render.world import make
 
 ROOT = Path(__file__).resolve().parents[2]
 each_contract = pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import yaml
 from meridian.errors import CouldNotTell, Exit, UserError, together
 from meridian.inventory.load import load
 from meridian.inventory.model import Region
-from tests.generate.world import MINIMAL, make, make_released, write_inventory
+from tests.render.world import MINIMAL, make, make_released, write_inventory
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "bad.yaml").read_text(encoding="utf-8"))
 

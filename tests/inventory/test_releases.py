@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from meridian.modules import contract, git, ledger
+from meridian import git
+from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
 
 ROOT = Path(__file__).resolve().parents[2]

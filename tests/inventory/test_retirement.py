@@ -6,7 +6,7 @@ import pytest
 
 from meridian.errors import UserError
 from meridian.inventory.load import load
-from tests.generate.world import MINIMAL, make
+from tests.render.world import MINIMAL, make
 
 TWO = f"{MINIMAL}      eu-west-1: {{retiring: true}}\n"
 GOOD = f'{TWO}    retired: {{eu-west-2: "2026-01-31"}}\n'

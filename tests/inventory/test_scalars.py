@@ -4,8 +4,9 @@ import importlib.util
 
 import pytest
 
-from meridian.inventory import regions, scalars
-from meridian.inventory.scalars import Wrong
+from meridian.inventory import regions
+from meridian.yamlfile import scalars
+from meridian.yamlfile.scalars import Wrong
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ RULE = parse(
 )
 def test_a_value_against_a_type(value: Any, whole: bool, expected: list[str]) -> None:
     """Stricter than Terraform: nothing is converted, nothing dropped."""
-    from meridian.inventory.problems import dotted
+    from meridian.yamlfile.problems import dotted
 
     assert [f"{one.kind} {dotted(one.path)}: {one.text}" for one in mismatches(value, RULE, whole=whole)] == expected
 

@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from meridian.errors import CouldNotTell, Exit, OperationFailed, UserError
-from meridian.local import hardening, state_command
-from meridian.local.bootstrap import bootstrap
-from meridian.local.facts import Change
-from meridian.local.policies import canonical
+from meridian.state import command, hardening
+from meridian.state.bootstrap import bootstrap
+from meridian.state.facts import Change
+from meridian.state.policies import canonical
 from meridian.targets import Target
 from tests.local.conftest import REPOSITORY, as_role, environment
 
@@ -102,18 +102,18 @@ def test_the_bucket_refuses_calls_without_tls_and_objects_without_the_key(target
 
 def test_a_dry_run_writes_nothing(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
     """A dry run with differences is exit 1; a real run then writes them."""
-    assert state_command.bootstrap(target, dry_run=True, as_json=False) == Exit.FINDINGS
+    assert command.bootstrap(target, dry_run=True, as_json=False) == Exit.FINDINGS
     assert "would change  bucket" in capsys.readouterr().out
     with pytest.raises(ClientError, match="404"):
         target.client("s3").head_bucket(Bucket=target.environment.state_bucket)
     with pytest.raises(ClientError, match="NotFoundException"):
         key_id(target)
-    assert state_command.bootstrap(target, dry_run=False, as_json=True) == Exit.OK
+    assert command.bootstrap(target, dry_run=False, as_json=True) == Exit.OK
     report = json.loads(capsys.readouterr().out)
     assert (report["verdict"], report["dry_run"]) == ("ok", False)
     assert report == json.loads((target.root / "out/bootstrap.json").read_text())
     assert {"subject", "setting", "was", "becomes"} == report["changes"][0].keys()
-    assert state_command.bootstrap(target, dry_run=False, as_json=False) == Exit.OK
+    assert command.bootstrap(target, dry_run=False, as_json=False) == Exit.OK
     assert "Nothing to change" in capsys.readouterr().out
 
 
@@ -263,8 +263,8 @@ def test_new_versioning_on_real_aws_prints_how_long_to_wait(
 ) -> None:
     """S3 may answer 404 for a new state for some minutes; locally it never does."""
     new = [Change("bucket", "versioning", "none", "Enabled")]
-    monkeypatch.setattr(state_command.state, "bootstrap", lambda target, dry_run: new)
+    monkeypatch.setattr(command.state, "bootstrap", lambda target, dry_run: new)
     real = Target("aws", target.root, target.environment, REPOSITORY)
     for one, dry_run, expected in ((real, False, True), (real, True, False), (target, False, False)):
-        state_command.bootstrap(one, dry_run=dry_run, as_json=False)
+        command.bootstrap(one, dry_run=dry_run, as_json=False)
         assert ("wait 15 minutes" in capsys.readouterr().err) == expected

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from meridian import git, resolve
 from meridian.errors import UserError
-from meridian.modules import git
-from meridian.run import resolve
 from meridian.targets import Target
 from tests.local.conftest import REPOSITORY, environment
 

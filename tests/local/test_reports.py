@@ -10,7 +10,7 @@ import typer.main
 
 from meridian import cli, report
 from meridian.errors import Exit, MeridianError, OperationFailed
-from meridian.local import state_command
+from meridian.state import command
 from meridian.targets import Target
 from tests.local.conftest import REPOSITORY, environment
 
@@ -83,9 +83,9 @@ def broken(*_: object) -> None:
 def test_a_failed_bootstrap_is_in_its_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = Target("local", tmp_path, environment(), REPOSITORY, "http://127.0.0.1:1")
     report.keep(tmp_path, "bootstrap", Exit.OK, {})
-    monkeypatch.setattr(state_command.state, "bootstrap", broken)
+    monkeypatch.setattr(command.state, "bootstrap", broken)
     with pytest.raises(OperationFailed):
-        state_command.bootstrap(target, dry_run=False, as_json=False)
+        command.bootstrap(target, dry_run=False, as_json=False)
     found = json.loads((tmp_path / "out/bootstrap.json").read_text())
     assert (found["verdict"], found["error"], found["environment"]) == ("failed", "AWS refused it.", "dev")
 

@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
+from meridian.deploy.shell import exports
 from meridian.errors import CouldNotTell, Exit, UserError
-from meridian.run.shell import exports
 from meridian.targets import Kind, Target, foreign, require_loopback, require_no_override
 from tests.local.conftest import ACCOUNT, REPOSITORY, environment
 

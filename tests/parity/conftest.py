@@ -1,5 +1,5 @@
 """The same repositories as in the tests of releases."""
 
-from tests.releases.conftest import own_cache, root, template
+from tests.change.conftest import own_cache, root, template
 
 __all__ = ["own_cache", "root", "template"]

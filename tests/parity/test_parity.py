@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meridian.cli import main
-from tests.releases.world import LOCK, change, commit, released, write
+from tests.change.world import LOCK, change, commit, released, write
 
 Rows = dict[str, dict[str, Any]]
 

@@ -90,7 +90,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
             "us-east-1/data": {"table_name": "t", "topic_arn": "arn:aws:sns:us-east-1:100000000001:topic"},
             "us-east-1/compute": {"api_url": address, "function_name": "f"},
         }
-        monkeypatch.setattr("meridian.run.outputs.read", lambda target: found)
+        monkeypatch.setattr("meridian.plans.outputs.read", lambda target: found)
 
         def run(*, as_json: bool = False, protected: bool = False, regions: tuple[str, ...] = ("us-east-1",)) -> int:
             return command.verify(target(tmp_path, protected=protected, regions=regions), as_json=as_json)
@@ -334,7 +334,7 @@ def test_without_credentials_nothing_is_created(
 
 def test_without_outputs_nothing_is_created(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that was never applied cannot be verified: exit 3."""
-    monkeypatch.setattr("meridian.run.outputs.read", lambda target: {})
+    monkeypatch.setattr("meridian.plans.outputs.read", lambda target: {})
     with pytest.raises(CouldNotTell, match="us-east-1/identity: output 'issuer' is missing"):
         verify()
     assert aws.calls == []

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, Refused
-from meridian.github.api import Api, from_environment
-from meridian.github.command import PAGE, comment, require_reviewers
-from meridian.review.comment import MARK
+from meridian.gate.github.api import Api, from_environment
+from meridian.gate.github.command import PAGE, comment, require_reviewers
+from meridian.gate.review.comment import MARK
 from tests.workflows.host import BOT, Host
 
 TOKEN = "token-of-the-test"

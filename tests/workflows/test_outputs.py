@@ -7,11 +7,11 @@ import pytest
 
 from meridian import report
 from meridian.errors import Exit
-from meridian.github.outputs import NEXT, tell
-from meridian.scan.finding import Finding, Place, Severity
-from meridian.scan.outputs import Outputs
-from meridian.scan.verdict import Scanned, Verdict
-from meridian.scan.waivers import Accepted, Waivers
+from meridian.gate.finding import Finding, Place, Severity
+from meridian.gate.github.outputs import NEXT, tell
+from meridian.gate.report.outputs import Outputs
+from meridian.gate.verdict import Scanned, Verdict
+from meridian.gate.waivers import Accepted, Waivers
 
 FOUND = Finding(
     "CKV_AWS_7", "t", Severity.HIGH, "no rotation", "why", "fix", "modules/data/key.tf", 3, "data", (Place(),)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from meridian import git as ours
 from meridian.errors import CouldNotTell
-from meridian.modules import git as ours
-from meridian.review.change import read_change
-from meridian.scan.owned import judges
+from meridian.gate.review.change import read_change
+from meridian.gate.rules.owned import judges
 from tests.conftest import ROOT
 from tests.workflows.conftest import git
 

@@ -9,8 +9,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from meridian.errors import CouldNotTell, UserError
-from meridian.github.command import comment as update
-from meridian.review import command, comment, programs
+from meridian.gate.github.command import comment as update
+from meridian.gate.review import command, comment, programs
 from tests.conftest import ROOT
 from tests.workflows.conftest import git
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from meridian.inventory.draft import Draft
-from meridian.inventory.problems import KeyPath
+from meridian.yamlfile.draft import Draft
+from meridian.yamlfile.problems import KeyPath
 
 NAME = "live/inventory.yaml"
 

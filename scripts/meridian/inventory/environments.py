@@ -5,14 +5,14 @@ from typing import Any
 
 from meridian.errors import MeridianError
 from meridian.inventory import names, retirement, settings, versions
-from meridian.inventory.document import Document
 from meridian.inventory.model import Environment, Region
-from meridian.inventory.problems import KeyPath, listed, shown
 from meridian.inventory.regions import partitions
-from meridian.inventory.values import map_at, text_at
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import KeyPath, listed, shown
+from meridian.yamlfile.values import map_at, text_at
 
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
 

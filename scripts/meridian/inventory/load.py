@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from meridian.errors import MeridianError, together
-from meridian.inventory import document, names, settings
-from meridian.inventory.document import Document
+from meridian.inventory import names, settings
 from meridian.inventory.environments import EnvironmentReader
 from meridian.inventory.model import Inventory
-from meridian.inventory.problems import KeyPath, listed, nearest, shown
-from meridian.inventory.values import map_at, text_at
 from meridian.modules.contract import SENTINEL
 from meridian.modules.library import Library
+from meridian.yamlfile import document
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import KeyPath, listed, nearest, shown
+from meridian.yamlfile.values import map_at, text_at
 
 KEYS = ("project", "repository", "defaults", "environments")
 REQUIRED = ("project", "repository", "environments")

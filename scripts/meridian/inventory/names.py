@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from meridian.inventory.problems import nearest, shown
 from meridian.inventory.regions import partitions
+from meridian.yamlfile.problems import nearest, shown
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ACCOUNT = re.compile(r"[0-9]{12}")

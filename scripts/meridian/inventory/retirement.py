@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from meridian.inventory import names
-from meridian.inventory.document import Document
-from meridian.inventory.problems import KeyPath, shown
-from meridian.inventory.values import map_at
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import KeyPath, shown
+from meridian.yamlfile.values import map_at
 
 DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from meridian.inventory.document import Document
 from meridian.inventory.layers import Layer, effective
-from meridian.inventory.problems import KeyPath, listed, nearest
 from meridian.modules.conform import Mismatch, mismatches
 from meridian.modules.contract import Contract
 from meridian.modules.limits import violations
 from meridian.modules.sources import Setting
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import KeyPath, listed, nearest
 
 Consumers = Mapping[str, list[tuple[Contract, Setting]]]
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from meridian.inventory.document import Document
-from meridian.inventory.problems import KeyPath, shown
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import VERSION
 from meridian.modules.library import Library
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import KeyPath, shown
 
 WORKING_TREE = "working-tree"
 

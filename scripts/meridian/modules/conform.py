@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from meridian.inventory.problems import KeyPath, listed, nearest, shown
 from meridian.modules.types import Collection, Object, Primitive, Sequence, Type
+from meridian.yamlfile.problems import KeyPath, listed, nearest, shown
 
 Kind = Literal["unknown", "missing", "wrong"]
 

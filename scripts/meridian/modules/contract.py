@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from meridian import git
 from meridian.errors import UserError
-from meridian.modules import cache, conform, declarations, git, manifest
+from meridian.modules import cache, conform, declarations, manifest
 from meridian.modules.declarations import Variable
 from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.manifest import Manifest

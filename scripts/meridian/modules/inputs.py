@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from meridian.inventory.document import Document
-from meridian.inventory.problems import KeyPath, listed, nearest, shown
 from meridian.modules import conform
 from meridian.modules.declarations import Variable
 from meridian.modules.sources import (
@@ -23,6 +21,8 @@ from meridian.modules.sources import (
     Source,
 )
 from meridian.modules.types import ANY, Collection, Object, Primitive, Sequence, Type
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import KeyPath, listed, nearest, shown
 
 _KINDS = frozenset({"environment", "inventory", "output", "setting", "protected"})
 _COMPANIONS = {"setting": {"protected"}, "protected": {"otherwise"}}

@@ -7,9 +7,9 @@ from typing import Any
 
 from meridian import files
 from meridian.errors import UserError
-from meridian.inventory import document
-from meridian.inventory.document import Document
-from meridian.inventory.problems import listed, nearest, shown
+from meridian.yamlfile import document
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import listed, nearest, shown
 
 LEDGER = Path("modules/releases.yaml")
 PACKAGE_ZIP = Path("functions/dist/function.zip")

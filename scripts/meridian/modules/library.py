@@ -5,10 +5,10 @@ from functools import cached_property
 from pathlib import Path
 
 from meridian.errors import CouldNotTell, MeridianError, UserError, together
-from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules import contract, ledger, wiring
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import Row
+from meridian.yamlfile.problems import listed, nearest, shown
 
 
 class Library:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from meridian.inventory.problems import KeyPath, shown
 from meridian.modules import conform
 from meridian.modules.conform import Mismatch
 from meridian.modules.sources import Nested, Setting, Several, Source
 from meridian.modules.types import ANY, Collection, Object, Primitive, Type
+from meridian.yamlfile.problems import KeyPath, shown
 
 EACH = "*"
 KEY = "#key"

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from meridian.inventory import document
-from meridian.inventory.document import Document
-from meridian.inventory.problems import listed, nearest, shown
 from meridian.modules.declarations import Variable
 from meridian.modules.inputs import InputReader
 from meridian.modules.ledger import MODULE
 from meridian.modules.limits import Limit, read_limits, violations
 from meridian.modules.sources import Setting, Source, leaves
+from meridian.yamlfile import document
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import listed, nearest, shown
 
 PLACEMENTS = ("primary_region", "every_region")
 NEEDS = ("primary_region", "same_region")

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from meridian import git
 from meridian.errors import UserError
-from meridian.modules import git
 from meridian.modules.contract import Contract
 
 _BLOCK = re.compile(

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from meridian.errors import UserError
-from meridian.inventory.problems import listed, nearest
 from meridian.modules import conform
 from meridian.modules.contract import Contract
 from meridian.modules.sources import FromOutput, leaves
+from meridian.yamlfile.problems import listed, nearest
 
 
 def require_sound(contracts: Mapping[str, Contract]) -> None:

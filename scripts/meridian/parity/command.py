@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from meridian import report
+from meridian.change.versions import Status, statuses
 from meridian.errors import Exit
-from meridian.generate.command import rendered
-from meridian.inventory import document
 from meridian.inventory.model import Inventory
-from meridian.inventory.problems import dotted
 from meridian.modules.library import Library
 from meridian.parity import facts
 from meridian.parity.difference import Difference, text_of
 from meridian.parity.inputs import Inputs
 from meridian.paths import INVENTORY
-from meridian.releases.versions import Status, statuses
+from meridian.render.command import rendered
+from meridian.yamlfile import document
+from meridian.yamlfile.problems import dotted
 
 Row = dict[str, Any]
 

@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from meridian.generate import write
-from meridian.generate.command import Rendered
-from meridian.generate.tree import walk
-from meridian.inventory.document import Document
+from meridian.change import provider_lock
+from meridian.change.versions import Status
 from meridian.inventory.model import Environment
-from meridian.inventory.problems import KeyPath, listed
 from meridian.parity.difference import Difference, Side
 from meridian.paths import INVENTORY
-from meridian.releases import provider_lock
-from meridian.releases.versions import Status
+from meridian.render import write
+from meridian.render.command import Rendered
+from meridian.render.tree import walk
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import KeyPath, listed
 
 BEHIND = "promotion order: not promoted yet"
 _PROVIDER = re.compile(r'^provider "([^"]+)" \{\n\s*version\s*=\s*"([^"]+)"', re.MULTILINE)

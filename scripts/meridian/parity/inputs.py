@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from meridian.generate import units
-from meridian.inventory.document import Document
 from meridian.inventory.model import Environment, Inventory, Region
-from meridian.inventory.problems import KeyPath, dotted
 from meridian.modules.contract import Contract
 from meridian.modules.sources import Choice, FromEnvironment, Nested, Setting, Source, leaves
 from meridian.parity.difference import Difference, Side
 from meridian.parity.facts import place_of
+from meridian.render import units
+from meridian.yamlfile.document import Document
+from meridian.yamlfile.problems import KeyPath, dotted
 
 NOT_SET = "not set"
 UNDECLARED = "set for a whole environment without a reason: move it to `defaults`, or add `reason` to the environment"

@@ -95,7 +95,7 @@ def _start(run: Run, pool: ThreadPoolExecutor) -> dict[str, Future[Any]]:
 
 
 def _read_deployment(target: Target) -> Deployment:
-    from meridian.run import outputs
+    from meridian.plans import outputs
 
     for place in target.environment.regions:
         if place.retiring:

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from meridian.scan.canary_plan import KEPT
+from meridian.gate.checkov.canary_plan import KEPT
 
 WHOLE = ("applyable", "complete", "errored")
 """What a plan says of itself; `read_plan` accepts no plan without it."""

@@ -1,0 +1,100 @@
+"""`meridian add-env`: another environment like an existing one, in an account of its own."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from meridian import report
+from meridian.change import facts, provider_lock
+from meridian.change.proposal import editing, finish, propose
+from meridian.errors import UserError
+from meridian.inventory import edit, names
+from meridian.inventory.model import Environment, Inventory
+from meridian.inventory.regions import partitions
+from meridian.render.write import Change
+from meridian.yamlfile.problems import listed
+
+
+@report.kept("add-env")
+def add_environment(
+    root: Path, name: str, like: str, account: str, regions: Sequence[str], *, dry_run: bool, as_json: bool
+) -> int:
+    """Copy an environment, with its settings, versions and provider lock, into another account; render it.
+
+    `regions` defaults to those of the copied environment. The primary region is that of the copied environment, or
+    the first of `regions` if that one is not among them. Raises UserError, with nothing changed.
+    """
+    with editing(root, dry_run=dry_run) as inventory:
+        model = inventory.environment(like)
+        wanted = list(dict.fromkeys(regions)) or list(model.lasting_region_names)
+        _require_new(inventory, name, account)
+        _require_regions(model, wanted)
+        primary = model.primary_region if model.primary_region in wanted else wanted[0]
+        proposal = propose(
+            root,
+            lambda text: edit.add_environment(text, name, like, account, primary, wanted),
+            _provider_lock(root, name, like),
+        )
+        made = proposal.inventory.environment(name)
+        known = [facts.region_facts(root, made, region) for region in made.region_names]
+        unknown = facts.not_checked(account, made.region_names)
+        moved = " (the first given)" if primary != model.primary_region else ""
+        head = [
+            f"{name} like {like}: account {account}, primary region {primary}{moved}",
+            *(line for one in known for line in facts.lines(one)),
+            "The key of its state costs about 1 USD a month more.",
+            *unknown,
+            f"Run bootstrap, plan, apply and verify with credentials of account {account}.",
+        ]
+        body = {
+            "environment": name,
+            "like": like,
+            "account_id": account,
+            "primary_region": primary,
+            "regions": known,
+            "not_checked": unknown,
+        }
+        steps = [
+            f"git add live && git commit -m 'feat(live): environment {name}'",
+            *(f"meridian {command} {name}" for command in ("bootstrap", "plan", "apply", "verify")),
+        ]
+        given = ("--like", like, "--account", account, "--regions", ",".join(wanted))
+        again = shlex.join(("meridian", "add-env", name, *given))
+        return finish("add-env", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
+
+
+def _require_new(inventory: Inventory, name: str, account: str) -> None:
+    wrong = names.name(name) or names.prefix(inventory.project, name) or names.account(account)
+    if wrong:
+        raise UserError(wrong)
+    for environment in inventory.environments:
+        if environment.name == name:
+            raise UserError(f"{name} is already in live/inventory.yaml.", "Choose another name.")
+        if environment.account_id == account:
+            raise UserError(
+                f"{account} is already the account of {environment.name}; each environment has its own.",
+                "A second one in the same account could destroy the resources of the first.",
+            )
+
+
+def _require_regions(model: Environment, wanted: Sequence[str]) -> None:
+    wrong = [text for region in wanted if (text := names.region(region))]
+    if wrong:
+        raise UserError("\n".join(wrong), f"{model.name} has {listed(model.region_names)}.")
+    found = {region: partitions()[region] for region in wanted}
+    if len(set(found.values())) > 1:
+        places = [f"{region} is in partition {partition}" for region, partition in found.items()]
+        raise UserError(
+            f"{', '.join(places)}: an account belongs to one partition.", "Choose regions of one partition."
+        )
+
+
+def _provider_lock(root: Path, name: str, like: str) -> list[Change]:
+    """Return the change that copies the provider lock, none if there is none to copy or it is there already."""
+    if provider_lock.read_lock(root, like) is None:
+        return []
+    change = provider_lock.copy_lock(root, like, name)
+    if change and change.before is not None:
+        path = f"live/{name}/{provider_lock.NAME}"
+        raise UserError(f"{path} is already there, and differs from that of {like}.", f"Delete it: `rm {path}`")
+    return [change] if change else []

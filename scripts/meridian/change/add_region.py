@@ -1,0 +1,68 @@
+"""`meridian add-region`: a new region in inventory and live/."""
+
+from pathlib import Path
+
+from meridian import report
+from meridian.change import facts
+from meridian.change.proposal import editing, finish, propose
+from meridian.errors import UserError
+from meridian.inventory import edit, names
+from meridian.inventory.model import Environment
+from meridian.inventory.regions import partitions
+from meridian.yamlfile.problems import listed
+
+
+@report.kept("add-region")
+def add_region(root: Path, environment: str, region: str, *, dry_run: bool, as_json: bool) -> int:
+    """Add a region to an environment, render it and show what will exist.
+
+    Raises UserError, with nothing changed, for a region that cannot be added and for a live/ that is not current.
+    """
+    with editing(root, dry_run=dry_run) as inventory:
+        before = inventory.environment(environment)
+        _require_addable(before, region)
+        proposal = propose(root, lambda text: edit.add_region(text, environment, region))
+        chosen = proposal.inventory.environment(environment)
+        known = facts.region_facts(root, chosen, region)
+        unknown = facts.not_checked(chosen.account_id, [region])
+        tombstone = before.retired.get(region)
+        head = [
+            f"{region} in {environment}, account {chosen.account_id}",
+            *([f"It was retired on {tombstone}; its tombstone is removed."] if tombstone else []),
+            *facts.lines(known),
+            *unknown,
+        ]
+        body = {
+            "environment": environment,
+            "account_id": chosen.account_id,
+            **known,
+            "tombstone_removed": tombstone is not None,
+            "not_checked": unknown,
+        }
+        steps = [
+            f"git add live && git commit -m 'feat(live): {environment} in {region}'",
+            *(f"meridian {command} {environment}" for command in ("plan", "apply", "verify")),
+        ]
+        again = f"meridian add-region {environment} {region}"
+        return finish("add-region", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
+
+
+def _require_addable(environment: Environment, region: str) -> None:
+    """Raise UserError for a region that does not exist, is there already, or is in another partition."""
+    if wrong := names.region(region):
+        raise UserError(wrong, f"For instance: `meridian add-region {environment.name} eu-central-1`")
+    if region in environment.region_names and region not in environment.lasting_region_names:
+        raise UserError(
+            f"{region} is retiring in {environment.name}.",
+            f"To keep it, delete `retiring: true` from live/inventory.yaml and run `meridian generate`; "
+            f"to finish, run `meridian remove-region {environment.name} {region}`, then add it again.",
+        )
+    if region in environment.region_names:
+        raise UserError(f"{region} is already in {environment.name}.", f"It has {listed(environment.region_names)}.")
+    if partitions()[region] != environment.partition:
+        here = [name for name, partition in sorted(partitions().items()) if partition == environment.partition]
+        raise UserError(
+            f"{region} is in partition {partitions()[region]}, {environment.name} is in {environment.partition}: "
+            "an account belongs to one.",
+            f"Regions of {environment.partition}: {listed(here)}.",
+        )

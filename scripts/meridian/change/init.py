@@ -1,0 +1,138 @@
+"""`meridian init`: makes a fork your own, once: project, repository and accounts replace those of the example."""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from meridian import git, report
+from meridian.change.proposal import editing, finish, propose
+from meridian.errors import UserError
+from meridian.inventory import edit, names
+from meridian.inventory.model import Inventory
+from meridian.modules import ledger
+from meridian.render.write import Change
+from meridian.yamlfile.problems import listed, nearest
+
+EXAMPLE = "https://github.com/example-org/meridian.git"
+EXAMPLE_ACCOUNT = re.compile(r"10000000000[0-9]")
+README = "README.md"
+OWNERS = ".github/CODEOWNERS"
+EXAMPLE_OWNER = "@example-org/"
+
+
+@report.kept("init")
+def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, dry_run: bool, as_json: bool) -> int:
+    """Write your own names into inventory, live/, README and CODEOWNERS; `accounts` holds `ENV=ID` for each.
+
+    Raises UserError, with nothing changed, for wrong inputs (all of them listed), for a second call, and for a
+    history that lacks released commits.
+    """
+    with editing(root, dry_run=dry_run) as inventory:
+        if inventory.repository != EXAMPLE:
+            raise UserError(
+                f"This is {inventory.project} of {inventory.repository} already: `meridian init` runs once.",
+                "Edit live/inventory.yaml, then run `meridian generate`.",
+            )
+        wanted = _require_inputs(inventory, project, repository, accounts)
+        _require_history(root)
+        owners = _owners(root, repository)
+        beside = [*_readme(root, inventory, project, repository, wanted), *owners]
+        proposal = propose(root, lambda text: edit.own(text, project, repository, wanted), beside=beside)
+        made = proposal.inventory.environments
+        head = [
+            f"{project} of {repository}",
+            *(f"  {one.name}: account {one.account_id}, names {one.prefix}-..." for one in made),
+            "The release ledger stays: its versions are commits of this history. Push the whole history.",
+            *([f"{OWNERS} names teams of the new owner: create them, or name your own there."] if owners else []),
+            "`meridian down --forget` deletes a local AWS of the example, which has its accounts.",
+        ]
+        steps = [
+            "meridian down --forget",
+            "git commit -am 'feat(live): our project, repository and accounts'",
+            f"git remote set-url origin {repository} || git remote add origin {repository}",
+            "git push -u origin HEAD:main",
+            f"meridian up {made[0].name}",
+        ]
+        given = [word for name, account in wanted.items() for word in ("--account", f"{name}={account}")]
+        again = shlex.join(("meridian", "init", "--project", project, "--repository", repository, *given))
+        body = {"project": project, "repository": repository, "accounts": wanted}
+        return finish("init", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
+
+
+def _require_inputs(inventory: Inventory, project: str, repository: str, accounts: Sequence[str]) -> dict[str, str]:
+    """Return the accounts by environment; UserError has one line for each wrong input."""
+    wrong = [f"--project: {text}" for text in [names.name(project)] if text]
+    text = "that is the example's; give the URL of yours." if repository == EXAMPLE else names.repository(repository)
+    wrong += [f"--repository: {text}"] if text else []
+    known = [one.name for one in inventory.environments]
+    if names.name(project) is None:
+        wrong += [f"--project: {text}" for name in known if (text := names.prefix(project, name))]
+    found: dict[str, str] = {}
+    for given in accounts:
+        name, _, account = given.partition("=")
+        if name not in known:
+            wrong.append(f"--account {given}: there is no environment {name!r}.{nearest(name, known)}")
+        elif name in found:
+            wrong.append(f"--account {given}: {name} has {found[name]} already.")
+        elif text := names.account(account):
+            wrong.append(f"--account {given}: {text}")
+        elif EXAMPLE_ACCOUNT.fullmatch(account):
+            wrong.append(f"--account {given}: that is an account of the example.")
+        elif account in found.values():
+            wrong.append(f"--account {given}: two environments cannot share an account.")
+        else:
+            found[name] = account
+    missing = [name for name in known if not any(given.partition("=")[0] == name for given in accounts)]
+    wrong += [f"--account {name}=<12 digits> is missing." for name in missing]
+    if wrong:
+        raise UserError("\n".join(wrong), f"Each of {listed(known)} needs its own account. Nothing was changed.")
+    return {name: found[name] for name in known}
+
+
+def _require_history(root: Path) -> None:
+    """Raise UserError unless every released commit is here: Terraform fetches them from the new repository."""
+    rows = ledger.load(root)
+    found = git.objects(root, sorted({row.commit for row in rows.values()})) if rows else {}
+    lacking = [f"{row.module} {row.version}" for row in rows.values() if found[row.commit] is None]
+    if lacking:
+        raise UserError(
+            f"The commits of {listed(lacking)} are not in this history; Terraform fetches pinned versions from it.",
+            "Work in a clone of the example, not in a copy of its files; if it is shallow: `git fetch --unshallow`",
+        )
+
+
+def _readme(
+    root: Path, inventory: Inventory, project: str, repository: str, accounts: Mapping[str, str]
+) -> list[Change]:
+    """Return the change of the README that replaces the example's names, if it has any."""
+    before = _text(root, README)
+    after = before.replace(EXAMPLE, repository)
+    for environment in inventory.environments:
+        prefix = f"{project}-{environment.name}"
+        after = re.sub(rf"(?<![\w-]){re.escape(environment.prefix)}(?!\w)", prefix, after)
+        after = re.sub(rf"(?<!\d){environment.account_id}(?!\d)", accounts[environment.name], after)
+    return _change(README, before, after)
+
+
+def _owners(root: Path, repository: str) -> list[Change]:
+    """Return the change of CODEOWNERS to teams of the owner in the repository's URL, if it has one."""
+    before = _text(root, OWNERS)
+    steps = repository.removeprefix("https://").split("/")
+    owner = f"@{steps[1]}/" if len(steps) > 2 else EXAMPLE_OWNER
+    return _change(OWNERS, before, before.replace(EXAMPLE_OWNER, owner))
+
+
+def _text(root: Path, name: str) -> str:
+    """Return the text of a file of the repository, empty if there is no such file or a link leads to it."""
+    file = root / name
+    if file.is_symlink() or file.parent.is_symlink() or not file.is_file():
+        return ""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name} is not UTF-8 text.", "Save it as UTF-8.") from error
+
+
+def _change(name: str, before: str, after: str) -> list[Change]:
+    return [Change(name, "stale", before, after)] if after != before else []

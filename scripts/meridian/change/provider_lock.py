@@ -1,0 +1,38 @@
+"""The provider lock file of an environment: promoted like every other version."""
+
+from pathlib import Path
+
+from meridian.errors import UserError
+from meridian.render.write import Change
+
+NAME = ".terraform.lock.hcl"
+
+
+def read_lock(root: Path, environment: str) -> str | None:
+    """Return the text of an environment's lock file, None if there is none.
+
+    Raises UserError for a link and for a file that cannot be read as text.
+    """
+    path = f"live/{environment}/{NAME}"
+    if (root / path).is_symlink():
+        raise UserError(f"{path} is a link.", "Replace it by a file of the repository.")
+    try:
+        return (root / path).read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read: {error}.", f"Restore it: `git restore {path}`") from error
+
+
+def copy_lock(root: Path, source: str, target: str) -> Change | None:
+    """Return the change that gives `target` the lock of `source`, None if it has that already.
+
+    Raises UserError if `source` has none.
+    """
+    before, after = read_lock(root, target), read_lock(root, source)
+    if after is None:
+        path = f"live/{source}/{NAME}"
+        raise UserError(f"{path} is missing: it pins the providers of {source}.", f"Restore it: `git restore {path}`")
+    if before == after:
+        return None
+    return Change(f"live/{target}/{NAME}", "missing" if before is None else "stale", before, after)

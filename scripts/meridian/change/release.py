@@ -1,0 +1,145 @@
+"""`meridian release`: a module as it is on main becomes a version that never changes."""
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from meridian import report
+from meridian.change import history, package
+from meridian.change.difference import Difference, Step, differences, needed_step, next_version, step_between
+from meridian.change.versions import releases_of
+from meridian.errors import Exit, UserError
+from meridian.files import lock_folder
+from meridian.modules import contract, ledger
+from meridian.modules.ledger import Row
+from meridian.modules.library import Library
+from meridian.yamlfile.problems import listed, nearest, shown
+
+NOTE_LENGTH = 200
+
+
+@report.kept("release")
+def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, as_json: bool) -> int:
+    """Add a row to the ledger for a module as it is in HEAD, or with `dry_run` only show it.
+
+    Raises UserError for what cannot be released, OperationFailed if its function cannot be built.
+    """
+    # The lock covers check and write: the latest version must not change in between.
+    with contextlib.nullcontext() if dry_run else lock_folder(root / "modules"):
+        library = Library(root)
+        _require_names(library, module, version, note)
+        rows = releases_of(library, module)
+        row = _candidate(root, module, version, note)
+        _require_new(row, rows)
+        found = _compare(root, rows[-1], row) if rows else []
+        if rows:
+            _require_step(rows[-1], row, found)
+        script = contract.read(root, module, row).package
+        if script:
+            row = replace(row, zip_sha256=package.zip_sha256(root, module, row.commit, script))
+        if not dry_run:
+            ledger.append(root, row)
+    body = {
+        "dry_run": dry_run,
+        "row": row.said,
+        "before": rows[-1].version if rows else None,
+        "differences": [str(one) for one in found],
+    }
+    report.keep(root, "release", Exit.OK, body, as_json=as_json)
+    if not as_json:
+        _show(row, rows, found, dry_run)
+    return Exit.OK
+
+
+def lowest_version(root: Path, module: str, rows: Sequence[Row]) -> str:
+    """Return the lowest version as which the module in HEAD may be released."""
+    if not rows:
+        return "1.0.0"
+    row = _head(root, module, rows[-1].version, "")
+    return next_version(rows[-1].order, needed_step(_compare(root, rows[-1], row)))
+
+
+def _compare(root: Path, before: Row, after: Row) -> list[Difference]:
+    """Return the differences between two versions of one module."""
+    return differences(contract.read(root, after.module, before), contract.read(root, after.module, after))
+
+
+def _require_names(library: Library, module: str, version: str, note: str) -> None:
+    if module not in library.checked_out:
+        known = library.checked_out
+        hint = nearest(module, known).strip() or f"There are: {listed(known)}."
+        raise UserError(f"There is no module {shown(module)} in modules/.", hint)
+    if not ledger.VERSION.fullmatch(version):
+        raise UserError(f"{shown(version)} is not a version.", "Use three numbers without a v, e.g. 1.2.0.")
+    if note and (len(note) > NOTE_LENGTH or not note.isprintable() or note.isspace()):
+        raise UserError("The note is not one sentence.", f"Use one line of at most {NOTE_LENGTH} printable characters.")
+
+
+def _candidate(root: Path, module: str, version: str, note: str) -> Row:
+    """Return the row of the module in HEAD, without a zip; its commit is the last that changed the module."""
+    changed = history.uncommitted(root, module)
+    if changed:
+        raise UserError(f"modules/{module} differs from HEAD:\n{changed}", _commit_first(module))
+    history.require_on_main(root)
+    return _head(root, module, version, note)
+
+
+def _commit_first(module: str) -> str:
+    return f"Commit it first: `git add modules/{module} && git commit`"
+
+
+def _head(root: Path, module: str, version: str, note: str) -> Row:
+    tree = history.tree(root, module)
+    if tree is None:
+        raise UserError(f"HEAD has no modules/{module}.", _commit_first(module))
+    last = history.last_change(root, module)
+    subject = "".join(letter for letter in last.subject if letter.isprintable())
+    return Row(module, version, last.id, tree, last.date, note or subject[:NOTE_LENGTH] or f"{module} {version}.")
+
+
+def _require_new(row: Row, rows: Sequence[Row]) -> None:
+    if row.version in {one.version for one in rows}:
+        raise UserError(
+            f"{row.module} {row.version} is already in {ledger.LEDGER}.",
+            f"A released version never changes. The latest is {rows[-1].version}.",
+        )
+    if rows and row.order < rows[-1].order:
+        raise UserError(
+            f"{row.module} {row.version} is not later than {rows[-1].version}, the latest release.",
+            "Versions only go forward.",
+        )
+    if rows and row.tree == rows[-1].tree:
+        raise UserError(
+            f"modules/{row.module} has not changed since {rows[-1].version}.", "There is nothing to release."
+        )
+
+
+def _require_step(last: Row, row: Row, found: Sequence[Difference]) -> None:
+    step = needed_step(found)
+    if step_between(last.order, row.order) >= step:
+        return
+    name = step.name.lower()
+    why = "\n".join(f"  {one}" for one in found if one.step == step)
+    raise UserError(
+        f"{row.module} {row.version}: the changes since {last.version} need a {name} version:\n{why}",
+        f"`meridian release {row.module} {next_version(last.order, step)}`, or revert them.",
+    )
+
+
+def _show(row: Row, rows: Sequence[Row], found: Sequence[Difference], dry_run: bool) -> None:
+    for one in found:
+        sys.stdout.write(f"{one}\n")
+    if rows and needed_step(found) is Step.PATCH:
+        sys.stdout.write(f"patch: inputs and outputs are those of {rows[-1].version}\n")
+    sys.stdout.write(ledger.text(row))
+    title = f"{row.module} {row.version}"
+    if dry_run:
+        sys.stdout.write(f"\n{title} can be released (dry run, nothing was written).\n")
+        return
+    sys.stdout.write(
+        f"\n{title} is in {ledger.LEDGER}. Next, once for all modules that you release:\n"
+        f'  git add {ledger.LEDGER} && git commit -m "chore(release): {title}" && git push\n'
+        "  meridian promote FROM TO\n"
+    )

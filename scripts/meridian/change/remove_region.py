@@ -1,0 +1,140 @@
+"""`meridian remove-region`: the first call marks the region, the second one removes it once it is destroyed."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meridian import report
+from meridian.change.proposal import Proposal, editing, finish, propose
+from meridian.errors import CouldNotTell, Exit, UserError
+from meridian.inventory import edit
+from meridian.inventory.model import Environment, Region
+from meridian.targets import KINDS
+from meridian.yamlfile.problems import listed, nearest, shown
+
+if TYPE_CHECKING:
+    from meridian.state.contents import Remaining
+
+COMMAND = "remove-region"
+
+
+@report.kept(COMMAND)
+def remove_region(
+    root: Path,
+    environment: str,
+    region: str,
+    *,
+    kind: str,
+    without_state_check: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Mark a region as retiring; if it is, remove it once its state (of the target `kind`) is empty.
+
+    Returns 1 if resources are left. Raises UserError for a region that cannot be removed, CouldNotTell if the state
+    cannot be read; nothing is changed then.
+    """
+    if kind not in KINDS:
+        raise UserError(f"There is no target {kind!r}.", f"Use one of: {', '.join(KINDS)}.")
+    with editing(root, dry_run=dry_run) as inventory:
+        chosen = inventory.environment(environment)
+        again = f"meridian {COMMAND} {environment} {region} --target {kind}"
+        body: dict[str, Any] = {"environment": environment, "region": region}
+        if not _require_removable(chosen, region).retiring:
+            if without_state_check:
+                raise UserError(
+                    f"{region} is not retiring in {environment}: the first step reads no state.",
+                    f"Mark it first: `{again}`",
+                )
+            proposal = propose(root, lambda text: edit.retire_region(text, environment, region))
+            head, steps = _marked(proposal, environment, region, kind, again)
+            body |= {"step": 1}
+            return finish(COMMAND, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
+        left = [] if without_state_check else _remaining(root, environment, region, kind, again)
+        if left:
+            return _refuse(root, body, left, _destroy(environment, region, kind), as_json=as_json)
+        date = datetime.now(UTC).date().isoformat()
+        proposal = propose(root, lambda text: edit.remove_region(text, environment, region, date))
+        body |= {"step": 2, "state_checked": not without_state_check, "tombstone": date}
+        state = "was not checked" if without_state_check else "holds no resources"
+        head = [f"Step 2 of 2: remove {region} from {environment}; its state {state}."]
+        steps = [
+            f"git add live && git commit -m 'feat(live): remove {region} from {environment}'",
+            f"meridian plan {environment}",
+        ]
+        again += " --without-state-check" if without_state_check else ""
+        return finish(COMMAND, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
+
+
+def _marked(proposal: Proposal, name: str, region: str, kind: str, again: str) -> tuple[list[str], list[str]]:
+    """Return the text about the first step, and the commands that follow it."""
+    # Only a protected environment renders something else; without that there is nothing to apply.
+    protected = len(proposal.changes) > 1
+    head = [
+        f"Step 1 of 2: mark {region} in {name} as retiring. Nothing is destroyed yet.",
+        *(["The next apply lifts its deletion protection, so that it can be destroyed."] if protected else []),
+        "Its files stay until step 2; an apply of the whole environment after the destroy would create it again.",
+        f"Step 2 is the same `meridian {COMMAND}`; it refuses while a state of the region holds a resource.",
+    ]
+    steps = [
+        f"git add live && git commit -m 'feat(live): retire {region} in {name}'",
+        *(f"meridian {command} {name} --target {kind}" for command in ("plan", "apply") if protected),
+        *_destroy(name, region, kind),
+        again,
+    ]
+    return head, steps
+
+
+def _refuse(
+    root: Path, body: dict[str, Any], left: "Sequence[Remaining]", steps: Sequence[str], *, as_json: bool
+) -> Exit:
+    rows = [{"unit": one.unit, "addresses": list(one.addresses)} for one in left]
+    report.keep(root, COMMAND, Exit.FINDINGS, {**body, "step": 2, "left": rows, "next": steps}, as_json=as_json)
+    if not as_json:
+        lines = [
+            *(f"FAIL  {one.unit}  {len(one.addresses)} resource(s) left: {', '.join(one.addresses)}" for one in left),
+            f"{body['region']} stays in {body['environment']}; nothing was changed. Destroy it first:",
+            *(f"  {step}" for step in steps),
+        ]
+        sys.stdout.write("\n".join(lines) + "\n")
+    return Exit.FINDINGS
+
+
+def _destroy(name: str, region: str, kind: str) -> list[str]:
+    """Return the commands that destroy only the units of a region, dependents first."""
+    return [
+        f'eval "$(meridian env {name} --target {kind})"',
+        f"terragrunt run --all --working-dir live/{name} --filter './{region}/**' -- destroy",
+    ]
+
+
+def _remaining(root: Path, environment: str, region: str, kind: str, again: str) -> "list[Remaining]":
+    # Only the second step calls AWS, and its libraries are slow to import.
+    from meridian.resolve import resolve
+    from meridian.state import contents
+
+    target = resolve(root, environment, kind)
+    try:
+        return contents.remaining_units(target, region)
+    except CouldNotTell as error:
+        hint = f"Nothing was changed. If you know that the region is empty: `{again} --without-state-check`"
+        raise CouldNotTell(error.message, hint) from error
+
+
+def _require_removable(environment: Environment, name: str) -> Region:
+    """Return the region; UserError if the environment does not have it, or it is the primary one."""
+    if name == environment.primary_region:
+        raise UserError(
+            f"{name} is the primary region of {environment.name}: the user pool and the state of every unit are "
+            "in it, so it cannot be removed.",
+            f"To remove the whole environment: `meridian destroy {environment.name}`",
+        )
+    for region in environment.regions:
+        if region.name == name:
+            return region
+    known = environment.region_names
+    raise UserError(
+        f"{shown(name)} is not a region of {environment.name}.{nearest(name, known)}", f"It has {listed(known)}."
+    )

@@ -1,0 +1,103 @@
+"""`meridian rollback`: a module returns to an earlier released version in one environment."""
+
+import re
+from pathlib import Path
+
+from meridian import git, report
+from meridian.change.move import between, pin
+from meridian.change.proposal import editing
+from meridian.change.versions import releases_of, require_module
+from meridian.console import say
+from meridian.errors import UserError
+from meridian.inventory.model import Environment, Inventory
+from meridian.modules.ledger import LEDGER, Row
+from meridian.modules.library import Library
+from meridian.yamlfile.problems import listed, shown
+
+# Deleting or replacing one of these loses data, accounts, or the key to data.
+STATEFUL = frozenset(
+    {
+        "aws_cognito_user_pool",
+        "aws_db_instance",
+        "aws_dynamodb_table",
+        "aws_efs_file_system",
+        "aws_kms_key",
+        "aws_opensearch_domain",
+        "aws_rds_cluster",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+    }
+)
+_RESOURCE = re.compile(r'^\s*resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"', re.MULTILINE)
+
+
+@report.kept("rollback")
+def rollback(root: Path, environment: str, module: str, version: str, *, dry_run: bool, as_json: bool) -> int:
+    """Pin a module of an environment to an earlier version, and render it.
+
+    Raises UserError, with nothing changed, for a version that is not earlier, for a module that holds data
+    across a major version, and for a live/ that is not current.
+    """
+    with editing(root, dry_run=dry_run) as inventory:
+        library = Library(root)
+        chosen = inventory.environment(environment)
+        current = _current(library, chosen, module)
+        wanted = _released(library, module, version)
+        if wanted.order >= current.order:
+            raise UserError(
+                f"{module} {version} is not earlier than {current.version}, which {environment} has.",
+                f"To go forward: `meridian promote FROM {environment} --module {module}`",
+            )
+        _require_same_data(root, current, wanted)
+        moves = [between(root, current, wanted)]
+        again = f"meridian rollback {environment} {module} {version}"
+        facts = {"environment": environment}
+        code = pin(root, "rollback", environment, moves, [], facts, again, dry_run=dry_run, as_json=as_json)
+    for name in _leading(inventory, library, chosen, wanted):
+        say(f"note: {name} now leads {environment} in {module}, so `meridian parity` fails.")
+    return code
+
+
+def _current(library: Library, environment: Environment, module: str) -> Row:
+    if environment.versions is None:
+        raise UserError(
+            f"{environment.name} runs the working tree, so it has no version to roll back.",
+            f"Revert the change in git; find it with `git log -- modules/{module}`",
+        )
+    require_module(environment.name, module, environment.versions)
+    return library.releases[module, environment.versions[module]]
+
+
+def _released(library: Library, module: str, version: str) -> Row:
+    if (module, version) in library.releases:
+        return library.releases[module, version]
+    known = listed(row.version for row in releases_of(library, module))
+    raise UserError(f"{module} {shown(version)} is not in {LEDGER}.", f"Released: {known}.")
+
+
+def _require_same_data(root: Path, current: Row, wanted: Row) -> None:
+    if current.order[0] == wanted.order[0]:
+        return
+    held = sorted({*_stateful(root, current), *_stateful(root, wanted)})
+    if held:
+        raise UserError(
+            f"{current.module} {current.version} -> {wanted.version} crosses a major version, and {current.module} "
+            f"holds data ({listed(held)}): an older major may replace or delete it.",
+            f"Go forward instead: fix modules/{current.module}, release and promote it.",
+        )
+
+
+def _stateful(root: Path, row: Row) -> list[str]:
+    """Return the resources of a released module that hold data, e.g. aws_dynamodb_table.greetings."""
+    folder = f"modules/{row.module}/"
+    names = git.run(root, "ls-tree", "-r", "-z", "--name-only", row.commit, "--", folder).decode("utf-8", "replace")
+    files = [f"{row.commit}:{name}" for name in names.split("\0") if name.endswith(".tf")]
+    texts = [found[1].decode("utf-8", "replace") for found in git.objects(root, files).values() if found]
+    return [f"{kind}.{name}" for text in texts for kind, name in _RESOURCE.findall(text) if kind in STATEFUL]
+
+
+def _leading(inventory: Inventory, library: Library, environment: Environment, wanted: Row) -> list[str]:
+    """Return the environments after this one whose version is later than the wanted one."""
+    after = inventory.environments[inventory.environments.index(environment) + 1 :]
+    pinned = {one.name: (one.versions or {}).get(wanted.module) for one in after}
+    return [name for name, pin in pinned.items() if pin and library.releases[wanted.module, pin].order > wanted.order]

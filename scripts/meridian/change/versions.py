@@ -1,0 +1,165 @@
+"""Which version of each module runs in each environment, and `meridian versions`, which prints it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from meridian import report
+from meridian.change import history
+from meridian.errors import Exit, UserError
+from meridian.inventory.load import load
+from meridian.inventory.model import Inventory
+from meridian.modules.ledger import Row
+from meridian.modules.library import Library
+from meridian.paths import INVENTORY
+from meridian.yamlfile.problems import listed, nearest, shown
+
+Relation = Literal["level", "behind", "ahead"]
+# Unreleased changes are newer than every release.
+UNRELEASED = float("inf")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs of a module: a released version, or None with the state that says why not."""
+
+    version: str | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """One module in one environment, against the releases and the environment before it."""
+
+    module: str
+    environment: str
+    working_tree: bool
+    version: str | None
+    """None where unreleased changes run."""
+    state: str
+    behind_latest: int | None
+    """How many released versions are newer; None where unreleased changes run."""
+    previous: str | None
+    """The environment before it in promotion order."""
+    against_previous: Relation | None
+    """None where there is no environment before, or where that one lacks the module."""
+
+    def __str__(self) -> str:
+        """`1.0.0, 1 behind latest, behind dev`."""
+        words = [self.version or self.state]
+        if self.working_tree:
+            words = [f"working tree = {self.version}" if self.version else f"working tree: {self.state}"]
+        if self.behind_latest:
+            words.append(f"{self.behind_latest} behind latest")
+        if self.against_previous in {"behind", "ahead"}:
+            words.append(f"{'behind' if self.against_previous == 'behind' else 'ahead of'} {self.previous}")
+        return ", ".join(words)
+
+
+@report.kept("versions")
+def versions(root: Path, *, as_json: bool) -> int:
+    """Print which version runs where, and how far it is behind; exit 0. UserError for a wrong inventory or ledger."""
+    library = Library(root)
+    inventory = load(root / INVENTORY, library)
+    found = statuses(root, inventory, library)
+    environments = [environment.name for environment in inventory.environments]
+    modules = sorted({*library.checked_out, *(one.module for one in found)})
+    latest = {module: rows[-1].version if (rows := releases_of(library, module)) else None for module in modules}
+    body = {"environments": environments, "latest": latest, "modules": [asdict(one) for one in found]}
+    report.keep(root, "versions", Exit.OK, body, as_json=as_json)
+    if not as_json:
+        _print(environments, latest, found)
+    return Exit.OK
+
+
+def releases_of(library: Library, module: str) -> list[Row]:
+    """Return the releases of a module, oldest version first."""
+    return sorted((row for row in library.releases.values() if row.module == module), key=lambda row: row.order)
+
+
+def running(root: Path, library: Library, versions: Mapping[str, str] | None) -> dict[str, Running]:
+    """Return what runs of each module in an environment that is pinned to `versions`; None is the working tree.
+
+    The working tree has a version of a module only if every file is as it was released.
+    """
+    if versions is None:
+        return {module: _checked_out(root, module, releases_of(library, module)) for module in library.checked_out}
+    return {module: Running(version, "pinned") for module, version in versions.items()}
+
+
+def require_module(environment: str, module: str, known: Collection[str]) -> None:
+    """Raise UserError unless an environment has a module; `known` are those that it has."""
+    if module not in known:
+        hint = nearest(module, known).strip() or f"It has {listed(known)}."
+        raise UserError(f"{environment} has no module {shown(module)}.", hint)
+
+
+def _checked_out(root: Path, module: str, rows: Sequence[Row]) -> Running:
+    if history.uncommitted(root, module):
+        return Running(None, "changes not committed")
+    tree = history.tree(root, module)
+    for row in reversed(rows):
+        if row.tree == tree:
+            return Running(row.version, "as released")
+    return Running(None, "unreleased changes" if rows else "never released")
+
+
+def statuses(root: Path, inventory: Inventory, library: Library) -> list[Status]:
+    """Return the status of every module in every environment that has it, by module, then in promotion order."""
+    tree = running(root, library, None)
+    environments = [
+        (one.name, one.versions is None, tree if one.versions is None else running(root, library, one.versions))
+        for one in inventory.environments
+    ]
+    modules = sorted({module for _, _, found in environments for module in found} | tree.keys())
+    return [status for module in modules for status in _row(module, releases_of(library, module), environments)]
+
+
+def _row(
+    module: str, rows: Sequence[Row], environments: Sequence[tuple[str, bool, Mapping[str, Running]]]
+) -> list[Status]:
+    order = {row.version: number for number, row in enumerate(rows)}
+    found: list[Status] = []
+    previous: str | None = None
+    rank_before: float | None = None
+    for name, working_tree, modules in environments:
+        here = modules.get(module)
+        rank = None if here is None else order[here.version] if here.version else UNRELEASED
+        if here is not None and rank is not None:
+            found.append(
+                Status(
+                    module=module,
+                    environment=name,
+                    working_tree=working_tree,
+                    version=here.version,
+                    state=here.state,
+                    behind_latest=len(rows) - 1 - order[here.version] if here.version else None,
+                    previous=previous,
+                    against_previous=None if rank_before is None else _relation(rank, rank_before),
+                )
+            )
+        previous, rank_before = name, rank
+    return found
+
+
+def _relation(rank: float, other: float) -> Relation:
+    if rank == other:
+        return "level"
+    return "behind" if rank < other else "ahead"
+
+
+def _print(environments: Sequence[str], latest: Mapping[str, str | None], found: Sequence[Status]) -> None:
+    # Slow to import, and not needed for JSON.
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    # Environments are the rows: there may be many, and they read downwards in promotion order.
+    for title in ("environment", *latest):
+        table.add_column(title, overflow="fold")
+    cells = {(one.environment, one.module): str(one) for one in found}
+    for environment in environments:
+        table.add_row(environment, *(cells.get((environment, module), "-") for module in latest))
+    table.add_row("latest release", *(version or "none" for version in latest.values()))
+    Console().print(table)

@@ -1,0 +1,57 @@
+"""The command up: from nothing to a verified environment on the local AWS."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from meridian import git, report
+from meridian.console import say, step
+from meridian.errors import Exit
+from meridian.inventory.load import load
+from meridian.local import server
+from meridian.paths import INVENTORY
+from meridian.plans import terragrunt
+from meridian.render.command import require_current
+from meridian.state.bootstrap import bootstrap
+from meridian.targets import Target, heading
+from meridian.verify.command import verify
+
+
+def up(root: Path, environment: str, *, as_json: bool) -> int:
+    """Check the tree, start, bootstrap, apply and verify; print how long each step took.
+
+    Returns the verifier's exit code; raises the error of the first step that fails.
+    """
+    took: dict[str, float] = {}
+    about = {"environment": environment, "target": "local"}
+    with report.begun(root, "verify", about):
+        git.require_top(root)
+        inventory = load(root / INVENTORY)
+        chosen = inventory.environment(environment)
+        say(heading(chosen, "local"))
+        with _timed(took, "check that live/ is current"):
+            require_current(root)
+        with _timed(took, "start the local AWS"):
+            running = server.start(root, chosen)
+        target = Target("local", root, chosen, inventory.repository, running.endpoint)
+        say(f"   the local AWS answers at {running.endpoint}; its log is {running.log}")
+        with _timed(took, "bootstrap the state bucket"):
+            bootstrap(target, dry_run=False)
+        with _timed(took, "apply every unit"):
+            terragrunt.run(target, "apply").require_success("The apply")
+    with _timed(took, "verify"):
+        code = verify(target, as_json=as_json)
+    say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
+    if code == Exit.OK:
+        say(f'Next: eval "$(.venv/bin/meridian env {environment} --target local)", then plain terragrunt.')
+        say("`make down` stops the local AWS and keeps its data.")
+    return code
+
+
+@contextmanager
+def _timed(took: dict[str, float], title: str) -> Iterator[None]:
+    begun = time.monotonic()
+    with step(title):
+        yield
+    took[title] = time.monotonic() - begun

@@ -1,0 +1,93 @@
+"""`meridian scan`: checks code, plans and files, applies the waivers and writes the reports."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from meridian import report
+from meridian.errors import CouldNotTell, OperationFailed, UserError
+from meridian.gate import subjects, units
+from meridian.gate.checkov.engine import HOME
+from meridian.gate.finding import Severity
+from meridian.gate.judgement import Others, judge
+from meridian.gate.report import terminal
+from meridian.gate.report.outputs import Outputs
+from meridian.gate.rules import tree
+from meridian.gate.tools import command as hygiene
+from meridian.gate.verdict import Verdict
+from meridian.machine import refusal
+from meridian.paths import out_dir
+from meridian.targets import Target
+
+COMMAND = "scan"
+
+
+def scan(
+    root: Path,
+    target: Target | None,
+    *,
+    fail_on: str,
+    final: bool,
+    sarif: Path | None,
+    markdown: Path | None,
+    base: str,
+    as_json: bool,
+) -> int:
+    """Scan the modules and the rendered tree, and with a target every unit's plan.
+
+    `sarif` and `markdown` are the files for these forms, by default beside out/scan.json. `final`: the
+    plans are about to be applied, so a mock in one is a finding. `base` is the commit before a change.
+    Returns 0 or 1; raises CouldNotTell if anything cannot be checked, UserError for a wrong inventory or
+    waivers file.
+    """
+    began = time.monotonic()
+    out = out_dir(root)
+    files = Outputs(
+        target.environment.name if target else "modules",
+        sarif or out / f"{COMMAND}.sarif",
+        markdown or out / f"{COMMAND}.md",
+    )
+    with _full_disk_is_unknown(), report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
+        if fail_on.upper() not in Severity.__members__:
+            raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
+        verdict = look(root, target, Severity[fail_on.upper()], final=final, base=base)
+        files.write(verdict)
+    seconds = round(time.monotonic() - began, 1)
+    report.keep(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)
+    if not as_json:
+        sys.stdout.writelines(f"{line}\n" for line in terminal.lines(verdict))
+    return verdict.code
+
+
+@contextmanager
+def _full_disk_is_unknown() -> Iterator[None]:
+    """Report a full disk as exit 3."""
+    try:
+        yield
+    except (OperationFailed, OSError) as error:
+        refused = error if isinstance(error, OperationFailed) else refusal(error)
+        if refused is None:
+            raise
+        raise CouldNotTell(refused.message, refused.hint) from error
+
+
+def look(root: Path, target: Target | None, fail_on: Severity, *, final: bool = False, base: str = "") -> Verdict:
+    """Return the verdict on the tree at `root`, and with a target on every unit's plan; nothing is printed or kept.
+
+    `base` is the commit before a change: the commits since then are checked for secrets too.
+    """
+    modules = subjects.modules(root)
+    # The waivers of this gate are for its own checkout: on another tree an unused one is not a finding.
+    names = [target.environment.name] if target else []
+    whole = names if root.resolve() == HOME else None
+
+    def others() -> Others:
+        beside = hygiene.look(root, base)
+        return [*tree.judge(root), *beside.findings], beside.scanned
+
+    with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
+        plans = units.planned(target, Path(folder)) if target else []
+        return judge(root, modules, plans, others=others, final=final, environments=whole, fail_on=fail_on)

@@ -1,0 +1,64 @@
+"""The commands for GitHub: update the comment on a pull request, require an environment's reviewers."""
+
+import json
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from meridian.console import say
+from meridian.errors import Exit, Refused
+from meridian.gate.github.api import Api
+from meridian.gate.review.comment import MARK, format_reviews
+
+AUTHOR = "github-actions[bot]"
+PAGE = 100
+
+
+def comment(api: Api, number: int, folder: Path) -> int:
+    """Create or update the one comment on a pull request from the two reviews in `folder`.
+
+    The comment says so if a review is missing or cannot be read. Raises OperationFailed or CouldNotTell.
+    """
+    text = format_reviews(*(_read_report(folder / name / "review.json") for name in ("review", "before")))
+    found = _find_comment(api, number)
+    if found is None:
+        api.call("POST", f"issues/{number}/comments", {"body": text})
+    else:
+        api.call("PATCH", f"issues/comments/{found}", {"body": text})
+    say(f"The comment on pull request {number} is {'new' if found is None else 'updated'}.")
+    return Exit.OK
+
+
+def require_reviewers(api: Api, environment: str) -> int:
+    """Raise Refused unless a GitHub environment has required reviewers.
+
+    Without them a job in it starts at once, without an approval.
+    Source: GitHub, "REST API endpoints for deployment environments", protection_rules.
+    """
+    found = api.call("GET", f"environments/{environment}")
+    rules = [rule for rule in found.get("protection_rules", []) if rule.get("type") == "required_reviewers"]
+    if not any(rule.get("reviewers") for rule in rules):
+        raise Refused(
+            f"GitHub environment {environment} has no required reviewers: its jobs start without an approval.",
+            "Add the owners from .github/CODEOWNERS as required reviewers: Settings, Environments.",
+        )
+    say(f"GitHub environment {environment} has required reviewers.")
+    return Exit.OK
+
+
+def _read_report(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        return {"error": f"The review of the job {file.parent.name} cannot be read: {type(error).__name__}."}
+
+
+def _find_comment(api: Api, number: int) -> int | None:
+    for page in count(1):
+        found = api.call("GET", f"issues/{number}/comments", per_page=PAGE, page=page)
+        for one in found:
+            if one["user"]["login"] == AUTHOR and one["body"].startswith(MARK):
+                return int(one["id"])
+        if len(found) < PAGE:
+            break
+    return None

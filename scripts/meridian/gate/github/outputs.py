@@ -1,0 +1,71 @@
+"""The outputs and the summary of a GitHub Actions job, from the reports in out/."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from meridian.errors import Exit
+from meridian.gate.report import markdown
+
+NEXT = {
+    "plan": "Fix the errors of the plan and run the job again: nothing was changed.",
+    "scan": "Fix the findings, or accept them in scripts/policies/waivers.yaml: nothing was changed.",
+    "apply": "Run the job again: it plans again and applies the units that are left.",
+    "verify": "The deployment does not work: go back to a version with `meridian rollback`, then run the job again.",
+    "review": "Fix the findings; an owner releases a change of the gate in the GitHub environment gate-change.",
+}
+SHOWN = 40_000
+
+
+def tell(root: Path, commands: Iterable[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Write `<command>=<verdict>` to the job's outputs, and the next action to its summary.
+
+    A command without a report has the verdict `unknown`. Outside of a job both go to stdout. Always returns 0:
+    the command itself already failed its step.
+    """
+    reports = {command: _read_report(root, command) for command in commands}
+    lines = [f"{command}={report['verdict']}" for command, report in reports.items()]
+    lines += [
+        f"release={report['release']}" for report in reports.values() if report.get("release") in {"needed", "none"}
+    ]
+    _append(environ.get("GITHUB_OUTPUT"), lines)
+    _append(environ.get("GITHUB_STEP_SUMMARY"), _summary(root, reports))
+    return Exit.OK
+
+
+def _summary(root: Path, reports: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for command, report in reports.items():
+        yield f"### {command}: {report['verdict']}"
+        yield ""
+        for key in ("error", "hint"):
+            if report.get(key):
+                yield f"{markdown.text(str(report[key]))}"
+                yield ""
+        file = root / "out" / f"{command}.md"
+        if file.is_file():
+            yield file.read_text(encoding="utf-8")[:SHOWN]
+    failed = next((command for command, report in reports.items() if report["verdict"] != "ok"), None)
+    if failed:
+        yield ""
+        yield f"**Next:** {NEXT.get(failed, 'Run the job again.')}"
+
+
+def _read_report(root: Path, command: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads((root / "out" / f"{command}.json").read_text(encoding="utf-8"))
+        verdict = Exit(found["exit_code"]).name.lower()
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"verdict": "unknown", "error": f"`meridian {command}` wrote no report."}
+    return {**found, "verdict": verdict}
+
+
+def _append(file: str | None, lines: Iterable[str]) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    if not file:
+        sys.stdout.write(text)
+        return
+    with Path(file).open("a", encoding="utf-8") as kept:
+        kept.write(text)

@@ -1,0 +1,192 @@
+"""The comment on a pull request: verdict, findings, planned changes, and the commands to repeat the review."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from meridian.errors import Exit
+from meridian.gate.report import markdown
+from meridian.plans.summary import LISTED, UnitPlan
+
+MARK = "<!-- meridian review -->"
+"""The first line, by which a later run finds the comment and replaces it."""
+DIFF = 20_000
+"""The longest shown part of the diff of live/, in characters."""
+LONGEST = 60_000
+"""The longest comment, in characters; GitHub accepts 65,536."""
+
+Body = Mapping[str, Any]
+"""The content of out/review.json; code of the change may have written it, so its form is not certain."""
+
+
+def format_review(body: Body) -> str:
+    """Return the comment on one review."""
+    return _format(body, body["to_release"])
+
+
+def format_reviews(body: Body, before: Body) -> str:
+    """Return the comment on two reviews; `before` comes from a job in which no code of the change ran.
+
+    It shows everything that `before` reports, whatever code of the change did to the other report.
+    """
+    try:
+        for one in (before, body):
+            if "error" in one:
+                return format_failure(str(one["error"]))
+        known = {_key(row) for row in body["to_release"]}
+        more = [row for row in before["to_release"] if _key(row) not in known] if _sound(body) else []
+        return _format({**body, "base": before["base"], "head": before["head"]}, [*body["to_release"], *more])
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        return format_failure(f"The report of the review cannot be read ({type(error).__name__}).")
+
+
+def format_failure(message: str) -> str:
+    """Return the comment on a review that could not tell."""
+    return f"{MARK}\n## Meridian: could not tell\n\n{markdown.text(message)}\n"
+
+
+def _format(body: Body, to_release: Iterable[Body]) -> str:
+    """Return all parts, with text from the change escaped."""
+    release = list(to_release)
+    parts = [
+        list(part)
+        for part in (
+            _head(body, release),
+            _own(body),
+            _release(release),
+            _plans(body),
+            _parity(body),
+            _rendered(body),
+            _console(body),
+        )
+    ]
+    while sum(len(line) + 1 for part in parts for line in part) > LONGEST:
+        longest = max(parts, key=lambda part: sum(map(len, part)))
+        longest[:] = ["", "**This part is too long for a comment**: see the summary of the run."]
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def _key(row: Body) -> tuple[str, str, str]:
+    return str(row["check"]), str(row["file"]), str(row["what"])
+
+
+def _sound(body: Body) -> bool:
+    return all(body[name] is None or body[name]["exit_code"] == Exit.OK for name in ("own", "parity"))
+
+
+def _head(body: Body, release: list[Body]) -> Iterator[str]:
+    yield MARK
+    yield f"## Meridian: {_verdict(body, release)}"
+    yield ""
+    yield f"{markdown.code(body['head'][:12])} against {markdown.code(body['base'][:12])}."
+
+
+def _verdict(body: Body, release: list[Body]) -> str:
+    if not _sound(body):
+        return "refused"
+    if not release:
+        return "accepted" if body["own"] is not None else "no findings, without a plan and its own gate"
+    return "accepted, released by an owner" if body["released"] is True else "waits for an owner of the gate"
+
+
+def _own(body: Body) -> Iterator[str]:
+    yield ""
+    if body["own"] is None:
+        yield "No code of the change ran: its own gate is not part of this review."
+    else:
+        yield from markdown.report(body["own"])
+
+
+def _release(release: list[Body]) -> Iterator[str]:
+    if not release:
+        yield ""
+        yield "The gate of the base accepts this change too, and the gate itself is not changed."
+        return
+    yield ""
+    yield f"### For an owner of the gate to release: {len(release)}"
+    yield ""
+    for row in release[:50]:
+        check, file, what = _key(row)
+        yield f"- {markdown.text(check)} {markdown.code(file)}: {markdown.text(what)}"
+    if len(release) > 50:
+        yield f"- {len(release) - 50} more in the report of the run."
+
+
+def _plans(body: Body) -> Iterator[str]:
+    if not body["environment"]:
+        return
+    yield ""
+    yield f"### Planned changes in {markdown.text(body['environment'])}"
+    yield ""
+    yield "Planned on a local AWS with the base deployed."
+    yield ""
+    plans = [UnitPlan(**row) for row in body["plans"]]
+    changing = [plan for plan in plans if not plan.empty]
+    if not changing:
+        yield f"No changes in {len(plans)} units."
+        return
+    yield "| unit | create | update | replace | delete | |"
+    yield "|---|---|---|---|---|---|"
+    for plan in changing:
+        counts = " | ".join(str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
+        yield f"| {markdown.code(plan.unit)} | {counts} | {'planned with mocks' if plan.provisional else ''} |"
+    yield from _destructive(changing)
+
+
+def _destructive(plans: list[UnitPlan]) -> Iterator[str]:
+    lines = [
+        f"- **{action}** {markdown.code(plan.unit)} {markdown.code(address)}"
+        for plan in plans
+        for action, address in plan.changes
+        if action in LISTED
+    ]
+    if lines:
+        yield ""
+        yield from lines[:50]
+
+
+def _parity(body: Body) -> Iterator[str]:
+    parity = body["parity"]
+    if parity is None:
+        return
+    yield ""
+    yield "### Parity"
+    yield ""
+    undeclared = parity.get("undeclared", [])
+    if "error" in parity:
+        yield f"**Could not tell:** {markdown.text(str(parity['error']))}"
+    elif not undeclared:
+        yield "Every difference between environments and regions is declared."
+    for row in undeclared[:50]:
+        first, second = (f"{side['where']} {side['value']} ({side['place']})" for side in (row["first"], row["second"]))
+        yield "- " + markdown.text(f"{row['subject']}: {first}, {second}: {row['why']}")
+
+
+def _rendered(body: Body) -> Iterator[str]:
+    yield ""
+    rendered = str(body["rendered"])
+    if not rendered:
+        yield "`live/` is unchanged."
+        return
+    files = rendered.count("\ndiff --git ") + 1
+    yield f"<details><summary>Changed files in live/: {files}</summary>"
+    yield ""
+    yield from markdown.fenced(rendered[:DIFF], "diff")
+    if len(rendered) > DIFF:
+        yield "See the rest with `git diff`."
+    yield ""
+    yield "</details>"
+
+
+def _console(body: Body) -> Iterator[str]:
+    where = f" ENV={body['environment']}" if re.fullmatch(r"[a-z0-9-]+", str(body["environment"])) else ""
+    base = str(body["base"])[:12]
+    yield ""
+    yield "Repeat it in a clone of this change:"
+    yield ""
+    text = f"""\
+$ make review BASE={base}{where}   # everything
+$ make scan                        # the findings
+$ make parity                      # parity
+$ git diff {base}... -- live       # the rendered files; make generate renders them"""
+    yield from markdown.fenced(text, "console")

@@ -1,0 +1,125 @@
+"""Rules over module folders: which files they may hold, and that their code only declares AWS resources."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from meridian import git
+from meridian.gate.finding import Finding, Severity
+from meridian.gate.rule import Rule
+from meridian.gate.rules import hcl
+from meridian.modules.ledger import Row
+from meridian.paths import PROVIDER
+
+RUNS = Rule(
+    "MRD_TREE_005",
+    "Modules declare AWS resources and run nothing",
+    Severity.CRITICAL,
+    "A provisioner, or a provider that runs programs or talks to another host, uses the deployer's credentials, "
+    "already in a plan.",
+    "Declare aws_ resources only. The root terragrunt.hcl owns provider and backend; functions/ holds what is built.",
+)
+STRAY = Rule(
+    "MRD_TREE_007",
+    "Module folders hold only files that the gate checks",
+    Severity.HIGH,
+    "Terraform, OpenTofu and Terragrunt read other files beside the code, and the gate does not check those.",
+    "Write blocks as HCL in *.tf and values in live/inventory.yaml, then remove the file. A module holds *.tf, *.md, "
+    "unit.yaml, docs/, functions/, tests/*.tftest.hcl and tests/*.tfmock.hcl.",
+)
+RULES = (RUNS, STRAY)
+# All other blocks are refused: provider, import, action, check (which can hold data sources) and new ones.
+BLOCKS = {"data", "locals", "moved", "output", "resource", "terraform", "variable"}
+SETTINGS = {"required_providers", "required_version"}
+OVERRIDE = re.compile(r"(?:.*_)?override\.tf")
+"""Files that Terraform merges into the others: no scan of the blocks shows the result."""
+HELD = re.compile(
+    r"unit\.yaml|[A-Za-z0-9][\w.-]*\.(?:tf|md)|docs/.+\.(?:md|svg)|functions/.+|tests/[\w.-]+\.(?:tftest|tfmock)\.hcl"
+)
+LINK = "120000"
+
+
+def judge(root: Path) -> list[Finding]:
+    """Return what is wrong with modules/ of a working tree; a file that git ignores is never stray.
+
+    Raises CouldNotTell for code that cannot be read.
+    """
+    listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "modules")
+    paths = sorted({path for path in _split(listed) if os.path.lexists(root / path)})
+    found: list[Finding] = []
+    for path in paths:
+        module, _, inside = path.removeprefix("modules/").partition("/")
+        link = (root / path).is_symlink()
+        if inside or link or module not in {"releases.yaml", "README.md"}:
+            found += _stray(module if inside else "", inside or module, path, link=link)
+    for manifest in sorted((root / "modules").glob("*/unit.yaml")):
+        for file in sorted(manifest.parent.glob("*.tf")):
+            found += _programs(root, file) if is_held(file.name, link=file.is_symlink()) else []
+    return found
+
+
+def judge_folder(folder: Path) -> list[Finding]:
+    """Return the files that a copy of a module, outside of the working tree, should not hold."""
+    found: list[Finding] = []
+    for parent, folders, names in os.walk(folder):
+        for name in sorted([*names, *(one for one in folders if (Path(parent) / one).is_symlink())]):
+            file = Path(parent) / name
+            inside = file.relative_to(folder).as_posix()
+            found += _stray(folder.name, inside, f"modules/{folder.name}/{inside}", link=file.is_symlink())
+    return found
+
+
+def judge_releases(root: Path, rows: Iterable[Row]) -> list[Finding]:
+    """Return the files that released modules should not hold."""
+    found: list[Finding] = []
+    for row in rows:
+        for line in _split(git.run(root, "ls-tree", "-r", "-z", row.tree)):
+            mode, _, inside = line.partition("\t")
+            file = f"modules/{row.module}/{inside}"
+            found += _stray(row.module, inside, file, link=mode.startswith(LINK), version=row.version)
+    return found
+
+
+def is_held(inside: str, *, link: bool) -> bool:
+    """Whether a module may hold a file, given its path in the module's folder."""
+    return not link and bool(HELD.fullmatch(inside)) and not OVERRIDE.fullmatch(inside)
+
+
+def _stray(module: str, inside: str, file: str, *, link: bool, version: str = "") -> Iterator[Finding]:
+    if module and is_held(inside, link=link):
+        return
+    where = f"{module} {version}".strip() or "modules/"
+    text = f"{file} is a symbolic link." if link else f"{file} does not belong in {where}."
+    yield STRAY.finding(text, file=file, module=module)
+
+
+def _split(listed: bytes) -> list[str]:
+    return [name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name]
+
+
+def _programs(root: Path, file: Path) -> Iterator[Finding]:
+    name, module = file.relative_to(root).as_posix(), file.parent.name
+    code = hcl.read_file(file, name)
+    for what in sorted(hcl.names(code) - BLOCKS):
+        yield RUNS.finding(f"{name} has a {what} block.", file=name, module=module)
+    for what in ("resource", "data"):
+        for block in code.get(what, ()):
+            for label, labelled in block.items():
+                kind = label.strip('"')
+                if not kind.startswith("aws_"):
+                    yield RUNS.finding(f"{name} has a {what} of the type {kind}.", file=name, module=module)
+                if isinstance(labelled, dict) and any("provisioner" in body for body in hcl.bodies(labelled)):
+                    yield RUNS.finding(f"{name}: a {kind} has a provisioner.", file=name, module=module)
+    yield from (RUNS.finding(f"{name}: terraform {text}.", file=name, module=module) for text in _settings(code))
+
+
+def _settings(code: dict[str, Any]) -> Iterator[str]:
+    for block in code.get("terraform", ()):
+        yield from (f"has a setting {what}" for what in sorted(hcl.names(block) - SETTINGS))
+        for required in block.get("required_providers", ()):
+            for label, body in required.items():
+                source = body.get("source", "").strip('"') if isinstance(body, dict) else ""
+                if not label.startswith("__") and source != PROVIDER:
+                    yield f"requires the provider {source or label}"

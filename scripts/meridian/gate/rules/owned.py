@@ -1,0 +1,39 @@
+"""Which files can decide whether a change is green, and the rules that keep them with their owners."""
+
+import re
+
+from meridian.gate.finding import Severity
+from meridian.gate.rule import Rule
+from meridian.paths import PROVIDER_LOCK
+
+# Files that cannot decide. Every other file can, or runs with one that can: GNUmakefile is read before Makefile,
+# scripts/sitecustomize.py before any program, a committed .venv before the set-up.
+JUDGED = re.compile(
+    r"README\.md|docs/.+|live/.+|tests/(?!gate/|workflows/).+"
+    r"|modules/(?:releases\.yaml|[^/]+/(?:[^/]+\.(?:tf|md)|tests/.+|functions/(?:README\.md|(?:src|tests)/.+)))"
+)
+HIDDEN = re.compile(r"(?:^|/)\.")
+LOCK = re.compile(rf"live/[^/]+/{re.escape(PROVIDER_LOCK)}")
+CHANGED = Rule(
+    "MRD_GATE_001",
+    "Owners release changes of the gate",
+    Severity.HIGH,
+    "The author of such a change could make the gate accept their own finding.",
+    "An owner (.github/CODEOWNERS) reviews it and approves the environment gate-change of the pull request.",
+)
+STRICTER = Rule(
+    "MRD_GATE_002",
+    "The gate of the base accepts the change too",
+    Severity.HIGH,
+    "Only the change's own policies and waivers accept it, so it may hide a finding.",
+    "Fix the finding; if the new policy or waiver is right, an owner releases the change.",
+)
+RULES = (CHANGED, STRICTER)
+
+
+def judges(name: str) -> bool:
+    """Whether a file (relative to the repository) can decide whether a change is green.
+
+    .github/CODEOWNERS gives each such file an owner; a file with an unusual name counts as one.
+    """
+    return not LOCK.fullmatch(name) and (bool(HIDDEN.search(name)) or not JUDGED.fullmatch(name))

@@ -1,0 +1,121 @@
+"""Rules over live/: it holds only rendered files, and no comment skips a check."""
+
+import os
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from meridian import git
+from meridian.gate.finding import Finding, Severity
+from meridian.gate.rule import Rule
+from meridian.gate.rules import hcl, module_files
+from meridian.inventory.model import Inventory
+from meridian.modules.library import Library
+from meridian.paths import INVENTORY, PROVIDER_LOCK
+from meridian.render import write
+from meridian.render.command import Rendered, rendered
+from meridian.render.plan import UNIT
+from meridian.render.tree import Tree, walk
+from meridian.render.write import MEANING
+
+UNRENDERED = Rule(
+    "MRD_TREE_001",
+    "The tree is what the inventory renders",
+    Severity.HIGH,
+    "Another file can run any code in any account, and a review of the inventory does not show it.",
+    "Run `meridian generate`; write settings in live/inventory.yaml and code in a module.",
+)
+UNPINNED = Rule(
+    "MRD_TREE_002",
+    "Units pin their module by a commit",
+    Severity.HIGH,
+    "A branch or a tag can move: other code would run than was reviewed.",
+    "Name released versions in live/inventory.yaml; only the first environment runs the working tree.",
+)
+MOCKS_APPLIED = Rule(
+    "MRD_TREE_003",
+    "Mocks are not allowed for commands that change an account",
+    Severity.CRITICAL,
+    "With a mock, apply would build on a resource that does not exist.",
+    "Remove apply, import and refresh from mock_outputs_allowed_terraform_commands.",
+)
+SKIPPED = Rule(
+    "MRD_TREE_004",
+    "Comments do not skip checks",
+    Severity.HIGH,
+    "Such a comment would hide a finding without an owner or an end date.",
+    "Fix the finding, or accept it in scripts/policies/waivers.yaml.",
+)
+RULES = (UNRENDERED, UNPINNED, MOCKS_APPLIED, SKIPPED)
+COMMIT = re.compile(r"[?&]ref=[0-9a-f]{40}$")
+SKIP = re.compile(r"(?:checkov|bridgecrew)\s*:\s*skip", re.IGNORECASE)
+CHANGES_AN_ACCOUNT = {"apply", "import", "refresh"}
+SCANNED = (".tf", ".tfvars", ".hcl", ".yaml", ".yml", ".json")
+
+
+def judge(root: Path) -> list[Finding]:
+    """Return the findings in the root terragrunt.hcl, live/, comments and the files of pinned modules.
+
+    Raises UserError for a wrong inventory or module, CouldNotTell for a file that cannot be read.
+    """
+    wanted = rendered(root)
+    tree = walk(root)
+    found = [
+        UNRENDERED.finding(f"{change.path} is {MEANING[change.kind]}.", file=change.path)
+        for change in write.compare(wanted.files, root, tree)
+    ]
+    found += [
+        UNRENDERED.finding(f"{path} is not rendered from the inventory; Terragrunt runs or copies it.", file=path)
+        for path in _strangers(root, wanted, tree, {one.file for one in found})
+    ]
+    for unit in sorted((root / "live").glob(f"*/*/*/{UNIT}")):
+        found += _unit(root, unit, wanted.inventory)
+    pins = {pin for one in wanted.inventory.environments for pin in (one.versions or {}).items()}
+    releases = Library(root).releases
+    found += module_files.judge_releases(root, (releases[pin] for pin in sorted(pins) if pin in releases))
+    return found + skips(root)
+
+
+def _strangers(root: Path, wanted: Rendered, tree: Tree, reported: Collection[str]) -> list[str]:
+    """Return the files in live/ that are not rendered; Terragrunt copies all files beside a unit into its module."""
+    known = {*wanted.files, INVENTORY.as_posix(), *reported}
+    known |= {f"live/{one.name}/{PROVIDER_LOCK}" for one in wanted.inventory.environments}
+    listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
+    paths = {path for path in listed.decode("utf-8", "surrogateescape").split("\0") if os.path.lexists(root / path)}
+    return sorted((paths | set(write.strangers(wanted.files, root, tree))) - known - {""})
+
+
+def skips(root: Path) -> list[Finding]:
+    """Return a finding for each comment that makes Checkov skip a check."""
+    found = []
+    for folder in ("modules", "live"):
+        for file in sorted((root / folder).rglob("*")):
+            if file.suffix not in SCANNED or "node_modules" in file.parts or not file.is_file():
+                continue
+            name = file.relative_to(root).as_posix()
+            for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+                if SKIP.search(line):
+                    found.append(SKIPPED.finding(f"{name} has a comment that skips a check.", file=name, line=number))
+    return found
+
+
+def _unit(root: Path, file: Path, inventory: Inventory) -> list[Finding]:
+    name = file.relative_to(root).as_posix()
+    unit = hcl.read_file(file, name)
+    found = []
+    environments = {one.name: one for one in inventory.environments}
+    environment = environments.get(file.relative_to(root / "live").parts[0])
+    for block in unit.get("terraform", ()):
+        source = str(block.get("source", "")).strip('"')
+        own = environment is not None and environment.versions is None and not environment.protected
+        if not COMMIT.search(source) and not (own and source.startswith("${get_repo_root()}/modules//")):
+            found.append(UNPINNED.finding(f"{name} has the module source {source or '(none)'}.", file=name))
+    for block in unit.get("dependency", ()):
+        for label, body in block.items():
+            allowed = {str(one).strip('"') for one in body.get("mock_outputs_allowed_terraform_commands", ())}
+            if wrong := sorted(allowed & CHANGES_AN_ACCOUNT):
+                who = label.strip('"')
+                found.append(
+                    MOCKS_APPLIED.finding(f"{name}: mocks of {who} are allowed for {', '.join(wrong)}.", file=name)
+                )
+    return found

@@ -1,0 +1,106 @@
+"""What the gate scans: each module's folder, and each unit's plan beside the code of its module."""
+
+import io
+import tarfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from meridian import git
+from meridian.errors import CouldNotTell
+from meridian.gate import code
+from meridian.gate.checkov.engine import Job, address
+from meridian.inventory.model import Environment
+from meridian.modules.contract import SENTINEL
+from meridian.modules.ledger import Row
+from meridian.plans.plan_json import Plan
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit's saved plan: `name` is `<region>/<unit>`, `path` the copy for Checkov, `code` its module's blocks.
+
+    `issuers` are those of the environment's own user pools, as the function `issuers` returns them.
+    """
+
+    environment: Environment
+    name: str
+    plan: Plan
+    path: Path
+    code: code.Code
+    issuers: Sequence[str] | None = None
+    repository: str = ""
+    """The URL of the repository that the inventory names."""
+
+    @property
+    def provisional(self) -> bool:
+        """True if a mock stands in the plan."""
+        return self.plan.provisional
+
+    @property
+    def region(self) -> str:
+        """The region of the unit."""
+        return self.name.partition("/")[0]
+
+    @property
+    def module(self) -> str:
+        """The module that the unit runs; both have the same name."""
+        return self.name.partition("/")[2]
+
+    @property
+    def id(self) -> str:
+        """`<environment>/<region>/<unit>`, as in live/."""
+        return f"{self.environment.name}/{self.name}"
+
+
+def modules(root: Path) -> list[code.Code]:
+    """Return every module of the working tree; CouldNotTell if there is none."""
+    found = [code.read(manifest.parent) for manifest in sorted((root / "modules").glob("*/unit.yaml"))]
+    if not found:
+        raise CouldNotTell("modules/ has no module with a unit.yaml.", "Nothing was scanned.")
+    return found
+
+
+def module_job(module: code.Code) -> Job:
+    """Return the scan of one module's code."""
+    return Job(f"modules/{module.folder.name}", "module", module.folder, module.folder, module.resources)
+
+
+def issuers(plans: Iterable[Plan]) -> list[str] | None:
+    """Return the issuers of the user pools in an environment's plans.
+
+    The list is empty if the pool does not exist yet. None: no plan has a pool, so the issuers are unknown.
+    """
+    pools = [one for plan in plans for one in plan.resources if one["type"] == "aws_cognito_user_pool"]
+    # A resource that leaves the state has no planned values.
+    endpoints = {one.get("values", {}).get("endpoint") for one in pools}
+    return sorted(f"https://{endpoint}" for endpoint in endpoints if endpoint) if pools else None
+
+
+def unit_job(unit: Unit) -> Job:
+    """Return the scan of one unit's plan, with the facts of its environment that the policies read."""
+    facts: dict[str, Any] = {
+        "environment": unit.environment.name,
+        "protected": unit.environment.protected,
+        "account_id": unit.environment.account_id,
+        "region": unit.region,
+        "primary_region": unit.environment.primary_region,
+        "mock": SENTINEL,
+        "repository": "/".join(unit.repository.removesuffix(".git").rstrip("/").split("/")[-2:]),
+    }
+    if unit.issuers is not None:
+        facts["issuers"] = list(unit.issuers)
+    planned = frozenset(address(one["address"]) for one in unit.plan.resources)
+    return Job(unit.id, "plan", unit.path, unit.code.folder, planned, facts)
+
+
+def released(root: Path, row: Row, folder: Path) -> Path:
+    """Write a released module from git into `folder` and return its path."""
+    files = git.run(root, "archive", "--format=tar", row.tree)
+    target = folder / f"{row.module}-{row.version}" / row.module
+    if not target.exists():
+        target.mkdir(parents=True)
+        with tarfile.open(fileobj=io.BytesIO(files)) as archive:
+            archive.extractall(target, filter="data")
+    return target

@@ -1,0 +1,127 @@
+"""The saved plans of one target: made together, applied once, refused after a change of the tree."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from meridian import files
+from meridian.errors import MeridianError, UserError
+from meridian.plans import terragrunt
+from meridian.plans.plan_json import Plan, read_plan
+from meridian.plans.summary import UnitPlan, summarise
+from meridian.targets import Target
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The folder out/<target>/<env>/plans: one folder per unit, and the fingerprint of their sources."""
+
+    target: Target
+
+    @property
+    def folder(self) -> Path:
+        """Where Terragrunt writes `<unit>/tfplan.tfplan` and `<unit>/tfplan.json`."""
+        return self.target.work_dir / "plans"
+
+    @property
+    def _origin(self) -> Path:
+        return self.folder / "origin.json"
+
+    @property
+    def _again(self) -> str:
+        return f"Run `meridian plan {self.target.environment.name} --target {self.target.kind}`."
+
+    def make(self, units: Sequence[str] | None = None) -> list[UnitPlan]:
+        """Plan the units (None: all of them), save the plans and return their summaries, sorted by unit."""
+        if units is None:
+            self.discard()
+        wanted = sorted(units or terragrunt.graph(self.target))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        origin = fingerprint(self.target)
+        result = terragrunt.run(
+            self.target,
+            "plan",
+            units=units,
+            options=["--out-dir", str(self.folder), "--json-out-dir", str(self.folder)],
+        )
+        try:
+            result.require_success("The plan")
+            found = [summarise(unit, self.read(unit)) for unit in wanted]
+        except MeridianError:
+            if units is None:
+                self.discard()
+            raise
+        files.write(self._origin, json.dumps({"fingerprint": origin}))
+        return found
+
+    def read(self, unit: str) -> Plan:
+        """Return one unit's saved plan; CouldNotTell if it is missing or not whole."""
+        return read_plan(self.folder / unit / "tfplan.json", f"{self.target.environment.name}/{unit}", self._again)
+
+    def saved(self) -> list[str]:
+        """Return the units whose saved plans are still to be applied, sorted.
+
+        Raises UserError if there are none, or if the rendered tree, or a module that runs from the
+        working tree, has changed since.
+        """
+        name = self.target.environment.name
+        origin = self._fingerprint()
+        if origin is None:
+            raise UserError(f"{name}: there is no saved plan.", self._again)
+        if origin != fingerprint(self.target):
+            raise UserError(f"{name}: live/ or modules/ has changed since the plan was made.", self._again)
+        units = sorted(str(path.parent.relative_to(self.folder)) for path in self.folder.glob("*/*/tfplan.tfplan"))
+        if not units:
+            raise UserError(f"{name}: every saved plan has been applied.", self._again)
+        return units
+
+    def load(self) -> list[UnitPlan]:
+        """Return the summaries of the saved plans that are still to be applied; raises what `saved` and `read` do."""
+        return [summarise(unit, self.read(unit)) for unit in self.saved()]
+
+    def _fingerprint(self) -> str | None:
+        """Return the fingerprint in origin.json; None if the file is missing, cut off or of another form."""
+        try:
+            origin = json.loads(self._origin.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError, RecursionError):
+            return None
+        found = origin.get("fingerprint") if isinstance(origin, dict) else None
+        return found if isinstance(found, str) else None
+
+    def forget(self, units: Iterable[str]) -> None:
+        """Remove the saved plans of units that were applied."""
+        for unit in units:
+            shutil.rmtree(self.folder / unit, ignore_errors=True)
+
+    def discard(self) -> None:
+        """Remove every saved plan."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def fingerprint(target: Target) -> str:
+    """Return a hash of a plan's sources: the root file, the rendered tree and, if the working tree runs, modules/.
+
+    Raises UserError without a root file.
+    """
+    root_file = target.root / "terragrunt.hcl"
+    if not root_file.is_file():
+        raise UserError("terragrunt.hcl is missing.", "Take it back from git: `git checkout -- terragrunt.hcl`.")
+    files = [root_file, *_files(terragrunt.live_dir(target))]
+    if target.environment.versions is None:
+        files += _files(target.root / "modules")
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(target.root)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part in {".terragrunt-cache", ".terraform"} for part in path.parts)
+    )

@@ -1,0 +1,192 @@
+"""`meridian generate`: load, plan, render, compare, apply; only the last step writes."""
+
+import contextlib
+import difflib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from meridian import report
+from meridian.console import say
+from meridian.errors import Exit, UserError
+from meridian.files import lock_folder
+from meridian.inventory.load import check as check_inventory
+from meridian.inventory.load import load
+from meridian.inventory.model import Inventory
+from meridian.modules.library import Library
+from meridian.paths import INVENTORY
+from meridian.render import write
+from meridian.render.tree import Tree, walk
+from meridian.render.write import MEANING, Change
+from meridian.yamlfile import document
+
+FIX = "meridian generate"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The files that an inventory renders (path in the repository to text), and notices about them."""
+
+    files: Mapping[str, str]
+    notices: Sequence[str]
+    inventory: Inventory
+
+
+def rendered(root: Path, text: str | None = None) -> Rendered:
+    """Return the files that the inventory (or another one's text), ledger and modules of a repository render.
+
+    Raises UserError for anything wrong with one of these; nothing is written.
+    """
+    library = Library(root)
+    if text is None:
+        inventory = load(root / INVENTORY, library)
+    else:
+        inventory = check_inventory(document.parse(text, INVENTORY.as_posix()), library)
+    # Slow to import, and not needed for a wrong inventory.
+    from meridian.render import plan, render, schema
+
+    contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
+    files = render.render_all(plan.plan(inventory, contracts))
+    files[f"live/{schema.FILE}"] = schema.text(library.in_use())
+    return Rendered(files, plan.notices(inventory, contracts), inventory)
+
+
+@report.kept("generate")
+def generate(root: Path, *, check: bool, as_json: bool) -> int:
+    """Render the inventory, or with `check` print the differences and exit 1.
+
+    Raises UserError for a wrong inventory and for a file without the marker in the place of a rendered one.
+    """
+    live = root / "live"
+    _require_folder(live)
+    # The inventory is read after another run has written: the second run renders what it says by then.
+    with contextlib.nullcontext() if check else lock_folder(live):
+        wanted = rendered(root)
+        tree = walk(root)
+        changes = write.compare(wanted.files, root, tree)
+        _require_unmoved(changes, wanted.inventory, root)
+        notices = [*wanted.notices, *_left_alone(wanted, root, tree)]
+        if not check:
+            write.require_ours(changes)
+            write.apply(changes, root, tree)
+    for notice in notices:
+        say(f"note: {notice}")
+    code = Exit.FINDINGS if check and changes else Exit.OK
+    report.keep(root, "generate", code, _body(wanted.files, changes, notices, check), as_json=as_json)
+    if as_json:
+        return code
+    if check:
+        _show(changes, len(wanted.files))
+    else:
+        _summarise(changes, len(wanted.files))
+    return code
+
+
+def require_current(root: Path) -> None:
+    """Raise UserError unless the root terragrunt.hcl and live/ are exactly what the inventory renders."""
+    _require_folder(root / "live")
+    changes = write.compare(rendered(root).files, root, walk(root))
+    write.require_ours(changes)
+    if changes:
+        names = ", ".join(f"{change.path} ({change.kind})" for change in changes[:3])
+        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        raise UserError(
+            f"The tree is not what {INVENTORY} renders: {names}{more}.",
+            f"`{FIX} --check` shows the difference, `{FIX}` fixes it.",
+        )
+
+
+def _require_folder(live: Path) -> None:
+    """Raise UserError unless live/ is a folder of its own."""
+    if live.is_symlink():
+        raise UserError("live/ is a link.", "It must be a folder of the repository: nothing outside is ever written.")
+    if not live.is_dir():
+        raise UserError("live/ is missing.", f"It is the folder that holds {INVENTORY}.")
+
+
+def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path) -> None:
+    """Raise UserError if units would leave their region for the new primary region of their environment."""
+    places = {change.path: change.kind for change in changes}
+    extra = [path.split("/") for path, kind in places.items() if kind == "extra" and path.count("/") == 4]
+    for environment in inventory.environments:
+        name, region = environment.name, environment.primary_region
+        left = [
+            f"live/{name}/{old}/{module}/{file}"
+            for _, of, old, module, file in extra
+            if of == name and places.get(f"live/{name}/{region}/{module}/{file}") == "missing"
+        ]
+        if not left:
+            continue
+        line = document.read(root / INVENTORY, INVENTORY.as_posix()).line(("environments", name, "primary_region"))
+        raise UserError(
+            f"{INVENTORY}:{line}: environments.{name}.primary_region: the users of {name} and the state of every unit "
+            f"are in {left[0].split('/')[2]}; they cannot move to {region}.",
+            "A new primary region needs a new user pool (users sign up again, tokens become invalid), a new state "
+            "bucket and key, and a copy of every state: make a new environment there with `meridian add-env` and let "
+            f"the users change over. If {name} was never deployed, or is destroyed and its state bucket deleted, "
+            f"remove the old units first: `rm {' '.join(left)} && meridian generate`.",
+        )
+
+
+def _left_alone(wanted: Rendered, root: Path, tree: Tree) -> list[str]:
+    locks = [f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments]
+    return [
+        f"{path} is not generated; `meridian generate` never changes it."
+        for path in write.strangers(wanted.files, root, tree)
+    ] + [f"{lock} is missing: copy it from the previous environment." for lock in locks if not (root / lock).is_file()]
+
+
+def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence[str], check: bool) -> dict[str, Any]:
+    return {
+        "checked_only": check,
+        "files": len(files),
+        "changes": [
+            {
+                "path": change.path,
+                "kind": change.kind,
+                "diff": diff(change) if check else None,
+                "fix": _fix([change]) if check else None,
+            }
+            for change in changes
+        ],
+        "notices": list(notices),
+        "fix": _fix(changes) if check and changes else None,
+    }
+
+
+def _show(changes: Sequence[Change], count: int) -> None:
+    for change in changes:
+        sys.stdout.write(f"FAIL  {change.path}  {MEANING[change.kind]}. Fix: {_fix([change])}\n{diff(change)}")
+    if changes:
+        sys.stdout.write(f"\n{len(changes)} of {count} files differ. Fix: {_fix(changes)}\n")
+    else:
+        sys.stdout.write(f"PASS  live/  {count} files are what {INVENTORY} renders\n")
+
+
+def _summarise(changes: Sequence[Change], count: int) -> None:
+    deleted = [change for change in changes if change.after is None]
+    for change in changes:
+        sys.stdout.write(f"{'deleted' if change.after is None else 'written'}  {change.path}\n")
+    same = count - (len(changes) - len(deleted))
+    sys.stdout.write(f"{len(changes) - len(deleted)} written, {len(deleted)} deleted, {same} unchanged\n")
+
+
+def _fix(changes: Sequence[Change]) -> str:
+    """Return the command that makes all of these files current."""
+    foreign = any(change.kind == "foreign" for change in changes)
+    return f"move away the files that are not generated, then {FIX}" if foreign else FIX
+
+
+def diff(change: Change) -> str:
+    """Return a change as a unified diff."""
+    name = change.path
+    lines = difflib.unified_diff(
+        (change.before or "").splitlines(keepends=True),
+        (change.after or "").splitlines(keepends=True),
+        name if change.before is not None else "/dev/null",
+        f"{name} (as it must be)" if change.after is not None else "/dev/null",
+    )
+    text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    return text.encode("utf-8", "replace").decode()

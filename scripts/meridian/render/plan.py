@@ -1,0 +1,89 @@
+"""The files that an inventory renders: where each is, and the values that its template needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meridian.inventory.model import Environment, Inventory
+from meridian.modules.contract import Contract
+from meridian.render import units
+
+UNIT = "terragrunt.hcl"
+ENVIRONMENT = "env.hcl"
+ROOT = "terragrunt.hcl"
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """One file: its path in the repository, its template, and the template's context."""
+
+    path: str
+    template: str
+    context: Mapping[str, Any]
+
+
+def plan(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[PlannedFile]:
+    """Return the files of an inventory, sorted by path; `contracts` are the modules of each environment."""
+    files = [PlannedFile(ROOT, "root.hcl", {})]
+    for environment in inventory.environments:
+        files.append(_environment(inventory, environment))
+        files += _units(inventory, environment, contracts[environment.name])
+    return sorted(files, key=lambda file: file.path)
+
+
+def _units(inventory: Inventory, environment: Environment, contracts: Mapping[str, Contract]) -> list[PlannedFile]:
+    files: list[PlannedFile] = []
+    # A unit does not name its region, so regions without settings of their own share their units.
+    alike: dict[str, Mapping[str, Any]] = {}
+    for region in environment.regions:
+        for module, contract in contracts.items():
+            if contract.placement == "primary_region" and region.name != environment.primary_region:
+                continue
+            differs = region.settings or region.retiring
+            context = None if differs else alike.get(module)
+            if context is None:
+                context = units.context(inventory, environment, region, contract, contracts)
+            if not differs:
+                alike[module] = context
+            files.append(PlannedFile(f"live/{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
+    return files
+
+
+def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
+    facts = {
+        "account_id": environment.account_id,
+        "environment": environment.name,
+        "partition": environment.partition,
+        "prefix": environment.prefix,
+        "primary_region": environment.primary_region,
+        "project": inventory.project,
+        "protected": environment.protected,
+        "repository": inventory.repository,
+        "state_bucket": environment.state_bucket,
+        "state_key_arn": environment.state_key_arn,
+    }
+    return PlannedFile(f"live/{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
+
+
+def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
+    """Return one sentence for each default that a pinned module version does not have."""
+    found: list[str] = []
+    for environment in inventory.environments:
+        for contract in contracts[environment.name].values():
+            found += _left_out(inventory, environment, contract)
+    return found
+
+
+def _left_out(inventory: Inventory, environment: Environment, contract: Contract) -> list[str]:
+    # The defaults were checked against the working tree: only a pinned version can lack one.
+    from meridian.modules.conform import mismatches
+    from meridian.yamlfile.problems import dotted
+
+    return [
+        f"{dotted(('defaults', name, *mismatch.path))}: left out in {environment.name}, {contract.title} lacks it."
+        for name, settings in contract.settings.items()
+        if contract.release and name in inventory.defaults
+        for setting in settings
+        for mismatch in mismatches(inventory.defaults[name], setting.type, whole=False)
+        if mismatch.kind == "unknown"
+    ]

@@ -1,0 +1,48 @@
+"""Render planned files to text, with the marker line."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from meridian.render import marker
+from meridian.render.hcl import literal
+from meridian.render.plan import PlannedFile
+
+
+def render_all(files: Iterable[PlannedFile]) -> dict[str, str]:
+    """Return the texts of files by path; files that share one context are rendered once."""
+    texts: dict[int, str] = {}
+    found: dict[str, str] = {}
+    for file in files:
+        key = id(file.context)
+        if key not in texts:
+            texts[key] = render(file)
+        found[file.path] = texts[key]
+    return found
+
+
+def render(file: PlannedFile) -> str:
+    """Return the whole text of a file."""
+    return marker.mark(_template(file.template).render(file.context))
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(f"{name}.j2")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=StrictUndefined,
+        # The output is HCL: every value goes through `hcl`.
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["hcl"] = literal
+    return environment

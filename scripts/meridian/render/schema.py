@@ -1,0 +1,146 @@
+"""The JSON Schema of an inventory, for editors; a setting has the type of its module's variable."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from meridian.inventory import names
+from meridian.inventory.regions import partitions
+from meridian.inventory.retirement import DATE
+from meridian.inventory.settings import consumers
+from meridian.inventory.versions import WORKING_TREE
+from meridian.modules import types
+from meridian.modules.contract import Contract
+from meridian.modules.ledger import MODULE, VERSION
+from meridian.modules.limits import EACH, KEY, Limit
+from meridian.modules.sources import Setting, leaves
+from meridian.render import marker
+
+FILE = "inventory.schema.json"
+_PRIMITIVES = {"string": "string", "number": "number", "bool": "boolean"}
+
+
+def text(contracts: Sequence[Contract]) -> str:
+    """Return the schema of an inventory for these modules; of several versions the first counts."""
+    lines = json.dumps(_schema(contracts), indent=2, ensure_ascii=False).split("\n", 1)
+    return marker.mark_json(f"{lines[1]}\n")
+
+
+def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
+    settings = {name: _setting(*several[0]) for name, several in sorted(consumers(contracts).items())}
+    region = {
+        **settings,
+        "reason": _text("Why this region differs, in one sentence.", minLength=10),
+        "retiring": {"const": True, "description": "Set by `meridian remove-region`: the region will be destroyed."},
+    }
+    environment = {
+        "account_id": _text("The account, 12 digits in quotes.", pattern=_whole(names.ACCOUNT.pattern)),
+        "primary_region": {
+            "description": "The region of what exists once, and of the state.",
+            "enum": sorted(partitions()),
+        },
+        "protected": {"type": "boolean", "description": "Deletion protection, typed confirmation, longer logs."},
+        "versions": _versions(),
+        "regions": {
+            "type": "object",
+            "description": "The regions; {} for a region without settings of its own.",
+            "minProperties": 1,
+            "propertyNames": {"enum": sorted(partitions())},
+            "additionalProperties": _object(region),
+        },
+        "retired": {
+            "type": "object",
+            "description": "Removed regions, each with its date; written by `meridian remove-region`.",
+            "propertyNames": {"enum": sorted(partitions())},
+            "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
+        },
+        "reason": _text("Why the environment's own settings differ, in one sentence.", minLength=10),
+        **settings,
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "live/inventory.yaml",
+        **_object(
+            {
+                "project": _text("Names begin with <project>-<environment>.", pattern=_whole(names.NAME.pattern)),
+                "repository": _text(
+                    "The URL that pinned versions come from.",
+                    pattern=_whole(names.REPOSITORY.pattern),
+                ),
+                "defaults": {**_object(settings), "description": "Settings of every environment."},
+                "environments": {
+                    "type": "object",
+                    "description": "The environments, in promotion order.",
+                    "minProperties": 1,
+                    "propertyNames": {"pattern": _whole(names.NAME.pattern)},
+                    "additionalProperties": _object(
+                        environment, ["account_id", "primary_region", "versions", "regions"]
+                    ),
+                },
+            },
+            ["project", "repository", "environments"],
+        ),
+    }
+
+
+def _versions() -> dict[str, Any]:
+    pins = {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": _whole(MODULE.pattern)},
+        "additionalProperties": {"type": "string", "pattern": _whole(VERSION.pattern)},
+    }
+    return {
+        "description": "What runs: the working tree, or released versions.",
+        "oneOf": [{"const": WORKING_TREE}, pins],
+    }
+
+
+def _setting(contract: Contract, setting: Setting) -> dict[str, Any]:
+    found = [
+        contract.variables[variable].description
+        for variable, source in contract.inputs.items()
+        if any(leaf is setting for leaf in leaves(source))
+    ]
+    schema = {**_type(setting.type), "description": " ".join(found)}
+    for limit in contract.limits:
+        if limit.path[0] == setting.name:
+            _limited(schema, limit)
+    return schema
+
+
+def _limited(schema: dict[str, Any], limit: Limit) -> None:
+    """Put a limit where its steps lead in the schema of a setting."""
+    for step in limit.path[1:]:
+        if step == KEY:
+            schema = schema.setdefault("propertyNames", {})
+        else:
+            schema = (
+                schema["properties"][step] if step != EACH else schema.get("items") or schema["additionalProperties"]
+            )
+    schema[limit.keyword] = limit.bound
+
+
+def _type(kind: types.Type) -> dict[str, Any]:
+    if isinstance(kind, types.Primitive):
+        return {"type": _PRIMITIVES[kind.name]} if kind.name in _PRIMITIVES else {}
+    if isinstance(kind, types.Object):
+        return _object({name: _type(one.type) for name, one in kind.attributes.items()})
+    if isinstance(kind, types.Sequence):
+        return {"type": "array", "items": [_type(item) for item in kind.items], "minItems": len(kind.items)}
+    if kind.kind == "map":
+        return {"type": "object", "additionalProperties": _type(kind.element)}
+    return {"type": "array", "items": _type(kind.element), **({"uniqueItems": True} if kind.kind == "set" else {})}
+
+
+def _object(properties: dict[str, Any], required: Sequence[str] = ()) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"required": list(required)} if required else {})
+
+
+def _text(description: str, **rules: Any) -> dict[str, Any]:
+    return {"type": "string", "description": description, **rules}
+
+
+def _whole(pattern: str) -> str:
+    return f"^(?:{pattern})$"

@@ -1,0 +1,102 @@
+"""The values that the template of a unit needs, from the inventory and the module's contract."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from meridian.inventory.layers import effective
+from meridian.inventory.model import Environment, Inventory, Region
+from meridian.modules.contract import Contract
+from meridian.modules.sources import Choice, FromEnvironment, FromInventory, FromOutput, Nested, Setting, Source, leaves
+from meridian.render.hcl import Expression
+
+MOCK_COMMANDS = ["init", "validate", "plan", "show", "output", "destroy"]
+# Terraform reads the package's hash in each of these.
+PACKAGE_COMMANDS = ["validate", "plan", "apply", "destroy", "import", "refresh"]
+_ABSENT = object()
+
+
+def context(
+    inventory: Inventory,
+    environment: Environment,
+    region: Region,
+    contract: Contract,
+    contracts: Mapping[str, Contract],
+) -> dict[str, Any]:
+    """Return the values for the template of a unit: source, package_hook, dependencies, ordered_after, inputs."""
+    outputs = _outputs(contract)
+    return {
+        "source": _source(inventory, contract),
+        "comment": f" # {contract.title}" if contract.release else "",
+        "package_hook": _package_hook(contract),
+        "dependencies": [
+            {
+                "name": module,
+                "path": _path(environment, contract, module),
+                "mocks": {name: contracts[module].mocks[name] for name in outputs[module]},
+            }
+            for module in contract.needs
+            if module in outputs
+        ],
+        "mock_commands": MOCK_COMMANDS,
+        "ordered_after": [_path(environment, contract, module) for module in contract.needs if module not in outputs],
+        "inputs": _inputs(inventory, environment, region, contract),
+    }
+
+
+def _source(inventory: Inventory, contract: Contract) -> str:
+    if contract.release is None:
+        # Terragrunt copies modules/ only, and a module can still refer to its siblings.
+        return Expression(f'"${{get_repo_root()}}/modules//{contract.module}"')
+    return f"git::{inventory.repository}//modules/{contract.module}?ref={contract.release.commit}"
+
+
+def _package_hook(contract: Contract) -> dict[str, list[str]] | None:
+    if contract.package is None:
+        return None
+    execute = ["node", contract.package]
+    if contract.release and contract.release.zip_sha256:
+        execute += ["--sha256", contract.release.zip_sha256]
+    return {"commands": PACKAGE_COMMANDS, "execute": execute}
+
+
+def _path(environment: Environment, contract: Contract, module: str) -> str:
+    """Return the relative path of a needed unit; it is the same in every region."""
+    if contract.needs[module] == "same_region":
+        return f"../{module}"
+    return f"../../{environment.primary_region}/{module}"
+
+
+def _outputs(contract: Contract) -> dict[str, list[str]]:
+    """Return the outputs that a module uses, by the module that declares them: each once, in order of use."""
+    found: dict[str, list[str]] = {}
+    for source in contract.inputs.values():
+        for leaf in leaves(source):
+            if isinstance(leaf, FromOutput) and leaf.output not in found.setdefault(leaf.module, []):
+                found[leaf.module].append(leaf.output)
+    return found
+
+
+def _inputs(inventory: Inventory, environment: Environment, region: Region, contract: Contract) -> dict[str, Any]:
+    values = {name: _value(source, inventory, environment, region) for name, source in contract.inputs.items()}
+    return {name: value for name, value in values.items() if value is not _ABSENT}
+
+
+def _value(source: Source, inventory: Inventory, environment: Environment, region: Region) -> Any:
+    if isinstance(source, Setting):
+        layers = (environment.settings, region.settings)
+        value = effective(source, inventory.defaults, environment.protected, layers)
+        return _ABSENT if value is None else value
+    if isinstance(source, FromOutput):
+        return Expression(f"dependency.{source.module}.outputs.{source.output}")
+    if isinstance(source, FromEnvironment):
+        return getattr(environment, source.field)
+    if isinstance(source, FromInventory):
+        return getattr(inventory, source.field)
+    if isinstance(source, Choice):
+        # With deletion protection a retiring region could not be destroyed.
+        return source.protected if environment.protected and not region.retiring else source.otherwise
+    if isinstance(source, Nested):
+        values = {key: _value(item, inventory, environment, region) for key, item in source.items.items()}
+        present = {key: value for key, value in values.items() if value is not _ABSENT}
+        return present if present or not values else _ABSENT
+    return [_value(item, inventory, environment, region) for item in source.items]

@@ -1,0 +1,37 @@
+"""Create or correct the state bucket of an environment and its key, on local and real AWS alike."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from meridian.errors import CouldNotTell, OperationFailed
+from meridian.state.bucket import settle_bucket
+from meridian.state.facts import Change
+from meridian.state.key import settle_key
+from meridian.targets import Target
+
+
+def bootstrap(target: Target, dry_run: bool) -> list[Change]:
+    """Read every setting, change those that differ and return them; `dry_run` changes nothing.
+
+    Raises UserError if bucket or key cannot be used, CouldNotTell if AWS does not answer,
+    OperationFailed if AWS refuses a call.
+    """
+    environment = target.environment
+    target.require_account()
+    tags = {
+        "Project": environment.prefix.removesuffix(f"-{environment.name}"),
+        "Environment": environment.name,
+        "Repository": target.repository,
+    }
+    try:
+        key, changes = settle_key(target, tags, dry_run=dry_run)
+        return changes + settle_bucket(target, key, tags, dry_run=dry_run)
+    except ClientError as error:
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        refused = f"{environment.name}: AWS refused {error.operation_name} ({code}): {message}"
+        if dry_run:
+            raise CouldNotTell(refused, "Use credentials that may read the state bucket and its key.") from error
+        raise OperationFailed(
+            refused, "Earlier changes stay; fix the cause and run `meridian bootstrap` again."
+        ) from error
+    except BotoCoreError as error:
+        raise CouldNotTell(f"{environment.name}: AWS did not answer: {error}", "Run the command again.") from error

@@ -1,0 +1,34 @@
+"""`meridian bootstrap`."""
+
+from dataclasses import asdict
+
+from meridian import report
+from meridian.console import say
+from meridian.errors import Exit
+from meridian.state import bootstrap as state
+from meridian.targets import Target
+
+# S3 user guide, "Enabling versioning on buckets": until it has spread, a new object may answer 404.
+VERSIONING_IS_NEW = "Versioning is new: wait 15 minutes before the first apply, until S3 has it everywhere."
+
+
+def bootstrap(target: Target, *, dry_run: bool, as_json: bool) -> int:
+    """Create or correct the state bucket and its key, and print one line for each change.
+
+    Returns 0, or 1 for a dry run that found differences.
+    """
+    about = {"environment": target.environment.name, "target": target.kind, "dry_run": dry_run}
+    with report.begun(target.root, "bootstrap", about, as_json=as_json):
+        changes = state.bootstrap(target, dry_run)
+    code = Exit.FINDINGS if changes and dry_run else Exit.OK
+    body = {**about, "changes": [asdict(change) for change in changes]}
+    report.keep(target.root, "bootstrap", code, body, as_json=as_json)
+    if as_json:
+        return code
+    for change in changes:
+        print(f"{'would change' if dry_run else 'changed'}  {change}")
+    if target.kind == "aws" and not dry_run and any(change.setting == "versioning" for change in changes):
+        say(VERSIONING_IS_NEW)
+    if not changes:
+        print("Nothing to change: the state bucket and its key have every setting.")
+    return code

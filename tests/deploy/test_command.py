@@ -1,0 +1,58 @@
+"""The reports of plan and apply: every change is named, also one that has no action."""
+
+import json
+
+import pytest
+
+from meridian.deploy import command
+from meridian.plans.saved import Plans
+from meridian.plans.summary import UnitPlan
+from meridian.targets import Target
+
+PLANS = [
+    UnitPlan("e/data", (("move", "a.old -> a.new"), ("import", 'a.b["x"]')), False, False, applyable=True),
+    UnitPlan("e/compute", (("create and forget", "a.b[0]"),), False, True, applyable=True),
+    UnitPlan("u/data", (), True, False, applyable=True),
+    UnitPlan("u/identity", (), False, False, applyable=False),
+]
+
+
+@pytest.fixture(autouse=True)
+def planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a plan have these results."""
+    monkeypatch.setattr(command, "require_current", lambda _: None)
+    monkeypatch.setattr(Plans, "make", lambda _: PLANS)
+
+
+def test_a_plan_shows_moves_and_imports(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.plan(target, as_json=False) == 0
+    head, *rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert head == "unit create update replace delete move import note"
+    assert rows == [
+        "e/data 1 1",
+        "e/compute provisional (mocks)",
+        "u/data outputs only",
+        "u/identity no changes",
+        "MOVE e/data a.old -> a.new",
+        'IMPORT e/data a.b["x"]',
+        "CREATE AND FORGET e/compute a.b[0]",
+    ]
+
+
+def test_the_report_of_a_plan_lists_them(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.plan(target, as_json=True) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["changes"]
+    assert report["units"][0]["changes"] == [
+        {"action": "move", "address": "a.old -> a.new"},
+        {"action": "import", "address": 'a.b["x"]'},
+    ]
+
+
+def test_a_plan_without_changes_exits_0_and_says_so(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Plans, "make", lambda _: PLANS[-1:])
+    assert command.plan(target, as_json=False) == 0
+    assert "No changes." in capsys.readouterr().err
+    assert not json.loads((target.root / "out/plan.json").read_text())["changes"]

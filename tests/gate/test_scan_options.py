@@ -1,0 +1,19 @@
+"""The options of `meridian scan`."""
+
+import pytest
+
+from meridian import cli
+from meridian.gate import command
+
+
+def test_modules_is_what_scan_does_without_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    targets: list[object] = []
+    monkeypatch.setattr(command, "scan", lambda root, target, **_: targets.append(target) or 0)
+    assert cli.main(["scan", "--modules"]) == 0
+    assert cli.main(["scan"]) == 0
+    assert targets == [None, None]
+
+
+def test_modules_and_an_environment_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["scan", "--modules", "--env", "dev"]) == 2
+    assert "--modules and --env exclude each other." in capsys.readouterr().err

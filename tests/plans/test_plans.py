@@ -1,0 +1,117 @@
+"""Saved plans: loaded only while the tree is the one that they were made from, and applied once."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meridian.errors import CouldNotTell, OperationFailed, UserError
+from meridian.plans import terragrunt
+from meridian.plans.saved import Plans, fingerprint
+from meridian.targets import Target
+
+PlanJson = Callable[..., dict[str, Any]]
+SavePlan = Callable[[Path, str, dict[str, Any]], None]
+UNIT = "us-east-1/identity"
+
+
+@pytest.fixture
+def plans(target: Target, plan_json: PlanJson, save_plan: SavePlan) -> Plans:
+    """One saved plan of one unit, made from the tree as it is."""
+    made = Plans(target)
+    save_plan(made.folder, UNIT, plan_json((["create"], "a.b")))
+    (made.folder / "origin.json").write_text(json.dumps({"fingerprint": fingerprint(target)}))
+    return made
+
+
+def test_saved_plans_are_loaded_while_the_tree_is_the_same(plans: Plans) -> None:
+    assert [plan.unit for plan in plans.load()] == [UNIT]
+
+
+@pytest.mark.parametrize(
+    "path", ["terragrunt.hcl", "live/dev/us-east-1/identity/terragrunt.hcl", "modules/identity/main.tf"]
+)
+def test_a_changed_file_makes_saved_plans_unusable(plans: Plans, path: str) -> None:
+    (plans.target.root / path).write_text("# changed\n")
+    with pytest.raises(UserError, match="has changed since the plan"):
+        plans.load()
+
+
+def test_a_new_unit_makes_saved_plans_unusable(plans: Plans) -> None:
+    new = plans.target.root / "live/dev/eu-west-1/data"
+    new.mkdir(parents=True)
+    (new / "terragrunt.hcl").write_text("# new\n")
+    with pytest.raises(UserError, match="has changed since the plan"):
+        plans.load()
+
+
+def test_a_pinned_environment_does_not_care_about_the_working_tree(target: Target) -> None:
+    pinned = replace(target, environment=replace(target.environment, versions={"identity": "1.0.0"}))
+    before = fingerprint(pinned)
+    (target.root / "modules/identity/main.tf").write_text("# changed\n")
+    assert fingerprint(pinned) == before
+
+
+def test_without_a_plan_the_command_to_make_one_is_named(target: Target) -> None:
+    with pytest.raises(UserError, match="no saved plan") as refused:
+        Plans(target).load()
+    assert "meridian plan dev --target local" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"fingerprint": null}', '{"fingerprint": ["a"]}', "[" * 100_000, "\udcff"]
+)
+def test_plans_of_an_unknown_origin_are_as_good_as_none(plans: Plans, text: str) -> None:
+    """A plan that was killed leaves an origin.json that is empty, or cut off."""
+    (plans.folder / "origin.json").write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(UserError, match="no saved plan") as refused:
+        plans.load()
+    assert "meridian plan dev --target local" in refused.value.hint
+
+
+def test_a_plan_writes_its_origin_whole(
+    target: Target, plan_json: PlanJson, save_plan: SavePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Plans(target)
+
+    def run(*_: object, **__: object) -> terragrunt.RunResult:
+        save_plan(made.folder, UNIT, plan_json((["create"], "a.b")))
+        return terragrunt.RunResult(0, {UNIT: "succeeded"}, {}, target.work_dir)
+
+    monkeypatch.setattr(terragrunt, "graph", lambda _: {UNIT: ()})
+    monkeypatch.setattr(terragrunt, "run", run)
+    assert made.make() == made.load()
+    assert sorted(path.name for path in made.folder.iterdir()) == ["origin.json", "us-east-1"]
+
+
+def test_a_missing_root_file_is_named(plans: Plans) -> None:
+    (plans.target.root / "terragrunt.hcl").unlink()
+    with pytest.raises(UserError, match=r"terragrunt\.hcl is missing"):
+        plans.load()
+
+
+def test_an_applied_plan_is_gone(plans: Plans) -> None:
+    plans.forget([UNIT])
+    with pytest.raises(UserError, match="every saved plan has been applied"):
+        plans.load()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"format_version": "2.0"}', "{}"], ids=["empty", "cut", "future", "no format"]
+)
+def test_a_plan_that_cannot_be_read_is_never_taken_for_empty(plans: Plans, text: str) -> None:
+    (plans.folder / UNIT / "tfplan.json").write_text(text)
+    with pytest.raises(CouldNotTell):
+        plans.load()
+
+
+def test_a_plan_that_fails_leaves_nothing_to_apply(plans: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = terragrunt.RunResult(1, {UNIT: "failed"}, {UNIT: ["Error: no"]}, plans.folder / "log")
+    monkeypatch.setattr(terragrunt, "graph", lambda target: {UNIT: ()})
+    monkeypatch.setattr(terragrunt, "run", lambda *args, **options: failed)
+    with pytest.raises(OperationFailed, match="The plan failed"):
+        plans.make()
+    assert not plans.folder.exists()

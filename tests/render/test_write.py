@@ -1,0 +1,213 @@
+"""The files that `generate` replaces, deletes, refuses and leaves alone."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import CouldNotTell, OperationFailed, UserError
+from meridian.render import marker, write
+from meridian.render.plan import ROOT
+from meridian.render.tree import Tree, walk
+from meridian.render.write import Change
+
+UNIT = "live/dev/us-east-1/web/terragrunt.hcl"
+NEW = marker.mark("\nnew\n")
+OLD = marker.mark("\nold\n")
+WITH_HASH = OLD.replace("edit.", f"edit. sha256:{'0' * 64}")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with an empty live/."""
+    (tmp_path / "repository/live").mkdir(parents=True)
+    return tmp_path / "repository"
+
+
+def put(root: Path, text: str, path: str = UNIT) -> Path:
+    """Write a file of a repository."""
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def kinds(root: Path, wanted: dict[str, str]) -> dict[str, str]:
+    """Return the kind of each change, by path."""
+    return {change.path: change.kind for change in write.compare(wanted, root, walk(root))}
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "kind"),
+    [
+        pytest.param(NEW, None, id="equal: nothing to do"),
+        pytest.param(None, "missing", id="absent: missing"),
+        pytest.param(OLD, "stale", id="an older render: stale"),
+        pytest.param(OLD.replace("\n", "\r\n"), "stale", id="an older render with carriage returns: stale"),
+        pytest.param(NEW.replace("\n", "\r\n"), "stale", id="the right text with carriage returns: stale"),
+        pytest.param(OLD + "# mine\n", "stale", id="an edit by hand: stale"),
+        pytest.param(WITH_HASH, "stale", id="the marker of an older version: stale"),
+        pytest.param(f"<<<<<<< HEAD\n{OLD}=======\n{NEW}>>>>>>> x\n", "stale", id="a conflict: stale"),
+        pytest.param(f"<<<<<<< HEAD\n{WITH_HASH}=======\n{NEW}>>>>>>> x\n", "stale", id="a conflict of markers: stale"),
+        pytest.param(f"\n{NEW}", "foreign", id="a marker further down: foreign"),
+        pytest.param("<<<<<<< HEAD\n# mine\n=======\n", "foreign", id="a conflict without a marker: foreign"),
+        pytest.param(NEW.replace("Generated", "Made"), "foreign", id="another marker: foreign"),
+        pytest.param("# mine\n", "foreign", id="no marker: foreign"),
+        pytest.param("", "foreign", id="empty: foreign"),
+    ],
+)
+def test_a_planned_file_on_disk(root: Path, on_disk: str | None, kind: str | None) -> None:
+    """Each state has its kind."""
+    if on_disk is not None:
+        (root / UNIT).parent.mkdir(parents=True)
+        (root / UNIT).write_bytes(on_disk.encode())
+    assert kinds(root, {UNIT: NEW}) == ({UNIT: kind} if kind else {})
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "expected"),
+    [
+        pytest.param(OLD, {UNIT: "extra"}, id="a render that nothing asks for: extra"),
+        pytest.param(OLD + "# mine\n", {UNIT: "extra"}, id="one with an edit by hand: extra"),
+        pytest.param("# mine\n", {}, id="a file without the marker: never touched"),
+    ],
+)
+def test_a_file_that_is_not_planned(root: Path, on_disk: str, expected: dict[str, str]) -> None:
+    """Only a generated file is deleted."""
+    put(root, on_disk)
+    assert kinds(root, {}) == expected
+    assert write.strangers({}, root, walk(root)) == ([] if expected else [UNIT])
+
+
+def test_a_binary_file_is_foreign(root: Path) -> None:
+    """It has no marker, and reading it does not fail."""
+    put(root, "").write_bytes(b"\xff\xfe\n")
+    assert kinds(root, {UNIT: NEW}) == {UNIT: "foreign"}
+
+
+@pytest.mark.parametrize("path", [ROOT, UNIT])
+def test_a_folder_in_the_way_is_foreign(root: Path, path: str) -> None:
+    """It is named, not replaced."""
+    (root / path).mkdir(parents=True)
+    assert kinds(root, {path: NEW}) == {path: "foreign"}
+
+
+@pytest.mark.parametrize(
+    ("path", "link"), [(ROOT, ROOT), (UNIT, UNIT), (UNIT, "live/dev/us-east-1/web"), (UNIT, "live/dev")]
+)
+def test_links_are_not_followed(root: Path, tmp_path: Path, path: str, link: str) -> None:
+    """A link at a file or above it is named, and nothing outside is read, written or deleted."""
+    outside = put(tmp_path / "outside", OLD, "terragrunt.hcl")
+    (root / link).parent.mkdir(parents=True, exist_ok=True)
+    (root / link).symlink_to(outside if link == path else outside.parent)
+    changes = write.compare({path: NEW}, root, walk(root))
+    assert [change.kind for change in changes] == ["foreign"]
+    with pytest.raises(UserError, match=f"^{path}: is not generated"):
+        write.require_ours(changes)
+    assert outside.read_text(encoding="utf-8") == OLD
+    assert kinds(root, {}) == {}
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_a_pipe_is_not_read(root: Path, planned: bool) -> None:
+    """Reading would wait for ever."""
+    (root / UNIT).parent.mkdir(parents=True)
+    os.mkfifo(root / UNIT)
+    files = {UNIT: NEW} if planned else {}
+    assert [change.kind for change in write.compare(files, root, walk(root))] == ["foreign"] * planned
+    assert write.strangers(files, root, walk(root)) == []
+
+
+def test_an_unreadable_file_is_exit_3(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kind is not known."""
+    put(root, OLD)
+    put(root, OLD, "live/gone/terragrunt.hcl")
+    tree = walk(root)
+
+    def denied(path: object, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.open", denied)
+        with pytest.raises(CouldNotTell, match=f"^{UNIT}: cannot be read: Permission denied\\.$"):
+            write.compare({UNIT: NEW}, root, tree)
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(CouldNotTell, match=r"^live/dev/us-east-1/web/terragrunt\.hcl: cannot be read"):
+        write.strangers({"live/gone/terragrunt.hcl": NEW}, root, tree)
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(CouldNotTell, match=r"^\.: cannot be read: Permission denied\.$"):
+        walk(root)
+
+
+def test_a_file_in_the_place_of_a_folder_is_foreign(root: Path) -> None:
+    """It is named, not replaced."""
+    put(root, "mine", "live/dev/us-east-1")
+    changes = write.compare({UNIT: NEW}, root, walk(root))
+    assert [change.kind for change in changes] == ["foreign"]
+
+
+def test_writing_and_deleting(root: Path) -> None:
+    """New files get folders and modes by the umask; empty folders of deleted files are deleted."""
+    gone = put(root, OLD, "live/dev/eu-west-1/web/terragrunt.hcl")
+    kept = put(root, "mine", "live/dev/us-east-1/notes.txt")
+    write.apply(write.compare({UNIT: NEW}, root, walk(root)), root, walk(root))
+    assert (root / UNIT).read_text(encoding="utf-8") == NEW
+    assert (root / UNIT).stat().st_mode & 0o777 == 0o666 & ~current_umask()
+    assert not gone.parent.parent.exists()
+    assert kept.read_text(encoding="utf-8") == "mine"
+    assert write.compare({UNIT: NEW}, root, walk(root)) == []
+
+
+def test_a_disk_that_refuses_changes_nothing(root: Path) -> None:
+    """Files that were already staged are deleted."""
+    put(root, OLD)
+    put(root, "in the way", "live/prod")
+    changes = [Change(UNIT, "stale", OLD, NEW), Change("live/prod/terragrunt.hcl", "missing", None, NEW)]
+    with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
+        write.apply(changes, root, Tree())
+    assert sorted(path.name for path in root.rglob("*") if path.is_file()) == ["prod", "terragrunt.hcl"]
+    assert (root / UNIT).read_text(encoding="utf-8") == OLD
+
+
+@pytest.mark.parametrize("path", ["../outside/env.hcl", "live/../../outside/env.hcl", "modules/env.hcl", "README.md"])
+def test_no_path_outside_of_the_tree_is_written(root: Path, tmp_path: Path, path: str) -> None:
+    """Only the root terragrunt.hcl and files below live/."""
+    with pytest.raises(OperationFailed, match=rf"^{path}: .*Nothing was changed\.$"):
+        write.apply([Change(path, "missing", None, NEW)], root, Tree())
+    assert [one.name for one in tmp_path.rglob("*")] == ["repository", "live"]
+
+
+def test_generated_files_elsewhere_are_not_touched(root: Path) -> None:
+    """Of the repository's own folder only terragrunt.hcl belongs to the tree."""
+    put(root, OLD, "env.hcl")
+    put(root, OLD, "modules/terragrunt.hcl")
+    assert kinds(root, {}) == {}
+
+
+def test_temporary_files_of_a_killed_run_are_removed(root: Path) -> None:
+    """The next run begins with it."""
+    left = [put(root, "half", f"{folder}.meridian-123-0.tmp") for folder in ("", "live/dev/us-east-1/web/")]
+    write.apply([], root, walk(root))
+    assert not any(file.exists() for file in left)
+    assert root.is_dir()
+
+
+def test_a_failed_rename_is_reported(root: Path) -> None:
+    """Renamed files stay; the same command continues."""
+    put(root, "in the way", f"{UNIT}/file")
+    with pytest.raises(OperationFailed, match=r"terragrunt\.hcl: ") as caught:
+        write.apply([Change(UNIT, "stale", OLD, NEW)], root, Tree())
+    assert "again to finish" in caught.value.hint
+
+
+def test_downloads_are_not_searched(root: Path) -> None:
+    """Terragrunt's copies of units in hidden folders are not deleted."""
+    put(root, OLD, "live/dev/us-east-1/web/.terragrunt-cache/x/terragrunt.hcl")
+    assert kinds(root, {}) == {}
+
+
+def current_umask() -> int:
+    """Return the umask; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,49 @@
+"""How the command line reports errors."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from meridian import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
+    """Run a command that raises, and return its exit code."""
+
+    def raises(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("meridian.toolchain.doctor.run", raises)
+    return cli.main(["doctor", "--root", str(ROOT)])
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOSPC, errno.EROFS])
+def test_errors_of_the_machine_are_exit_4(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    error = OSError(number, os.strerror(number), "/state/x")
+    assert failing(monkeypatch, error) == 4
+    assert capsys.readouterr().err.startswith(f"error: /state/x: {os.strerror(number)}.\n  This checkout")
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "no", "/x"), KeyError("x"), OSError("odd")])
+def test_bugs_are_exit_70(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, error: Exception
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert failing(monkeypatch, error) == 70
+    assert "this is a bug in meridian" in capsys.readouterr().err
+    assert "Traceback" in next(tmp_path.iterdir()).read_text()
+
+
+def test_a_failed_env_fails_the_eval(tmp_path: Path) -> None:
+    """Otherwise the shell would go on with the account that it knows."""
+    script = f'eval "$({sys.executable} -m meridian env nowhere --root {ROOT} 2>/dev/null)" && echo went on'
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")

