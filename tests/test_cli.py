@@ -19,7 +19,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     def raises(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("meridian.toolchain.doctor.run", raises)
+    monkeypatch.setattr("meridian.toolchain.command.run", raises)
     return cli.main(["doctor", "--root", str(ROOT)])
 
 

@@ -1,58 +1,116 @@
-"""The command line: every command, and how each error is reported."""
+"""The command line: where each command is, and what becomes of an error."""
 
+import ast
+import importlib
+import importlib.util
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from meridian import commands_environment, commands_regions, commands_releases, commands_review
 from meridian.console import open_streams, say
 from meridian.errors import Exit, MeridianError
 from meridian.machine import refusal
-from meridian.options import HERE, JsonOption, RootOption
-from meridian.paths import repository_root
+
+COMMANDS = {
+    "up": "meridian.deploy.up:up",
+    "down": "meridian.local.down:down",
+    "bootstrap": "meridian.state.command:bootstrap",
+    "plan": "meridian.deploy.command:plan",
+    "apply": "meridian.deploy.command:apply",
+    "destroy": "meridian.deploy.command:destroy",
+    "verify": "meridian.verify.command:verify",
+    "env": "meridian.deploy.shell:env",
+    "generate": "meridian.render.command:generate",
+    "add-region": "meridian.change.add_region:add_region",
+    "remove-region": "meridian.change.remove_region:remove_region",
+    "add-env": "meridian.change.add_environment:add_environment",
+    "init": "meridian.change.init:init",
+    "release": "meridian.change.release:release",
+    "promote": "meridian.change.promote:promote",
+    "rollback": "meridian.change.rollback:rollback",
+    "versions": "meridian.change.versions:versions",
+    "parity": "meridian.parity.command:parity",
+    "scan": "meridian.gate.command:scan",
+    "review": "meridian.gate.review.command:review",
+    "comment": "meridian.gate.github.command:comment",
+    "reviewers": "meridian.gate.github.command:reviewers",
+    "outputs": "meridian.gate.github.outputs:outputs",
+    "doctor": "meridian.toolchain.command:doctor",
+}
+"""Each command, declared by the function that does its work: its parameters and docstring are the command's help."""
+
+
+class Commands(TyperGroup):
+    """Commands that are loaded when they are called; the list of them reads only their docstrings."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, imported now; None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name].partition(":")
+        one = typer.Typer(add_completion=False, rich_markup_mode=None)
+        one.command(cmd_name)(getattr(importlib.import_module(module), function))
+        return typer.main.get_command(one)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each command with the first line of its docstring."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(name)) for name in COMMANDS])
+
+
+def summary(command: str) -> str:
+    """Return the first line of a command's docstring; its module is parsed, not imported."""
+    module, _, name = COMMANDS[command].partition(":")
+    found = importlib.util.find_spec(module)
+    text = Path(found.origin).read_text(encoding="utf-8") if found and found.origin else ""
+    functions = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef) and one.name == name)
+    return (ast.get_docstring(next(functions)) or "").partition("\n")[0]
+
+
+def _exit(code: int, **_: Any) -> None:
+    raise typer.Exit(code)
+
 
 app = typer.Typer(
-    name="meridian",
-    help="One inventory, many regions, one verified serverless API.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for commands in (commands_environment, commands_regions, commands_releases, commands_review):
-    app.add_typer(commands.app)
 
 
-@app.command()
-def doctor(root: RootOption = HERE, as_json: JsonOption = False) -> None:
-    """Show which tools are installed, which are missing and what to do.
-
-    Example: meridian doctor
-    """
-    from meridian.toolchain.doctor import run
-
-    raise typer.Exit(run(repository_root(root), as_json))
+@app.callback(result_callback=_exit)
+def meridian() -> None:
+    """One inventory, many regions, one verified serverless API."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; only bugs leave a traceback, in a file."""
+    """Run one command and return its exit code; no traceback for what a user can cause."""
     open_streams()
     try:
         app(args=None if argv is None else list(argv), prog_name="meridian")
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(Exit.BUG)
         if code == 130:
-            say("interrupted: the work may be half done; run the same command again to continue.")
+            say("interrupted; the same command continues from here.")
             return int(Exit.FAILED)
         return code
     except MeridianError as error:
-        return _print_error(error)
-    except Exception as error:  # every bug ends here
+        return _show(error)
+    except Exception as error:  # the one place where our own bugs end
         if isinstance(error, OSError) and (refused := refusal(error)):
-            return _print_error(refused)
+            return _show(refused)
         with tempfile.NamedTemporaryFile("w", prefix="meridian-", suffix=".txt", delete=False) as file:
             traceback.print_exc(file=file)
         say(f"error: this is a bug in meridian, please report it with {file.name}")
@@ -60,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(Exit.OK)
 
 
-def _print_error(error: MeridianError) -> int:
+def _show(error: MeridianError) -> int:
     say(f"error: {error.message}")
     if error.hint:
         say(f"  {error.hint}")

@@ -58,7 +58,7 @@ def kept(command: str) -> Callable[[Callable[Given, int]], Callable[Given, int]]
     def decorated(work: Callable[Given, int]) -> Callable[Given, int]:
         @wraps(work)
         def run(*given: Given.args, **named: Given.kwargs) -> int:
-            with begun(cast("Path", given[0]), command, as_json=bool(named["as_json"])):
+            with begun(cast("Path", named["root"]), command, as_json=bool(named["as_json"])):
                 return work(*given, **named)
 
         return run

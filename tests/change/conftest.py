@@ -42,7 +42,7 @@ def rendered(root: Path, inventory: str, capsys: pytest.CaptureFixture[str]) -> 
     make(root, inventory)
     for module, text in RESOURCES.items():
         (root / "modules" / module / "main.tf").write_text(text, encoding="utf-8")
-    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root=root, check=False, as_json=False) == 0
     capsys.readouterr()
     return root
 

@@ -158,5 +158,5 @@ def test_a_disk_that_refuses_leaves_both_as_they_were(repository: Path, monkeypa
 
     monkeypatch.setattr(write, "stage", full)
     with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
-        add_region(repository, "dev", "eu-central-1", dry_run=False, as_json=False)
+        add_region(root=repository, environment="dev", region="eu-central-1", dry_run=False, as_json=False)
     assert tree(repository / "live") == before

@@ -152,7 +152,7 @@ def test_accounts_are_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_a_history_without_released_commits_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Terraform fetches pinned versions from the new repository, so a copy of the files is not enough."""
     root = make_released(tmp_path / "repository", ORIGIN)
-    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root=root, check=False, as_json=False) == 0
     before = everything(root)
     (root / ".git").rename(tmp_path / "history")
     git(root, "init", "--quiet")
@@ -177,5 +177,5 @@ def test_a_readme_that_cannot_be_written_stops_all(example: Path, monkeypatch: p
 
     monkeypatch.setattr(write, "stage", full)
     with pytest.raises(OperationFailed, match=r"^README\.md: No space left on device\. Nothing was changed\.$"):
-        init.init(example, "shop", URL, ["dev=123456789012"], dry_run=False, as_json=False)
+        init.init("shop", URL, ["dev=123456789012"], root=example, dry_run=False, as_json=False)
     assert everything(example) == before

@@ -63,7 +63,7 @@ def test_a_command_that_is_killed_at_any_step(
             assert is_current(root), last
             assert main([*command, "--root", str(root)]) == 0, last
         else:
-            assert generate(root, check=False, as_json=False) == 0, last
+            assert generate(root=root, check=False, as_json=False) == 0, last
         assert content(root) == new, last
         shutil.rmtree(root)
     assert ended == 0

@@ -112,7 +112,7 @@ def make(root: Path, inventory: str = INVENTORY) -> Path:
     for environment in ("dev", "staging", "prod"):
         write(root, f"live/{environment}/.terraform.lock.hcl", LOCK.format(version="5.0.0"))
     write(root, ".gitignore", "/out/\n")
-    assert generate(root, check=False, as_json=True) == 0
+    assert generate(root=root, check=False, as_json=True) == 0
     commit(root, "feat: first release")
     return root
 

@@ -25,7 +25,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_plan_shows_moves_and_imports(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.plan(target, as_json=False) == 0
+    assert command.plan_environment(target, as_json=False) == 0
     head, *rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert head == "unit create update replace delete move import note"
     assert rows == [
@@ -40,7 +40,7 @@ def test_a_plan_shows_moves_and_imports(target: Target, capsys: pytest.CaptureFi
 
 
 def test_the_report_of_a_plan_lists_them(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.plan(target, as_json=True) == 0
+    assert command.plan_environment(target, as_json=True) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["changes"]
     assert report["units"][0]["changes"] == [
@@ -53,6 +53,6 @@ def test_a_plan_without_changes_exits_0_and_says_so(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Plans, "make", lambda _: PLANS[-1:])
-    assert command.plan(target, as_json=False) == 0
+    assert command.plan_environment(target, as_json=False) == 0
     assert "No changes." in capsys.readouterr().err
     assert not json.loads((target.root / "out/plan.json").read_text())["changes"]

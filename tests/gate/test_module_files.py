@@ -18,7 +18,7 @@ from tests.render.world import make_released
 def root(tmp_path: Path) -> Path:
     """Return a repository with a rendered tree and modules of its own."""
     made = make_released(tmp_path / "repository", (GOLDEN / "pinned/inventory.yaml").read_text(encoding="utf-8"))
-    assert generate(made, check=False, as_json=False) == 0
+    assert generate(root=made, check=False, as_json=False) == 0
     return made
 
 
@@ -81,7 +81,7 @@ def test_refuses_a_stray_file_in_a_release_that_is_pinned(tmp_path: Path, monkey
         write(tmp_path, f"web/{name}", (ROOT / "tests/render/released/web" / name).read_bytes())
     inventory = (GOLDEN / "pinned/inventory.yaml").read_text(encoding="utf-8")
     made = make_released(tmp_path / "repository", inventory)
-    assert generate(made, check=False, as_json=False) == 0
+    assert generate(root=made, check=False, as_json=False) == 0
     assert [(one.check, one.what) for one in tree.judge(made)] == [
         ("MRD_TREE_007", "modules/web/.terraformrc does not belong in web 1.0.0.")
     ]

@@ -3,14 +3,20 @@
 import pytest
 
 from meridian import cli
+from meridian.errors import UserError
 from meridian.gate import command
 
 
 def test_modules_is_what_scan_does_without_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     targets: list[object] = []
-    monkeypatch.setattr(command, "scan", lambda root, target, **_: targets.append(target) or 0)
-    assert cli.main(["scan", "--modules"]) == 0
-    assert cli.main(["scan"]) == 0
+
+    def look(_: object, target: object, *__: object, **___: object) -> None:
+        targets.append(target)
+        raise UserError("seen")
+
+    monkeypatch.setattr(command, "look", look)
+    assert cli.main(["scan", "--modules"]) == 2
+    assert cli.main(["scan"]) == 2
     assert targets == [None, None]
 
 

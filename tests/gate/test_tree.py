@@ -15,7 +15,7 @@ from tests.render.world import make_released
 def root(tmp_path: Path) -> Path:
     """Return a repository with a rendered tree: dev on the working tree, staging and prod pinned."""
     made = make_released(tmp_path / "repository", (GOLDEN / "pinned/inventory.yaml").read_text(encoding="utf-8"))
-    assert generate(made, check=False, as_json=False) == 0
+    assert generate(root=made, check=False, as_json=False) == 0
     return made
 
 

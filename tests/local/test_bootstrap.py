@@ -102,18 +102,18 @@ def test_the_bucket_refuses_calls_without_tls_and_objects_without_the_key(target
 
 def test_a_dry_run_writes_nothing(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
     """A dry run with differences is exit 1; a real run then writes them."""
-    assert command.bootstrap(target, dry_run=True, as_json=False) == Exit.FINDINGS
+    assert command.bootstrap_target(target, dry_run=True, as_json=False) == Exit.FINDINGS
     assert "would change  bucket" in capsys.readouterr().out
     with pytest.raises(ClientError, match="404"):
         target.client("s3").head_bucket(Bucket=target.environment.state_bucket)
     with pytest.raises(ClientError, match="NotFoundException"):
         key_id(target)
-    assert command.bootstrap(target, dry_run=False, as_json=True) == Exit.OK
+    assert command.bootstrap_target(target, dry_run=False, as_json=True) == Exit.OK
     report = json.loads(capsys.readouterr().out)
     assert (report["verdict"], report["dry_run"]) == ("ok", False)
     assert report == json.loads((target.root / "out/bootstrap.json").read_text())
     assert {"subject", "setting", "was", "becomes"} == report["changes"][0].keys()
-    assert command.bootstrap(target, dry_run=False, as_json=False) == Exit.OK
+    assert command.bootstrap_target(target, dry_run=False, as_json=False) == Exit.OK
     assert "Nothing to change" in capsys.readouterr().out
 
 
@@ -266,5 +266,5 @@ def test_new_versioning_on_real_aws_prints_how_long_to_wait(
     monkeypatch.setattr(command.state, "bootstrap", lambda target, dry_run: new)
     real = Target("aws", target.root, target.environment, REPOSITORY)
     for one, dry_run, expected in ((real, False, True), (real, True, False), (target, False, False)):
-        command.bootstrap(one, dry_run=dry_run, as_json=False)
+        command.bootstrap_target(one, dry_run=dry_run, as_json=False)
         assert ("wait 15 minutes" in capsys.readouterr().err) == expected

@@ -16,7 +16,8 @@ import pytest
 
 from meridian import paths
 from meridian.errors import CouldNotTell, OperationFailed, UserError
-from meridian.local import child, command, locks, ports, server
+from meridian.local import child, locks, ports, server
+from meridian.local.down import down
 from meridian.targets import Target
 from tests.local.conftest import ACCOUNT, as_role, environment, node_package
 
@@ -295,16 +296,16 @@ def test_down_prints_each_result_and_forget_deletes_the_state(root: Path, capfd:
     """`down` without a running one succeeds."""
     running = server.start(root, DEV)
     assert server.environments(root) == ["dev"]
-    assert command.down(root, "staging", forget=False) == 0
+    assert down("staging", root=root, forget=False) == 0
     assert "staging: no local AWS exists." in capfd.readouterr().err
-    assert command.down(root, "", forget=False) == 0
+    assert down("", root=root, forget=False) == 0
     assert "stop the local AWS of dev:" in capfd.readouterr().err
     assert running.state_dir.is_dir()
-    assert command.down(root, "dev", forget=True) == 0
+    assert down("dev", root=root, forget=True) == 0
     assert "dev: it was not running." in capfd.readouterr().err
     assert not running.state_dir.exists()
     assert server.environments(root) == []
-    assert command.down(root, "", forget=False) == 0
+    assert down("", root=root, forget=False) == 0
     assert "This checkout has no local AWS." in capfd.readouterr().err
 
 

@@ -29,7 +29,7 @@ def repository(tmp_path: Path) -> Path:
 
 def run(root: Path, *, check: bool = False, as_json: bool = False) -> int:
     """Run the command."""
-    return generate(root, check=check, as_json=as_json)
+    return generate(root=root, check=check, as_json=as_json)
 
 
 def test_a_second_run_changes_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -213,7 +213,7 @@ def test_the_tree_depends_on_nothing_else(tmp_path: Path, seed: str) -> None:
     root, other = make(tmp_path / "a"), make(tmp_path / "b")
     run(root)
     code = "import sys; from pathlib import Path; from meridian.render.command import generate;"
-    code += "sys.exit(generate(Path(sys.argv[1]), check=False, as_json=False))"
+    code += "sys.exit(generate(root=Path(sys.argv[1]), check=False, as_json=False))"
     environ = {
         "PYTHONPATH": str(SCRIPTS),
         "PYTHONHASHSEED": seed,

@@ -21,7 +21,7 @@ def files(root: Path) -> dict[str, str]:
 
 def edited(root: Path, inventory: str) -> dict[str, str]:
     """Return the files that another inventory leaves in a repository."""
-    assert generate(write_inventory(root, inventory), check=False, as_json=False) == 0
+    assert generate(root=write_inventory(root, inventory), check=False, as_json=False) == 0
     return files(root)
 
 

@@ -22,12 +22,12 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 # Audit events, raised before each action: https://docs.python.org/3.11/library/audit_events.html
 TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir"}
 CODE = "import sys; from pathlib import Path; from meridian.render.command import generate;"
-CODE += "sys.exit(generate(Path(sys.argv[1]), check=False, as_json=False))"
+CODE += "sys.exit(generate(root=Path(sys.argv[1]), check=False, as_json=False))"
 
 
 def run(root: Path) -> int:
     """Render live/."""
-    return generate(root, check=False, as_json=False)
+    return generate(root=root, check=False, as_json=False)
 
 
 def states(folder: Path) -> tuple[Path, dict[str, str], dict[str, str]]:

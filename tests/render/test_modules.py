@@ -38,7 +38,7 @@ def test_a_new_module_gets_its_units(tmp_path: Path) -> None:
         (root / "modules" / "alarm").mkdir(exist_ok=True)
         (root / "modules" / "alarm" / name).write_text(text, encoding="utf-8")
     write_inventory(root, MINIMAL.replace("defaults:", "defaults:\n  alarm: {minutes: 5}"))
-    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root=root, check=False, as_json=False) == 0
     text = (root / "live/dev/us-east-1/alarm/terragrunt.hcl").read_text(encoding="utf-8")
     assert 'source = "${get_repo_root()}/modules//alarm"' in text
     assert text.endswith("inputs = {\n  url   = dependency.web.outputs.url\n  alarm = { minutes = 5 }\n}\n")
@@ -64,7 +64,7 @@ def test_units_are_where_their_manifest_places_them(tmp_path: Path) -> None:
 
 def test_the_committed_tree_is_current() -> None:
     """The repository's own files are rendered; its units stay short."""
-    assert generate(ROOT, check=True, as_json=False) == 0, "Run `make generate` and commit the result."
+    assert generate(root=ROOT, check=True, as_json=False) == 0, "Run `make generate` and commit the result."
     lengths = {str(file): len(file.read_text().splitlines()) for file in (ROOT / "live").rglob("terragrunt.hcl")}
     assert lengths
     assert max(lengths.values()) <= 60, lengths

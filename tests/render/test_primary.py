@@ -17,7 +17,7 @@ OLD = [f"live/dev/us-east-1/{module}/terragrunt.hcl" for module in ("directory",
 def root(tmp_path: Path) -> Path:
     """A rendered environment with two regions."""
     made = make(tmp_path / "repository", TWO)
-    assert generate(made, check=False, as_json=False) == 0
+    assert generate(root=made, check=False, as_json=False) == 0
     return made
 
 
@@ -30,7 +30,7 @@ def test_a_move_is_refused_and_explained(root: Path, inventory: str, check: bool
     with pytest.raises(
         UserError, match=r"^live/inventory\.yaml:8: environments\.dev\.primary_region: .* cannot move to eu-west-1\.$"
     ) as caught:
-        generate(root, check=check, as_json=False)
+        generate(root=root, check=check, as_json=False)
     assert "meridian add-env" in caught.value.hint
     assert f"`rm {' '.join(OLD)} " in caught.value.hint
     assert tree(root / "live") == before
@@ -41,12 +41,12 @@ def test_an_environment_that_is_not_deployed_may_move(root: Path) -> None:
     write_inventory(root, MOVED)
     for path in OLD:
         (root / path).unlink()
-    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root=root, check=False, as_json=False) == 0
     assert (root / "live/dev/eu-west-1/directory/terragrunt.hcl").is_file()
 
 
 def test_another_region_may_be_replaced(root: Path) -> None:
     """Its units leave one region and appear in another, and the primary region stays."""
     write_inventory(root, TWO.replace("eu-west-1", "eu-north-1"))
-    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root=root, check=False, as_json=False) == 0
     assert not (root / "live/dev/eu-west-1").exists()

@@ -16,7 +16,7 @@ from tests.render.world import make_released
 def root(tmp_path: Path) -> Path:
     """A repository whose tree is rendered."""
     made = make_released(tmp_path / "repository")
-    assert generate(made, check=False, as_json=False) == 0
+    assert generate(root=made, check=False, as_json=False) == 0
     return made
 
 
@@ -57,9 +57,9 @@ def test_a_change_is_refused_found_and_undone(root: Path, old: str, new: str) ->
     (root / ROOT).write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(UserError, match=r"^The tree is not what .* renders: terragrunt\.hcl \(stale\)"):
         require_current(root)
-    assert generate(root, check=True, as_json=False) == 1
+    assert generate(root=root, check=True, as_json=False) == 1
     assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", ROOT)]
-    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root=root, check=False, as_json=False) == 0
     assert (root / ROOT).read_text(encoding="utf-8") == text
 
 
@@ -75,12 +75,12 @@ def test_a_file_of_an_older_version_is_explained(root: Path) -> None:
     """It has no marker, so that it is not replaced; the printed command is the way out."""
     text = (root / ROOT).read_text(encoding="utf-8")
     (root / ROOT).write_text(text.split("\n", 2)[2], encoding="utf-8")
-    for refused in (lambda: generate(root, check=False, as_json=False), lambda: require_current(root)):
+    for refused in (lambda: generate(root=root, check=False, as_json=False), lambda: require_current(root)):
         with pytest.raises(UserError, match=r"^terragrunt\.hcl: is not generated") as caught:
             refused()
         assert "written by hand" in caught.value.hint
         assert "`mv terragrunt.hcl terragrunt.hcl.old && meridian generate`" in caught.value.hint
     (root / ROOT).rename(root / "terragrunt.hcl.old")
-    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root=root, check=False, as_json=False) == 0
     assert (root / ROOT).read_text(encoding="utf-8") == text
     require_current(root)

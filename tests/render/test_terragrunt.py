@@ -21,7 +21,7 @@ COMMANDS = (["hcl", "fmt", "--check"], ["hcl", "validate"], ["hcl", "validate", 
 def made(root: Path, case: str) -> dict[str, str]:
     """Render a case in a repository of its own, and return the environment in which its URL is that repository."""
     make_released(root, (GOLDEN / case / "inventory.yaml").read_text(encoding="utf-8"))
-    assert generate(root, check=False, as_json=False) == 0
+    assert generate(root=root, check=False, as_json=False) == 0
     for environment in (root / "live").glob("*/env.hcl"):
         (environment.parent / ".terraform.lock.hcl").write_text("", encoding="utf-8")
     return os.environ | {

@@ -93,7 +93,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
         monkeypatch.setattr("meridian.plans.outputs.read", lambda target: found)
 
         def run(*, as_json: bool = False, protected: bool = False, regions: tuple[str, ...] = ("us-east-1",)) -> int:
-            return command.verify(target(tmp_path, protected=protected, regions=regions), as_json=as_json)
+            return command.verify_target(target(tmp_path, protected=protected, regions=regions), as_json=as_json)
 
         yield run
 

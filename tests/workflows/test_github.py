@@ -6,7 +6,7 @@ import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, Refused
 from meridian.gate.github.api import Api, from_environment
-from meridian.gate.github.command import PAGE, comment, require_reviewers
+from meridian.gate.github.command import PAGE, require_reviewers, update_comment
 from meridian.gate.review.comment import MARK
 from tests.workflows.host import BOT, Host
 
@@ -39,7 +39,7 @@ def test_the_comment_is_found_on_a_later_page(api: Api, host: Host, tmp_path: Pa
     """Only a comment of the workflow's own account is updated."""
     host.comments += [{"id": number, "issue": 7, "user": {"login": "a"}, "body": MARK} for number in range(PAGE)]
     host.comments.append({"id": PAGE, "issue": 7, "user": BOT, "body": f"{MARK}\nold"})
-    comment(api, 7, tmp_path)
+    update_comment(api, 7, tmp_path)
     assert [one["body"] for one in host.comments[:-1]] == [MARK] * PAGE
     assert host.comments[-1]["body"].startswith(f"{MARK}\n## Meridian: could not tell\n")
 

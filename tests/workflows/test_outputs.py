@@ -8,7 +8,7 @@ import pytest
 from meridian import report
 from meridian.errors import Exit
 from meridian.gate.finding import Finding, Place, Severity
-from meridian.gate.github.outputs import NEXT, tell
+from meridian.gate.github.outputs import NEXT, write_outputs
 from meridian.gate.report.outputs import Outputs
 from meridian.gate.verdict import Scanned, Verdict
 from meridian.gate.waivers import Accepted, Waivers
@@ -26,7 +26,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 def outputs_of(root: Path, environ: dict[str, str], *commands: str) -> tuple[list[str], str]:
     """Return the outputs of a job, and its summary."""
-    assert tell(root, commands, environ) == 0
+    assert write_outputs(root, commands, environ) == 0
     return (root / "outputs").read_text(encoding="utf-8").splitlines(), (root / "summary").read_text(encoding="utf-8")
 
 

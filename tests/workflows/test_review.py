@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from meridian.errors import CouldNotTell, UserError
-from meridian.gate.github.command import comment as update
+from meridian.gate.github.command import update_comment as update
 from meridian.gate.review import command, comment, programs
 from tests.conftest import ROOT
 from tests.workflows.conftest import git
@@ -162,7 +162,7 @@ def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pyte
     program.chmod(0o755)
     git(folder, "add", "--all", "--force")
     git(folder, "commit", "--quiet", "--message", "feat: a change")
-    assert command.review(ROOT, folder, "", static=True, released=False, as_json=True) == 1
+    assert command.review_folder(ROOT, folder, "", static=True, released=False, as_json=True) == 1
     found = json.loads(capsys.readouterr().out)
     assert {row["file"] for row in found["to_release"]} >= {
         "GNUmakefile",
@@ -177,7 +177,7 @@ def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pyte
 
 
 def test_a_static_review_has_no_plan() -> None:
-    from meridian.commands_review import review
+    from meridian.gate.review.command import review
 
     with pytest.raises(UserError):
         review(change=Path("x"), environment="dev", static=True)

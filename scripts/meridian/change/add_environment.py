@@ -3,6 +3,9 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian import report
 from meridian.change import facts, provider_lock
@@ -11,43 +14,51 @@ from meridian.errors import UserError
 from meridian.inventory import edit, names
 from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.regions import partitions
+from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.render.write import Change
 from meridian.yamlfile.problems import listed
 
 
 @report.kept("add-env")
 def add_environment(
-    root: Path, name: str, like: str, account: str, regions: Sequence[str], *, dry_run: bool, as_json: bool
+    environment: Annotated[
+        str, typer.Argument(metavar="ENV", show_default=False, help="The new environment's name.")
+    ] = "",
+    like: Annotated[str, typer.Option("--like", metavar="OTHER", help="The environment to copy.")] = "",
+    account: Annotated[str, typer.Option("--account", metavar="ID", help="Its own account, 12 digits.")] = "",
+    regions: Annotated[str, typer.Option("--regions", metavar="A,B", help="Default: the regions of OTHER.")] = "",
+    root: RootOption = HERE,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> int:
-    """Copy an environment, with its settings, versions and provider lock, into another account; render it.
+    """Add an environment with the settings of another one, in its own account.
 
-    `regions` defaults to those of the copied environment. The primary region is that of the copied environment, or
-    the first of `regions` if that one is not among them. Raises UserError, with nothing changed.
+    Example: meridian add-env qa --like staging --account 123456789012 --regions us-east-1,eu-west-1
     """
     with editing(root, dry_run=dry_run) as inventory:
         model = inventory.environment(like)
-        wanted = list(dict.fromkeys(regions)) or list(model.lasting_region_names)
-        _require_new(inventory, name, account)
+        wanted = _split(regions) or list(model.lasting_region_names)
+        _require_new(inventory, environment, account)
         _require_regions(model, wanted)
         primary = model.primary_region if model.primary_region in wanted else wanted[0]
         proposal = propose(
             root,
-            lambda text: edit.add_environment(text, name, like, account, primary, wanted),
-            _provider_lock(root, name, like),
+            lambda text: edit.add_environment(text, environment, like, account, primary, wanted),
+            _provider_lock(root, environment, like),
         )
-        made = proposal.inventory.environment(name)
+        made = proposal.inventory.environment(environment)
         known = [facts.region_facts(root, made, region) for region in made.region_names]
         unknown = facts.not_checked(account, made.region_names)
         moved = " (the first given)" if primary != model.primary_region else ""
         head = [
-            f"{name} like {like}: account {account}, primary region {primary}{moved}",
+            f"{environment} like {like}: account {account}, primary region {primary}{moved}",
             *(line for one in known for line in facts.lines(one)),
             "The key of its state costs about 1 USD a month more.",
             *unknown,
             f"Run bootstrap, plan, apply and verify with credentials of account {account}.",
         ]
         body = {
-            "environment": name,
+            "environment": environment,
             "like": like,
             "account_id": account,
             "primary_region": primary,
@@ -55,12 +66,17 @@ def add_environment(
             "not_checked": unknown,
         }
         steps = [
-            f"git add live && git commit -m 'feat(live): environment {name}'",
-            *(f"meridian {command} {name}" for command in ("bootstrap", "plan", "apply", "verify")),
+            f"git add live && git commit -m 'feat(live): environment {environment}'",
+            *(f"meridian {command} {environment}" for command in ("bootstrap", "plan", "apply", "verify")),
         ]
         given = ("--like", like, "--account", account, "--regions", ",".join(wanted))
-        again = shlex.join(("meridian", "add-env", name, *given))
+        again = shlex.join(("meridian", "add-env", environment, *given))
         return finish("add-env", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
+
+
+def _split(regions: str) -> list[str]:
+    """Return the regions of `a,b`, each once."""
+    return list(dict.fromkeys(one.strip() for one in regions.split(","))) if regions else []
 
 
 def _require_new(inventory: Inventory, name: str, account: str) -> None:

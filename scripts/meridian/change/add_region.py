@@ -1,7 +1,5 @@
 """`meridian add-region`: a new region in inventory and live/."""
 
-from pathlib import Path
-
 from meridian import report
 from meridian.change import facts
 from meridian.change.proposal import editing, finish, propose
@@ -9,14 +7,21 @@ from meridian.errors import UserError
 from meridian.inventory import edit, names
 from meridian.inventory.model import Environment
 from meridian.inventory.regions import partitions
+from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RegionArgument, RootOption
 from meridian.yamlfile.problems import listed
 
 
 @report.kept("add-region")
-def add_region(root: Path, environment: str, region: str, *, dry_run: bool, as_json: bool) -> int:
-    """Add a region to an environment, render it and show what will exist.
+def add_region(
+    environment: EnvironmentArgument = "",
+    region: RegionArgument = "",
+    root: RootOption = HERE,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Add a region to an environment and render it; nothing is deployed.
 
-    Raises UserError, with nothing changed, for a region that cannot be added and for a live/ that is not current.
+    Example: meridian add-region dev eu-central-1 --dry-run
     """
     with editing(root, dry_run=dry_run) as inventory:
         before = inventory.environment(environment)

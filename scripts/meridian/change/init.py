@@ -4,6 +4,9 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian import git, report
 from meridian.change.proposal import editing, finish, propose
@@ -11,6 +14,7 @@ from meridian.errors import UserError
 from meridian.inventory import edit, names
 from meridian.inventory.model import Inventory
 from meridian.modules import ledger
+from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.render.write import Change
 from meridian.yamlfile.problems import listed, nearest
 
@@ -22,11 +26,19 @@ EXAMPLE_OWNER = "@example-org/"
 
 
 @report.kept("init")
-def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, dry_run: bool, as_json: bool) -> int:
-    """Write your own names into inventory, live/, README and CODEOWNERS; `accounts` holds `ENV=ID` for each.
+def init(
+    project: Annotated[str, typer.Option("--project", metavar="P", help="Names begin with P-ENV.")] = "",
+    repository: Annotated[str, typer.Option("--repository", metavar="URL", help="Your repository, https.")] = "",
+    account: Annotated[
+        list[str] | None, typer.Option("--account", metavar="ENV=ID", help="An environment's account; repeat it.")
+    ] = None,
+    root: RootOption = HERE,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Adopt a fork: set project, repository and accounts; once.
 
-    Raises UserError, with nothing changed, for wrong inputs (all of them listed), for a second call, and for a
-    history that lacks released commits.
+    Example: meridian init --project shop --repository https://github.com/acme/shop.git --account dev=123456789012
     """
     with editing(root, dry_run=dry_run) as inventory:
         if inventory.repository != EXAMPLE:
@@ -34,7 +46,7 @@ def init(root: Path, project: str, repository: str, accounts: Sequence[str], *, 
                 f"This is {inventory.project} of {inventory.repository} already: `meridian init` runs once.",
                 "Edit live/inventory.yaml, then run `meridian generate`.",
             )
-        wanted = _require_inputs(inventory, project, repository, accounts)
+        wanted = _require_inputs(inventory, project, repository, account or [])
         _require_history(root)
         owners = _owners(root, repository)
         beside = [*_readme(root, inventory, project, repository, wanted), *owners]

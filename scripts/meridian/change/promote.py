@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian import report
 from meridian.change import history, provider_lock
@@ -14,29 +17,39 @@ from meridian.errors import UserError
 from meridian.inventory.model import Environment, Inventory
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
+from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.render.write import Change
 
 
 @report.kept("promote")
-def promote(root: Path, source_name: str, target_name: str, *, module: str, dry_run: bool, as_json: bool) -> int:
-    """Pin `target_name` to what `source_name` runs: one module, or all of them with the provider lock.
+def promote(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The environment whose versions to use.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The environment that gets them.")],
+    root: RootOption = HERE,
+    module: Annotated[str, typer.Option("--module", metavar="MODULE", help="Only this one; default: all.")] = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Pin an environment to the versions of an earlier one.
 
-    Raises UserError, with nothing changed, for what cannot be promoted and for a live/ that is not current.
+    If FROM runs the working tree, its released versions are used.
+
+    Example: meridian promote staging prod --module compute --dry-run
     """
     with editing(root, dry_run=dry_run) as inventory:
         library = Library(root)
-        source, target, previous = _in_order(inventory, source_name, target_name)
-        rows = _wanted(root, library, source, module)
-        _require_forward(library, target, rows)
-        locks = _locks(root, source, target, previous, whole=not module)
-        if previous is not source:
-            _require_no_lead(running(root, library, previous.versions), target, source, previous, rows, library)
-        moves = _moves(root, library, target, rows)
-        facts = {"from": source.name, "to": target.name, "provider_lock_changed": bool(locks)}
-        again = f"meridian promote {source.name} {target.name}{f' --module {module}' if module else ''}"
-        code = pin(root, "promote", target.name, moves, locks, facts, again, dry_run=dry_run, as_json=as_json)
-    for name in sorted((target.versions or {}).keys() - rows.keys() if not module else ()):
-        say(f"note: {name} stays as it is in {target.name}: {source.name} does not have it.")
+        origin, goal, previous = _in_order(inventory, source, target)
+        rows = _wanted(root, library, origin, module)
+        _require_forward(library, goal, rows)
+        locks = _locks(root, origin, goal, previous, whole=not module)
+        if previous is not origin:
+            _require_no_lead(running(root, library, previous.versions), goal, origin, previous, rows, library)
+        moves = _moves(root, library, goal, rows)
+        facts = {"from": origin.name, "to": goal.name, "provider_lock_changed": bool(locks)}
+        again = f"meridian promote {origin.name} {goal.name}{f' --module {module}' if module else ''}"
+        code = pin(root, "promote", goal.name, moves, locks, facts, again, dry_run=dry_run, as_json=as_json)
+    for name in sorted((goal.versions or {}).keys() - rows.keys() if not module else ()):
+        say(f"note: {name} stays as it is in {goal.name}: {origin.name} does not have it.")
     return code
 
 

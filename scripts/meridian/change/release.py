@@ -5,6 +5,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian import report
 from meridian.change import history, package
@@ -15,16 +18,26 @@ from meridian.files import lock_folder
 from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
+from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.yamlfile.problems import listed, nearest, shown
 
 NOTE_LENGTH = 200
 
 
 @report.kept("release")
-def release(root: Path, module: str, version: str, *, note: str, dry_run: bool, as_json: bool) -> int:
-    """Add a row to the ledger for a module as it is in HEAD, or with `dry_run` only show it.
+def release(
+    module: Annotated[str, typer.Argument(metavar="MODULE", help="A folder of modules/.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Three numbers, e.g. 1.1.0.")],
+    root: RootOption = HERE,
+    note: Annotated[str, typer.Option("--note", help="One sentence; default: the last commit's subject.")] = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Record a module as it is on main as a version that never changes.
 
-    Raises UserError for what cannot be released, OperationFailed if its function cannot be built.
+    Refuses a version that is too low for the changes of inputs and outputs.
+
+    Example: meridian release compute 1.1.0 --note "Greets in two languages."
     """
     # The lock covers check and write: the latest version must not change in between.
     with contextlib.nullcontext() if dry_run else lock_folder(root / "modules"):

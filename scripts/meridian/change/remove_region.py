@@ -4,13 +4,24 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from meridian import report
 from meridian.change.proposal import Proposal, editing, finish, propose
 from meridian.errors import CouldNotTell, Exit, UserError
 from meridian.inventory import edit
 from meridian.inventory.model import Environment, Region
+from meridian.options import (
+    HERE,
+    DryRunOption,
+    EnvironmentArgument,
+    JsonOption,
+    RegionArgument,
+    RootOption,
+    TargetOption,
+)
 from meridian.targets import KINDS
 from meridian.yamlfile.problems import listed, nearest, shown
 
@@ -22,25 +33,27 @@ COMMAND = "remove-region"
 
 @report.kept(COMMAND)
 def remove_region(
-    root: Path,
-    environment: str,
-    region: str,
-    *,
-    kind: str,
-    without_state_check: bool,
-    dry_run: bool,
-    as_json: bool,
+    environment: EnvironmentArgument = "",
+    region: RegionArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    without_state_check: Annotated[
+        bool, typer.Option("--without-state-check", help="Step 2: skip the check that its state is empty.")
+    ] = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> int:
-    """Mark a region as retiring; if it is, remove it once its state (of the target `kind`) is empty.
+    """Mark a region as retiring; once it is destroyed, remove it.
 
-    Returns 1 if resources are left. Raises UserError for a region that cannot be removed, CouldNotTell if the state
-    cannot be read; nothing is changed then.
+    Nothing is destroyed here: step 1 prints the commands. Step 2 is refused while its state holds resources.
+
+    Example: meridian remove-region dev eu-west-1
     """
-    if kind not in KINDS:
-        raise UserError(f"There is no target {kind!r}.", f"Use one of: {', '.join(KINDS)}.")
+    if target not in KINDS:
+        raise UserError(f"There is no target {target!r}.", f"Use one of: {', '.join(KINDS)}.")
     with editing(root, dry_run=dry_run) as inventory:
         chosen = inventory.environment(environment)
-        again = f"meridian {COMMAND} {environment} {region} --target {kind}"
+        again = f"meridian {COMMAND} {environment} {region} --target {target}"
         body: dict[str, Any] = {"environment": environment, "region": region}
         if not _require_removable(chosen, region).retiring:
             if without_state_check:
@@ -49,12 +62,12 @@ def remove_region(
                     f"Mark it first: `{again}`",
                 )
             proposal = propose(root, lambda text: edit.retire_region(text, environment, region))
-            head, steps = _marked(proposal, environment, region, kind, again)
+            head, steps = _marked(proposal, environment, region, target, again)
             body |= {"step": 1}
             return finish(COMMAND, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
-        left = [] if without_state_check else _remaining(root, environment, region, kind, again)
+        left = [] if without_state_check else _remaining(root, environment, region, target, again)
         if left:
-            return _refuse(root, body, left, _destroy(environment, region, kind), as_json=as_json)
+            return _refuse(root, body, left, _destroy(environment, region, target), as_json=as_json)
         date = datetime.now(UTC).date().isoformat()
         proposal = propose(root, lambda text: edit.remove_region(text, environment, region, date))
         body |= {"step": 2, "state_checked": not without_state_check, "tombstone": date}

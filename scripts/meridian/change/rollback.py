@@ -2,6 +2,9 @@
 
 import re
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian import git, report
 from meridian.change.move import between, pin
@@ -12,6 +15,7 @@ from meridian.errors import UserError
 from meridian.inventory.model import Environment, Inventory
 from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.library import Library
+from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.yamlfile.problems import listed, shown
 
 # Deleting or replacing one of these loses data, accounts, or the key to data.
@@ -32,11 +36,17 @@ _RESOURCE = re.compile(r'^\s*resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"', re
 
 
 @report.kept("rollback")
-def rollback(root: Path, environment: str, module: str, version: str, *, dry_run: bool, as_json: bool) -> int:
-    """Pin a module of an environment to an earlier version, and render it.
+def rollback(
+    environment: Annotated[str, typer.Argument(metavar="ENV", help="An environment of live/inventory.yaml.")],
+    module: Annotated[str, typer.Argument(metavar="MODULE", help="One of its modules.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="An earlier released version.")],
+    root: RootOption = HERE,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Pin a module of an environment to an earlier version.
 
-    Raises UserError, with nothing changed, for a version that is not earlier, for a module that holds data
-    across a major version, and for a live/ that is not current.
+    Example: meridian rollback prod compute 1.0.0 --dry-run
     """
     with editing(root, dry_run=dry_run) as inventory:
         library = Library(root)

@@ -12,6 +12,7 @@ from meridian.inventory.load import load
 from meridian.inventory.model import Inventory
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
+from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.yamlfile.problems import listed, nearest, shown
 
@@ -58,8 +59,11 @@ class Status:
 
 
 @report.kept("versions")
-def versions(root: Path, *, as_json: bool) -> int:
-    """Print which version runs where, and how far it is behind; exit 0. UserError for a wrong inventory or ledger."""
+def versions(root: RootOption = HERE, as_json: JsonOption = False) -> int:
+    """Show which version of each module runs in each environment.
+
+    Example: meridian versions
+    """
     library = Library(root)
     inventory = load(root / INVENTORY, library)
     found = statuses(root, inventory, library)

@@ -12,14 +12,63 @@ from meridian.deploy.apply import apply_saved
 from meridian.deploy.confirm import require_name
 from meridian.errors import Exit, UserError
 from meridian.inventory.model import Environment
+from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
 from meridian.plans import terragrunt
 from meridian.plans.saved import Plans
 from meridian.plans.summary import LISTED, UnitPlan
 from meridian.render.command import require_current
+from meridian.resolve import resolve
 from meridian.targets import Target
 
 
-def plan(target: Target, *, as_json: bool) -> int:
+def plan(
+    environment: EnvironmentArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    as_json: JsonOption = False,
+) -> int:
+    """Plan every unit, save the plans and summarize them.
+
+    Example: meridian plan dev --target local
+    """
+    return plan_environment(resolve(root, environment, target, "plan", as_json=as_json), as_json=as_json)
+
+
+def apply(
+    environment: EnvironmentArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    confirm: ConfirmOption = "",
+    as_json: JsonOption = False,
+) -> int:
+    """Apply the saved plans, after the final gate.
+
+    A provisional unit, planned with mocks, is planned again with real outputs first.
+
+    Example: meridian apply dev --target local
+    """
+    where = resolve(root, environment, target, "apply", as_json=as_json)
+    return apply_environment(where, confirm=confirm, as_json=as_json)
+
+
+def destroy(
+    environment: EnvironmentArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    confirm: ConfirmOption = "",
+    as_json: JsonOption = False,
+) -> int:
+    """Destroy every unit of an environment, after its name is typed.
+
+    Refuses a protected environment.
+
+    Example: meridian destroy dev --target local --confirm dev
+    """
+    where = resolve(root, environment, target, "destroy", as_json=as_json, require=require_destroyable)
+    return destroy_environment(where, confirm=confirm, as_json=as_json)
+
+
+def plan_environment(target: Target, *, as_json: bool) -> int:
     """Plan every unit, save the plans and show the changes; exit 0 with and without changes."""
     with _begun(target, "plan", as_json):
         require_current(target.root)
@@ -34,7 +83,7 @@ def plan(target: Target, *, as_json: bool) -> int:
     return Exit.OK
 
 
-def apply(target: Target, *, confirm: str, as_json: bool) -> int:
+def apply_environment(target: Target, *, confirm: str, as_json: bool) -> int:
     """Apply the saved plans; plan first if there are none."""
     with _begun(target, "apply", as_json):
         applied, saved = _apply(target, confirm, quiet=as_json)
@@ -65,7 +114,7 @@ def _apply(target: Target, confirm: str, *, quiet: bool) -> tuple[list[str], lis
     return applied, saved
 
 
-def destroy(target: Target, *, confirm: str, as_json: bool) -> int:
+def destroy_environment(target: Target, *, confirm: str, as_json: bool) -> int:
     """Destroy every unit, dependents first; after an interruption, run it again."""
     environment = target.environment
     with _begun(target, "destroy", as_json):

@@ -3,7 +3,25 @@
 import os
 import shlex
 
+from meridian.errors import Exit, MeridianError
+from meridian.options import HERE, EnvironmentArgument, RootOption, TargetOption
+from meridian.resolve import resolve
 from meridian.targets import Target, foreign
+
+
+def env(environment: EnvironmentArgument = "", root: RootOption = HERE, target: TargetOption = "aws") -> int:
+    """Print the variables that plain Terragrunt needs in a shell.
+
+    Example: eval "$(meridian env dev --target local)"
+    """
+    try:
+        found = resolve(root, environment, target)
+    except MeridianError:
+        # `eval "$(...)"` sees only what is printed: printing nothing would look like success.
+        print("false")
+        raise
+    print(exports(found))
+    return Exit.OK
 
 
 def exports(target: Target) -> str:

@@ -3,25 +3,27 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from meridian import git, report
 from meridian.console import say, step
 from meridian.errors import Exit
 from meridian.inventory.load import load
 from meridian.local import server
+from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
 from meridian.render.command import require_current
 from meridian.state.bootstrap import bootstrap
 from meridian.targets import Target, heading
-from meridian.verify.command import verify
+from meridian.verify.command import verify_target
 
 
-def up(root: Path, environment: str, *, as_json: bool) -> int:
-    """Check the tree, start, bootstrap, apply and verify; print how long each step took.
+def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_json: JsonOption = False) -> int:
+    """Deploy an environment to a local AWS and verify it.
 
-    Returns the verifier's exit code; raises the error of the first step that fails.
+    Checks live/, starts the local AWS, makes the state bucket, applies every unit and verifies.
+
+    Example: meridian up dev
     """
     took: dict[str, float] = {}
     about = {"environment": environment, "target": "local"}
@@ -41,7 +43,7 @@ def up(root: Path, environment: str, *, as_json: bool) -> int:
         with _timed(took, "apply every unit"):
             terragrunt.run(target, "apply").require_success("The apply")
     with _timed(took, "verify"):
-        code = verify(target, as_json=as_json)
+        code = verify_target(target, as_json=as_json)
     say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
     if code == Exit.OK:
         say(f'Next: eval "$(.venv/bin/meridian env {environment} --target local)", then plain terragrunt.')

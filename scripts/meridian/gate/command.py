@@ -6,6 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian import report
 from meridian.errors import CouldNotTell, OperationFailed, UserError
@@ -19,41 +22,46 @@ from meridian.gate.rules import tree
 from meridian.gate.tools import command as hygiene
 from meridian.gate.verdict import Verdict
 from meridian.machine import refusal
+from meridian.options import HERE, JsonOption, RootOption, TargetOption
 from meridian.paths import out_dir
+from meridian.resolve import resolve
 from meridian.targets import Target
 
 COMMAND = "scan"
 
 
 def scan(
-    root: Path,
-    target: Target | None,
-    *,
-    fail_on: str,
-    final: bool,
-    sarif: Path | None,
-    markdown: Path | None,
-    base: str,
-    as_json: bool,
+    environment: Annotated[str, typer.Option("--env", metavar="ENV", help="Also scan the plan of every unit.")] = "",
+    modules: Annotated[bool, typer.Option("--modules", help="Only code and tree, without AWS (the default).")] = False,
+    target: TargetOption = "aws",
+    root: RootOption = HERE,
+    fail_on: Annotated[str, typer.Option("--fail-on", help="LOW, MEDIUM, HIGH or CRITICAL.")] = "MEDIUM",
+    sarif: Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Default: out/scan.sarif.")] = None,
+    markdown: Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Default: out/scan.md.")] = None,
+    base: Annotated[str, typer.Option("--base", metavar="REVISION", help="Also check later commits for secrets.")] = "",
+    final: Annotated[bool, typer.Option("--final", help="A mock in a plan is a finding, as before an apply.")] = False,
+    as_json: JsonOption = False,
 ) -> int:
-    """Scan the modules and the rendered tree, and with a target every unit's plan.
+    """Run the security gate on modules and tree; with --env also on every plan.
 
-    `sarif` and `markdown` are the files for these forms, by default beside out/scan.json. `final`: the
-    plans are about to be applied, so a mock in one is a finding. `base` is the commit before a change.
-    Returns 0 or 1; raises CouldNotTell if anything cannot be checked, UserError for a wrong inventory or
-    waivers file.
+    Exits with 1 for findings, 3 if anything could not be checked.
+
+    Example: meridian scan --env dev --target local
     """
+    if modules and environment:
+        raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
+    where = resolve(root, environment, target, COMMAND, as_json=as_json) if environment else None
     began = time.monotonic()
     out = out_dir(root)
     files = Outputs(
-        target.environment.name if target else "modules",
+        environment or "modules",
         sarif or out / f"{COMMAND}.sarif",
         markdown or out / f"{COMMAND}.md",
     )
     with _full_disk_is_unknown(), report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
         if fail_on.upper() not in Severity.__members__:
             raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
-        verdict = look(root, target, Severity[fail_on.upper()], final=final, base=base)
+        verdict = look(root, where, Severity[fail_on.upper()], final=final, base=base)
         files.write(verdict)
     seconds = round(time.monotonic() - began, 1)
     report.keep(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)

@@ -4,7 +4,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from meridian import report
@@ -12,6 +11,7 @@ from meridian.change.versions import Status, statuses
 from meridian.errors import Exit
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
+from meridian.options import HERE, JsonOption, RootOption
 from meridian.parity import facts
 from meridian.parity.difference import Difference, text_of
 from meridian.parity.inputs import Inputs
@@ -24,10 +24,12 @@ Row = dict[str, Any]
 
 
 @report.kept("parity")
-def parity(root: Path, *, as_json: bool) -> int:
-    """Print what each unit is given and every difference; exit 1 if one of them is not declared.
+def parity(root: RootOption = HERE, as_json: JsonOption = False) -> int:
+    """Show what differs between environments and regions.
 
-    Raises UserError for a wrong inventory, ledger or module.
+    Exits with 1 if the inventory does not declare a difference.
+
+    Example: meridian parity --json
     """
     wanted = rendered(root)
     inventory, library = wanted.inventory, Library(root)

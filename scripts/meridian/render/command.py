@@ -6,7 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from meridian import report
 from meridian.console import say
@@ -16,6 +18,7 @@ from meridian.inventory.load import check as check_inventory
 from meridian.inventory.load import load
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
+from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.render import write
 from meridian.render.tree import Tree, walk
@@ -54,10 +57,16 @@ def rendered(root: Path, text: str | None = None) -> Rendered:
 
 
 @report.kept("generate")
-def generate(root: Path, *, check: bool, as_json: bool) -> int:
-    """Render the inventory, or with `check` print the differences and exit 1.
+def generate(
+    root: RootOption = HERE,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; print a diff and exit 1 if a file differs.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Render live/ and terragrunt.hcl from live/inventory.yaml.
 
-    Raises UserError for a wrong inventory and for a file without the marker in the place of a rendered one.
+    Example: meridian generate --check
     """
     live = root / "live"
     _require_folder(live)

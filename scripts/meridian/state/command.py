@@ -5,6 +5,8 @@ from dataclasses import asdict
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit
+from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
+from meridian.resolve import resolve
 from meridian.state import bootstrap as state
 from meridian.targets import Target
 
@@ -12,7 +14,24 @@ from meridian.targets import Target
 VERSIONING_IS_NEW = "Versioning is new: wait 15 minutes before the first apply, until S3 has it everywhere."
 
 
-def bootstrap(target: Target, *, dry_run: bool, as_json: bool) -> int:
+def bootstrap(
+    environment: EnvironmentArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Create or correct the state bucket of an environment and its key.
+
+    A dry run exits with 1 if it would change something.
+
+    Example: meridian bootstrap dev --dry-run
+    """
+    where = resolve(root, environment, target, "bootstrap", as_json=as_json)
+    return bootstrap_target(where, dry_run=dry_run, as_json=as_json)
+
+
+def bootstrap_target(target: Target, *, dry_run: bool, as_json: bool) -> int:
     """Create or correct the state bucket and its key, and print one line for each change.
 
     Returns 0, or 1 for a dry run that found differences.

@@ -7,6 +7,8 @@ from typing import Any
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit
+from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption, TargetOption
+from meridian.resolve import resolve
 from meridian.targets import Target
 from meridian.verify import leftovers
 from meridian.verify.aws import make_clients
@@ -25,7 +27,22 @@ _CONCLUSIONS = {
 }
 
 
-def verify(target: Target, *, as_json: bool) -> int:
+def verify(
+    environment: EnvironmentArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    as_json: JsonOption = False,
+) -> int:
+    """Sign a real user in, call every region and check what must be refused.
+
+    Exits with 1 if a rule is broken, 3 if one could not be observed. The user is removed at the end.
+
+    Example: meridian verify dev --target local
+    """
+    return verify_target(resolve(root, environment, target, "verify", as_json=as_json), as_json=as_json)
+
+
+def verify_target(target: Target, *, as_json: bool) -> int:
     """Verify a deployment and return 0, 1 (a rule is broken) or 3 (a rule could not be observed).
 
     Raises CouldNotTell without credentials or outputs, UserError for another account, KeyboardInterrupt after

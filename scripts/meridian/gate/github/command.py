@@ -3,18 +3,45 @@
 import json
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from meridian.console import say
 from meridian.errors import Exit, Refused
-from meridian.gate.github.api import Api
+from meridian.gate.github.api import Api, from_environment
 from meridian.gate.review.comment import MARK, format_reviews
 
 AUTHOR = "github-actions[bot]"
 PAGE = 100
 
 
-def comment(api: Api, number: int, folder: Path) -> int:
+def comment(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of the pull request.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Contains before/review.json and review/review.json.")
+    ],
+) -> int:
+    """Create or update the comment on a pull request from two reviews.
+
+    `before` comes from a job that ran no code of the change, `review` from one that did.
+
+    Example: meridian comment 17 out/reviews
+    """
+    return update_comment(from_environment(), number, folder)
+
+
+def reviewers(
+    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="A GitHub environment.")],
+) -> int:
+    """Fail unless a GitHub environment has required reviewers.
+
+    Example: meridian reviewers gate-change
+    """
+    return require_reviewers(from_environment(), environment)
+
+
+def update_comment(api: Api, number: int, folder: Path) -> int:
     """Create or update the one comment on a pull request from the two reviews in `folder`.
 
     The comment says so if a review is missing or cannot be read. Raises OperationFailed or CouldNotTell.

@@ -5,10 +5,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from meridian.errors import Exit
 from meridian.gate.report import markdown
+from meridian.options import HERE, RootOption
 
 NEXT = {
     "plan": "Fix the errors of the plan and run the job again: nothing was changed.",
@@ -20,7 +23,20 @@ NEXT = {
 SHOWN = 40_000
 
 
-def tell(root: Path, commands: Iterable[str], environ: Mapping[str, str] = os.environ) -> int:
+def outputs(
+    commands: Annotated[
+        list[str], typer.Argument(metavar="COMMAND...", help="Commands whose reports to read: plan, scan, ...")
+    ],
+    root: RootOption = HERE,
+) -> int:
+    """Write the last reports to the outputs and summary of a GitHub Actions job.
+
+    Example: meridian outputs plan scan apply verify
+    """
+    return write_outputs(root, commands)
+
+
+def write_outputs(root: Path, commands: Iterable[str], environ: Mapping[str, str] = os.environ) -> int:
     """Write `<command>=<verdict>` to the job's outputs, and the next action to its summary.
 
     A command without a report has the verdict `unknown`. Outside of a job both go to stdout. Always returns 0:

@@ -5,6 +5,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian import git, report
 from meridian.console import say, step
@@ -17,7 +20,8 @@ from meridian.gate.review.baseline import deployed_base
 from meridian.gate.review.change import Change, read_change
 from meridian.gate.review.result import Review
 from meridian.gate.verdict import Verdict
-from meridian.paths import out_dir
+from meridian.options import HERE, JsonOption, RootOption
+from meridian.paths import out_dir, repository_root
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
 from meridian.targets import Target
@@ -26,7 +30,44 @@ COMMAND = "review"
 MARKDOWN = "review.md"
 
 
-def review(root: Path, folder: Path, environment: str, *, static: bool, released: bool, as_json: bool) -> int:
+def review(
+    change: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", show_default=False, help="A checkout of the change."),
+    ] = None,
+    base: Annotated[
+        str, typer.Option("--base", metavar="REVISION", help="Review the checked-out commit with the gate of REVISION.")
+    ] = "",
+    environment: Annotated[
+        str, typer.Option("--env", metavar="ENV", help="Also plan ENV on a local AWS with the base deployed.")
+    ] = "",
+    static: Annotated[
+        bool, typer.Option("--static", help="Run no code of the change: no plan, not its own gate.")
+    ] = False,
+    released: Annotated[bool, typer.Option("--released", help="An owner has released the change of the gate.")] = False,
+    root: RootOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Check a change with the gate of its base, then with its own gate.
+
+    Exits with 1 also if it changes the gate, until an owner has released it. Writes out/review.md and .json.
+
+    Example: meridian review --base origin/main --env dev
+    """
+    if (change is None) == (not base):
+        raise UserError("Name the folder of a change, or --base REVISION.", "Run `meridian review --base origin/main`.")
+    if static and (environment or change is None):
+        raise UserError(
+            "--static needs a FOLDER and excludes --env.", "A plan would run the change's own build script."
+        )
+    if change is None:
+        return review_against(root, base, environment, released=released, as_json=as_json)
+    with report.begun(root, COMMAND, as_json=as_json):
+        folder = repository_root(change)
+    return review_folder(root, folder, environment, static=static, released=released, as_json=as_json)
+
+
+def review_folder(root: Path, folder: Path, environment: str, *, static: bool, released: bool, as_json: bool) -> int:
     """Check the checkout `folder` with the gate of this checkout, which is its base; write out/review.json and .md.
 
     With an environment, the base is deployed to a local AWS and the change is planned against it. `static` runs
@@ -57,7 +98,7 @@ def review(root: Path, folder: Path, environment: str, *, static: bool, released
     return found.code
 
 
-def against(root: Path, revision: str, environment: str, *, released: bool, as_json: bool) -> int:
+def review_against(root: Path, revision: str, environment: str, *, released: bool, as_json: bool) -> int:
     """Review the checked-out commit with the gate of another revision, each in a temporary clone.
 
     Raises UserError for an unknown revision, CouldNotTell if that revision has no `meridian review`.

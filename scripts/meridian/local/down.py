@@ -1,16 +1,23 @@
 """`meridian down`."""
 
-from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian.console import say, step
 from meridian.errors import Exit
 from meridian.local import server
+from meridian.options import HERE, RootOption
 
 
-def down(root: Path, environment: str, forget: bool) -> int:
-    """Stop the local AWS of an environment, or of all (""), with `forget` also delete its state; returns 0.
+def down(
+    environment: Annotated[str, typer.Argument(metavar="[ENV]", help="Default: every environment that runs.")] = "",
+    root: RootOption = HERE,
+    forget: Annotated[bool, typer.Option("--forget", help="Also delete its state: the next up starts anew.")] = False,
+) -> int:
+    """Stop the local AWS and keep its state for the next up.
 
-    Does not read the inventory, which may be broken.
+    Example: meridian down dev --forget
     """
     known = server.environments(root)
     wanted = [environment] if environment else known
