@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from meridian.render.hcl import literal, quoted
+from meridian.render.hcl import format_literal, quote_string
 from meridian.render.plan import UNIT
 
 TERRAMATE = """\
@@ -34,8 +34,8 @@ def make_stack(root: Path, units: Mapping[str, str]) -> Path:
     for number, (path, text) in enumerate(units.items()):
         source = sources.setdefault(text, f"units/{len(sources)}")
         folder = f"live/{path.removesuffix(f'/{UNIT}')}"
-        body = literal({"source": f"./{source}", "path": folder, "no_dot_terragrunt_stack": True})
-        blocks.append(f"unit {quoted(f'u{number}')} {body}\n")
+        body = format_literal({"source": f"./{source}", "path": folder, "no_dot_terragrunt_stack": True})
+        blocks.append(f"unit {quote_string(f'u{number}')} {body}\n")
     for text, source in sources.items():
         _write(root / source / UNIT, text)
     _write(root / "terragrunt.stack.hcl", "\n".join(blocks))
@@ -44,10 +44,11 @@ def make_stack(root: Path, units: Mapping[str, str]) -> Path:
 
 def make_terramate(root: Path, units: Mapping[str, str]) -> Path:
     """Write a Terramate stack for each path below live/, with the text that its file should have."""
-    _write(root / "root.tm.hcl", TERRAMATE % quoted(UNIT))
+    _write(root / "root.tm.hcl", TERRAMATE % quote_string(UNIT))
     for path, text in units.items():
         _write(
-            (root / "live" / path).parent / "stack.tm.hcl", f"stack {{\n}}\n\nglobals {{\n  text = {quoted(text)}\n}}\n"
+            (root / "live" / path).parent / "stack.tm.hcl",
+            f"stack {{\n}}\n\nglobals {{\n  text = {quote_string(text)}\n}}\n",
         )
     return root
 

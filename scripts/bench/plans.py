@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import world
 from meridian.gate import judgement, units
 from meridian.gate.finding import Finding
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.paths import INVENTORY
 from meridian.plans.saved import Plans
 from meridian.targets import Target
@@ -52,7 +52,7 @@ def make(root: Path, regions: int) -> Target:
 
 def target_of(root: Path) -> Target:
     """Return the environment that `make` wrote; its local AWS does not exist."""
-    inventory = load(root / INVENTORY)
+    inventory = load_inventory(root / INVENTORY)
     return Target("local", root, inventory.environment("prod"), inventory.repository, "http://127.0.0.1:1")
 
 
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     root, out = map(Path, arguments)
     target = target_of(root)
     with tempfile.TemporaryDirectory() as folder:
-        verdict = judgement.judge(root, [], units.read(target, names(target), Path(folder)))
+        verdict = judgement.find_verdict(root, [], units.read_units(target, names(target), Path(folder)))
     every = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
     out.write_text(json.dumps(list(_rows(every))), encoding="utf-8")
     return 0

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page = PAGE.format(
         rounds=options.rounds,
         rows=rows,
-        modules=len(subjects.modules(ROOT)),
+        modules=len(subjects.read_modules(ROOT)),
         whole=whole,
         machine=measure.machine(f"Checkov {measure.answer(CHECKOV, '--version')}"),
     )
@@ -94,7 +94,7 @@ def _measure_once(regions: int) -> dict[str, Cost]:
         own = run([sys.executable, "-m", "bench.plans", str(root), str(file)], root)
         found = {tuple(row) for row in json.loads(file.read_text(encoding="utf-8")) if row[1].startswith("CKV")}
         with tempfile.TemporaryDirectory() as copies:
-            read = units.read(target, plans.names(target), Path(copies))
+            read = units.read_units(target, plans.names(target), Path(copies))
             one, _ = _run_checkov(read, 1)
             many, other = _run_checkov(read, os.cpu_count() or 1)
     require_same(found, other)

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from meridian.console import open_streams, say
 from meridian.errors import Exit, MeridianError
-from meridian.machine import refusal
+from meridian.machine import machine_error
 
 COMMANDS = {
     "up": "meridian.deploy.up:up",
@@ -109,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MeridianError as error:
         return _show(error)
     except Exception as error:  # the one place where our own bugs end
-        if isinstance(error, OSError) and (refused := refusal(error)):
+        if isinstance(error, OSError) and (refused := machine_error(error)):
             return _show(refused)
         with tempfile.NamedTemporaryFile("w", prefix="meridian-", suffix=".txt", delete=False) as file:
             traceback.print_exc(file=file)

@@ -54,7 +54,7 @@ class OperationFailed(MeridianError):
     code = Exit.FAILED
 
 
-def together(errors: Iterable[MeridianError]) -> MeridianError:
+def combine_errors(errors: Iterable[MeridianError]) -> MeridianError:
     """Return the first non-user error, or one UserError with all messages."""
     found = list(errors)
     for error in found:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def write(path: Path, content: str | bytes, mode: int | None = None) -> None:
+def write_file(path: Path, content: str | bytes, mode: int | None = None) -> None:
     """Replace a file at once: readers see the old content or the new, and a failure leaves the old and nothing else.
 
     `mode` is exact; without it the umask decides. Raises OSError.

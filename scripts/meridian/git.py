@@ -21,7 +21,7 @@ FOREIGN = frozenset(
 )
 
 
-def run(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+def run_git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """Return the standard output of a git command in the repository.
 
     Raises CouldNotTell if git is missing, UserError if the command fails or `root` is not a repository's top folder.
@@ -65,9 +65,9 @@ def require_top(root: Path) -> None:
     )
 
 
-def objects(root: Path, names: Sequence[str]) -> dict[str, tuple[str, bytes] | None]:
+def read_objects(root: Path, names: Sequence[str]) -> dict[str, tuple[str, bytes] | None]:
     """Return id and content of each object (`<commit>:<path>`), None for a missing one; starts one git process."""
-    output = run(root, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
+    output = run_git(root, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
     found: dict[str, tuple[str, bytes] | None] = {}
     for name in names:
         header, _, output = output.partition(b"\n")
@@ -83,4 +83,4 @@ def objects(root: Path, names: Sequence[str]) -> dict[str, tuple[str, bytes] | N
 
 def is_shallow(root: Path) -> bool:
     """Return whether the clone lacks a part of the history."""
-    return run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    return run_git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"

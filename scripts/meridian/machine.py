@@ -14,7 +14,7 @@ REFUSALS = frozenset(
 )
 
 
-def refusal(error: OSError) -> OperationFailed | None:
+def machine_error(error: OSError) -> OperationFailed | None:
     """Return the error as one that a user can fix; None if it is a bug."""
     if error.errno not in REFUSALS:
         return None

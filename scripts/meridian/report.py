@@ -15,7 +15,7 @@ from meridian.paths import out_dir
 Given = ParamSpec("Given")
 
 
-def keep(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_json: bool = False) -> None:
+def write_report(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_json: bool = False) -> None:
     """Write out/<command>.json, and with `as_json` the same text to stdout.
 
     The report holds `command`, `exit_code`, `verdict` (the code's name in lower case) and `body`.
@@ -27,7 +27,7 @@ def keep(root: Path, command: str, code: int, body: Mapping[str, Any], *, as_jso
     text = json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
     folder = out_dir(root)
     try:
-        files.write(folder / f"{command}.json", text, 0o600)
+        files.write_file(folder / f"{command}.json", text, 0o600)
     except OSError as error:
         raise OperationFailed(
             f"out/{command}.json: {error.strerror}.", "The report of the command is written there."
@@ -41,24 +41,26 @@ def _is_unicode(encoding: str | None) -> bool:
 
 
 @contextmanager
-def begun(root: Path, command: str, about: Mapping[str, Any] | None = None, *, as_json: bool = False) -> Iterator[None]:
+def report_started(
+    root: Path, command: str, about: Mapping[str, Any] | None = None, *, as_json: bool = False
+) -> Iterator[None]:
     """Write an incomplete report first, so that an old green one never survives; write the error if one is raised."""
     about = about or {}
-    keep(root, command, Exit.UNKNOWN, {**about, "error": f"`meridian {command}` started and did not finish."})
+    write_report(root, command, Exit.UNKNOWN, {**about, "error": f"`meridian {command}` started and did not finish."})
     try:
         yield
     except MeridianError as error:
-        keep(root, command, error.code, {**about, "error": error.message, "hint": error.hint}, as_json=as_json)
+        write_report(root, command, error.code, {**about, "error": error.message, "hint": error.hint}, as_json=as_json)
         raise
 
 
-def kept(command: str) -> Callable[[Callable[Given, int]], Callable[Given, int]]:
+def with_report(command: str) -> Callable[[Callable[Given, int]], Callable[Given, int]]:
     """Decorate a command, whose first argument is the repository, so that it runs inside `begun`."""
 
     def decorated(work: Callable[Given, int]) -> Callable[Given, int]:
         @wraps(work)
         def run(*given: Given.args, **named: Given.kwargs) -> int:
-            with begun(cast("Path", named["root"]), command, as_json=bool(named["as_json"])):
+            with report_started(cast("Path", named["root"]), command, as_json=bool(named["as_json"])):
                 return work(*given, **named)
 
         return run

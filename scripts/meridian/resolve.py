@@ -8,7 +8,7 @@ from pathlib import Path
 from meridian import git, report
 from meridian.console import say
 from meridian.errors import CouldNotTell, UserError
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Environment
 from meridian.paths import INVENTORY, repository_root
 from meridian.targets import KINDS, Target, require_no_override
@@ -31,7 +31,7 @@ def resolve(
     """
     root = repository_root(start)
     about = {"environment": environment, "target": kind}
-    with report.begun(root, command, about, as_json=as_json) if command else nullcontext():
+    with report.report_started(root, command, about, as_json=as_json) if command else nullcontext():
         return _resolve(root, environment, kind, require)
 
 
@@ -39,7 +39,7 @@ def _resolve(root: Path, environment: str, kind: str, require: Callable[[Environ
     if kind not in KINDS:
         raise UserError(f"There is no target {kind!r}.", f"Use one of: {', '.join(KINDS)}.")
     git.require_top(root)
-    inventory = load(root / INVENTORY)
+    inventory = load_inventory(root / INVENTORY)
     chosen = inventory.environment(environment)
     require(chosen)
     if kind == "aws":
@@ -50,7 +50,7 @@ def _resolve(root: Path, environment: str, kind: str, require: Callable[[Environ
         return target
     from meridian.local import server
 
-    running = server.find(root, chosen)
+    running = server.find_server(root, chosen)
     if running is None:
         raise CouldNotTell(
             f"The local AWS of {environment} is not running.", f"Start it with `meridian up {environment}`."

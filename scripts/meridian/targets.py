@@ -55,7 +55,7 @@ class Target:
     def title(self) -> str:
         """One line that names the account, the regions and the endpoint of a command."""
         where = f"local AWS at {self.endpoint}" if self.kind == "local" else "real AWS"
-        return f"{heading(self.environment, self.kind)} ({where})"
+        return f"{target_heading(self.environment, self.kind)} ({where})"
 
     @property
     def work_dir(self) -> Path:
@@ -65,7 +65,7 @@ class Target:
     def environ(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the whole environment of a child process that works on this target."""
         caller = os.environ if base is None else base
-        dropped = foreign(self.kind, caller)
+        dropped = dropped_variables(self.kind, caller)
         variables = {name: value for name, value in caller.items() if name not in dropped}
         return variables | self.variables(variables)
 
@@ -146,12 +146,12 @@ class Target:
             )
 
 
-def heading(environment: Environment, kind: Kind) -> str:
+def target_heading(environment: Environment, kind: Kind) -> str:
     """Return the first words of every command's first line: account, regions, target."""
     return f"{environment.name}: account {environment.account_id}, {', '.join(environment.region_names)}, target {kind}"
 
 
-def foreign(kind: Kind, environ: Mapping[str, str]) -> set[str]:
+def dropped_variables(kind: Kind, environ: Mapping[str, str]) -> set[str]:
     """Return the names of the caller's variables that must not reach a run on a target."""
     return {
         name

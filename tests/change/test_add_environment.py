@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from meridian.cli import main
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.render.command import require_current
 from tests.render.world import tree
 
@@ -33,7 +33,7 @@ def test_add_env_copies_an_environment_into_another_account(
     assert {path for path in after if path.startswith("test/") and path.endswith("terragrunt.hcl")} == {
         path.replace("dev/", "test/") for path in before if path.endswith("terragrunt.hcl")
     }
-    dev, test = load(repository / "live/inventory.yaml").environments
+    dev, test = load_inventory(repository / "live/inventory.yaml").environments
     assert (test.account_id, test.regions, test.versions) == ("100000000009", dev.regions, dev.versions)
     out = capsys.readouterr().out
     assert "  eu-west-1/web  " in out
@@ -44,7 +44,7 @@ def test_add_env_copies_an_environment_into_another_account(
 def test_it_may_have_other_regions(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without the copied primary region the first one given is primary, and the output says so."""
     assert run(repository, *USUAL, "--regions", "eu-central-1, eu-west-1") == 0
-    made = load(repository / "live/inventory.yaml").environment("test")
+    made = load_inventory(repository / "live/inventory.yaml").environment("test")
     assert (made.primary_region, set(made.region_names)) == ("eu-central-1", {"eu-central-1", "eu-west-1"})
     assert "primary region eu-central-1 (the first given)\n" in capsys.readouterr().out
 

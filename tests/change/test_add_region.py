@@ -41,8 +41,8 @@ def test_inventory_and_files_come_together(repository: Path, capsys: pytest.Capt
     assert "  idle cost     about 1 USD a month, 1 customer-managed key(s)\n" in out
     assert out.endswith("  meridian plan dev\n  meridian apply dev\n  meridian verify dev\n")
     assert (
-        "Not checked: whether account 100000000001 has eu-central-1 enabled, the services offered there, "
-        "quotas. To look:\n"
+        "Not checked: whether account 100000000001 has eu-central-1 enabled, services offered there, "
+        "quotas. To check:\n"
         "  aws account get-region-opt-status --region-name eu-central-1\n"
         "  aws service-quotas list-service-quotas --service-code lambda --region eu-central-1\n"
     ) in out
@@ -149,14 +149,14 @@ def test_an_inventory_that_is_a_link_is_refused(repository: Path, capsys: pytest
 def test_a_disk_that_refuses_leaves_both_as_they_were(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The inventory is staged with the files: all of them or none."""
     before = tree(repository / "live")
-    stage = write.stage
+    stage = write.write_new_file
 
     def full(temporary: object, *rest: Any) -> None:
         if "eu-central-1/web" in str(temporary):
             raise OSError(28, "No space left on device", str(temporary))
         stage(temporary, *rest)
 
-    monkeypatch.setattr(write, "stage", full)
+    monkeypatch.setattr(write, "write_new_file", full)
     with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
         add_region(root=repository, environment="dev", region="eu-central-1", dry_run=False, as_json=False)
     assert tree(repository / "live") == before

@@ -2,11 +2,11 @@
 
 import pytest
 
-from meridian.change.difference import Step, differences, needed_step, next_version, step_between
+from meridian.change.difference import Step, find_differences, needed_step, next_version, step_between
 from meridian.modules.contract import Contract
 from meridian.modules.declarations import Variable
 from meridian.modules.sources import Setting
-from meridian.modules.types import ANY, parse
+from meridian.modules.types import ANY, parse_type
 
 BASE = {"name": ("string", True), "size": ("object({a = number, b = optional(string)})", False)}
 OUT = {"arn": "arn", "ids": ["one"]}
@@ -20,7 +20,7 @@ def contract(
     needs: dict[str, str] | None = None,
 ) -> Contract:
     """Return a contract; inputs are given as type and whether it is required."""
-    typed = {name: Variable(parse(kind), required) for name, (kind, required) in inputs.items()}
+    typed = {name: Variable(parse_type(kind), required) for name, (kind, required) in inputs.items()}
     return Contract(
         placement=placement,
         needs=needs or {},
@@ -76,19 +76,21 @@ CASES = [
 
 @pytest.mark.parametrize(("new", "step", "texts"), CASES)
 def test_a_difference_needs_its_step(new: Contract, step: Step, texts: list[str]) -> None:
-    found = differences(contract(), new)
+    found = find_differences(contract(), new)
     assert [str(one) for one in found] == texts
     assert needed_step(found) is step
 
 
 def test_a_need_in_another_place_is_major() -> None:
     old, new = (contract(needs={"store": where}) for where in ("same_region", "primary_region"))
-    assert [str(one) for one in differences(old, new)] == ["major: it needs 'store' in another place (primary_region)"]
+    assert [str(one) for one in find_differences(old, new)] == [
+        "major: it needs 'store' in another place (primary_region)"
+    ]
 
 
 def test_elements_of_lists_and_maps_are_compared() -> None:
     old, new = (contract({"x": (f"map(list(object({{a = {kind}}})))", True)}) for kind in ("string", "bool"))
-    assert [str(one) for one in differences(old, new)] == ["major: input 'x': attribute 'a' has another type"]
+    assert [str(one) for one in find_differences(old, new)] == ["major: input 'x': attribute 'a' has another type"]
 
 
 @pytest.mark.parametrize(("step", "version"), [(Step.PATCH, "1.2.4"), (Step.MINOR, "1.3.0"), (Step.MAJOR, "2.0.0")])

@@ -8,7 +8,7 @@ import pytest
 from meridian.change import init
 from meridian.cli import main
 from meridian.errors import OperationFailed
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.render import write
 from meridian.render.command import generate, require_current
 from tests.change.conftest import INVENTORY, rendered
@@ -44,7 +44,7 @@ def test_init_replaces_every_name_of_the_example(example: Path, capsys: pytest.C
     """Inventory, live/ and README at once; words that only look like a name stay."""
     assert run(example, *USUAL) == 0
     require_current(example)
-    inventory = load(example / "live/inventory.yaml")
+    inventory = load_inventory(example / "live/inventory.yaml")
     assert (inventory.project, inventory.repository) == ("shop", URL)
     assert inventory.environment("dev").account_id == "123456789012"
     readme = (example / "README.md").read_text(encoding="utf-8")
@@ -138,7 +138,7 @@ def test_a_readme_that_is_not_text_is_refused(example: Path, capsys: pytest.Capt
     (example / "README.md").write_bytes(b"\xff")
     assert run(example, *USUAL) == 2
     assert "README.md is not UTF-8 text." in capsys.readouterr().err
-    assert load(example / "live/inventory.yaml").repository == init.EXAMPLE
+    assert load_inventory(example / "live/inventory.yaml").repository == init.EXAMPLE
 
 
 def test_accounts_are_not_shared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,14 +168,14 @@ def test_a_history_without_released_commits_is_refused(tmp_path: Path, capsys: p
 def test_a_readme_that_cannot_be_written_stops_all(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is staged before live/ is touched."""
     before = everything(example)
-    stage = write.stage
+    stage = write.write_new_file
 
     def full(temporary: str, text: str) -> None:
         if "README" in temporary:
             raise OSError(28, "No space left on device", temporary)
         stage(temporary, text)
 
-    monkeypatch.setattr(write, "stage", full)
+    monkeypatch.setattr(write, "write_new_file", full)
     with pytest.raises(OperationFailed, match=r"^README\.md: No space left on device\. Nothing was changed\.$"):
         init.init("shop", URL, ["dev=123456789012"], root=example, dry_run=False, as_json=False)
     assert everything(example) == before

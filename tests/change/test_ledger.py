@@ -12,7 +12,7 @@ from tests.change.conftest import USERS_CACHE
 from tests.conftest import missing
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGED = [row for row in ledger.load(ROOT).values() if row.zip_sha256]
+PACKAGED = [row for row in ledger.read_ledger(ROOT).values() if row.zip_sha256]
 
 
 @pytest.mark.slow
@@ -24,9 +24,9 @@ def test_the_function_of_a_release_has_the_zip_of_its_row(row: Row, monkeypatch:
         monkeypatch.delenv("XDG_CACHE_HOME")
     else:
         monkeypatch.setenv("XDG_CACHE_HOME", USERS_CACHE)
-    script = contract.read(ROOT, row.module, row).package
+    script = contract.read_contract(ROOT, row.module, row).package
     assert script
-    assert package.zip_sha256(ROOT, row.module, row.commit, script) == row.zip_sha256
+    assert package.build_and_hash(ROOT, row.module, row.commit, script) == row.zip_sha256
 
 
 def test_the_ledger_has_a_function() -> None:

@@ -241,7 +241,7 @@ def test_a_disk_that_refuses_changes_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "live/inventory.yaml")
 
-    monkeypatch.setattr(generate_write, "stage", full)
+    monkeypatch.setattr(generate_write, "write_new_file", full)
     before = files(ahead)
     assert run(ahead, "dev", "staging") == 4
     assert files(ahead) == before

@@ -40,7 +40,7 @@ def test_a_release_is_the_last_commit_that_changed_the_module(changed: Path) -> 
     write(changed, "unrelated.txt", "")
     commit(changed, "docs: something else")
     assert run(changed, "web", "1.0.1", "--note", "It has a name.") == 0
-    row = ledger.load(changed)["web", "1.0.1"]
+    row = ledger.read_ledger(changed)["web", "1.0.1"]
     assert (row.commit, row.note, row.zip_sha256) == (wanted, "It has a name.", None)
     assert row.tree == git(changed, "rev-parse", "HEAD:modules/web")
     assert (changed / "modules/releases.yaml").read_text().startswith(before)
@@ -58,14 +58,14 @@ def test_of_two_merged_changes_the_merge_is_released(changed: Path) -> None:
     write(changed, "unrelated.txt", "")
     commit(changed, "docs: something else")
     assert run(changed, "web", "1.0.1") == 0
-    row = ledger.load(changed)["web", "1.0.1"]
+    row = ledger.read_ledger(changed)["web", "1.0.1"]
     assert row.commit == git(changed, "rev-parse", "HEAD~1")
     assert row.tree == git(changed, "rev-parse", f"{row.commit}:modules/web")
 
 
 def test_without_a_note_it_is_the_commits_subject(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(changed, "web", "1.0.1") == 0
-    assert ledger.load(changed)["web", "1.0.1"].note == "fix: name it"
+    assert ledger.read_ledger(changed)["web", "1.0.1"].note == "fix: name it"
     assert "patch: inputs and outputs are those of 1.0.0\n" in capsys.readouterr().out
 
 
@@ -106,7 +106,7 @@ def test_a_module_is_released_for_the_first_time(root: Path, capsys: pytest.Capt
     write(root, "modules/alarm/outputs.tf", "")
     commit(root, "fix: no outputs")
     assert run(root, "alarm", "0.1.0") == 0
-    assert ledger.load(root)["alarm", "0.1.0"].note == "fix: no outputs"
+    assert ledger.read_ledger(root)["alarm", "0.1.0"].note == "fix: no outputs"
 
 
 def test_a_module_that_git_ignores_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,7 +176,7 @@ def test_a_function_is_built_from_the_commit(
     monkeypatch.setattr("meridian.tools.path", lambda _: Path("/bin/sh"))
     assert run(root, "web", "1.1.0") == 0
     hi = "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"
-    assert ledger.load(root)["web", "1.1.0"].zip_sha256 == hi
+    assert ledger.read_ledger(root)["web", "1.1.0"].zip_sha256 == hi
     assert not (root / "modules/web/functions/dist").exists()
     write(root, "modules/web/functions/build.mjs", "test ! -e ignored && echo no such thing >&2; exit 1")
     commit(root, "feat: a broken one")
@@ -194,4 +194,4 @@ def test_two_releases_at_once_are_one_after_the_other(changed: Path) -> None:
     ]
     said = [run.communicate(timeout=60)[1] for run in runs]
     assert sorted(run.returncode for run in runs) == [0, 2, 2], said
-    assert len([row for row in ledger.load(changed) if row[0] == "web"]) == 2
+    assert len([row for row in ledger.read_ledger(changed) if row[0] == "web"]) == 2

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 
 from meridian import resolve
 from meridian.cli import main
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.render.command import require_current
 from meridian.targets import Target
 from tests.change.conftest import INVENTORY, rendered
@@ -42,7 +42,7 @@ class Bucket:
         self.client = boto3.client("s3", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
         self.stubber = Stubber(self.client)
         self.stubber.activate()
-        environment = load(root / "live/inventory.yaml").environment("dev")
+        environment = load_inventory(root / "live/inventory.yaml").environment("dev")
         self.where = {"Bucket": environment.state_bucket, "ExpectedBucketOwner": environment.account_id}
         target = Target("local", root, environment, "https://example.com/org/demo.git", "http://127.0.0.1:1")
         monkeypatch.setattr(Target, "client", lambda *_: self.client)

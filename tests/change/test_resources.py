@@ -6,7 +6,7 @@ import pytest
 
 from meridian.errors import UserError
 from meridian.modules.library import Library
-from meridian.modules.resources import declared
+from meridian.modules.resources import declared_resources
 from tests.render.world import git, make_released
 
 TEXT = """\
@@ -30,7 +30,7 @@ def test_blocks_are_counted_once_and_repetition_is_marked(tmp_path: Path) -> Non
     """Only count and for_each of the resource itself repeat it."""
     root = make_released(tmp_path / "repository")
     (root / "modules/web/main.tf").write_text(TEXT, encoding="utf-8")
-    found = declared(root, Library(root).contract("web", None))
+    found = declared_resources(root, Library(root).contract("web", None))
     assert [(one.address, one.repeated) for one in found] == [
         ("aws_kms_key.one", False),
         ("aws_sns_topic.some", True),
@@ -43,7 +43,7 @@ def test_a_released_version_has_its_own_files(tmp_path: Path) -> None:
     root = make_released(tmp_path / "repository")
     (root / "modules/web/main.tf").write_text(TEXT, encoding="utf-8")
     git(root, "add", "modules/web/main.tf")
-    assert declared(root, Library(root).contract("web", "2.0.0")) == []
+    assert declared_resources(root, Library(root).contract("web", "2.0.0")) == []
     tree = git(root, "write-tree", "--prefix=modules/web/")
     ledger = root / "modules/releases.yaml"
     released = Library(root).releases["web", "2.0.0"]
@@ -52,15 +52,15 @@ def test_a_released_version_has_its_own_files(tmp_path: Path) -> None:
     row = text[text.rindex("  - module:") :].replace("2.0.0", "3.0.0").replace(released.tree, tree)
     ledger.write_text(text + row.replace(released.commit, git(root, "rev-parse", "HEAD")), encoding="utf-8")
     (root / "modules/web/main.tf").unlink()
-    assert len(declared(root, Library(root).contract("web", "3.0.0"))) == 3
+    assert len(declared_resources(root, Library(root).contract("web", "3.0.0"))) == 3
 
 
 def test_a_dangling_link_is_refused_and_a_folder_is_ignored(tmp_path: Path) -> None:
     """Terraform ignores such a folder, and fails at such a link."""
     root = make_released(tmp_path / "repository")
     (root / "modules/web/folder.tf").mkdir()
-    before = declared(root, Library(root).contract("web", None))
+    before = declared_resources(root, Library(root).contract("web", None))
     (root / "modules/web/gone.tf").symlink_to("nowhere")
     with pytest.raises(UserError, match=r"^modules/web: gone\.tf: cannot be read: No such file or directory\.$"):
-        declared(root, Library(root).contract("web", None))
+        declared_resources(root, Library(root).contract("web", None))
     assert before == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from meridian.deploy import apply
-from meridian.deploy.apply import apply_saved, ready
+from meridian.deploy.apply import apply_saved, ready_units
 from meridian.errors import OperationFailed, Refused
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
@@ -45,18 +45,18 @@ def _plans(*provisional: str) -> dict[str, UnitPlan]:
 def test_provisional_units_hold_back_themselves_and_their_dependents(
     provisional: tuple[str, ...], expected: list[str]
 ) -> None:
-    assert ready(_plans(*provisional), NEEDS) == expected
+    assert ready_units(_plans(*provisional), NEEDS) == expected
 
 
 def test_a_unit_that_is_applied_already_holds_nothing_back() -> None:
     plans = {unit: plan for unit, plan in _plans().items() if unit.startswith("e/")}
-    assert ready(plans, NEEDS) == ["e/compute", "e/data", "e/edge"]
+    assert ready_units(plans, NEEDS) == ["e/compute", "e/data", "e/edge"]
 
 
 def test_the_gate_runs_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also of plans that were made again; the gate does not see a unit without changes."""
     steps: list[str] = []
-    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": (), "p/empty": (), "p/compute": ("p/data",)})
+    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": (), "p/empty": (), "p/compute": ("p/data",)})
     monkeypatch.setattr(apply, "_apply", lambda _, __, units: steps.append(f"apply {' '.join(units)}") or units)
     monkeypatch.setattr(Plans, "make", lambda _, units: [_plan(unit) for unit in units])
     saved = [
@@ -76,7 +76,7 @@ def test_a_provisional_plan_of_an_interrupted_apply_is_made_again(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it needs was applied by the earlier run; only a plan that still holds a mock then is an error."""
-    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": (), "p/compute": ("p/data",)})
+    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": (), "p/compute": ("p/data",)})
     monkeypatch.setattr(apply, "_apply", lambda _, __, units: units)
     made: list[list[str]] = []
 
@@ -95,7 +95,7 @@ def test_a_provisional_plan_of_an_interrupted_apply_is_made_again(
 def test_a_saved_plan_of_a_unit_that_terragrunt_does_not_know_fails(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": ()})
+    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": ()})
     nothing = RunResult(0, {}, {}, target.work_dir)
     monkeypatch.setattr(apply.terragrunt, "run", lambda *_, **__: nothing)
     with pytest.raises(OperationFailed, match="Terragrunt reported no unit"):
@@ -115,7 +115,7 @@ def test_a_plan_that_changes_the_state_only_reaches_terragrunt(
         applied.append((verb, list(units), list(options)))
         return RunResult(0, dict.fromkeys(units, "succeeded"), {}, target.work_dir)
 
-    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": ()})
+    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": ()})
     monkeypatch.setattr(apply.terragrunt, "run", run)
     plans, gated = Plans(target), []
     saved = [summarise("p/data", Plan(document))]
@@ -125,7 +125,7 @@ def test_a_plan_that_changes_the_state_only_reaches_terragrunt(
 
 
 def test_what_the_gate_refuses_is_not_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apply.terragrunt, "graph", lambda _: {"p/data": ()})
+    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": ()})
     monkeypatch.setattr(apply, "_apply", lambda *_: pytest.fail("applied"))
 
     def gate(_: Target, __: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from meridian.gate.checkov.engine import VENV
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Environment
 from meridian.local import emulator, locks, server
 from meridian.paths import INVENTORY, state_dir
@@ -112,11 +112,11 @@ class Checkout:
 
     def process(self, environment: str) -> dict[str, Any] | None:
         """Return the record of the process that is the local AWS of an environment, None if none runs."""
-        return locks.holder(self.folder(environment) / emulator.RECORD)
+        return locks.read_holder(self.folder(environment) / emulator.RECORD)
 
     def environment(self, name: str) -> Environment:
         """Return what the inventory says of an environment now."""
-        return load(self.root / INVENTORY).environment(name)
+        return load_inventory(self.root / INVENTORY).environment(name)
 
     def units(self, environment: str) -> list[str]:
         """Return the rendered units of an environment, e.g. us-east-1/data."""
@@ -127,16 +127,16 @@ class Checkout:
         """Return the running local AWS of an environment, for calls of the test's own."""
         chosen = self.environment(environment)
         with self.state_home():
-            running = server.find(self.root, chosen)
+            running = server.find_server(self.root, chosen)
         assert running is not None, f"The local AWS of {environment} is not running in {self.root}."
-        return Target("local", self.root, chosen, load(self.root / INVENTORY).repository, running.endpoint)
+        return Target("local", self.root, chosen, load_inventory(self.root / INVENTORY).repository, running.endpoint)
 
     def end(self) -> None:
         """Stop every local AWS of this checkout and wipe it, also where the checkout itself is broken."""
         self.meridian("down", "--forget")
         with self.state_home():
-            for environment in server.environments(self.root):
-                server.stop(self.root, environment, forget=True)
+            for environment in server.list_environments(self.root):
+                server.stop_server(self.root, environment, forget=True)
 
     @contextmanager
     def state_home(self) -> Iterator[None]:

@@ -96,6 +96,6 @@ def test_destroy_refuses(second: Checkout, story: Story, confirmation: tuple[str
 
 def test_destroy_refuses_a_protected_environment(second: Checkout) -> None:
     with second.state_home():
-        server.start(second.root, second.environment("prod"))
+        server.start_server(second.root, second.environment("prod"))
     refused = second.meridian("destroy", "prod", "--target", "local", "--confirm", "prod").expect(2)
     assert "prod is protected: it cannot be destroyed." in refused.stderr

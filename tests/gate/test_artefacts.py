@@ -10,8 +10,8 @@ import pytest
 
 from meridian.gate import code
 from meridian.gate.checkov import engine, judged, nulls
-from meridian.gate.checkov.engine import Job, address
-from meridian.gate.finding import Severity, merge
+from meridian.gate.checkov.engine import Job, plain_address
+from meridian.gate.finding import Severity, merge_findings
 from meridian.gate.report import sarif
 from meridian.gate.report.outputs import Outputs
 from meridian.gate.verdict import Scanned, Verdict
@@ -39,18 +39,18 @@ def test_sarif_follows_its_schema(npm: Path) -> None:
     found = [replace(FINDING, severity=one, check=f"CKV_MRD_{one:03}") for one in Severity]
     found += [replace(FINDING, what=HOSTILE, file="a b/ü.tf", line=0), replace(FINDING, places=places(9))]
     accepted = replace(FINDING, check="CKV_AWS_7", waiver="accepted by platform", places=places(2))
-    log = sarif.document(verdict(*found, accepted=(accepted,)), "dev")
+    log = sarif.format_sarif(verdict(*found, accepted=(accepted,)), "dev")
     assert len(log["runs"][0]["results"]) == len(found) + 1
     assert sarif_schema.errors(log, npm) == []
 
 
 @pytest.mark.parametrize("message", ["Checkov did not end within 300 s.", HOSTILE])
 def test_sarif_of_a_failed_scan_follows_its_schema(npm: Path, message: str) -> None:
-    assert sarif_schema.errors(sarif.failed(message, "modules"), npm) == []
+    assert sarif_schema.errors(sarif.format_failure(message, "modules"), npm) == []
 
 
 def test_the_schema_refuses_a_wrong_log(npm: Path) -> None:
-    log = sarif.document(verdict(FINDING), "dev")
+    log = sarif.format_sarif(verdict(FINDING), "dev")
     log["runs"][0]["results"][0]["level"] = "awful"
     del log["runs"][0]["tool"]["driver"]["name"]
     (level, name) = sorted(sarif_schema.errors(log, npm))
@@ -66,12 +66,12 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     settings = {"TABLE_NAME": "t", "AWS_ACCESS_KEY_ID": KEY, "DB_PASSWORD": WORD}
     change(plan, "aws_lambda_function.greet", ("environment",), [{"variables": settings}])
     change(plan, "aws_lambda_function.greet", ("kms_key_arn",), "")
-    file = nulls.write(Plan(plan), tmp_path / "tfplan.json")
+    file = nulls.write_without_nulls(Plan(plan), tmp_path / "tfplan.json")
     inside = ROOT / "modules/compute"
-    addresses = frozenset(address(one["address"]) for one in Plan(plan).resources)
+    addresses = frozenset(plain_address(one["address"]) for one in Plan(plan).resources)
     job = Job("prod/us-east-1/compute", "plan", file, inside, addresses, {**FACTS, "issuers": []})
-    results = engine.look([job], list(CATALOGUE)).results[job.id]
-    found = merge(judged.findings(ROOT, code.read(inside), results, UNIT, provisional=False))
+    results = engine.run_checkov([job], list(CATALOGUE)).results[job.id]
+    found = merge_findings(judged.checkov_findings(ROOT, code.read_module(inside), results, UNIT, provisional=False))
     assert {"CKV_AWS_45", "CKV_MRD_022"} <= {one.check for one in found}
     told = Verdict(found, found, found, (Scanned(job.id, len(addresses), len(results)),), Severity.MEDIUM)
     out = Outputs("prod", *(tmp_path / "out" / name for name in ("scan.sarif", "scan.md")))

@@ -20,7 +20,7 @@ def change(kind: str, actions: list[str], before: Any = None, after: Any = None,
 def judge(*entries: dict[str, Any], final: bool = False) -> list[Finding]:
     """Return the findings of a plan that has these changes."""
     plan = Plan({"resource_changes": list(entries)})
-    return changes.judge(plan, place=PLACE, module="data", lines={}, final=final)
+    return changes.find_in_changes(plan, place=PLACE, module="data", lines={}, final=final)
 
 
 def update(kind: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:

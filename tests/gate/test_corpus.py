@@ -10,7 +10,7 @@ import pytest
 
 from meridian.gate import code, subjects
 from meridian.gate.checkov import engine, judged, nulls
-from meridian.gate.checkov.engine import Job, address
+from meridian.gate.checkov.engine import Job, plain_address
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Place
 from meridian.modules.contract import SENTINEL
@@ -59,7 +59,7 @@ def code_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
         text = (copied / file).read_text(encoding="utf-8")
         assert old in text, name
         (copied / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-        codes[name] = code.read(copied)
+        codes[name] = code.read_module(copied)
         jobs.append(Job(name, "module", copied, copied, codes[name].resources))
     return jobs, codes
 
@@ -68,7 +68,7 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
     """Return the scans of the plans as they are, and of a copy for each variation of one value."""
     jobs, codes = [], {}
     plans = {name: json.loads((PLANS / f"{name}.json").read_text(encoding="utf-8")) for name in MODULES}
-    own = {"issuers": subjects.issuers(map(Plan, plans.values()))}
+    own = {"issuers": subjects.find_issuers(map(Plan, plans.values()))}
     edits: dict[str, Any] = {f"plan: as it is: {name}": (name, "", (), None) for name in MODULES}
     edits |= {f"plan: {name}": edit for name, (edit, _) in in_plans.BAD.items()}
     edits |= {f"plan: {name}": edit for name, edit in in_plans.GOOD.items()}
@@ -79,9 +79,9 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
         plan = copy.deepcopy(plans[module])
         if resource:
             change(plan, resource, path, value)
-        file = nulls.write(Plan(plan), folder / f"plan-{len(jobs)}.json")
-        codes[name] = code.read(ROOT / "modules" / module)
-        addresses = frozenset(address(one["address"]) for one in Plan(plan).resources)
+        file = nulls.write_without_nulls(Plan(plan), folder / f"plan-{len(jobs)}.json")
+        codes[name] = code.read_module(ROOT / "modules" / module)
+        addresses = frozenset(plain_address(one["address"]) for one in Plan(plan).resources)
         jobs.append(Job(name, "plan", file, ROOT / "modules" / module, addresses, {**FACTS, **known.get(name, own)}))
     return jobs, codes
 
@@ -107,10 +107,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     folder = tmp_path_factory.mktemp("corpus")
     code_scans, codes = code_jobs(folder)
     plan_scans, more = plan_jobs(folder)
-    looked = engine.look([*code_scans, *plan_scans], list(CATALOGUE))
+    looked = engine.run_checkov([*code_scans, *plan_scans], list(CATALOGUE))
     codes |= more
     return {
-        name: judged.findings(ROOT, codes[name], results, UNIT if name.startswith("plan") else None, provisional=False)
+        name: judged.checkov_findings(
+            ROOT, codes[name], results, UNIT if name.startswith("plan") else None, provisional=False
+        )
         for name, results in looked.results.items()
     }
 

@@ -76,16 +76,16 @@ def job(folder: Path, **files: str) -> Job:
     module.mkdir()
     for name, text in files.items():
         (module / f"{name}.tf").write_text(text)
-    return Job("modules/topics", "module", module, module, code.read(module).resources)
+    return Job("modules/topics", "module", module, module, code.read_module(module).resources)
 
 
-def failed(found: engine.Looked) -> set[tuple[str, str]]:
+def failed(found: engine.Answer) -> set[tuple[str, str]]:
     """Return check and resource of each result that failed."""
     return {(one.check, one.resource) for results in found.results.values() for one in results if one.state == "failed"}
 
 
 def test_each_check_has_a_result_for_each_resource(home: Home, tmp_path: Path) -> None:
-    found = engine.look([job(tmp_path, main=GOOD, more=BAD)], ["CKV_MRD_900"], home=home())
+    found = engine.run_checkov([job(tmp_path, main=GOOD, more=BAD)], ["CKV_MRD_900"], home=home())
     assert failed(found) >= {("CKV_MRD_900", "aws_sns_topic.two"), ("CKV_AWS_26", "aws_sns_topic.one")}
     (own,) = [one for one in found.results["modules/topics"] if one.check == "CKV_MRD_900" and one.state == "failed"]
     assert (own.title, own.line, own.details) == ("A topic has a good name", 3, ("it is called bad",))
@@ -95,7 +95,7 @@ def test_each_check_has_a_result_for_each_resource(home: Home, tmp_path: Path) -
 def test_a_result_that_a_comment_skips_is_reported(home: Home, tmp_path: Path) -> None:
     """A skipped check has not passed: MRD_TREE_004 refuses the comment, and the result stays visible."""
     text = BAD.replace("  name", "  #checkov:skip=CKV_MRD_900: trust me\n  name")
-    found = engine.look([job(tmp_path, main=text)], ["CKV_MRD_900"], home=home())
+    found = engine.run_checkov([job(tmp_path, main=text)], ["CKV_MRD_900"], home=home())
     assert {one.state for one in found.results["modules/topics"] if one.check == "CKV_MRD_900"} == {"skipped"}
 
 
@@ -103,7 +103,7 @@ def test_facts_are_those_of_each_job(home: Home, tmp_path: Path) -> None:
     act = "import json, os; name = json.loads(os.environ['MERIDIAN_SCAN_FACTS']).get('say', name)"
     one = job(tmp_path, main=GOOD)
     jobs = [one, Job("again", "module", one.path, one.module, one.resources, {"say": "bad"})]
-    found = engine.look(jobs, ["CKV_MRD_900"], home=home(act))
+    found = engine.run_checkov(jobs, ["CKV_MRD_900"], home=home(act))
     own = {name: [r.state for r in results if r.check == "CKV_MRD_900"] for name, results in found.results.items()}
     assert own == {"modules/topics": ["passed"], "again": ["failed"]}
 
@@ -122,7 +122,7 @@ def test_facts_are_those_of_each_job(home: Home, tmp_path: Path) -> None:
 def test_has_no_verdict_if_a_policy(home: Home, tmp_path: Path, act: str, message: str) -> None:
     seconds = 8 if "sleep" in act else 120
     with pytest.raises(CouldNotTell, match=message):
-        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(act), seconds=seconds)
+        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(act), seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -140,48 +140,48 @@ def test_has_no_verdict_if_a_policy_does_not_load(
     home: Home, tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     with pytest.raises(CouldNotTell, match=message):
-        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more={name: text}))
+        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more={name: text}))
 
 
 def test_a_policy_that_the_catalogue_has_must_be_loaded(home: Home, tmp_path: Path) -> None:
     folder = home()
     with pytest.raises(CouldNotTell, match="did not load CKV_MRD_901"):
-        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900", "CKV_MRD_901"], home=folder)
+        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900", "CKV_MRD_901"], home=folder)
     (folder / engine.POLICIES / "__init__.py").unlink()
     shutil.rmtree(tmp_path / "topics")
     with pytest.raises(CouldNotTell, match="did not load CKV_MRD_900"):
-        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=folder)
+        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=folder)
 
 
 def test_a_policy_that_the_catalogue_does_not_have_is_refused(home: Home, tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match="loaded CKV_MRD_900, which the catalogue"):
-        engine.look([job(tmp_path, main=GOOD)], [], home=home())
+        engine.run_checkov([job(tmp_path, main=GOOD)], [], home=home())
 
 
 def test_another_version_of_checkov_is_refused(home: Home, tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match=r"locks 3\.0\.1"):
-        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(lock="checkov==3.0.1 \\\n"))
+        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(lock="checkov==3.0.1 \\\n"))
 
 
 def test_a_file_named_like_a_standard_module_shadows_nothing(home: Home, tmp_path: Path) -> None:
     """Checkov puts the folder on the path of imports; later imports must not come from there."""
     shadow = {"xml.py": "raise RuntimeError('shadowed')", "json.py": "raise RuntimeError('shadowed')"}
     with pytest.raises(CouldNotTell, match="Cannot load external check 'json'"):
-        engine.look([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more=shadow))
+        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more=shadow))
 
 
 def test_a_file_that_is_not_hcl_is_refused(home: Home, tmp_path: Path) -> None:
     one = job(tmp_path, main=GOOD)
     (one.path / "broken.tf").write_text('resource "aws_sns_topic" {{{')
     with pytest.raises(CouldNotTell, match="broken"):
-        engine.look([one], ["CKV_MRD_900"], home=home())
+        engine.run_checkov([one], ["CKV_MRD_900"], home=home())
 
 
 def test_a_resource_that_checkov_did_not_scan_is_named(home: Home, tmp_path: Path) -> None:
     one = job(tmp_path, main=GOOD)
     more = Job(one.id, one.kind, one.path, one.module, one.resources | {"aws_sns_topic.three"})
     with pytest.raises(CouldNotTell, match=r"scanned 1 of 2 resources; aws_sns_topic\.three is not among them"):
-        engine.look([more], ["CKV_MRD_900"], home=home())
+        engine.run_checkov([more], ["CKV_MRD_900"], home=home())
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"format_version": "1.2"}', json.dumps(PLAN)])
@@ -190,14 +190,16 @@ def test_a_plan_that_looks_empty_to_checkov_is_refused(home: Home, tmp_path: Pat
     plan.write_text(text)
     one = job(tmp_path, main=GOOD)
     with pytest.raises(CouldNotTell, match="dev/eu-west-1/topics"):
-        engine.look([Job("dev/eu-west-1/topics", "plan", plan, one.path, one.resources)], ["CKV_MRD_900"], home=home())
+        engine.run_checkov(
+            [Job("dev/eu-west-1/topics", "plan", plan, one.path, one.resources)], ["CKV_MRD_900"], home=home()
+        )
 
 
 def test_nothing_to_scan_is_not_green(home: Home) -> None:
     with pytest.raises(CouldNotTell, match="nothing to scan"):
-        engine.look([], ["CKV_MRD_900"], home=home())
+        engine.run_checkov([], ["CKV_MRD_900"], home=home())
 
 
 def test_checkov_must_be_installed(tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match="not installed"):
-        engine.look([job(tmp_path, main=GOOD)], [], home=tmp_path)
+        engine.run_checkov([job(tmp_path, main=GOOD)], [], home=tmp_path)

@@ -8,7 +8,7 @@ import pytest
 
 from meridian.gate import code, waiver_file, waivers
 from meridian.gate.checkov import engine, judged, nulls
-from meridian.gate.checkov.engine import Job, address
+from meridian.gate.checkov.engine import Job, plain_address
 from meridian.gate.finding import Finding, Place
 from meridian.gate.judgement import RULES
 from meridian.plans.plan_json import Plan
@@ -36,14 +36,14 @@ def counting(tmp_path_factory: pytest.TempPathFactory) -> Findings:
         missing("Checkov is not installed: run `make checkov`.")
     folder = tmp_path_factory.mktemp("first")
     jobs = [job(name, folder) for name in FIRST]
-    looked = engine.look(jobs, list(CATALOGUE))
+    looked = engine.run_checkov(jobs, list(CATALOGUE))
     today = datetime.now(UTC).date()
     known = looked.known | {rule.id for rule in RULES}
-    told = waiver_file.load(ROOT / waivers.FILE, known, ROOT, today)
+    told = waiver_file.read_waivers(ROOT / waivers.FILE, known, ROOT, today)
     counting = {}
     for name, (module, region) in FIRST.items():
-        place, inside = Place("dev", region, "unit"), code.read(ROOT / "modules" / module)
-        found = judged.findings(ROOT, inside, looked.results[name], place, provisional=name == "provisional")
+        place, inside = Place("dev", region, "unit"), code.read_module(ROOT / "modules" / module)
+        found = judged.checkov_findings(ROOT, inside, looked.results[name], place, provisional=name == "provisional")
         counting[name] = told.sort(found, today).counting
     return counting
 
@@ -53,8 +53,15 @@ def job(name: str, folder: Path) -> Job:
     module, region = FIRST[name]
     plan = Plan(json.loads((PLANS / "first" / f"{name}.json").read_text(encoding="utf-8")))
     facts = {**DEV, "region": region, "issuers": [] if name == "provisional" else issuers(plan)}
-    addresses = frozenset(address(one["address"]) for one in plan.resources)
-    return Job(name, "plan", nulls.write(plan, folder / f"{name}.json"), ROOT / "modules" / module, addresses, facts)
+    addresses = frozenset(plain_address(one["address"]) for one in plan.resources)
+    return Job(
+        name,
+        "plan",
+        nulls.write_without_nulls(plan, folder / f"{name}.json"),
+        ROOT / "modules" / module,
+        addresses,
+        facts,
+    )
 
 
 def issuers(plan: Plan) -> list[str]:

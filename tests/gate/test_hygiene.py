@@ -46,7 +46,7 @@ def root(tmp_path: Path) -> Path:
 def test_a_link_out_of_the_repository_is_unknown(root: Path) -> None:
     (root / "notes.md").symlink_to("/etc/hostname")
     with pytest.raises(CouldNotTell, match=r"notes\.md: a link out of the repository"):
-        files.of(root)
+        files.list_files(root)
 
 
 def test_a_shell_script_is_known_by_its_name_or_first_line(root: Path) -> None:
@@ -56,14 +56,14 @@ def test_a_shell_script_is_known_by_its_name_or_first_line(root: Path) -> None:
     write(root, "c", "#!/usr/bin/env -S bash -e\necho $1\n")
     write(root, "d", "#!/usr/bin/env python3\nprint(1)\n")
     write(root, "e.txt", "#!/bin/sh\necho $1\n")
-    assert files.of(root).shell == ["a.sh", "b", "c", "e.txt", "run"]
-    assert files.of(root).python == ["d"]
+    assert files.list_files(root).shell == ["a.sh", "b", "c", "e.txt", "run"]
+    assert files.list_files(root).python == ["d"]
 
 
 def test_a_comment_does_not_switch_shellcheck_off(root: Path) -> None:
     write(root, "run.sh", "#!/bin/sh\n# shellcheck disable=SC2086\nrm $1\n")
     write(root, ".shellcheckrc", "disable=all\n")
-    assert found(shell.look(root, ["run.sh"])) == [("SC0000", "run.sh", 2)]
+    assert found(shell.scan_shell(root, ["run.sh"])) == [("SC0000", "run.sh", 2)]
 
 
 @pytest.mark.parametrize("comment", ["", "  # noqa", "  # noqa: S602"])
@@ -71,18 +71,18 @@ def test_a_comment_does_not_switch_ruff_off(root: Path, comment: str) -> None:
     write(root, "ruff.toml", 'lint.ignore = ["S"]\nexclude = ["*.py"]\n')
     write(root, "pyproject.toml", '[tool.ruff.lint]\nignore = ["S"]\n')
     write(root, "a.py", f'import subprocess\nsubprocess.run("ls", shell=True){comment}\n')
-    assert [one.check for one in python.look(root, ["a.py"])] == ["RUFF_S602"]
+    assert [one.check for one in python.scan_python(root, ["a.py"])] == ["RUFF_S602"]
 
 
 def test_python_that_cannot_be_read_is_unknown(root: Path) -> None:
     write(root, "a.py", "def (:\n")
     with pytest.raises(CouldNotTell, match=r"a\.py: Ruff cannot read it"):
-        python.look(root, ["a.py"])
+        python.scan_python(root, ["a.py"])
 
 
 def test_accepts_a_sound_workflow(root: Path) -> None:
     write(root, ".github/workflows/a.yml", WORKFLOW)
-    assert workflows.look(root, files.of(root).workflows, files.of(root).actions) == []
+    assert workflows.scan_workflows(root, files.list_files(root).workflows, files.list_files(root).actions) == []
 
 
 @pytest.mark.parametrize("comment", ["", "  # zizmor: ignore[template-injection]"])
@@ -92,13 +92,13 @@ def test_an_untrusted_expression_is_found(root: Path, comment: str) -> None:
     write(root, ".github/actionlint.yaml", 'paths:\n  "**":\n    ignore: [".*"]\n')
     name = ".github/workflows/a.yml"
     wanted = {("ZIZMOR_TEMPLATE_INJECTION", name, 16), ("ACTIONLINT_EXPRESSION", name, 16)}
-    assert wanted == set(found(workflows.look(root, [name], [])))
+    assert wanted == set(found(workflows.scan_workflows(root, [name], [])))
 
 
 def test_scans_an_action_of_the_repository(root: Path) -> None:
     action = "name: a\ndescription: a\nruns:\n  using: composite\n  steps:\n    - uses: actions/checkout@v4\n"
     write(root, "tools/a/action.yaml", action)
-    assert [one.check for one in workflows.look(root, [], files.of(root).actions)] == [
+    assert [one.check for one in workflows.scan_workflows(root, [], files.list_files(root).actions)] == [
         "ZIZMOR_ARTIPACKED",
         "ZIZMOR_UNPINNED_USES",
     ]
@@ -107,15 +107,20 @@ def test_scans_an_action_of_the_repository(root: Path) -> None:
 def test_a_workflow_that_cannot_be_read_is_unknown(root: Path) -> None:
     write(root, ".github/workflows/a.yml", "on: [\n")
     with pytest.raises(CouldNotTell, match="zizmor"):
-        workflows.look(root, files.of(root).workflows, [])
+        workflows.scan_workflows(root, files.list_files(root).workflows, [])
 
 
-@pytest.mark.parametrize("tool", [secrets, shell, python, workflows])
-def test_a_tool_that_misses_its_canary_ends_the_scan(root: Path, monkeypatch: pytest.MonkeyPatch, tool: Any) -> None:
+@pytest.mark.parametrize(
+    ("tool", "name"),
+    [(secrets, "find_secrets"), (shell, "scan_shell"), (python, "scan_python"), (workflows, "scan_workflows")],
+)
+def test_a_tool_that_misses_its_canary_ends_the_scan(
+    root: Path, monkeypatch: pytest.MonkeyPatch, tool: Any, name: str
+) -> None:
     command.require_caught()
-    monkeypatch.setattr(tool, "look", lambda *_: [])
+    monkeypatch.setattr(tool, name, lambda *_: [])
     with pytest.raises(CouldNotTell, match=r"The canary of .* was not caught"):
-        command.look(root)
+        command.scan_files(root)
 
 
 def tool(folder: Path, text: str) -> str:
@@ -142,16 +147,16 @@ def test_a_program_without_a_whole_answer_is_unknown(
 ) -> None:
     monkeypatch.setattr(program, "SECONDS", 1.0)
     with pytest.raises(CouldNotTell, match=says):
-        program.ask([tool(tmp_path / "bin", text)], tmp_path, {0})
+        program.run_program([tool(tmp_path / "bin", text)], tmp_path, {0})
 
 
 def test_a_program_does_not_get_the_callers_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELLCHECK_OPTS", "--exclude=SC2086")
-    answer, _ = program.ask([tool(tmp_path / "bin", 'echo "[\\"$SHELLCHECK_OPTS\\"]"')], tmp_path, {0})
+    answer, _ = program.run_program([tool(tmp_path / "bin", 'echo "[\\"$SHELLCHECK_OPTS\\"]"')], tmp_path, {0})
     assert answer == [""]
 
 
-@pytest.mark.parametrize("find", [program.of_venv, program.of_tools])
+@pytest.mark.parametrize("find", [program.venv_program, program.tool_program])
 def test_a_missing_program_is_named(find: Callable[[str], Path]) -> None:
     with pytest.raises(CouldNotTell, match="nothing-like-it is not installed here"):
         find("nothing-like-it")
@@ -160,4 +165,4 @@ def test_a_missing_program_is_named(find: Callable[[str], Path]) -> None:
 def test_an_empty_repository_is_not_green(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     with pytest.raises(CouldNotTell, match="holds no file"):
-        files.of(tmp_path)
+        files.list_files(tmp_path)

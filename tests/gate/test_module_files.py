@@ -36,7 +36,7 @@ SECOND = ("functions/audit/index.mjs", "functions/audit/package-lock.json", "fun
 @pytest.mark.parametrize("name", STRAYS)
 def test_refuses_a_file_that_tools_read_and_the_gate_does_not(root: Path, name: str) -> None:
     write(root, f"modules/web/{name}", "")
-    assert [(one.check, one.file, one.module) for one in module_files.judge(root)] == [
+    assert [(one.check, one.file, one.module) for one in module_files.find_in_modules(root)] == [
         ("MRD_TREE_007", f"modules/web/{name}", "web")
     ]
 
@@ -44,34 +44,34 @@ def test_refuses_a_file_that_tools_read_and_the_gate_does_not(root: Path, name: 
 @pytest.mark.parametrize("name", ["modules/.terraformrc", "modules/terragrunt.hcl", "modules/.gitignore"])
 def test_refuses_a_file_beside_the_modules(root: Path, name: str) -> None:
     write(root, name, "")
-    assert [(one.check, one.file) for one in module_files.judge(root)] == [("MRD_TREE_007", name)]
+    assert [(one.check, one.file) for one in module_files.find_in_modules(root)] == [("MRD_TREE_007", name)]
 
 
 def test_refuses_a_stray_file_that_is_tracked_although_ignored(root: Path) -> None:
     write(root, ".gitignore", "*.tofu\n")
     write(root, "modules/web/more.tofu", "")
-    assert module_files.judge(root) == []
+    assert module_files.find_in_modules(root) == []
     git(root, "add", "--force", "modules/web/more.tofu")
-    assert [one.file for one in module_files.judge(root)] == ["modules/web/more.tofu"]
+    assert [one.file for one in module_files.find_in_modules(root)] == ["modules/web/more.tofu"]
 
 
 def test_accepts_the_files_of_a_module_with_a_second_function(root: Path) -> None:
     for name in (*HELD, *SECOND):
         write(root, f"modules/web/{name}", "")
-    assert module_files.judge(root) == []
-    assert module_files.judge_folder(root / "modules/web") == []
+    assert module_files.find_in_modules(root) == []
+    assert module_files.find_in_folder(root / "modules/web") == []
 
 
 def test_accepts_what_git_ignores(root: Path) -> None:
     write(root, ".gitignore", ".terraform/\nnode_modules/\ndist/\n")
     for name in (".terraform/modules/x.tofu", "node_modules/a/terraform.rc", "functions/dist/function.zip"):
         write(root, f"modules/web/{name}", "")
-    assert module_files.judge(root) == []
+    assert module_files.find_in_modules(root) == []
 
 
 def test_accepts_our_own_modules_and_releases() -> None:
-    assert module_files.judge(ROOT) == []
-    assert [one for one in tree.judge(ROOT) if one.check == module_files.STRAY.id] == []
+    assert module_files.find_in_modules(ROOT) == []
+    assert [one for one in tree.find_in_tree(ROOT) if one.check == module_files.STRAY.id] == []
 
 
 def test_refuses_a_stray_file_in_a_release_that_is_pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,10 +82,10 @@ def test_refuses_a_stray_file_in_a_release_that_is_pinned(tmp_path: Path, monkey
     inventory = (GOLDEN / "pinned/inventory.yaml").read_text(encoding="utf-8")
     made = make_released(tmp_path / "repository", inventory)
     assert generate(root=made, check=False, as_json=False) == 0
-    assert [(one.check, one.what) for one in tree.judge(made)] == [
+    assert [(one.check, one.what) for one in tree.find_in_tree(made)] == [
         ("MRD_TREE_007", "modules/web/.terraformrc does not belong in web 1.0.0.")
     ]
-    assert [one.file for one in module_files.judge_folder(tmp_path / "web")] == ["modules/web/.terraformrc"]
+    assert [one.file for one in module_files.find_in_folder(tmp_path / "web")] == ["modules/web/.terraformrc"]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_refuses_a_link_in_a_module(root: Path, name: str, to: str) -> None:
     """A link that points to itself is a finding too."""
     (root / name).parent.mkdir(exist_ok=True)
     (root / name).symlink_to((root / name).name if to == "itself" else root / "modules/store/outputs.tf")
-    assert [(one.check, one.file) for one in module_files.judge(root)] == [("MRD_TREE_007", name)]
-    assert name.removesuffix("/") not in [one for one in files.of(root).names if to == "itself"]
+    assert [(one.check, one.file) for one in module_files.find_in_modules(root)] == [("MRD_TREE_007", name)]
+    assert name.removesuffix("/") not in [one for one in files.list_files(root).names if to == "itself"]
 
 
 @pytest.mark.parametrize("name", ["live/loop", "live/prod/us-east-1/web/loop.tf", "live/prod/us-east-1/web"])
@@ -107,8 +107,8 @@ def test_refuses_a_link_in_live_that_points_to_itself(root: Path, name: str) -> 
         name += "/terragrunt.hcl"
         (root / name).unlink()
     (root / name).symlink_to((root / name).name)
-    assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", name)]
-    assert name not in files.of(root).names
+    assert [(one.check, one.file) for one in tree.find_in_tree(root)] == [("MRD_TREE_001", name)]
+    assert name not in files.list_files(root).names
 
 
 def test_reads_no_block_from_a_file_that_is_refused(root: Path) -> None:
@@ -116,7 +116,7 @@ def test_reads_no_block_from_a_file_that_is_refused(root: Path) -> None:
     write(root, "modules/web/topic.tf", block % "a")
     write(root, "modules/web/topic_override.tf", block % "b")
     (root / "modules/web/loop.tf").symlink_to("loop.tf")
-    assert code.read(root / "modules/web").resources == {"aws_sns_topic.a"}
+    assert code.read_module(root / "modules/web").resources == {"aws_sns_topic.a"}
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,10 @@ def test_reads_no_block_from_a_file_that_is_refused(root: Path) -> None:
 )
 def test_refuses_what_would_run_a_program(root: Path, text: str) -> None:
     (root / "modules/web/more.tf").write_text(text, encoding="utf-8")
-    found = [one for one in module_files.judge(root) if one.check == "MRD_TREE_005"]
+    found = [one for one in module_files.find_in_modules(root) if one.check == "MRD_TREE_005"]
     assert [one.file for one in found] == ["modules/web/more.tf"]
 
 
 def test_accepts_a_block_that_only_moves(root: Path) -> None:
     (root / "modules/web/more.tf").write_text("moved {\n  from = aws_sns_topic.a\n  to   = aws_sns_topic.b\n}\n")
-    assert module_files.judge(root) == []
+    assert module_files.find_in_modules(root) == []

@@ -210,7 +210,7 @@ def results(form: str = "", check: str = "", **said: str) -> dict[str, list[Resu
                 **(said if (one, name) == (form, check) else {}),
             }.items():
                 file = str(ROOT / canary.FIXTURES / name / kind / "main.tf")
-                address = f"aws_sns_topic.{canary.name(name, kind, 'this')}"
+                address = f"aws_sns_topic.{canary.canary_name(name, kind, 'this')}"
                 found[job].append(Result(state, name, "t", address, file if one == "code" else "plan.json", 1, ()))
     return found
 

@@ -14,7 +14,7 @@ def test_modules_is_what_scan_does_without_an_environment(monkeypatch: pytest.Mo
         targets.append(target)
         raise UserError("seen")
 
-    monkeypatch.setattr(command, "look", look)
+    monkeypatch.setattr(command, "scan_checkout", look)
     assert cli.main(["scan", "--modules"]) == 2
     assert cli.main(["scan"]) == 2
     assert targets == [None, None]

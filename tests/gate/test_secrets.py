@@ -27,7 +27,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def secret(root: Path, base: str = "") -> list[Finding]:
     """Look for secrets with the repository's own baseline."""
-    return secrets.look(root, files.of(root).names, base, root)
+    return secrets.find_secrets(root, files.list_files(root).names, base, root)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_missing_base_is_unknown(root: Path) -> None:
 
 def audited(root: Path, name: str, **changed: Any) -> None:
     """Write the baseline that takes the key in a file for none."""
-    (one,) = secrets.scan([(name, (root / name).read_bytes())])
+    (one,) = secrets.scan_text([(name, (root / name).read_bytes())])
     entry = {"filename": name, "type": one.kind, "hashed_secret": one.digest, "is_secret": False, **changed}
     write(root, ".secrets.baseline", json.dumps({"results": {name: [entry]}}))
 

@@ -23,7 +23,7 @@ DENY = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"Bool
 
 def wider(before: list[Any], after: list[Any]) -> list[str]:
     """Compare two lists of statements."""
-    return statements.wider(*(statements.read(json.dumps({"Statement": one})) for one in (before, after)))
+    return statements.find_wider(*(statements.read(json.dumps({"Statement": one})) for one in (before, after)))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def judged(kind: str, before: Any, after: Any, attribute: str = "policy", **more
     other = {"address": "aws_a.b", "mode": "managed", "type": "aws_a", "name": "b"}
     plan = {"resource_changes": [entry, {**other, "change": {"actions": ["no-op"], "before": {}, "after": {}}}]}
     place = Place("dev", "eu-west-1", "compute")
-    found = changes.judge(Plan(plan), place=place, module="compute", lines={}, final=False)
+    found = changes.find_in_changes(Plan(plan), place=place, module="compute", lines={}, final=False)
     return [(one.check, one.what) for one in found]
 
 

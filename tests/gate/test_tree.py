@@ -29,11 +29,11 @@ def edit(root: Path, path: str, old: str, new: str) -> None:
 
 def checks(root: Path) -> list[str]:
     """Return the checks of the findings."""
-    return sorted({one.check for one in tree.judge(root)})
+    return sorted({one.check for one in tree.find_in_tree(root)})
 
 
 def test_accepts_a_rendered_tree(root: Path) -> None:
-    assert tree.judge(root) == []
+    assert tree.find_in_tree(root) == []
 
 
 UNIT = "live/prod/us-east-1/web/terragrunt.hcl"
@@ -78,12 +78,12 @@ def test_refuses_a_file_that_is_not_rendered_whatever_its_name(root: Path, path:
     """Terragrunt copies the files beside a unit into its module, and knows several names for a unit."""
     (root / path).parent.mkdir(exist_ok=True)
     (root / path).write_text("", encoding="utf-8")
-    assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", path)]
+    assert [(one.check, one.file) for one in tree.find_in_tree(root)] == [("MRD_TREE_001", path)]
 
 
 def test_refuses_a_link(root: Path) -> None:
     (root / "live/prod/us-east-1/evil").symlink_to(root / "modules", target_is_directory=True)
-    assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", "live/prod/us-east-1/evil")]
+    assert [(one.check, one.file) for one in tree.find_in_tree(root)] == [("MRD_TREE_001", "live/prod/us-east-1/evil")]
 
 
 def test_accepts_files_that_git_ignores(root: Path) -> None:
@@ -92,7 +92,7 @@ def test_accepts_files_that_git_ignores(root: Path) -> None:
     file = root / "live/prod/us-east-1/web/.terragrunt-cache/x/main.tf"
     file.parent.mkdir(parents=True)
     file.write_text("", encoding="utf-8")
-    assert tree.judge(root) == []
+    assert tree.find_in_tree(root) == []
 
 
 def test_refuses_a_unit_that_is_not_rendered(root: Path) -> None:
@@ -100,7 +100,7 @@ def test_refuses_a_unit_that_is_not_rendered(root: Path) -> None:
     file = root / "live/prod/us-east-1/evil/terragrunt.hcl"
     file.parent.mkdir()
     file.write_text('terraform {\n  source = "git::https://example.com/evil.git//x?ref=main"\n}\n', encoding="utf-8")
-    found = {one.check: one for one in tree.judge(root)}
+    found = {one.check: one for one in tree.find_in_tree(root)}
     assert sorted(found) == ["MRD_TREE_001", "MRD_TREE_002"]
     assert found["MRD_TREE_001"].file == "live/prod/us-east-1/evil/terragrunt.hcl"
 
@@ -113,4 +113,4 @@ def test_refuses_a_removed_file(root: Path) -> None:
 def test_a_file_that_cannot_be_read_is_unknown(root: Path) -> None:
     (root / UNIT).write_text("inputs = {", encoding="utf-8")
     with pytest.raises(CouldNotTell, match="cannot be read as HCL"):
-        tree.judge(root)
+        tree.find_in_tree(root)

@@ -8,7 +8,7 @@ import pytest
 
 from meridian.errors import CouldNotTell
 from meridian.gate import subjects, units
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
 from meridian.targets import Target
@@ -24,7 +24,7 @@ def target(tmp_path: Path) -> Target:
     root = tmp_path / "repository"
     root.mkdir()
     (root / "modules").symlink_to(ROOT / "modules")
-    inventory = load(ROOT / "live/inventory.yaml")
+    inventory = load_inventory(ROOT / "live/inventory.yaml")
     found = Target("local", root, inventory.environment("dev"), inventory.repository, "http://127.0.0.1:1")
     for name in (COMPUTE, IDENTITY):
         folder = Plans(found).folder / name
@@ -35,7 +35,7 @@ def target(tmp_path: Path) -> Target:
 
 def issuers(target: Target, folder: Path) -> object:
     """Return the issuers that the scan of compute's plan gets."""
-    (unit,) = units.read(target, [COMPUTE], folder)
+    (unit,) = units.read_units(target, [COMPUTE], folder)
     return subjects.unit_job(unit).facts.get("issuers", "unknown")
 
 
@@ -74,13 +74,13 @@ def test_the_issuers_are_unknown_if_no_plan_has_a_pool(target: Target, tmp_path:
 
 def test_a_unit_without_a_plan_is_not_skipped(target: Target, tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match="dev/eu-west-1/data: it has no plan"):
-        units.read(target, ["eu-west-1/data"], tmp_path)
+        units.read_units(target, ["eu-west-1/data"], tmp_path)
 
 
 def test_checkov_is_given_a_copy(target: Target, tmp_path: Path) -> None:
     """In the copy a null has no reference; the plan that is applied stays as it is."""
     saved = Plans(target).folder / COMPUTE / "tfplan.json"
     before = saved.read_bytes()
-    (unit,) = units.read(target, [COMPUTE], tmp_path / "given")
+    (unit,) = units.read_units(target, [COMPUTE], tmp_path / "given")
     assert unit.path.is_relative_to(tmp_path / "given")
     assert saved.read_bytes() == before

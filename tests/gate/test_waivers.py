@@ -33,7 +33,7 @@ def load(root: Path, text: str) -> Waivers:
         (root / name).touch()
     file = root / "waivers.yaml"
     file.write_text(text, encoding="utf-8")
-    return waiver_file.load(file, KNOWN, root, TODAY)
+    return waiver_file.read_waivers(file, KNOWN, root, TODAY)
 
 
 def finding(check: str = "CKV_AWS_119", *places: Place, module: str = "data") -> Finding:
@@ -203,4 +203,4 @@ def test_the_committed_file_is_sound() -> None:
     """The scan itself compares the names of its checks with Checkov's."""
     file = ROOT / waivers.FILE
     checks = {line.split()[-1] for line in file.read_text().splitlines() if "check:" in line}
-    assert waiver_file.load(file, checks, ROOT, TODAY).facts
+    assert waiver_file.read_waivers(file, checks, ROOT, TODAY).facts

@@ -27,13 +27,13 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
     """Placement, needs, types, settings and mocks with the sentinel, lists as lists."""
-    web = contract.read(repository, "web", None)
+    web = contract.read_contract(repository, "web", None)
     assert (web.title, web.placement, web.package) == ("web (working tree)", "every_region", "functions/build.mjs")
     assert web.needs == {"directory": "primary_region", "store": "same_region"}
     assert sorted(web.settings) == ["logs", "origins", "throttle"]
     assert web.variables["name"].type == Primitive("string")
     assert isinstance(web.variables["login"].type, Object)
-    directory = contract.read(repository, "directory", None)
+    directory = contract.read_contract(repository, "directory", None)
     assert directory.mocks == {
         "url": "https://meridianmock.example.com/directory",
         "clients": ["meridianmock-a", "meridianmock-b"],
@@ -43,13 +43,13 @@ def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
 def test_a_released_contract_is_that_of_its_commit(tmp_path: Path) -> None:
     """Read from git without a checkout, and only once."""
     root = make_released(tmp_path / "repository")
-    release = ledger.load(root)["web", "1.0.0"]
+    release = ledger.read_ledger(root)["web", "1.0.0"]
     shutil.rmtree(root / "modules" / "web")
-    old = contract.read(root, "web", release)
+    old = contract.read_contract(root, "web", release)
     assert old.title == "web 1.0.0"
     assert sorted(old.inputs) == ["logs", "name", "store"]
     (root / ".git").rename(root / "git-is-gone")
-    assert contract.read(root, "web", release).inputs.keys() == old.inputs.keys()
+    assert contract.read_contract(root, "web", release).inputs.keys() == old.inputs.keys()
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["rule"]) for case in CASES])
@@ -71,22 +71,22 @@ def test_a_setting_cannot_have_a_key_of_the_inventory(repository: Path, key: str
     path = repository / "modules/web/unit.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("setting: origins", f"setting: {key}"), encoding="utf-8")
     with pytest.raises(UserError, match=rf"'{key}' has another meaning in the inventory; use another key\."):
-        contract.read(repository, "web", None)
+        contract.read_contract(repository, "web", None)
 
 
 def test_limits_of_released_manifests_are_ignored(repository: Path) -> None:
     """They repeat the validations of variables.tf, which count at every version."""
-    before = contract.read(repository, "web", None)
+    before = contract.read_contract(repository, "web", None)
     with (repository / "modules/web/unit.yaml").open("a", encoding="utf-8") as file:
         file.write("limits:\n  throttle.rate: {min: 1, max: 3}\n")
-    assert contract.read(repository, "web", None) == before
+    assert contract.read_contract(repository, "web", None) == before
 
 
 def test_a_missing_file_is_named(repository: Path) -> None:
     """A module that is deployed has all three."""
     (repository / "modules/web/outputs.tf").unlink()
     with pytest.raises(UserError, match=r"modules/web/outputs\.tf is missing\."):
-        contract.read(repository, "web", None)
+        contract.read_contract(repository, "web", None)
 
 
 @pytest.mark.parametrize("name", contract.FILES)
@@ -94,7 +94,7 @@ def test_bytes_that_are_not_utf_8_are_refused(repository: Path, name: str) -> No
     """The line of the first bad byte is named, not the machine's path."""
     (repository / "modules/web" / name).write_bytes(b"# a\n# \xff\n")
     with pytest.raises(UserError) as caught:
-        contract.read(repository, "web", None)
+        contract.read_contract(repository, "web", None)
     assert caught.value.message == f"modules/web/{name}:2: is not UTF-8 text."
 
 
@@ -103,7 +103,7 @@ def test_a_folder_in_place_of_a_file_is_refused(repository: Path) -> None:
     (repository / "modules/web/outputs.tf").unlink()
     (repository / "modules/web/outputs.tf").mkdir()
     with pytest.raises(UserError, match=r"^modules/web/outputs\.tf is not a file\.$"):
-        contract.read(repository, "web", None)
+        contract.read_contract(repository, "web", None)
 
 
 def test_a_file_that_may_not_be_read_is_refused(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_a_file_that_may_not_be_read_is_refused(repository: Path, monkeypatch: p
 
     monkeypatch.setattr(Path, "read_bytes", denied)
     with pytest.raises(UserError, match=r"^modules/web/unit\.yaml: cannot be read: Permission denied\.$"):
-        contract.read(repository, "web", None)
+        contract.read_contract(repository, "web", None)
 
 
 def test_a_manifest_that_leads_nowhere_is_missing(repository: Path) -> None:
@@ -127,11 +127,11 @@ def test_a_manifest_that_leads_nowhere_is_missing(repository: Path) -> None:
 
 def test_a_byte_order_mark_is_ignored(repository: Path) -> None:
     """Terraform reads over it too."""
-    before = contract.read(repository, "web", None)
+    before = contract.read_contract(repository, "web", None)
     for name in contract.FILES:
         file = repository / "modules/web" / name
         file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
-    assert contract.read(repository, "web", None) == before
+    assert contract.read_contract(repository, "web", None) == before
 
 
 def test_nesting_without_end_is_refused(repository: Path) -> None:
@@ -139,7 +139,7 @@ def test_nesting_without_end_is_refused(repository: Path) -> None:
     with (repository / "modules/web/variables.tf").open("a", encoding="utf-8") as file:
         file.write(f'variable "deep" {{\n  default = {"[" * 3000}{"]" * 3000}\n}}\n')
     with pytest.raises(UserError, match=r"^modules/web/variables\.tf:1: is nested too deeply\.$"):
-        contract.read(repository, "web", None)
+        contract.read_contract(repository, "web", None)
 
 
 def test_a_folder_of_modules_that_cannot_be_read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,19 +166,19 @@ def test_a_module_whose_name_no_unit_can_have(repository: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '[{"name": 1}]', '"text"', "[" * 100_000])
 def test_a_cache_that_cannot_be_read_is_no_cache(repository: Path, content: str) -> None:
     """It is read anew."""
-    before = contract.read(repository, "web", None)
+    before = contract.read_contract(repository, "web", None)
     for file in (cache_dir() / "contracts").iterdir():
         file.write_text(content, encoding="utf-8")
-    assert contract.read(repository, "web", None) == before
+    assert contract.read_contract(repository, "web", None) == before
 
 
 def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work goes on without it."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    cache.put("key", 1)
-    assert cache.get("key") is None
-    assert contract.read(make(tmp_path / "repository"), "probe", None).module == "probe"
+    cache.write_cached("key", 1)
+    assert cache.read_cached("key") is None
+    assert contract.read_contract(make(tmp_path / "repository"), "probe", None).module == "probe"
 
 
 def test_a_commit_that_is_not_here(tmp_path: Path) -> None:
@@ -187,12 +187,12 @@ def test_a_commit_that_is_not_here(tmp_path: Path) -> None:
     (root / "modules/store/variables.tf").open("a", encoding="utf-8").write("# not in any cache\n")
     row = ledger.Row("store", "9.0.0", "c" * 40, "d" * 40, "2026-01-02", "Elsewhere.")
     with pytest.raises(UserError, match=r"store 9\.0\.0: commit c{12} is not in this clone") as caught:
-        contract.read(root, "store", row)
+        contract.read_contract(root, "store", row)
     assert "git fetch origin main" in caught.value.hint
     git(root, "commit", "--quiet", "--allow-empty", "-m", "one more")
     git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{root}", "shallow")
     with pytest.raises(UserError) as caught:
-        contract.read(tmp_path / "shallow", "store", row)
+        contract.read_contract(tmp_path / "shallow", "store", row)
     assert "git fetch --unshallow" in caught.value.hint
 
 
@@ -202,23 +202,25 @@ def test_a_row_whose_tree_is_another(tmp_path: Path) -> None:
     commit = git(root, "rev-parse", "HEAD")
     row = ledger.Row("web", "2.0.0", commit, "e" * 40, "2026-01-02", "Forged.")
     with pytest.raises(UserError, match=r"the ledger says tree e{40}, commit \w{12} has \w{40}"):
-        contract.read(root, "web", row)
+        contract.read_contract(root, "web", row)
     with pytest.raises(UserError, match="no such module"):
-        contract.read(root, "nothing", ledger.Row("nothing", "2.0.0", commit, "e" * 40, "2026-01-02", "Forged."))
+        contract.read_contract(
+            root, "nothing", ledger.Row("nothing", "2.0.0", commit, "e" * 40, "2026-01-02", "Forged.")
+        )
 
 
 def test_a_row_whose_commit_is_another(tmp_path: Path) -> None:
     """Also where the tree was read before: the commit goes into live/."""
     root = make_released(tmp_path / "repository")
-    row = ledger.load(root)["web", "1.0.0"]
-    contract.read(root, "web", row)
+    row = ledger.read_ledger(root)["web", "1.0.0"]
+    contract.read_contract(root, "web", row)
     assert (root / ledger.LEDGER).read_text().splitlines()[row.line - 1].lstrip(" -").startswith("module:")
     place = rf"^modules/releases\.yaml:{row.line}: web 1\.0\.0: "
     with pytest.raises(UserError, match=rf"{place}commit 1{{12}} is not in this clone\."):
-        contract.read(root, "web", replace(row, commit="1" * 40))
-    later = ledger.load(root)["web", "2.0.0"].commit
+        contract.read_contract(root, "web", replace(row, commit="1" * 40))
+    later = ledger.read_ledger(root)["web", "2.0.0"].commit
     with pytest.raises(UserError, match=rf"{place}the ledger says tree {row.tree}, commit {later[:12]} has"):
-        contract.read(root, "web", replace(row, commit=later))
+        contract.read_contract(root, "web", replace(row, commit=later))
 
 
 def test_without_git_nothing_can_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,4 +228,4 @@ def test_without_git_nothing_can_be_told(tmp_path: Path, monkeypatch: pytest.Mon
     root = make_released(tmp_path / "repository")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CouldNotTell, match="git is not installed"):
-        contract.read(root, "web", ledger.Row("web", "9.0.0", "c" * 40, "f" * 40, "2026-01-02", "x"))
+        contract.read_contract(root, "web", ledger.Row("web", "9.0.0", "c" * 40, "f" * 40, "2026-01-02", "x"))

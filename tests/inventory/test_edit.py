@@ -69,7 +69,7 @@ TOMB = re.compile(r'(?:\r?\n +retired: \{ap-south-1: "2026-01-31"\}|, retired: \
 
 def value(text: str) -> dict[str, object]:
     """Return what an inventory says."""
-    found = document.parse(text, "x")
+    found = document.parse_text(text, "x")
     found.problems.require_none()
     return found.value
 
@@ -142,7 +142,7 @@ def test_a_new_environment_is_a_copy_of_another(style: str) -> None:
 def test_a_fork_gets_its_own_names() -> None:
     """Values change in their places; what is right already stays as it is written."""
     accounts = {"dev": "200000000001", "prod": "100000000002"}
-    made = edit.own(BLOCK, "shop", "https://example.com/org/demo.git", accounts)
+    made = edit.set_owner(BLOCK, "shop", "https://example.com/org/demo.git", accounts)
     expected = BLOCK.replace("demo   #", "shop   #").replace('"100000000001"', '"200000000001"')
     assert made == expected
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meridian.errors import UserError
-from meridian.render.command import rendered
+from meridian.render.command import render_inventory
 from tests.render.world import MINIMAL, make
 
 TEXT = MINIMAL.replace(
@@ -91,7 +91,7 @@ def edited(draw: st.DrawFn) -> str:
 def test_a_hostile_edit_is_accepted_or_refused_by_line(repository: Path, text: str) -> None:
     """Each line of a refusal names file and line, and shows nothing that would move a terminal's cursor."""
     try:
-        found = rendered(repository, text)
+        found = render_inventory(repository, text)
     except UserError as error:
         for line in error.message.split("\n"):
             assert LINE.fullmatch(line), (line, text)

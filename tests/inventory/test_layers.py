@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from meridian.inventory.layers import effective, merge
+from meridian.inventory.layers import effective_value, merge_layers
 from meridian.modules.sources import Setting
-from meridian.modules.types import parse
+from meridian.modules.types import parse_type
 
-LOGS = Setting("logs", {"days": 365}, parse("object({days = optional(number), tags = optional(list(string))})"), False)
+LOGS = Setting(
+    "logs", {"days": 365}, parse_type("object({days = optional(number), tags = optional(list(string))})"), False
+)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +28,7 @@ LOGS = Setting("logs", {"days": 365}, parse("object({days = optional(number), ta
 def test_merge(below: Any, above: Any, expected: Any) -> None:
     """Neither side is changed."""
     before = repr((below, above))
-    assert merge(below, above) == expected
+    assert merge_layers(below, above) == expected
     assert repr((below, above)) == before
 
 
@@ -55,10 +57,10 @@ def test_effective(
     defaults: dict[str, Any], protected: bool, environment: dict[str, Any], region: dict[str, Any], expected: Any
 ) -> None:
     """Defaults, then the protected value, then environment, then region."""
-    assert effective(LOGS, defaults, protected, (environment, region)) == expected
+    assert effective_value(LOGS, defaults, protected, (environment, region)) == expected
 
 
 def test_a_falsy_value_counts() -> None:
     """False and 0 are values, not absence."""
-    switch = Setting("totp", None, parse("bool"), False)
-    assert effective(switch, {"totp": True}, False, ({"totp": False},)) is False
+    switch = Setting("totp", None, parse_type("bool"), False)
+    assert effective_value(switch, {"totp": True}, False, ({"totp": False},)) is False

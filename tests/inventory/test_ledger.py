@@ -29,13 +29,13 @@ def refused(root: Path, text: str) -> list[str]:
     """Return the lines that a ledger is refused with."""
     (root / "modules" / "releases.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(UserError) as caught:
-        ledger.load(root)
+        ledger.read_ledger(root)
     return [line.removeprefix("modules/releases.yaml:") for line in caught.value.message.split("\n")]
 
 
 def test_rows_are_read(repository: Path) -> None:
     """By module and version; only packages have a zip."""
-    rows = ledger.load(repository)
+    rows = ledger.read_ledger(repository)
     assert sorted(rows) == [("directory", "1.0.0"), ("store", "1.0.0"), ("web", "1.0.0"), ("web", "2.0.0")]
     old = rows["web", "1.0.0"]
     assert git(repository, "rev-parse", f"{old.commit}:modules/web") == old.tree
@@ -45,7 +45,7 @@ def test_rows_are_read(repository: Path) -> None:
 
 def test_no_ledger_is_an_empty_one(tmp_path: Path) -> None:
     """A repository may have released nothing yet."""
-    assert ledger.load(make(tmp_path / "repository")) == {}
+    assert ledger.read_ledger(make(tmp_path / "repository")) == {}
 
 
 def test_versions_are_ordered_as_numbers() -> None:
@@ -89,11 +89,11 @@ def test_what_is_no_list_or_no_row_is_refused(repository: Path) -> None:
 def test_a_row_is_added_once(repository: Path) -> None:
     """The rows before it stay as they are."""
     row = Row("web", "2.1.0", "c" * 40, "d" * 40, "2026-01-03", "Faster.", "ef" * 32)
-    before = ledger.load(repository)
-    ledger.append(repository, row)
-    assert ledger.load(repository) == before | {("web", "2.1.0"): row}
+    before = ledger.read_ledger(repository)
+    ledger.add_row(repository, row)
+    assert ledger.read_ledger(repository) == before | {("web", "2.1.0"): row}
     with pytest.raises(UserError, match=r"web 2\.1\.0 is already in"):
-        ledger.append(repository, row)
+        ledger.add_row(repository, row)
 
 
 def test_the_first_row_of_an_empty_ledger(repository: Path) -> None:
@@ -101,9 +101,9 @@ def test_the_first_row_of_an_empty_ledger(repository: Path) -> None:
     file = repository / "modules" / "releases.yaml"
     file.write_text("# Only ever added to.\nreleases: []\n", encoding="utf-8")
     row = Row("store", "1.0.0", "c" * 40, "d" * 40, "2026-01-03", 'A note with "quotes": and more.')
-    ledger.append(repository, row)
+    ledger.add_row(repository, row)
     assert file.read_text(encoding="utf-8").startswith("# Only ever added to.\nreleases:\n  - module:")
-    assert ledger.load(repository) == {("store", "1.0.0"): row}
+    assert ledger.read_ledger(repository) == {("store", "1.0.0"): row}
 
 
 @pytest.mark.parametrize(
@@ -114,5 +114,5 @@ def test_a_ledger_to_which_no_row_can_be_added_stays(repository: Path, text: str
     file = repository / "modules" / "releases.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=r"no row can be added with certainty\. Nothing was changed\."):
-        ledger.append(repository, Row("store", "1.0.0", "c" * 40, "d" * 40, "2026-01-03", "A note."))
+        ledger.add_row(repository, Row("store", "1.0.0", "c" * 40, "d" * 40, "2026-01-03", "A note."))
     assert file.read_text(encoding="utf-8") == text

@@ -9,7 +9,7 @@ import pytest
 from meridian.modules.conditions import read_rules
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
-from meridian.modules.limits import EACH, KEY, Limit, violations
+from meridian.modules.limits import EACH, KEY, Limit, find_violations
 from meridian.modules.sources import Setting
 from meridian.modules.types import Collection, Object, Primitive, Type
 from tests.render.validations import only, refusals
@@ -107,8 +107,8 @@ def test_values_of_another_type_are_left_to_the_types() -> None:
     """One value has one message."""
     bounds = {"minimum": 1, "type": "integer", "enum": [1], "pattern": "a"}
     limits = [Limit(("x",), keyword, bound, "") for keyword, bound in bounds.items()]
-    assert not list(violations(True, "x", limits))
-    assert not list(violations([], "x", limits))
+    assert not list(find_violations(True, "x", limits))
+    assert not list(find_violations([], "x", limits))
 
 
 @each_contract
@@ -125,7 +125,7 @@ def test_limits_accept_the_values_at_their_edges(contract: Contract) -> None:
     probes = list(_probes(contract))
     assert probes
     for probe in probes:
-        found = list(violations(probe.value, probe.setting, contract.limits))
+        found = list(find_violations(probe.value, probe.setting, contract.limits))
         assert bool(found) != probe.accepted, (probe, found)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from meridian.errors import CouldNotTell, Exit, UserError, together
-from meridian.inventory.load import load
+from meridian.errors import CouldNotTell, Exit, UserError, combine_errors
+from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Region
 from tests.render.world import MINIMAL, make, make_released, write_inventory
 
@@ -26,7 +26,7 @@ def message(root: Path, text: str) -> str:
     """Return what loading an inventory is refused with."""
     write_inventory(root, text)
     with pytest.raises(UserError) as caught:
-        load(root / "live" / "inventory.yaml")
+        load_inventory(root / "live" / "inventory.yaml")
     assert caught.value.code == Exit.USAGE
     return caught.value.message
 
@@ -51,13 +51,13 @@ def test_bytes_that_are_not_utf_8_are_refused(repository: Path) -> None:
     """The line of the first bad byte is named."""
     (repository / "live" / "inventory.yaml").write_bytes(b"project: demo\nrepository: \xff\n")
     with pytest.raises(UserError, match=r"live/inventory\.yaml:2: is not UTF-8 text\."):
-        load(repository / "live" / "inventory.yaml")
+        load_inventory(repository / "live" / "inventory.yaml")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """No traceback for a file that is not there."""
     with pytest.raises(UserError, match=r"inventory\.yaml: cannot be read: No such file or directory\."):
-        load(tmp_path / "live" / "inventory.yaml")
+        load_inventory(tmp_path / "live" / "inventory.yaml")
 
 
 def test_a_good_inventory_becomes_facts(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_good_inventory_becomes_facts(tmp_path: Path) -> None:
     text = MINIMAL.replace(
         "us-east-1: {}", "us-east-1: {}\n      eu-west-1: {throttle: {rate: 3}, reason: Fewer people}"
     )
-    inventory = load(make(tmp_path / "repository", text) / "live" / "inventory.yaml")
+    inventory = load_inventory(make(tmp_path / "repository", text) / "live" / "inventory.yaml")
     dev = inventory.environment("dev")
     assert (inventory.project, inventory.defaults) == ("demo", {"throttle": {"rate": 10, "burst": 5}})
     assert (dev.account_id, dev.partition, dev.prefix, dev.versions) == ("100000000001", "aws", "demo-dev", None)
@@ -103,7 +103,7 @@ def test_a_setting_that_a_pinned_version_does_not_know(tmp_path: Path) -> None:
     pins = "{directory: 1.0.0, store: 1.0.0, web: 1.0.0}"
     text = MINIMAL.replace("working-tree", pins).replace("burst: 5}", "burst: 5}\n  logs: {detailed: true}")
     root = make_released(tmp_path / "repository", text)
-    assert load(root / "live" / "inventory.yaml").defaults["logs"] == {"detailed": True}
+    assert load_inventory(root / "live" / "inventory.yaml").defaults["logs"] == {"detailed": True}
     wrong = message(root, text.replace(f"versions: {pins}", f"versions: {pins}\n    logs: {{detailed: true}}"))
     assert wrong == (
         "live/inventory.yaml:11: environments.dev.logs.detailed: web 1.0.0: there is no such key. "
@@ -137,7 +137,7 @@ def test_a_limit_counts_at_the_version_that_has_it(tmp_path: Path) -> None:
     root = make_released(tmp_path / "repository")
     old, new = (f"{{directory: 1.0.0, store: 1.0.0, web: {version}}}" for version in ("1.0.0", "2.0.0"))
     text = MINIMAL.replace("versions: working-tree", "versions: working-tree\n    logs: {retention_days: 31}")
-    assert load(write_inventory(root, text.replace("working-tree", old)) / "live/inventory.yaml")
+    assert load_inventory(write_inventory(root, text.replace("working-tree", old)) / "live/inventory.yaml")
     assert message(root, text.replace("working-tree", new)) == (
         "live/inventory.yaml:10: environments.dev.logs.retention_days: web 2.0.0: "
         "31 is not accepted. Use 1, 7, 14, 30 or 365 days."
@@ -151,7 +151,7 @@ def test_a_limit_counts_at_the_version_that_has_it(tmp_path: Path) -> None:
 
 def test_an_environment_is_found_by_its_name(tmp_path: Path) -> None:
     """Another name lists those there are."""
-    inventory = load(make(tmp_path / "repository") / "live" / "inventory.yaml")
+    inventory = load_inventory(make(tmp_path / "repository") / "live" / "inventory.yaml")
     assert inventory.environment("dev").region_names == ("us-east-1",)
     assert inventory.environment("dev").lasting_region_names == ("us-east-1",)
     assert inventory.environment("dev").state_bucket == "demo-dev-state-100000000001"
@@ -199,6 +199,6 @@ def test_problems_of_two_modules_are_reported_together(tmp_path: Path) -> None:
 def test_could_not_tell_comes_before_bad_input() -> None:
     """Problems that could not be seen cannot be fixed."""
     unknown = CouldNotTell("git is not installed")
-    assert together([UserError("a"), unknown, UserError("b")]) is unknown
-    both = together([UserError("a", "do this"), UserError("b", "do that"), UserError("a", "do this")])
+    assert combine_errors([UserError("a"), unknown, UserError("b")]) is unknown
+    both = combine_errors([UserError("a", "do this"), UserError("b", "do that"), UserError("a", "do this")])
     assert (both.message, both.hint, both.code) == ("a\nb", "do this\n  do that", Exit.USAGE)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import UserError
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from tests.render.world import MINIMAL, make
 
 TWO = f"{MINIMAL}      eu-west-1: {{retiring: true}}\n"
@@ -15,12 +15,12 @@ LINE = "live/inventory.yaml:"
 
 def load_text(root: Path, text: str) -> object:
     """Return what an inventory of the test modules says."""
-    return load(make(root / "repository", text) / "live/inventory.yaml")
+    return load_inventory(make(root / "repository", text) / "live/inventory.yaml")
 
 
 def test_a_retiring_region_needs_no_reason(tmp_path: Path) -> None:
     """`retiring` is not a difference, and a tombstone is not a region."""
-    environment = load(make(tmp_path / "repository", GOOD) / "live/inventory.yaml").environment("dev")
+    environment = load_inventory(make(tmp_path / "repository", GOOD) / "live/inventory.yaml").environment("dev")
     assert [(region.name, region.retiring) for region in environment.regions] == [
         ("us-east-1", False),
         ("eu-west-1", True),

@@ -15,7 +15,7 @@ from meridian.yamlfile.scalars import Wrong
 )
 def test_a_word_without_quotes(word: str, expected: object) -> None:
     """It has the type that every YAML reader gives it."""
-    found = scalars.plain(word)
+    found = scalars.parse_plain(word)
     assert (found, type(found)) == (expected, type(expected))
 
 
@@ -24,7 +24,7 @@ def test_a_word_without_quotes(word: str, expected: object) -> None:
 )
 def test_a_word_that_readers_disagree_on(word: str) -> None:
     """It is refused."""
-    assert isinstance(scalars.plain(word), Wrong)
+    assert isinstance(scalars.parse_plain(word), Wrong)
 
 
 def test_regions_need_the_list_of_botocore(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from meridian.modules.conform import mismatches, pruned
-from meridian.modules.types import ANY, Attribute, Collection, Object, Primitive, Sequence, Type, parse
+from meridian.modules.conform import find_mismatches, prune
+from meridian.modules.types import ANY, Attribute, Collection, Object, Primitive, Sequence, Type, parse_type
 
 STRING, NUMBER = Primitive("string"), Primitive("number")
 
@@ -36,7 +36,7 @@ STRING, NUMBER = Primitive("string"), Primitive("number")
 )
 def test_a_type_is_read(text: str, expected: Type) -> None:
     """Nested, with defaults of any kind, which do not count."""
-    assert parse(text) == expected
+    assert parse_type(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_a_type_is_read(text: str, expected: Type) -> None:
 def test_what_is_no_type_is_refused(text: str) -> None:
     """With the word that stands in the way."""
     with pytest.raises(ValueError, match=r"stands where|is not a type|follows the type"):
-        parse(text)
+        parse_type(text)
 
 
-RULE = parse(
+RULE = parse_type(
     "object({days = number, kind = optional(string), tags = optional(map(string)), when = optional(set(string))})"
 )
 
@@ -74,37 +74,39 @@ RULE = parse(
 )
 def test_a_value_against_a_type(value: Any, whole: bool, expected: list[str]) -> None:
     """Stricter than Terraform: nothing is converted, nothing dropped."""
-    from meridian.yamlfile.problems import dotted
+    from meridian.yamlfile.problems import format_path
 
-    assert [f"{one.kind} {dotted(one.path)}: {one.text}" for one in mismatches(value, RULE, whole=whole)] == expected
+    assert [
+        f"{one.kind} {format_path(one.path)}: {one.text}" for one in find_mismatches(value, RULE, whole=whole)
+    ] == expected
 
 
 def test_a_tuple_has_a_type_for_each_item() -> None:
     """And as many items as types."""
-    kind = parse("tuple([string, bool])")
-    assert not list(mismatches(["a", False], kind, whole=True))
-    assert [one.text for one in mismatches(["a"], kind, whole=True)] == ["must have 2 items, not 1."]
-    assert [one.path for one in mismatches(["a", 1], kind, whole=True)] == [(1,)]
+    kind = parse_type("tuple([string, bool])")
+    assert not list(find_mismatches(["a", False], kind, whole=True))
+    assert [one.text for one in find_mismatches(["a"], kind, whole=True)] == ["must have 2 items, not 1."]
+    assert [one.path for one in find_mismatches(["a", 1], kind, whole=True)] == [(1,)]
 
 
 def test_items_of_a_list_are_whole_in_every_layer() -> None:
     """A list replaces the one below it, so nothing completes its items."""
-    assert [one.path for one in mismatches([{}], Collection("list", RULE), whole=False)] == [(0,)]
+    assert [one.path for one in find_mismatches([{}], Collection("list", RULE), whole=False)] == [(0,)]
 
 
 def test_unknown_attributes_are_pruned() -> None:
     """At any depth; what a map holds is data and stays."""
-    kind = parse("object({a = list(object({x = string})), m = map(string), n = number})")
+    kind = parse_type("object({a = list(object({x = string})), m = map(string), n = number})")
     value = {"a": [{"x": "1", "y": 2}], "m": {"any": "thing"}, "n": 1, "z": {}}
-    assert pruned(value, kind) == {"a": [{"x": "1"}], "m": {"any": "thing"}, "n": 1}
+    assert prune(value, kind) == {"a": [{"x": "1"}], "m": {"any": "thing"}, "n": 1}
 
 
 def test_a_set_of_many_items_is_compared_in_time() -> None:
     """Each item is checked once: time grows with the length of a list, not with its square."""
     kind = Collection("set", STRING)
     items = [f"https://{number}.example.com" for number in range(100_000)]
-    assert list(mismatches(items, kind, whole=True)) == []
-    assert [one.path for one in mismatches([*items, items[0]], kind, whole=True)] == [(100_000,)]
+    assert list(find_mismatches(items, kind, whole=True)) == []
+    assert [one.path for one in find_mismatches([*items, items[0]], kind, whole=True)] == [(100_000,)]
     twice = [{"a": 1, "b": 2}, {"b": 2, "a": 1}, [1], [1.0], 1, 1.0]
-    found = mismatches(twice, Collection("set", ANY), whole=True)
+    found = find_mismatches(twice, Collection("set", ANY), whole=True)
     assert [one.path for one in found] == [(1,), (5,)]

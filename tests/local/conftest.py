@@ -39,7 +39,7 @@ def _state_home(folder: Path) -> Iterator[None]:
 
 def _kill_what_runs(folder: Path) -> None:
     for record in folder.glob("meridian/local-aws/*/process.json"):
-        held = locks.holder(record)
+        held = locks.read_holder(record)
         if held is not None:
             with suppress(ProcessLookupError):
                 os.killpg(held["pid"], signal.SIGKILL)
@@ -60,10 +60,10 @@ def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """Return a running local AWS as `meridian up` starts it, shared by tests that only read its behaviour."""
     checkout = tmp_path_factory.mktemp("patched")
     with _state_home(checkout / "state"):
-        running = server.start(checkout, environment())
+        running = server.start_server(checkout, environment())
     yield Target("local", checkout, environment(), REPOSITORY, running.endpoint)
     with _state_home(checkout / "state"):
-        server.stop(checkout, "dev", forget=True)
+        server.stop_server(checkout, "dev", forget=True)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +72,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     folder = tmp_path_factory.mktemp("plain")
     for name in ("home", "tmp"):
         (folder / name).mkdir()
-    port = ports.choose(())
+    port = ports.choose_port(())
     process = subprocess.Popen(
         [sys.executable, "-I", "-m", "ministack"],
         env=child.environ(folder, environment(), port, "plain"),
@@ -80,7 +80,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        assert child.answers(port, "plain", lambda: process.poll() is None)
+        assert child.is_answering(port, "plain", lambda: process.poll() is None)
         yield Target("local", folder, environment(), REPOSITORY, f"http://127.0.0.1:{port}")
     finally:
         process.kill()
@@ -93,7 +93,7 @@ def start(root: Path) -> Callable[..., Target]:
 
     def run(**changes: Any) -> Target:
         chosen = environment(**changes)
-        return Target("local", root, chosen, REPOSITORY, server.start(root, chosen).endpoint)
+        return Target("local", root, chosen, REPOSITORY, server.start_server(root, chosen).endpoint)
 
     return run
 

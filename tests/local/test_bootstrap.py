@@ -12,9 +12,9 @@ from botocore.stub import Stubber
 
 from meridian.errors import CouldNotTell, Exit, OperationFailed, UserError
 from meridian.state import command, hardening
-from meridian.state.bootstrap import bootstrap
+from meridian.state.bootstrap import correct_state_bucket
 from meridian.state.facts import Change
-from meridian.state.policies import canonical
+from meridian.state.policies import canonical_policy
 from meridian.targets import Target
 from tests.local.conftest import REPOSITORY, as_role, environment
 
@@ -45,7 +45,7 @@ def key_id(target: Target) -> str:
 
 def test_a_second_run_changes_nothing(target: Target) -> None:
     """Every fact is read before anything is written."""
-    assert settings(bootstrap(target, dry_run=False)) >= {
+    assert settings(correct_state_bucket(target, dry_run=False)) >= {
         "key",
         "bucket",
         "encryption",
@@ -53,13 +53,13 @@ def test_a_second_run_changes_nothing(target: Target) -> None:
         "policy",
         "lifecycle",
     }
-    assert bootstrap(target, dry_run=False) == []
-    assert bootstrap(target, dry_run=True) == []
+    assert correct_state_bucket(target, dry_run=False) == []
+    assert correct_state_bucket(target, dry_run=True) == []
 
 
 def test_a_new_bucket_is_hardened(target: Target) -> None:
     """Read back by hand, not by the code under test."""
-    bootstrap(target, dry_run=False)
+    correct_state_bucket(target, dry_run=False)
     s3, kms, whose = target.client("s3"), target.client("kms"), bucket_and_owner(target)
     assert s3.get_bucket_versioning(**whose)["Status"] == "Enabled"
     block = s3.get_public_access_block(**whose)["PublicAccessBlockConfiguration"]
@@ -83,7 +83,7 @@ def test_a_new_bucket_is_hardened(target: Target) -> None:
 
 def test_the_bucket_refuses_calls_without_tls_and_objects_without_the_key(target: Target) -> None:
     """The policy limits a role that IAM allows everything."""
-    bootstrap(target, dry_run=False)
+    correct_state_bucket(target, dry_run=False)
     bucket = target.environment.state_bucket
     everything = {"Effect": "Allow", "Action": ["s3:*", "kms:*"], "Resource": "*"}
     s3 = as_role(target, f"admin-{target.environment.name}", everything)("s3")
@@ -133,33 +133,33 @@ WEAKEN = {
 
 def test_a_weakened_bucket_is_corrected(target: Target) -> None:
     """A dry run reports each setting, a real run corrects it."""
-    bootstrap(target, dry_run=False)
+    correct_state_bucket(target, dry_run=False)
     for operation, request in WEAKEN.values():
         getattr(target.client("s3"), operation)(**bucket_and_owner(target), **request)
-    assert settings(bootstrap(target, dry_run=True)) == set(WEAKEN)
-    assert settings(bootstrap(target, dry_run=False)) == set(WEAKEN)
-    assert bootstrap(target, dry_run=True) == []
+    assert settings(correct_state_bucket(target, dry_run=True)) == set(WEAKEN)
+    assert settings(correct_state_bucket(target, dry_run=False)) == set(WEAKEN)
+    assert correct_state_bucket(target, dry_run=True) == []
 
 
 def test_a_weakened_key_is_corrected(target: Target) -> None:
     """Rotation, policy and tags of the key."""
-    bootstrap(target, dry_run=False)
+    correct_state_bucket(target, dry_run=False)
     kms, key = target.client("kms"), key_id(target)
     kms.disable_key_rotation(KeyId=key)
     policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
     policy["Statement"][0]["Principal"] = {"AWS": "*"}
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
     kms.untag_resource(KeyId=key, TagKeys=["Project"])
-    assert settings(bootstrap(target, dry_run=False)) == {"rotation", "policy", "tags"}
-    assert bootstrap(target, dry_run=True) == []
+    assert settings(correct_state_bucket(target, dry_run=False)) == {"rotation", "policy", "tags"}
+    assert correct_state_bucket(target, dry_run=True) == []
 
 
 def test_other_tags_stay(target: Target) -> None:
     """The call that tags a bucket replaces every tag."""
-    bootstrap(target, dry_run=False)
+    correct_state_bucket(target, dry_run=False)
     others = {"TagSet": [{"Key": "CostCentre", "Value": "7"}]}
     target.client("s3").put_bucket_tagging(**bucket_and_owner(target), Tagging=others)
-    assert settings(bootstrap(target, dry_run=False)) == {"tags"}
+    assert settings(correct_state_bucket(target, dry_run=False)) == {"tags"}
     found = target.client("s3").get_bucket_tagging(**bucket_and_owner(target))["TagSet"]
     assert {tag["Key"] for tag in found} == {"CostCentre", "Project", "Environment", "Repository"}
 
@@ -172,7 +172,7 @@ def test_every_call_names_the_expected_owner(target: Target) -> None:
         seen[model.name] = params.get("ExpectedBucketOwner")
 
     target.session.events.register("provide-client-params.s3", note)
-    bootstrap(target, dry_run=False)
+    correct_state_bucket(target, dry_run=False)
     without = {name for name, owner in seen.items() if owner != target.environment.account_id}
     assert without == {"CreateBucket"}, "which has no such parameter"
     assert len(seen) > 12
@@ -184,7 +184,7 @@ def test_another_accounts_bucket_is_refused(target: Target) -> None:
     stranger.client("s3", endpoint_url=target.endpoint).create_bucket(Bucket=target.environment.state_bucket)
     for dry_run in (True, False):
         with pytest.raises(UserError, match="does not belong to account 100000000001"):
-            bootstrap(target, dry_run=dry_run)
+            correct_state_bucket(target, dry_run=dry_run)
 
 
 def test_a_bucket_in_another_region_is_refused(target: Target) -> None:
@@ -193,28 +193,28 @@ def test_a_bucket_in_another_region_is_refused(target: Target) -> None:
         Bucket=target.environment.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     with pytest.raises(UserError, match=r"is in eu-west-1, the primary region of env\d+ is us-east-1"):
-        bootstrap(target, dry_run=False)
+        correct_state_bucket(target, dry_run=False)
 
 
 def test_a_bucket_outside_us_east_1_is_created_there(patched: Target, tmp_path: Path) -> None:
     """Only us-east-1 has no LocationConstraint."""
     target = Target("local", tmp_path, environment(next(names), primary="eu-west-1"), REPOSITORY, patched.endpoint)
-    bootstrap(target, dry_run=False)
-    assert bootstrap(target, dry_run=True) == []
+    correct_state_bucket(target, dry_run=False)
+    assert correct_state_bucket(target, dry_run=True) == []
     found = target.client("s3").get_bucket_location(**bucket_and_owner(target))
     assert found["LocationConstraint"] == "eu-west-1"
 
 
 def test_a_key_about_to_be_deleted_is_refused_with_the_command_that_keeps_it(target: Target) -> None:
     """The state would become unreadable."""
-    bootstrap(target, dry_run=False)
+    correct_state_bucket(target, dry_run=False)
     key = key_id(target)
     target.client("kms").disable_key(KeyId=key)
     with pytest.raises(UserError, match="is Disabled, it must be Enabled"):
-        bootstrap(target, dry_run=True)
+        correct_state_bucket(target, dry_run=True)
     target.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     with pytest.raises(UserError, match="will be deleted on") as caught:
-        bootstrap(target, dry_run=False)
+        correct_state_bucket(target, dry_run=False)
     assert f"aws kms cancel-key-deletion --key-id {key}" in caught.value.hint
 
 
@@ -226,7 +226,7 @@ def test_refused_calls_are_reported_and_delete_a_key_without_alias(target: Targe
     limited = Target("local", target.root, target.environment, REPOSITORY, target.endpoint)
     limited.__dict__["client"] = lambda service, region=None: role(service)
     with pytest.raises(OperationFailed, match="AWS refused CreateAlias"):
-        bootstrap(limited, dry_run=False)
+        correct_state_bucket(limited, dry_run=False)
     kms = target.client("kms")
     ours = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
     left = [key for key in ours if key["Description"].startswith(f"{target.environment.prefix}:")]
@@ -234,7 +234,7 @@ def test_refused_calls_are_reported_and_delete_a_key_without_alias(target: Targe
     blind = as_role(target, f"blind-{target.environment.name}")
     limited.__dict__["client"] = lambda service, region=None: blind(service)
     with pytest.raises(CouldNotTell, match="AWS refused DescribeKey"):
-        bootstrap(limited, dry_run=True)
+        correct_state_bucket(limited, dry_run=True)
 
 
 def test_a_call_on_a_busy_bucket_is_repeated(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,8 +254,8 @@ def test_a_call_on_a_busy_bucket_is_repeated(target: Target, monkeypatch: pytest
 def test_a_policy_that_aws_rewrote_is_the_same_policy() -> None:
     """AWS stores a list of one as its item, and lists in its own order."""
     ours = {"Statement": [{"Action": ["s3:b", "s3:a"], "Resource": ["x"]}]}
-    assert canonical(ours) == canonical({"Statement": {"Action": ["s3:a", "s3:b"], "Resource": "x"}})
-    assert canonical(ours) != canonical({"Statement": {"Action": ["s3:a"], "Resource": "x"}})
+    assert canonical_policy(ours) == canonical_policy({"Statement": {"Action": ["s3:a", "s3:b"], "Resource": "x"}})
+    assert canonical_policy(ours) != canonical_policy({"Statement": {"Action": ["s3:a"], "Resource": "x"}})
 
 
 def test_new_versioning_on_real_aws_prints_how_long_to_wait(
@@ -263,7 +263,7 @@ def test_new_versioning_on_real_aws_prints_how_long_to_wait(
 ) -> None:
     """S3 may answer 404 for a new state for some minutes; locally it never does."""
     new = [Change("bucket", "versioning", "none", "Enabled")]
-    monkeypatch.setattr(command.state, "bootstrap", lambda target, dry_run: new)
+    monkeypatch.setattr(command.state, "correct_state_bucket", lambda target, dry_run: new)
     real = Target("aws", target.root, target.environment, REPOSITORY)
     for one, dry_run, expected in ((real, False, True), (real, True, False), (target, False, False)):
         command.bootstrap_target(one, dry_run=dry_run, as_json=False)

@@ -26,7 +26,7 @@ def names(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("content", ["ä\n", b"\xff\r\n"])
 def test_text_and_bytes_arrive_as_they_are(tmp_path: Path, content: str | bytes) -> None:
-    files.write(tmp_path / "file", content)
+    files.write_file(tmp_path / "file", content)
     assert (tmp_path / "file").read_bytes() == (content.encode() if isinstance(content, str) else content)
     assert names(tmp_path) == ["file"]
 
@@ -35,7 +35,7 @@ def test_text_and_bytes_arrive_as_they_are(tmp_path: Path, content: str | bytes)
 def test_the_mode_is_the_umasks_or_exact(tmp_path: Path, mode: int | None, expected: int) -> None:
     before = os.umask(0o027)
     try:
-        files.write(tmp_path / "file", "", mode)
+        files.write_file(tmp_path / "file", "", mode)
     finally:
         os.umask(before)
     assert (tmp_path / "file").stat().st_mode & 0o777 == expected
@@ -43,9 +43,9 @@ def test_the_mode_is_the_umasks_or_exact(tmp_path: Path, mode: int | None, expec
 
 @pytest.mark.usefixtures("full_disk")
 def test_a_full_disk_leaves_the_old_file_alone(tmp_path: Path) -> None:
-    files.write(tmp_path / "file", "old")
+    files.write_file(tmp_path / "file", "old")
     with pytest.raises(OSError, match="File too large"):
-        files.write(tmp_path / "file", "x" * 1000)
+        files.write_file(tmp_path / "file", "x" * 1000)
     assert names(tmp_path) == ["file"]
     assert (tmp_path / "file").read_text() == "old"
 
@@ -53,12 +53,12 @@ def test_a_full_disk_leaves_the_old_file_alone(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("full_disk")
 def test_a_report_that_finds_no_room_leaves_no_empty_file(tmp_path: Path) -> None:
     with pytest.raises(OperationFailed, match=r"out/plan\.json: File too large"):
-        report.keep(tmp_path, "plan", Exit.OK, {"text": "x" * 1000})
+        report.write_report(tmp_path, "plan", Exit.OK, {"text": "x" * 1000})
     assert names(tmp_path / "out") == []
 
 
 def test_a_folder_in_the_way_leaves_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "file").mkdir()
     with pytest.raises(IsADirectoryError):
-        files.write(tmp_path / "file", "x")
+        files.write_file(tmp_path / "file", "x")
     assert names(tmp_path) == ["file"]

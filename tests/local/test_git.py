@@ -67,8 +67,8 @@ def test_every_variable_that_git_keeps_for_one_repository_is_known() -> None:
 
 @pytest.mark.usefixtures("other")
 def test_our_git_reads_this_repository(ours: Path) -> None:
-    assert git.run(ours, "ls-files") == b"modules/greeting/main.tf\n"
-    assert Path(git.run(ours, "rev-parse", "--show-toplevel").decode().strip()) == ours
+    assert git.run_git(ours, "ls-files") == b"modules/greeting/main.tf\n"
+    assert Path(git.run_git(ours, "rev-parse", "--show-toplevel").decode().strip()) == ours
 
 
 @pytest.mark.usefixtures("other")
@@ -105,7 +105,7 @@ def resolved(root: Path) -> None:
     resolve.resolve(root, "dev", "local")
 
 
-@pytest.mark.parametrize("command", [resolved, lambda root: git.run(root, "ls-files")], ids=["resolve", "git"])
+@pytest.mark.parametrize("command", [resolved, lambda root: git.run_git(root, "ls-files")], ids=["resolve", "git"])
 def test_a_subfolder_of_another_repository_is_refused(ours: Path, command: Callable[[Path], None]) -> None:
     """get_repo_root() is git's: every unit would include a file of the repository above."""
     folder = checkout(ours / "infra")
@@ -114,7 +114,7 @@ def test_a_subfolder_of_another_repository_is_refused(ours: Path, command: Calla
     assert f"`git -C {folder} init`" in caught.value.hint
 
 
-@pytest.mark.parametrize("command", [resolved, lambda root: git.run(root, "ls-files")], ids=["resolve", "git"])
+@pytest.mark.parametrize("command", [resolved, lambda root: git.run_git(root, "ls-files")], ids=["resolve", "git"])
 def test_a_folder_outside_git_is_refused(tmp_path: Path, command: Callable[[Path], None]) -> None:
     folder = checkout(tmp_path / "copy")
     with pytest.raises(UserError, match=f"{folder} is not a git repository;") as caught:
@@ -127,4 +127,4 @@ def test_clones_worktrees_and_submodules_are_accepted(ours: Path, tmp_path: Path
     run_git(ours, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(ours), "inside")
     for folder in (ours, tmp_path / "worktree", ours / "inside"):
         git.require_top(folder)
-        assert git.run(folder, "ls-files", "modules")
+        assert git.run_git(folder, "ls-files", "modules")

@@ -43,7 +43,7 @@ def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch
     """The patches replace private names, which fit one version only."""
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.5.34")
     with pytest.raises(OperationFailed, match=r"1\.5\.34 is installed.*written for 1\.5\.33"):
-        patches.apply()
+        patches.apply_patches()
 
 
 def jwt_authorizer(target: Target) -> dict[str, Any]:

@@ -83,8 +83,8 @@ def broken(*_: object) -> None:
 
 def test_a_failed_bootstrap_is_in_its_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = Target("local", tmp_path, environment(), REPOSITORY, "http://127.0.0.1:1")
-    report.keep(tmp_path, "bootstrap", Exit.OK, {})
-    monkeypatch.setattr(command.state, "bootstrap", broken)
+    report.write_report(tmp_path, "bootstrap", Exit.OK, {})
+    monkeypatch.setattr(command.state, "correct_state_bucket", broken)
     with pytest.raises(OperationFailed):
         command.bootstrap_target(target, dry_run=False, as_json=False)
     found = json.loads((tmp_path / "out/bootstrap.json").read_text())
@@ -100,7 +100,7 @@ def killed(error: BaseException) -> Callable[[], None]:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), KeyError("a bug of ours"), MeridianError("a failure")])
 def test_a_report_is_red_until_its_command_ends(tmp_path: Path, error: BaseException) -> None:
-    report.keep(tmp_path, "plan", Exit.OK, {})
-    with pytest.raises(type(error)), report.begun(tmp_path, "plan"):
+    report.write_report(tmp_path, "plan", Exit.OK, {})
+    with pytest.raises(type(error)), report.report_started(tmp_path, "plan"):
         killed(error)()
     assert json.loads((tmp_path / "out/plan.json").read_text())["exit_code"] in {Exit.UNKNOWN, Exit.FAILED}

@@ -36,10 +36,10 @@ def test_a_restart_restores_the_state_at_the_same_port(root: Path, start: Start)
     target.client("ssm").put_parameter(Name="kept", Value="yes", Type="String")
     target.client("s3").create_bucket(Bucket="kept")
     target.client("s3").put_object(Bucket="kept", Key="k", Body=b"v")
-    first = server.find(root, DEV)
+    first = server.find_server(root, DEV)
     assert first is not None
-    assert server.stop(root, "dev")
-    assert server.find(root, DEV) is None
+    assert server.stop_server(root, "dev")
+    assert server.find_server(root, DEV) is None
     assert not alive(first.pid)
     again = start()
     assert again.endpoint == target.endpoint == f"http://127.0.0.1:{first.port}"
@@ -50,14 +50,14 @@ def test_a_restart_restores_the_state_at_the_same_port(root: Path, start: Start)
 def test_two_starts_at_once_make_one_server(root: Path) -> None:
     """The second waits for its turn and finds the first."""
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(lambda _: server.start(root, DEV), range(3)))
+        found = list(pool.map(lambda _: server.start_server(root, DEV), range(3)))
     assert sorted(running.started for running in found) == [False, False, True]
     assert len({running.pid for running in found}) == 1
 
 
 def test_it_listens_on_loopback_only(root: Path) -> None:
     """No other machine can reach it."""
-    running = server.start(root, DEV)
+    running = server.start_server(root, DEV)
     process = psutil.Process(running.pid)
     family = [process, *process.children(recursive=True)]
     heard = {c.laddr for p in family for c in p.net_connections() if c.status in {psutil.CONN_LISTEN, psutil.CONN_NONE}}
@@ -86,17 +86,17 @@ def test_the_callers_environment_does_not_reach_it(start: Start, monkeypatch: py
 
 def test_a_start_after_a_kill_cleans_up_and_prints_it(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Unsaved state is lost; the next start prints that and works."""
-    first = server.start(root, DEV)
+    first = server.start_server(root, DEV)
     os.kill(first.pid, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(first.pid)], timeout=5)
     (first.state_dir / "tmp/leftover").touch()
-    assert server.find(root, DEV) is None
-    second = server.start(root, DEV)
+    assert server.find_server(root, DEV) is None
+    second = server.start_server(root, DEV)
     assert (second.started, second.port) == (True, first.port)
     assert "ended before it could save" in capfd.readouterr().err
     assert not (first.state_dir / "tmp/leftover").exists()
-    server.stop(root, "dev")
-    server.start(root, DEV)
+    server.stop_server(root, "dev")
+    server.start_server(root, DEV)
     assert "before it could save" not in capfd.readouterr().err
 
 
@@ -110,12 +110,12 @@ def test_a_start_after_a_kill_restores_the_state_of_the_last_start(root: Path, s
     target = start()
     target.client("s3").create_bucket(Bucket="states")
     make(target, "saved")
-    server.stop(root, "dev")
+    server.stop_server(root, "dev")
     target = start()
     for value in ("lost", "lost again"):
         make(target, value)
         target.client("s3").put_object(Bucket="states", Key=value, Body=b"")
-        running = server.find(root, DEV)
+        running = server.find_server(root, DEV)
         assert running is not None
         os.kill(running.pid, signal.SIGKILL)
         target = start()
@@ -128,7 +128,7 @@ def test_a_start_after_a_kill_restores_the_state_of_the_last_start(root: Path, s
 def test_a_kill_in_the_first_run_leaves_no_state(root: Path, start: Start) -> None:
     """There is no earlier state to restore, so objects that S3 wrote are deleted too."""
     start().client("s3").create_bucket(Bucket="states")
-    running = server.find(root, DEV)
+    running = server.find_server(root, DEV)
     assert running is not None
     (running.state_dir / "s3/states").mkdir(exist_ok=True)
     (running.state_dir / "s3/states/orphan").touch()
@@ -141,16 +141,16 @@ def test_a_failed_save_is_exit_4_and_restores_the_earlier_state(root: Path, star
     """Half of a state is never used; a folder in the way acts as the full disk."""
     target = start()
     target.client("ssm").put_parameter(Name="old", Value="x", Type="String")
-    server.stop(root, "dev")
+    server.stop_server(root, "dev")
     target = start()
     target.client("ssm").put_parameter(Name="new", Value="x", Type="String")
     state = paths.state_dir(root, "dev") / "state/ssm.json"
     state.unlink()
     state.mkdir()
     with pytest.raises(OperationFailed, match=r"could not save its state:\n.*ssm") as caught:
-        server.stop(root, "dev")
+        server.stop_server(root, "dev")
     assert "Make room" in caught.value.hint
-    assert server.find(root, DEV) is None
+    assert server.find_server(root, DEV) is None
     names = [found["Name"] for found in start().client("ssm").describe_parameters()["Parameters"]]
     assert names == ["old"]
 
@@ -158,15 +158,15 @@ def test_a_failed_save_is_exit_4_and_restores_the_earlier_state(root: Path, star
 def test_a_copy_that_cannot_be_made_stops_the_start(root: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing starts without a copy to restore."""
     start().client("ssm").put_parameter(Name="old", Value="x", Type="String")
-    server.stop(root, "dev")
+    server.stop_server(root, "dev")
 
     def full(source: str, to: str) -> None:
         raise OSError(28, "No space left on device", to)
 
     monkeypatch.setattr("shutil.copytree.__defaults__", (False, None, full, False, False))
     with pytest.raises(OperationFailed, match=r"at-start.*No space left on device"):
-        server.start(root, DEV)
-    assert server.find(root, DEV) is None
+        server.start_server(root, DEV)
+    assert server.find_server(root, DEV) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\x00\x00"])
@@ -175,7 +175,7 @@ def test_a_damaged_record_counts_as_a_kill(root: Path, text: str, capfd: pytest.
     folder = paths.state_dir(root, "dev")
     folder.mkdir(parents=True)
     (folder / "process.json").write_text(text)
-    assert server.start(root, DEV).started
+    assert server.start_server(root, DEV).started
     assert "ended before it could save" in capfd.readouterr().err
 
 
@@ -191,10 +191,10 @@ def listener(port: int) -> Any:
 
 def test_a_port_in_use_is_reported_with_its_process(root: Path) -> None:
     """Another port would make every URL in the states wrong, so the start fails."""
-    first = server.start(root, DEV)
-    server.stop(root, "dev")
+    first = server.start_server(root, DEV)
+    server.stop_server(root, "dev")
     with listener(first.port), pytest.raises(OperationFailed) as caught:
-        server.start(root, DEV)
+        server.start_server(root, DEV)
     assert f"Port {first.port} " in caught.value.message
     assert f"process {os.getpid()} (" in caught.value.message
     assert str(first.state_dir) in caught.value.hint
@@ -204,9 +204,9 @@ def test_a_port_that_another_local_aws_keeps_is_not_chosen(monkeypatch: pytest.M
     """That one may be stopped and start again."""
     monkeypatch.setattr(ports.random, "sample", lambda candidates, count: [20001, 20002])
     monkeypatch.setattr(ports, "is_free", lambda port: True)
-    assert ports.choose([20001]) == 20002
+    assert ports.choose_port([20001]) == 20002
     with pytest.raises(OperationFailed, match="No free port"):
-        ports.choose([20001, 20002])
+        ports.choose_port([20001, 20002])
 
 
 def test_a_failed_start_names_the_log_and_leaves_no_process(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,9 +216,9 @@ def test_a_failed_start_names_the_log_and_leaves_no_process(root: Path, monkeypa
     with pytest.raises(
         OperationFailed, match=r"ended while starting \(exit code 1\); its log is .*emulator\.log"
     ) as caught:
-        server.start(root, DEV)
+        server.start_server(root, DEV)
     assert "ValueError" in caught.value.hint
-    assert server.find(root, DEV) is None
+    assert server.find_server(root, DEV) is None
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, None], ids=["interrupted", "silent"])
@@ -238,26 +238,26 @@ def test_a_start_that_does_not_finish_leaves_nothing_running(
             raise ending
         return False
 
-    monkeypatch.setattr(child, "answers", answers)
+    monkeypatch.setattr(child, "is_answering", answers)
     with pytest.raises(ending or OperationFailed):
-        server.start(root, DEV)
+        server.start_server(root, DEV)
     assert started
     assert not [process for process in started if alive(process.pid)]
-    assert locks.holder(paths.state_dir(root, "dev") / "process.json") is None
+    assert locks.read_holder(paths.state_dir(root, "dev") / "process.json") is None
 
 
 def test_one_that_hangs_is_reported_and_then_killed(
     root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """`find` raises for a server that does not answer; `stop` kills it and prints that."""
-    running = server.start(root, DEV)
+    running = server.start_server(root, DEV)
     os.kill(running.pid, signal.SIGSTOP)
     monkeypatch.setattr(child, "START_SECONDS", 0.2)
     monkeypatch.setattr(child, "HEALTH_SECONDS", 0.2)
     monkeypatch.setattr(child, "STOP_SECONDS", 0.3)
     with pytest.raises(OperationFailed, match=f"process {running.pid}.* does not answer"):
-        server.find(root, DEV)
-    assert server.stop(root, "dev")
+        server.find_server(root, DEV)
+    assert server.stop_server(root, "dev")
     assert "is killed; unsaved state is lost" in capfd.readouterr().err
     assert not alive(running.pid)
 
@@ -267,15 +267,15 @@ def test_a_recycled_process_id_is_never_ended(root: Path) -> None:
     folder = paths.state_dir(root, "dev")
     folder.mkdir(parents=True)
     (folder / "process.json").write_text(json.dumps({"pid": os.getpid(), "token": "x"}))
-    assert server.find(root, DEV) is None
-    assert not server.stop(root, "dev"), "and this process is still here to say so"
+    assert server.find_server(root, DEV) is None
+    assert not server.stop_server(root, "dev"), "and this process is still here to say so"
 
 
 def test_another_account_in_the_inventory_is_refused(root: Path) -> None:
     """The state belongs to one account."""
-    server.start(root, DEV)
+    server.start_server(root, DEV)
     other = environment(account="100000000009")
-    for call in (server.find, server.start):
+    for call in (server.find_server, server.start_server):
         with pytest.raises(UserError, match="belongs to account 100000000001, the inventory now names 100000000009"):
             call(root, other)
 
@@ -283,19 +283,19 @@ def test_another_account_in_the_inventory_is_refused(root: Path) -> None:
 @pytest.mark.parametrize("port", [None, "20001", 0, 65536])
 def test_a_damaged_instance_is_refused_and_does_not_stop_others(root: Path, port: Any) -> None:
     """The URLs in its states would be wrong at another port."""
-    running = server.start(root, DEV)
-    server.stop(root, "dev")
+    running = server.start_server(root, DEV)
+    server.stop_server(root, "dev")
     text = "{" if port is None else json.dumps({"port": port, "account_id": ACCOUNT})
     (running.state_dir / "instance.json").write_text(text)
     with pytest.raises(UserError, match=r"instance\.json is missing or damaged"):
-        server.start(root, DEV)
-    assert server.start(root, environment("staging")).started
+        server.start_server(root, DEV)
+    assert server.start_server(root, environment("staging")).started
 
 
 def test_down_prints_each_result_and_forget_deletes_the_state(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """`down` without a running one succeeds."""
-    running = server.start(root, DEV)
-    assert server.environments(root) == ["dev"]
+    running = server.start_server(root, DEV)
+    assert server.list_environments(root) == ["dev"]
     assert down("staging", root=root, forget=False) == 0
     assert "staging: no local AWS exists." in capfd.readouterr().err
     assert down("", root=root, forget=False) == 0
@@ -304,7 +304,7 @@ def test_down_prints_each_result_and_forget_deletes_the_state(root: Path, capfd:
     assert down("dev", root=root, forget=True) == 0
     assert "dev: it was not running." in capfd.readouterr().err
     assert not running.state_dir.exists()
-    assert server.environments(root) == []
+    assert server.list_environments(root) == []
     assert down("", root=root, forget=False) == 0
     assert "This checkout has no local AWS." in capfd.readouterr().err
 
@@ -321,6 +321,6 @@ def test_a_record_has_one_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(locks, "SETTLE_SECONDS", 0.1)
     path = tmp_path / "process.json"
     with locks.record(path, {"pid": 1}):
-        assert locks.holder(path) == {"pid": 1}
+        assert locks.read_holder(path) == {"pid": 1}
         with pytest.raises(OperationFailed, match="held by another process"), locks.record(path, {"pid": 2}):
             pass

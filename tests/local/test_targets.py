@@ -11,7 +11,7 @@ import pytest
 
 from meridian.deploy.shell import exports
 from meridian.errors import CouldNotTell, Exit, UserError
-from meridian.targets import Kind, Target, foreign, require_loopback, require_no_override
+from meridian.targets import Kind, Target, dropped_variables, require_loopback, require_no_override
 from tests.local.conftest import ACCOUNT, REPOSITORY, environment
 
 CONFIG = """
@@ -147,7 +147,7 @@ def test_the_callers_variables_never_change_what_is_run(kind: Kind, patched: Tar
     child = target.environ(dict.fromkeys(steering | helping, "x"))
     assert steering & child.keys() == set()
     assert helping <= child.keys()
-    assert steering == foreign(kind, dict.fromkeys(steering | helping, "x"))
+    assert steering == dropped_variables(kind, dict.fromkeys(steering | helping, "x"))
 
 
 def test_terragrunts_role_variables_reach_real_aws(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.plans import terragrunt
-from meridian.plans.saved import Plans, fingerprint
+from meridian.plans.saved import Plans, tree_fingerprint
 from meridian.targets import Target
 
 PlanJson = Callable[..., dict[str, Any]]
@@ -23,7 +23,7 @@ def plans(target: Target, plan_json: PlanJson, save_plan: SavePlan) -> Plans:
     """One saved plan of one unit, made from the tree as it is."""
     made = Plans(target)
     save_plan(made.folder, UNIT, plan_json((["create"], "a.b")))
-    (made.folder / "origin.json").write_text(json.dumps({"fingerprint": fingerprint(target)}))
+    (made.folder / "origin.json").write_text(json.dumps({"fingerprint": tree_fingerprint(target)}))
     return made
 
 
@@ -50,9 +50,9 @@ def test_a_new_unit_makes_saved_plans_unusable(plans: Plans) -> None:
 
 def test_a_pinned_environment_does_not_care_about_the_working_tree(target: Target) -> None:
     pinned = replace(target, environment=replace(target.environment, versions={"identity": "1.0.0"}))
-    before = fingerprint(pinned)
+    before = tree_fingerprint(pinned)
     (target.root / "modules/identity/main.tf").write_text("# changed\n")
-    assert fingerprint(pinned) == before
+    assert tree_fingerprint(pinned) == before
 
 
 def test_without_a_plan_the_command_to_make_one_is_named(target: Target) -> None:
@@ -81,7 +81,7 @@ def test_a_plan_writes_its_origin_whole(
         save_plan(made.folder, UNIT, plan_json((["create"], "a.b")))
         return terragrunt.RunResult(0, {UNIT: "succeeded"}, {}, target.work_dir)
 
-    monkeypatch.setattr(terragrunt, "graph", lambda _: {UNIT: ()})
+    monkeypatch.setattr(terragrunt, "read_graph", lambda _: {UNIT: ()})
     monkeypatch.setattr(terragrunt, "run", run)
     assert made.make() == made.load()
     assert sorted(path.name for path in made.folder.iterdir()) == ["origin.json", "us-east-1"]
@@ -110,7 +110,7 @@ def test_a_plan_that_cannot_be_read_is_never_taken_for_empty(plans: Plans, text:
 
 def test_a_plan_that_fails_leaves_nothing_to_apply(plans: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = terragrunt.RunResult(1, {UNIT: "failed"}, {UNIT: ["Error: no"]}, plans.folder / "log")
-    monkeypatch.setattr(terragrunt, "graph", lambda target: {UNIT: ()})
+    monkeypatch.setattr(terragrunt, "read_graph", lambda target: {UNIT: ()})
     monkeypatch.setattr(terragrunt, "run", lambda *args, **options: failed)
     with pytest.raises(OperationFailed, match="The plan failed"):
         plans.make()

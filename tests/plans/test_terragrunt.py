@@ -118,14 +118,14 @@ def test_a_report_that_names_no_unit_is_a_failure(fake: Fake, target: Target, re
 def test_units_that_cannot_be_listed_could_not_be_read(fake: Fake, target: Target, said: str) -> None:
     fake.answer(log=said)
     with pytest.raises(CouldNotTell):
-        terragrunt.graph(target)
+        terragrunt.read_graph(target)
 
 
 @pytest.mark.parametrize("said", ["a warning\n{}", "[]", "null", "3", '{"name": 3}', '{"name": {}}'])
 def test_outputs_of_another_form_could_not_be_read(fake: Fake, target: Target, said: str) -> None:
     fake.answer(log=said)
     with pytest.raises(CouldNotTell, match="output in live/dev/us-east-1/identity"):
-        terragrunt.output(target, "us-east-1/identity")
+        terragrunt.read_output(target, "us-east-1/identity")
 
 
 @pytest.mark.parametrize(
@@ -166,16 +166,16 @@ def test_the_whole_log_is_kept_and_milestones_are_shown(
 def test_a_unit_without_outputs_is_not_taken_for_deployed(
     fake: Fake, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terragrunt, "graph", lambda target: {"us-east-1/identity": ()})
+    monkeypatch.setattr(terragrunt, "read_graph", lambda target: {"us-east-1/identity": ()})
     fake.answer(log="{}")
     with pytest.raises(CouldNotTell, match="no outputs in us-east-1/identity"):
-        outputs.read(target)
+        outputs.read_outputs(target)
 
 
 def test_outputs_that_cannot_be_read_say_so(fake: Fake, target: Target) -> None:
     fake.answer(1, log="")
     with pytest.raises(CouldNotTell):
-        terragrunt.output(target, "us-east-1/identity")
+        terragrunt.read_output(target, "us-east-1/identity")
 
 
 @pytest.mark.parametrize(("times", "calls"), [(1, 2), (2, 3)])
@@ -184,21 +184,21 @@ def test_a_backend_that_another_run_is_just_writing_is_read_again(
 ) -> None:
     (fake.folder / "busy.txt").write_text(str(times))
     fake.answer(log="")
-    assert terragrunt.output(target, "us-east-1/identity") == {}
+    assert terragrunt.read_output(target, "us-east-1/identity") == {}
     assert int((fake.folder / "busy.txt").read_text()) == times - calls
 
 
 def test_a_backend_that_is_never_there_could_not_be_told(fake: Fake, target: Target) -> None:
     (fake.folder / "busy.txt").write_text("99")
     with pytest.raises(CouldNotTell, match="Backend initialization required"):
-        terragrunt.output(target, "us-east-1/identity")
+        terragrunt.read_output(target, "us-east-1/identity")
 
 
 def test_a_unit_is_never_read_beside_one_that_needs_it() -> None:
     """Terragrunt writes its backend.tf while the other reads it: seen on a busy machine."""
     graph = {"e/compute": ("e/data", "u/identity"), "e/data": (), "u/identity": ("elsewhere",), "u/log": ("e/compute",)}
-    assert list(outputs.levels(graph)) == [["e/data", "u/identity"], ["e/compute"], ["u/log"]]
-    assert list(outputs.levels({"a": ("b",), "b": ("a",)})) == [["a", "b"]]
+    assert list(outputs.sort_by_level(graph)) == [["e/data", "u/identity"], ["e/compute"], ["u/log"]]
+    assert list(outputs.sort_by_level({"a": ("b",), "b": ("a",)})) == [["a", "b"]]
 
 
 def test_a_unit_that_cannot_be_read_does_not_hide_the_others(
@@ -210,9 +210,9 @@ def test_a_unit_that_cannot_be_read_does_not_hide_the_others(
         return {} if unit == "eu-west-1/compute" else {"name": unit}
 
     graph = {"us-east-1/data": (), "eu-west-1/data": (), "eu-west-1/compute": ("eu-west-1/data",)}
-    monkeypatch.setattr(terragrunt, "graph", lambda target: graph)
-    monkeypatch.setattr(terragrunt, "output", output)
-    assert outputs.read(target) == {"us-east-1/data": {"name": "us-east-1/data"}}
+    monkeypatch.setattr(terragrunt, "read_graph", lambda target: graph)
+    monkeypatch.setattr(terragrunt, "read_output", output)
+    assert outputs.read_outputs(target) == {"us-east-1/data": {"name": "us-east-1/data"}}
     said = capsys.readouterr().err
     assert "in eu-west-1/data: denied" in said
     assert "no outputs in eu-west-1/data, eu-west-1/compute" in said

@@ -8,7 +8,7 @@ import hcl2
 import pytest
 
 from bench import generate, measure, peers, world
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.modules.library import Library
 
 
@@ -16,7 +16,7 @@ from meridian.modules.library import Library
 def test_a_world_has_the_wanted_size(tmp_path: Path, wanted: int, units: int) -> None:
     """Its inventory is valid."""
     root = world.make(tmp_path / "world", wanted)
-    inventory = load(root / "live/inventory.yaml", Library(root))
+    inventory = load_inventory(root / "live/inventory.yaml", Library(root))
     assert abs(sum(2 * len(one.regions) + 1 for one in inventory.environments) - units) <= 2
 
 

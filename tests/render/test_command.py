@@ -257,7 +257,7 @@ def test_reports_stay_in_the_repository(repository: Path, tmp_path: Path, kind: 
     assert not list(outside.iterdir())
 
 
-@pytest.mark.parametrize("what", ["meridian.files.write", "pathlib.Path.mkdir"])
+@pytest.mark.parametrize("what", ["meridian.files.write_file", "pathlib.Path.mkdir"])
 def test_a_report_that_cannot_be_kept(repository: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """The error comes before anything is written."""
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from meridian.render.hcl import Expression, literal
+from meridian.render.hcl import Expression, format_literal
 
 HOSTILE = [
     "${x}",
@@ -64,14 +64,14 @@ TABLE: list[tuple[str, Any, str]] = [
 @pytest.mark.parametrize(("value", "expected"), [pytest.param(v, e, id=i) for i, v, e in TABLE])
 def test_literal(value: Any, expected: str) -> None:
     """Each kind of value has one way to be written."""
-    assert literal(value) == expected
+    assert format_literal(value) == expected
 
 
 def test_entries_of_several_lines_stand_apart() -> None:
     """`spread` puts an empty line around them, and only there."""
     value = {"a": 1, "bb": 2, "c": {"x": "y" * 120}, "d": 3}
     assert (
-        literal(value, spread=True)
+        format_literal(value, spread=True)
         == '{\n  a  = 1\n  bb = 2\n\n  c = {\n    x = "' + "y" * 120 + '"\n  }\n\n  d = 3\n}'
     )
 
@@ -91,7 +91,7 @@ def test_entries_of_several_lines_stand_apart() -> None:
 def test_a_value_without_a_literal_is_refused(value: Any, error: type[Exception]) -> None:
     """Nothing is guessed."""
     with pytest.raises(error):
-        literal(value)
+        format_literal(value)
 
 
 texts = st.one_of(
@@ -128,7 +128,7 @@ def test_literals_are_formatted_and_parse(many: list[Any]) -> None:
 @settings(few, max_examples=300)
 def test_another_parser_reads_them_too(value: Any) -> None:
     """python-hcl2 reads some escaped markers differently from Terraform; this starts no program."""
-    assert list(hcl2.loads(f"value = {literal(value)}\n")) == ["value"]
+    assert list(hcl2.loads(f"value = {format_literal(value)}\n")) == ["value"]
 
 
 @given(many=st.lists(values, min_size=10, max_size=30))
@@ -138,7 +138,9 @@ def test_terraform_reads_the_same_values(tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("values")
     (folder / "values.json").write_text(json.dumps(many), encoding="ascii")
     expected = Expression('jsondecode(file("values.json"))')
-    (folder / "main.tf").write_text(f"locals {literal({'values': many, 'expected': expected})}\n", encoding="utf-8")
+    (folder / "main.tf").write_text(
+        f"locals {format_literal({'values': many, 'expected': expected})}\n", encoding="utf-8"
+    )
     assert run(["terraform", "console"], "local.values == local.expected\n", folder).strip() == "true"
 
 
@@ -155,7 +157,9 @@ def test_terragrunt_leaves_literals_as_they_are(require_tool: Callable[[str], Pa
 def document(many: list[Any]) -> str:
     """Return HCL with one attribute for each value, as in a rendered file."""
     return (
-        "".join(f"value_{index} = {literal(value, spread=True)}\n\n" for index, value in enumerate(many)).rstrip("\n")
+        "".join(f"value_{index} = {format_literal(value, spread=True)}\n\n" for index, value in enumerate(many)).rstrip(
+            "\n"
+        )
         + "\n"
     )
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.modules.contract import SENTINEL, Contract
 from meridian.modules.library import Library
 from meridian.render.hcl import Expression
-from meridian.render.plan import UNIT, plan
+from meridian.render.plan import UNIT, plan_files
 from tests.render.validations import refusals
 from tests.render.world import make
 
@@ -27,9 +27,9 @@ GUARD = """
 def inputs_on_mocks(root: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield path, variables.tf and inputs of every unit of the working tree, mocks in place of outputs."""
     library = Library(root)
-    inventory = load(root / "live/inventory.yaml", library)
+    inventory = load_inventory(root / "live/inventory.yaml", library)
     contracts = {one.name: library.contracts(None) for one in inventory.environments}
-    for file in plan(inventory, contracts):
+    for file in plan_files(inventory, contracts):
         if file.template == UNIT:
             module = file.path.split("/")[-2]
             text = (root / "modules" / module / "variables.tf").read_text(encoding="utf-8")

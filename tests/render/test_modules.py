@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.modules.library import Library
 from meridian.render.command import generate
-from meridian.render.plan import plan
+from meridian.render.plan import plan_files
 from tests.render.world import MINIMAL, make, write_inventory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,8 +48,8 @@ def test_units_are_where_their_manifest_places_them(tmp_path: Path) -> None:
     """Once in the primary region, or in every region."""
     root = make(tmp_path / "repository", MINIMAL.replace("us-east-1: {}", "eu-west-1: {}\n      us-east-1: {}"))
     library = Library(root)
-    inventory = load(root / "live/inventory.yaml", library)
-    paths = [file.path for file in plan(inventory, {"dev": library.contracts(None)})]
+    inventory = load_inventory(root / "live/inventory.yaml", library)
+    paths = [file.path for file in plan_files(inventory, {"dev": library.contracts(None)})]
     assert paths == [
         "live/dev/env.hcl",
         "live/dev/eu-west-1/store/terragrunt.hcl",
@@ -72,7 +72,7 @@ def test_the_committed_tree_is_current() -> None:
 
 def test_every_environment_has_its_provider_lock() -> None:
     """Version and constraint fit the modules: `init -lockfile=readonly` would refuse anything else."""
-    environments = load(ROOT / "live/inventory.yaml").environments
+    environments = load_inventory(ROOT / "live/inventory.yaml").environments
     for environment in environments:
         text = (ROOT / "live" / environment.name / ".terraform.lock.hcl").read_text(encoding="utf-8")
         assert 'provider "registry.terraform.io/hashicorp/aws"' in text

@@ -23,7 +23,7 @@ def root(tmp_path: Path) -> Path:
 def test_the_rendered_file_passes(root: Path) -> None:
     """Before a run, in the gate and in Terraform's formatter."""
     require_current(root)
-    assert tree.judge(root) == []
+    assert tree.find_in_tree(root) == []
     text = (root / ROOT).read_text(encoding="utf-8")
     assert formatted(text) == text
 
@@ -58,7 +58,7 @@ def test_a_change_is_refused_found_and_undone(root: Path, old: str, new: str) ->
     with pytest.raises(UserError, match=r"^The tree is not what .* renders: terragrunt\.hcl \(stale\)"):
         require_current(root)
     assert generate(root=root, check=True, as_json=False) == 1
-    assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", ROOT)]
+    assert [(one.check, one.file) for one in tree.find_in_tree(root)] == [("MRD_TREE_001", ROOT)]
     assert generate(root=root, check=False, as_json=False) == 0
     assert (root / ROOT).read_text(encoding="utf-8") == text
 
@@ -68,7 +68,7 @@ def test_a_missing_file_is_found(root: Path) -> None:
     (root / ROOT).unlink()
     with pytest.raises(UserError, match=r"terragrunt\.hcl \(missing\)"):
         require_current(root)
-    assert [(one.check, one.file) for one in tree.judge(root)] == [("MRD_TREE_001", ROOT)]
+    assert [(one.check, one.file) for one in tree.find_in_tree(root)] == [("MRD_TREE_001", ROOT)]
 
 
 def test_a_file_of_an_older_version_is_explained(root: Path) -> None:

@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def exported(root: Path) -> dict[str, Any]:
     """Return the schema for the modules of a repository."""
-    parsed: dict[str, Any] = json.loads(schema.text(Library(root).in_use()))
+    parsed: dict[str, Any] = json.loads(schema.format_schema(Library(root).in_use()))
     return parsed
 
 

@@ -8,12 +8,12 @@ import pytest
 from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.render import marker, write
 from meridian.render.plan import ROOT
-from meridian.render.tree import Tree, walk
+from meridian.render.tree import Tree, find_files
 from meridian.render.write import Change
 
 UNIT = "live/dev/us-east-1/web/terragrunt.hcl"
-NEW = marker.mark("\nnew\n")
-OLD = marker.mark("\nold\n")
+NEW = marker.add_marker("\nnew\n")
+OLD = marker.add_marker("\nold\n")
 WITH_HASH = OLD.replace("edit.", f"edit. sha256:{'0' * 64}")
 
 
@@ -34,7 +34,7 @@ def put(root: Path, text: str, path: str = UNIT) -> Path:
 
 def kinds(root: Path, wanted: dict[str, str]) -> dict[str, str]:
     """Return the kind of each change, by path."""
-    return {change.path: change.kind for change in write.compare(wanted, root, walk(root))}
+    return {change.path: change.kind for change in write.compare_files(wanted, root, find_files(root))}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_file_that_is_not_planned(root: Path, on_disk: str, expected: dict[str
     """Only a generated file is deleted."""
     put(root, on_disk)
     assert kinds(root, {}) == expected
-    assert write.strangers({}, root, walk(root)) == ([] if expected else [UNIT])
+    assert write.find_ungenerated({}, root, find_files(root)) == ([] if expected else [UNIT])
 
 
 def test_a_binary_file_is_foreign(root: Path) -> None:
@@ -100,10 +100,10 @@ def test_links_are_not_followed(root: Path, tmp_path: Path, path: str, link: str
     outside = put(tmp_path / "outside", OLD, "terragrunt.hcl")
     (root / link).parent.mkdir(parents=True, exist_ok=True)
     (root / link).symlink_to(outside if link == path else outside.parent)
-    changes = write.compare({path: NEW}, root, walk(root))
+    changes = write.compare_files({path: NEW}, root, find_files(root))
     assert [change.kind for change in changes] == ["foreign"]
     with pytest.raises(UserError, match=f"^{path}: is not generated"):
-        write.require_ours(changes)
+        write.require_generated(changes)
     assert outside.read_text(encoding="utf-8") == OLD
     assert kinds(root, {}) == {}
 
@@ -114,15 +114,15 @@ def test_a_pipe_is_not_read(root: Path, planned: bool) -> None:
     (root / UNIT).parent.mkdir(parents=True)
     os.mkfifo(root / UNIT)
     files = {UNIT: NEW} if planned else {}
-    assert [change.kind for change in write.compare(files, root, walk(root))] == ["foreign"] * planned
-    assert write.strangers(files, root, walk(root)) == []
+    assert [change.kind for change in write.compare_files(files, root, find_files(root))] == ["foreign"] * planned
+    assert write.find_ungenerated(files, root, find_files(root)) == []
 
 
 def test_an_unreadable_file_is_exit_3(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its kind is not known."""
     put(root, OLD)
     put(root, OLD, "live/gone/terragrunt.hcl")
-    tree = walk(root)
+    tree = find_files(root)
 
     def denied(path: object, *_: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
@@ -130,19 +130,19 @@ def test_an_unreadable_file_is_exit_3(root: Path, monkeypatch: pytest.MonkeyPatc
     with monkeypatch.context() as patch:
         patch.setattr("builtins.open", denied)
         with pytest.raises(CouldNotTell, match=f"^{UNIT}: cannot be read: Permission denied\\.$"):
-            write.compare({UNIT: NEW}, root, tree)
+            write.compare_files({UNIT: NEW}, root, tree)
     monkeypatch.setattr(Path, "read_bytes", denied)
     with pytest.raises(CouldNotTell, match=r"^live/dev/us-east-1/web/terragrunt\.hcl: cannot be read"):
-        write.strangers({"live/gone/terragrunt.hcl": NEW}, root, tree)
+        write.find_ungenerated({"live/gone/terragrunt.hcl": NEW}, root, tree)
     monkeypatch.setattr(os, "scandir", denied)
     with pytest.raises(CouldNotTell, match=r"^\.: cannot be read: Permission denied\.$"):
-        walk(root)
+        find_files(root)
 
 
 def test_a_file_in_the_place_of_a_folder_is_foreign(root: Path) -> None:
     """It is named, not replaced."""
     put(root, "mine", "live/dev/us-east-1")
-    changes = write.compare({UNIT: NEW}, root, walk(root))
+    changes = write.compare_files({UNIT: NEW}, root, find_files(root))
     assert [change.kind for change in changes] == ["foreign"]
 
 
@@ -150,12 +150,12 @@ def test_writing_and_deleting(root: Path) -> None:
     """New files get folders and modes by the umask; empty folders of deleted files are deleted."""
     gone = put(root, OLD, "live/dev/eu-west-1/web/terragrunt.hcl")
     kept = put(root, "mine", "live/dev/us-east-1/notes.txt")
-    write.apply(write.compare({UNIT: NEW}, root, walk(root)), root, walk(root))
+    write.write_changes(write.compare_files({UNIT: NEW}, root, find_files(root)), root, find_files(root))
     assert (root / UNIT).read_text(encoding="utf-8") == NEW
     assert (root / UNIT).stat().st_mode & 0o777 == 0o666 & ~current_umask()
     assert not gone.parent.parent.exists()
     assert kept.read_text(encoding="utf-8") == "mine"
-    assert write.compare({UNIT: NEW}, root, walk(root)) == []
+    assert write.compare_files({UNIT: NEW}, root, find_files(root)) == []
 
 
 def test_a_disk_that_refuses_changes_nothing(root: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_disk_that_refuses_changes_nothing(root: Path) -> None:
     put(root, "in the way", "live/prod")
     changes = [Change(UNIT, "stale", OLD, NEW), Change("live/prod/terragrunt.hcl", "missing", None, NEW)]
     with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
-        write.apply(changes, root, Tree())
+        write.write_changes(changes, root, Tree())
     assert sorted(path.name for path in root.rglob("*") if path.is_file()) == ["prod", "terragrunt.hcl"]
     assert (root / UNIT).read_text(encoding="utf-8") == OLD
 
@@ -173,7 +173,7 @@ def test_a_disk_that_refuses_changes_nothing(root: Path) -> None:
 def test_no_path_outside_of_the_tree_is_written(root: Path, tmp_path: Path, path: str) -> None:
     """Only the root terragrunt.hcl and files below live/."""
     with pytest.raises(OperationFailed, match=rf"^{path}: .*Nothing was changed\.$"):
-        write.apply([Change(path, "missing", None, NEW)], root, Tree())
+        write.write_changes([Change(path, "missing", None, NEW)], root, Tree())
     assert [one.name for one in tmp_path.rglob("*")] == ["repository", "live"]
 
 
@@ -187,7 +187,7 @@ def test_generated_files_elsewhere_are_not_touched(root: Path) -> None:
 def test_temporary_files_of_a_killed_run_are_removed(root: Path) -> None:
     """The next run begins with it."""
     left = [put(root, "half", f"{folder}.meridian-123-0.tmp") for folder in ("", "live/dev/us-east-1/web/")]
-    write.apply([], root, walk(root))
+    write.write_changes([], root, find_files(root))
     assert not any(file.exists() for file in left)
     assert root.is_dir()
 
@@ -196,7 +196,7 @@ def test_a_failed_rename_is_reported(root: Path) -> None:
     """Renamed files stay; the same command continues."""
     put(root, "in the way", f"{UNIT}/file")
     with pytest.raises(OperationFailed, match=r"terragrunt\.hcl: ") as caught:
-        write.apply([Change(UNIT, "stale", OLD, NEW)], root, Tree())
+        write.write_changes([Change(UNIT, "stale", OLD, NEW)], root, Tree())
     assert "again to finish" in caught.value.hint
 
 

@@ -65,7 +65,7 @@ def test_the_search_is_bounded_in_depth(environ: dict[str, str], tmp_path: Path)
 
 def test_a_found_mirror_is_written_for_that_provider_alone(environ: dict[str, str], tmp_path: Path) -> None:
     folder = put(tmp_path / 'odd "${name}')
-    decision = provider.choose({**environ, provider.VARIABLE: str(folder)})
+    decision = provider.choose_provider({**environ, provider.VARIABLE: str(folder)})
     provider.write(tmp_path, decision)
     text = (tmp_path / "terraformrc").read_text()
     assert 'odd \\"$${name}"' in text
@@ -82,7 +82,7 @@ def test_the_users_own_configuration_is_linked_not_replaced(environ: dict[str, s
     own = Path(environ["HOME"]) / ".terraformrc"
     own.write_text('# company\nprovider_installation {\n  network_mirror {\n    url = "x"\n  }\n}\n')
     put(Path(environ["HOME"]) / ".terraform.d/plugins")
-    decision = provider.choose(environ)
+    decision = provider.choose_provider(environ)
     provider.write(tmp_path, decision)
     assert (tmp_path / "terraformrc").readlink() == own.resolve()
 
@@ -90,20 +90,20 @@ def test_the_users_own_configuration_is_linked_not_replaced(environ: dict[str, s
 def test_our_configuration_in_a_shell_of_meridian_env_is_not_the_users(environ: dict[str, str], tmp_path: Path) -> None:
     """`meridian env` sets TF_CLI_CONFIG_FILE to our file: a link to itself would be unreadable."""
     named = {**environ, provider.VARIABLE: str(put(tmp_path / "named"))}
-    provider.write(tmp_path, provider.choose(named))
+    provider.write(tmp_path, provider.choose_provider(named))
     shell = {**environ, "TF_CLI_CONFIG_FILE": str(tmp_path / "terraformrc")}
     assert provider.user_configuration(shell) is None
     own = Path(environ["HOME"]) / ".terraformrc"
     own.write_text("provider_installation {}\n")
     assert provider.user_configuration(shell) == own.resolve()
-    provider.write(tmp_path, provider.choose(shell))
+    provider.write(tmp_path, provider.choose_provider(shell))
     assert provider.user_configuration(shell) == own.resolve(), "a link of ours leads to the user's own file"
 
 
 def test_the_variable_wins_over_the_users_configuration(environ: dict[str, str], tmp_path: Path) -> None:
     (Path(environ["HOME"]) / ".terraformrc").write_text("provider_installation {}\n")
     folder = put(tmp_path / "named")
-    assert isinstance(provider.choose({**environ, provider.VARIABLE: str(folder)}), str)
+    assert isinstance(provider.choose_provider({**environ, provider.VARIABLE: str(folder)}), str)
 
 
 @pytest.mark.parametrize("text", ["", "# provider_installation {\n", 'credentials "a" {}\n'])

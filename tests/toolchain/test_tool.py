@@ -53,7 +53,7 @@ def test_which_versions_fit(name: str, fitting: list[str], others: list[str]) ->
 def test_an_old_terraform_is_refused_with_the_version_wanted_and_how_to_get_it(tmp_path: Path) -> None:
     fakes.program(tmp_path, "terraform", fakes.TERRAFORM, "1.9.8")
     with pytest.raises(UserError) as refused:
-        tool.require(TERRAFORM, search(tmp_path))
+        tool.require_tool(TERRAFORM, search(tmp_path))
     assert (
         refused.value.message == f"terraform 1.11 or newer is needed, and PATH has only 1.9.8 at {tmp_path}/terraform."
     )
@@ -62,32 +62,32 @@ def test_an_old_terraform_is_refused_with_the_version_wanted_and_how_to_get_it(t
 
 def test_a_missing_terraform_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"terraform 1\.11 or newer is needed, and PATH has none"):
-        tool.require(TERRAFORM, search(tmp_path))
+        tool.require_tool(TERRAFORM, search(tmp_path))
 
 
 @pytest.mark.parametrize("body", ["exit 1", "echo nonsense", "printf '\\377'", "echo 1.11.4-beta1"])
 def test_a_terraform_without_a_usable_answer_is_refused(tmp_path: Path, body: str) -> None:
     fakes.program(tmp_path, "terraform", body)
     with pytest.raises(UserError, match="no usable version"):
-        tool.require(TERRAFORM, search(tmp_path))
+        tool.require_tool(TERRAFORM, search(tmp_path))
 
 
 def test_the_first_that_fits_is_used_also_after_one_that_does_not(tmp_path: Path) -> None:
     fakes.program(tmp_path / "old", "terraform", fakes.TERRAFORM, "1.9.8")
     new = fakes.program(tmp_path / "new", "terraform", fakes.TERRAFORM, "1.12.0")
-    assert tool.require(TERRAFORM, search(tmp_path / "old", tmp_path / "new")) == new
+    assert tool.require_tool(TERRAFORM, search(tmp_path / "old", tmp_path / "new")) == new
 
 
 def test_links_of_an_earlier_set_up_are_skipped(tmp_path: Path) -> None:
     """With .venv/tools on PATH a link would otherwise lead to itself."""
     fakes.program(tmp_path / ".venv/tools", "terraform", fakes.TERRAFORM, "1.11.4")
     (tmp_path / ".venv/pyvenv.cfg").touch()
-    assert tool.find(TERRAFORM, search(tmp_path / ".venv/tools")) == (None, [])
+    assert tool.find_tool(TERRAFORM, search(tmp_path / ".venv/tools")) == (None, [])
 
 
 def test_relative_entries_and_files_that_cannot_run_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "terraform").write_text("not a program")
-    assert tool.find(TERRAFORM, {"PATH": f".:{tmp_path}:"}) == (None, [])
+    assert tool.find_tool(TERRAFORM, {"PATH": f".:{tmp_path}:"}) == (None, [])
 
 
 def test_go_mod_builds_the_pinned_terragrunt() -> None:

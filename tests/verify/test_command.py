@@ -90,7 +90,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
             "us-east-1/data": {"table_name": "t", "topic_arn": "arn:aws:sns:us-east-1:100000000001:topic"},
             "us-east-1/compute": {"api_url": address, "function_name": "f"},
         }
-        monkeypatch.setattr("meridian.plans.outputs.read", lambda target: found)
+        monkeypatch.setattr("meridian.plans.outputs.read_outputs", lambda target: found)
 
         def run(*, as_json: bool = False, protected: bool = False, regions: tuple[str, ...] = ("us-east-1",)) -> int:
             return command.verify_target(target(tmp_path, protected=protected, regions=regions), as_json=as_json)
@@ -224,7 +224,7 @@ def test_a_pool_without_another_client_is_unknown(verify: Verify, aws: Aws, tmp_
 
 def test_a_region_that_is_down_fails(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its other rules are UNKNOWN; the user is removed."""
-    monkeypatch.setattr("meridian.verify.http.get", lambda *_: NoAnswer("connection refused", reachable=False))
+    monkeypatch.setattr("meridian.verify.http.send_get", lambda *_: NoAnswer("connection refused", reachable=False))
     assert verify() == 1
     (row,) = report(tmp_path)["regions"]
     assert (row["status"], row["greet"], row["refusals"]) == ("FAIL", "UNKNOWN", "UNKNOWN")
@@ -247,7 +247,7 @@ def test_a_failed_removal_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> No
 
 
 @pytest.mark.parametrize(
-    "broken", ["observe.read_tables", "http.get", "refusals.attempts_with_user", "user._read_jwks"]
+    "broken", ["observe.read_tables", "http.send_get", "refusals.attempts_with_user", "user._read_jwks"]
 )
 def test_everything_is_removed_when_our_own_code_breaks(
     verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: str
@@ -334,7 +334,7 @@ def test_without_credentials_nothing_is_created(
 
 def test_without_outputs_nothing_is_created(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that was never applied cannot be verified: exit 3."""
-    monkeypatch.setattr("meridian.plans.outputs.read", lambda target: {})
+    monkeypatch.setattr("meridian.plans.outputs.read_outputs", lambda target: {})
     with pytest.raises(CouldNotTell, match="us-east-1/identity: output 'issuer' is missing"):
         verify()
     assert aws.calls == []

@@ -9,7 +9,7 @@ import pytest
 from meridian.errors import CouldNotTell
 from meridian.inventory.model import Environment, Region
 from meridian.targets import Target
-from meridian.verify.deployment import Deployment, from_outputs
+from meridian.verify.deployment import Deployment, read_deployment
 from tests.verify.fakes import REPOSITORY, target
 
 
@@ -33,7 +33,7 @@ def real(root: Path) -> Target:
 
 def test_outputs_become_a_deployment(tmp_path: Path) -> None:
     """Identity comes from the primary region, the rest from each region, in the inventory's order."""
-    found: Deployment = from_outputs(target(tmp_path), outputs())
+    found: Deployment = read_deployment(target(tmp_path), outputs())
     assert (found.identity.region, found.identity.client_id) == ("us-east-1", "app")
     assert [place.region for place in found.regions] == ["us-east-1", "eu-west-1"]
     assert found.regions[1].api_url == "http://a.execute-api.localhost:4566"
@@ -50,7 +50,7 @@ def test_without_identity_the_result_is_unknown(tmp_path: Path, name: str, value
     found = outputs()
     found["us-east-1/identity"][name] = value
     with pytest.raises(CouldNotTell, match=f"^us-east-1/identity: output '{name}' is missing"):
-        from_outputs(target(tmp_path), found)
+        read_deployment(target(tmp_path), found)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_region_without_an_output_is_named_and_hides_no_other(
     """It is not left out in silence."""
     found = outputs()
     found[f"eu-west-1/{unit}"][name] = value
-    deployed = from_outputs(target(tmp_path), found)
+    deployed = read_deployment(target(tmp_path), found)
     assert [place.region for place in deployed.regions] == ["us-east-1"]
     assert deployed.absent == {"eu-west-1": f"eu-west-1/{unit}: output '{name}' is missing."}
 
@@ -76,7 +76,7 @@ def test_a_retiring_region_is_left_out(tmp_path: Path) -> None:
     going = replace(usual, environment=replace(usual.environment, regions=places))
     found = outputs()
     del found["eu-west-1/compute"]
-    assert [place.region for place in from_outputs(going, found).regions] == ["us-east-1"]
+    assert [place.region for place in read_deployment(going, found).regions] == ["us-east-1"]
 
 
 def test_without_any_region_the_result_is_unknown(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_without_any_region_the_result_is_unknown(tmp_path: Path) -> None:
     found = outputs()
     del found["eu-west-1/compute"], found["us-east-1/data"]
     with pytest.raises(CouldNotTell, match="us-east-1/data: output"):
-        from_outputs(target(tmp_path), found)
+        read_deployment(target(tmp_path), found)
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ def test_without_any_region_the_result_is_unknown(tmp_path: Path) -> None:
 def test_the_local_target_calls_nothing_but_this_machine(tmp_path: Path, api_url: str) -> None:
     """An address of a real deployment among local outputs is refused."""
     with pytest.raises(CouldNotTell, match="is not on this machine"):
-        from_outputs(target(tmp_path), outputs(eu_west_1=api_url))
+        read_deployment(target(tmp_path), outputs(eu_west_1=api_url))
 
 
 def test_a_real_api_is_called_over_tls_only(tmp_path: Path) -> None:
     """A token is never sent unencrypted."""
     with pytest.raises(CouldNotTell, match="is not https"):
-        from_outputs(real(tmp_path), outputs(us_east_1="http://a.execute-api.us-east-1.amazonaws.com"))
-    found = from_outputs(real(tmp_path), outputs(us_east_1="https://a.execute-api.us-east-1.amazonaws.com"))
+        read_deployment(real(tmp_path), outputs(us_east_1="http://a.execute-api.us-east-1.amazonaws.com"))
+    found = read_deployment(real(tmp_path), outputs(us_east_1="https://a.execute-api.us-east-1.amazonaws.com"))
     assert len(found.regions) == 1

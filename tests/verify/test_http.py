@@ -21,7 +21,7 @@ def test_a_localhost_name_is_called_on_this_machine_with_its_host() -> None:
     """The gateway finds the API by its Host; the name itself resolves nowhere."""
     with served(lambda path, headers: (200, {"host": headers["Host"], "path": path})) as address:
         with http.session("local") as caller:
-            answer = http.get(caller, f"http://abc.execute-api.localhost:{port_of(address)}/greet")
+            answer = http.send_get(caller, f"http://abc.execute-api.localhost:{port_of(address)}/greet")
         assert answer == Answer(200, {"host": f"abc.execute-api.localhost:{port_of(address)}", "path": "/greet"})
 
 
@@ -30,13 +30,13 @@ def test_local_calls_bypass_every_proxy(monkeypatch: pytest.MonkeyPatch) -> None
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with served(lambda *_: (200, {})) as address, http.session("local") as caller:
-        assert http.get(caller, address) == Answer(200, {})
+        assert http.send_get(caller, address) == Answer(200, {})
 
 
 def test_the_local_target_refuses_to_leave_this_machine() -> None:
     """Another host is never called."""
     with http.session("local") as caller:
-        assert http.get(caller, "http://192.0.2.1/greet") == NoAnswer("ConnectionError", reachable=False)
+        assert http.send_get(caller, "http://192.0.2.1/greet") == NoAnswer("ConnectionError", reachable=False)
 
 
 def test_a_netrc_never_replaces_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -47,8 +47,10 @@ def test_a_netrc_never_replaces_the_token(monkeypatch: pytest.MonkeyPatch, tmp_p
     with served(lambda _, headers: (200, {"sent": headers.get("Authorization")})) as address:
         for kind in ("aws", "local"):
             with http.session(kind) as caller:
-                assert http.get(caller, address, {"Authorization": "Bearer x"}) == Answer(200, {"sent": "Bearer x"})
-                assert http.get(caller, address) == Answer(200, {"sent": None})
+                assert http.send_get(caller, address, {"Authorization": "Bearer x"}) == Answer(
+                    200, {"sent": "Bearer x"}
+                )
+                assert http.send_get(caller, address) == Answer(200, {"sent": None})
 
 
 def test_a_redirect_is_an_answer() -> None:
@@ -60,7 +62,7 @@ def test_a_redirect_is_an_answer() -> None:
         return (302, "/elsewhere") if path == "/greet" else (200, {})
 
     with served(reply) as address, http.session("local") as caller:
-        assert http.get(caller, f"{address}/greet") == Answer(302, {})
+        assert http.send_get(caller, f"{address}/greet") == Answer(302, {})
     assert asked == ["/greet"]
 
 
@@ -74,14 +76,14 @@ def test_an_answer_is_never_retried(status: int) -> None:
         return status, ["not an object"]
 
     with served(reply) as address, http.session("local") as caller:
-        assert http.get(caller, address) == Answer(status, {})
+        assert http.send_get(caller, address) == Answer(status, {})
     assert len(asked) == 1
 
 
 def test_a_refused_connection_is_unreachable() -> None:
     """Without a listener the region is down, after a bounded number of attempts."""
     with http.session("local") as caller:
-        assert http.get(caller, "http://x.localhost:9/") == NoAnswer("connection refused", reachable=False)
+        assert http.send_get(caller, "http://x.localhost:9/") == NoAnswer("connection refused", reachable=False)
 
 
 def test_a_connection_that_is_made_a_little_later_is_waited_for() -> None:
@@ -100,7 +102,7 @@ def test_a_connection_that_is_made_a_little_later_is_waited_for() -> None:
         late = threading.Timer(0.2, open_late)
         late.start()
         with http.session("local") as caller:
-            assert http.get(caller, f"http://127.0.0.1:{port}/") == Answer(200, {})
+            assert http.send_get(caller, f"http://127.0.0.1:{port}/") == Answer(200, {})
         late.join()
 
 
@@ -111,7 +113,7 @@ def test_a_call_without_answer_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         with http.session("local") as caller:
-            answer = http.get(caller, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+            answer = http.send_get(caller, f"http://127.0.0.1:{silent.getsockname()[1]}/")
     assert answer == NoAnswer("ReadTimeout")
 
 
@@ -124,7 +126,7 @@ def test_a_connection_that_breaks_was_still_made() -> None:
         ended = threading.Thread(target=lambda: rude.accept()[0].close())
         ended.start()
         with http.session("local") as caller:
-            answer = http.get(caller, f"http://127.0.0.1:{rude.getsockname()[1]}/")
+            answer = http.send_get(caller, f"http://127.0.0.1:{rude.getsockname()[1]}/")
         ended.join()
     assert answer == NoAnswer("ConnectionError", reachable=True)
 

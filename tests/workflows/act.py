@@ -164,7 +164,7 @@ class Runner:
     def _end(self) -> None:
         """Stop every local AWS that the run left; on GitHub the runner would be gone."""
         for folder in (self.home / "state").glob("meridian/local-aws/*/"):
-            held = locks.holder(folder / emulator.RECORD)
+            held = locks.read_holder(folder / emulator.RECORD)
             if held is not None:
                 psutil.Process(held["pid"]).kill()
 

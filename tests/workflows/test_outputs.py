@@ -36,7 +36,7 @@ def test_a_waiver_s_last_day_and_the_days_left_are_in_the_summary(tmp_path: Path
     found = Waivers((), (waiver,)).sort([FOUND], today)
     verdict = Verdict([], found.accepted, [], [Scanned("modules/data", 1, 1)], Severity.MEDIUM)
     Outputs("dev", markdown=tmp_path / "out/scan.md").write(verdict)
-    report.keep(tmp_path, "scan", verdict.code, verdict.body())
+    report.write_report(tmp_path, "scan", verdict.code, verdict.body())
     outputs, summary = outputs_of(tmp_path, environ, "scan")
     assert outputs == ["scan=ok"]
     assert (
@@ -45,7 +45,7 @@ def test_a_waiver_s_last_day_and_the_days_left_are_in_the_summary(tmp_path: Path
 
 
 def test_a_command_that_left_no_report_is_unknown(tmp_path: Path, environ: dict[str, str]) -> None:
-    report.keep(tmp_path, "plan", Exit.OK, {})
+    report.write_report(tmp_path, "plan", Exit.OK, {})
     outputs, summary = outputs_of(tmp_path, environ, "plan", "scan")
     assert outputs == ["plan=ok", "scan=unknown"]
     assert "`meridian scan` wrote no report" in summary.replace("\\`", "`")
@@ -61,7 +61,7 @@ def test_a_report_that_cannot_be_read_is_unknown(tmp_path: Path, environ: dict[s
 
 def test_only_a_known_value_is_passed_to_other_jobs(tmp_path: Path, environ: dict[str, str]) -> None:
     """A line break in it would add an output."""
-    report.keep(tmp_path, "review", Exit.FINDINGS, {"release": "none\nrelease=needed"})
+    report.write_report(tmp_path, "review", Exit.FINDINGS, {"release": "none\nrelease=needed"})
     assert outputs_of(tmp_path, environ, "review")[0] == ["review=findings"]
-    report.keep(tmp_path, "review", Exit.FINDINGS, {"release": "needed"})
+    report.write_report(tmp_path, "review", Exit.FINDINGS, {"release": "needed"})
     assert outputs_of(tmp_path, environ, "review")[0][1:] == ["review=findings", "release=needed"]

@@ -9,7 +9,7 @@ import pytest
 from meridian import git as ours
 from meridian.errors import CouldNotTell
 from meridian.gate.review.change import read_change
-from meridian.gate.rules.owned import judges
+from meridian.gate.rules.owned import is_gate_file
 from tests.conftest import ROOT
 from tests.workflows.conftest import git
 
@@ -36,14 +36,14 @@ JUDGED = [
 
 @pytest.mark.parametrize(("name", "wanted"), [*((one, True) for one in JUDGING), *((one, False) for one in JUDGED)])
 def test_what_judges_is_known_by_its_name(name: str, wanted: bool) -> None:
-    assert judges(name) is wanted
+    assert is_gate_file(name) is wanted
 
 
 def test_codeowners_and_the_gate_agree() -> None:
     """About every file that there is, and about those that could come."""
-    tracked = ours.run(ROOT, "ls-files", "-z").decode().split("\0")[:-1]
+    tracked = ours.run_git(ROOT, "ls-files", "-z").decode().split("\0")[:-1]
     names = {name for name in (*tracked, *JUDGING, *JUDGED) if "\n" not in name}
-    assert {name for name in names if judges(name) != (OWNERS in owners(name))} == set()
+    assert {name for name in names if is_gate_file(name) != (OWNERS in owners(name))} == set()
 
 
 def owners(name: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from meridian.inventory.load import load as load_inventory
+from meridian.inventory.load import load_inventory as load_inventory
 from meridian.paths import INVENTORY
 from tests.conftest import ROOT
 from tests.workflows.act import VERDICT, WORKFLOWS, load

@@ -16,10 +16,10 @@ from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.regions import partitions
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.render.write import Change
-from meridian.yamlfile.problems import listed
+from meridian.yamlfile.problems import join_words
 
 
-@report.kept("add-env")
+@report.with_report("add-env")
 def add_environment(
     environment: Annotated[
         str, typer.Argument(metavar="ENV", show_default=False, help="The new environment's name.")
@@ -52,7 +52,7 @@ def add_environment(
         moved = " (the first given)" if primary != model.primary_region else ""
         head = [
             f"{environment} like {like}: account {account}, primary region {primary}{moved}",
-            *(line for one in known for line in facts.lines(one)),
+            *(line for one in known for line in facts.format_facts(one)),
             "The key of its state costs about 1 USD a month more.",
             *unknown,
             f"Run bootstrap, plan, apply and verify with credentials of account {account}.",
@@ -80,7 +80,7 @@ def _split(regions: str) -> list[str]:
 
 
 def _require_new(inventory: Inventory, name: str, account: str) -> None:
-    wrong = names.name(name) or names.prefix(inventory.project, name) or names.account(account)
+    wrong = names.check_name(name) or names.check_prefix(inventory.project, name) or names.check_account(account)
     if wrong:
         raise UserError(wrong)
     for environment in inventory.environments:
@@ -94,9 +94,9 @@ def _require_new(inventory: Inventory, name: str, account: str) -> None:
 
 
 def _require_regions(model: Environment, wanted: Sequence[str]) -> None:
-    wrong = [text for region in wanted if (text := names.region(region))]
+    wrong = [text for region in wanted if (text := names.check_region(region))]
     if wrong:
-        raise UserError("\n".join(wrong), f"{model.name} has {listed(model.region_names)}.")
+        raise UserError("\n".join(wrong), f"{model.name} has {join_words(model.region_names)}.")
     found = {region: partitions()[region] for region in wanted}
     if len(set(found.values())) > 1:
         places = [f"{region} is in partition {partition}" for region, partition in found.items()]

@@ -8,10 +8,10 @@ from meridian.inventory import edit, names
 from meridian.inventory.model import Environment
 from meridian.inventory.regions import partitions
 from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RegionArgument, RootOption
-from meridian.yamlfile.problems import listed
+from meridian.yamlfile.problems import join_words
 
 
-@report.kept("add-region")
+@report.with_report("add-region")
 def add_region(
     environment: EnvironmentArgument = "",
     region: RegionArgument = "",
@@ -34,7 +34,7 @@ def add_region(
         head = [
             f"{region} in {environment}, account {chosen.account_id}",
             *([f"It was retired on {tombstone}; its tombstone is removed."] if tombstone else []),
-            *facts.lines(known),
+            *facts.format_facts(known),
             *unknown,
         ]
         body = {
@@ -54,7 +54,7 @@ def add_region(
 
 def _require_addable(environment: Environment, region: str) -> None:
     """Raise UserError for a region that does not exist, is there already, or is in another partition."""
-    if wrong := names.region(region):
+    if wrong := names.check_region(region):
         raise UserError(wrong, f"For instance: `meridian add-region {environment.name} eu-central-1`")
     if region in environment.region_names and region not in environment.lasting_region_names:
         raise UserError(
@@ -63,11 +63,13 @@ def _require_addable(environment: Environment, region: str) -> None:
             f"to finish, run `meridian remove-region {environment.name} {region}`, then add it again.",
         )
     if region in environment.region_names:
-        raise UserError(f"{region} is already in {environment.name}.", f"It has {listed(environment.region_names)}.")
+        raise UserError(
+            f"{region} is already in {environment.name}.", f"It has {join_words(environment.region_names)}."
+        )
     if partitions()[region] != environment.partition:
         here = [name for name, partition in sorted(partitions().items()) if partition == environment.partition]
         raise UserError(
             f"{region} is in partition {partitions()[region]}, {environment.name} is in {environment.partition}: "
             "an account belongs to one.",
-            f"Regions of {environment.partition}: {listed(here)}.",
+            f"Regions of {environment.partition}: {join_words(here)}.",
         )

@@ -30,7 +30,7 @@ class Difference:
         return f"{self.step.name.lower()}: {self.text}"
 
 
-def differences(old: Contract, new: Contract) -> list[Difference]:
+def find_differences(old: Contract, new: Contract) -> list[Difference]:
     """Return the differences of two interfaces, the largest step first."""
     found = [*_inputs(old.variables, new.variables), *_outputs(old.mocks, new.mocks), *_manifest(old, new)]
     return sorted(found, key=lambda one: -one.step)

@@ -6,8 +6,8 @@ from typing import Any
 
 from meridian.inventory.model import Environment
 from meridian.modules.library import Library
-from meridian.modules.resources import declared
-from meridian.yamlfile.problems import listed
+from meridian.modules.resources import declared_resources
+from meridian.yamlfile.problems import join_words
 
 # AWS KMS pricing: 1 USD a month for a customer-managed key; the other resources of an idle region cost nothing but
 # stored bytes. README, "What it costs when idle".
@@ -21,7 +21,7 @@ def region_facts(root: Path, environment: Environment, region: str) -> dict[str,
     """
     contracts = Library(root).contracts(environment.versions).values()
     primary = region == environment.primary_region
-    found = [(one, declared(root, one)) for one in contracts if primary or one.placement == "every_region"]
+    found = [(one, declared_resources(root, one)) for one in contracts if primary or one.placement == "every_region"]
     resources = [(f"{region}/{contract.module}", one) for contract, own in found for one in own]
     keys = sum(one.type == "aws_kms_key" for _, one in resources)
     return {
@@ -44,7 +44,7 @@ def region_facts(root: Path, environment: Environment, region: str) -> dict[str,
     }
 
 
-def lines(facts: dict[str, Any]) -> list[str]:
+def format_facts(facts: dict[str, Any]) -> list[str]:
     """Return the facts of a region as lines of text."""
     width = max((len(row["unit"]) for row in facts["units"]), default=0)
     keys = facts["customer_managed_keys"]
@@ -65,8 +65,8 @@ def lines(facts: dict[str, Any]) -> list[str]:
 def not_checked(account: str, regions: Sequence[str]) -> list[str]:
     """Return one line on what is not known about the regions of an account, then the commands that show it."""
     return [
-        f"Not checked: whether account {account} has {listed(regions)} enabled, the services offered there, quotas. "
-        "To look:",
+        f"Not checked: whether account {account} has {join_words(regions)} enabled, services offered there, quotas. "
+        "To check:",
         *(f"  aws account get-region-opt-status --region-name {region}" for region in regions),
         *(f"  aws service-quotas list-service-quotas --service-code lambda --region {region}" for region in regions),
     ]

@@ -21,26 +21,28 @@ class Commit:
 
 def uncommitted(root: Path, module: str) -> str:
     """Return the files of a module that differ from HEAD, as `git status --short` shows them; empty if none does."""
-    return git.run(root, "status", "--porcelain", "--", f"modules/{module}").decode("utf-8", "replace").rstrip()
+    return git.run_git(root, "status", "--porcelain", "--", f"modules/{module}").decode("utf-8", "replace").rstrip()
 
 
-def tree(root: Path, module: str, commit: str = "HEAD") -> str | None:
+def read_tree(root: Path, module: str, commit: str = "HEAD") -> str | None:
     """Return the id of a module's git tree in a commit, None if the commit lacks the module."""
     name = f"{commit}:modules/{module}"
-    found = git.objects(root, [name])[name]
+    found = git.read_objects(root, [name])[name]
     return found[0] if found else None
 
 
 def last_change(root: Path, module: str) -> Commit:
     """Return the last commit that changed a module; HEAD must hold the module."""
-    text = git.run(root, "log", "-1", "--format=%H%x00%cs%x00%s", "--", f"modules/{module}").decode("utf-8", "replace")
+    text = git.run_git(root, "log", "-1", "--format=%H%x00%cs%x00%s", "--", f"modules/{module}").decode(
+        "utf-8", "replace"
+    )
     identity, date, subject = text.rstrip("\n").split("\0")
     return Commit(identity, date, subject)
 
 
 def commits_between(root: Path, old: Row, new: Row) -> list[str]:
     """Return `<short id> <subject>` of the commits that changed a module after `old`, up to `new`; newest first."""
-    text = git.run(root, "log", "--oneline", f"{old.commit}..{new.commit}", "--", f"modules/{new.module}")
+    text = git.run_git(root, "log", "--oneline", f"{old.commit}..{new.commit}", "--", f"modules/{new.module}")
     return text.decode("utf-8", "replace").splitlines()
 
 
@@ -56,10 +58,10 @@ def require_whole(root: Path) -> None:
 def require_on_main(root: Path) -> None:
     """Raise UserError unless HEAD is in the history of main, here or as last fetched from origin."""
     require_whole(root)
-    refs = git.run(root, "for-each-ref", "--format=%(refname)", *MAIN).split()
+    refs = git.run_git(root, "for-each-ref", "--format=%(refname)", *MAIN).split()
     if not refs:
         raise UserError("There is no branch main here.", "Fetch it: `git fetch origin main:refs/remotes/origin/main`")
-    if not git.run(root, "for-each-ref", "--contains", "HEAD", "--format=%(refname)", *MAIN).split():
+    if not git.run_git(root, "for-each-ref", "--contains", "HEAD", "--format=%(refname)", *MAIN).split():
         raise UserError(
             "HEAD is not on main: a released commit must stay in the history of main.",
             "Merge it first, then: `git switch main && git pull`",

@@ -16,7 +16,7 @@ from meridian.inventory.model import Inventory
 from meridian.modules import ledger
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.render.write import Change
-from meridian.yamlfile.problems import listed, nearest
+from meridian.yamlfile.problems import did_you_mean, join_words
 
 EXAMPLE = "https://github.com/example-org/meridian.git"
 EXAMPLE_ACCOUNT = re.compile(r"10000000000[0-9]")
@@ -25,7 +25,7 @@ OWNERS = ".github/CODEOWNERS"
 EXAMPLE_OWNER = "@example-org/"
 
 
-@report.kept("init")
+@report.with_report("init")
 def init(
     project: Annotated[str, typer.Option("--project", metavar="P", help="Names begin with P-ENV.")] = "",
     repository: Annotated[str, typer.Option("--repository", metavar="URL", help="Your repository, https.")] = "",
@@ -50,7 +50,7 @@ def init(
         _require_history(root)
         owners = _owners(root, repository)
         beside = [*_readme(root, inventory, project, repository, wanted), *owners]
-        proposal = propose(root, lambda text: edit.own(text, project, repository, wanted), beside=beside)
+        proposal = propose(root, lambda text: edit.set_owner(text, project, repository, wanted), beside=beside)
         made = proposal.inventory.environments
         head = [
             f"{project} of {repository}",
@@ -74,20 +74,22 @@ def init(
 
 def _require_inputs(inventory: Inventory, project: str, repository: str, accounts: Sequence[str]) -> dict[str, str]:
     """Return the accounts by environment; UserError has one line for each wrong input."""
-    wrong = [f"--project: {text}" for text in [names.name(project)] if text]
-    text = "that is the example's; give the URL of yours." if repository == EXAMPLE else names.repository(repository)
+    wrong = [f"--project: {text}" for text in [names.check_name(project)] if text]
+    text = (
+        "that is the example's; give the URL of yours." if repository == EXAMPLE else names.check_repository(repository)
+    )
     wrong += [f"--repository: {text}"] if text else []
     known = [one.name for one in inventory.environments]
-    if names.name(project) is None:
-        wrong += [f"--project: {text}" for name in known if (text := names.prefix(project, name))]
+    if names.check_name(project) is None:
+        wrong += [f"--project: {text}" for name in known if (text := names.check_prefix(project, name))]
     found: dict[str, str] = {}
     for given in accounts:
         name, _, account = given.partition("=")
         if name not in known:
-            wrong.append(f"--account {given}: there is no environment {name!r}.{nearest(name, known)}")
+            wrong.append(f"--account {given}: there is no environment {name!r}.{did_you_mean(name, known)}")
         elif name in found:
             wrong.append(f"--account {given}: {name} has {found[name]} already.")
-        elif text := names.account(account):
+        elif text := names.check_account(account):
             wrong.append(f"--account {given}: {text}")
         elif EXAMPLE_ACCOUNT.fullmatch(account):
             wrong.append(f"--account {given}: that is an account of the example.")
@@ -98,18 +100,18 @@ def _require_inputs(inventory: Inventory, project: str, repository: str, account
     missing = [name for name in known if not any(given.partition("=")[0] == name for given in accounts)]
     wrong += [f"--account {name}=<12 digits> is missing." for name in missing]
     if wrong:
-        raise UserError("\n".join(wrong), f"Each of {listed(known)} needs its own account. Nothing was changed.")
+        raise UserError("\n".join(wrong), f"Each of {join_words(known)} needs its own account. Nothing was changed.")
     return {name: found[name] for name in known}
 
 
 def _require_history(root: Path) -> None:
     """Raise UserError unless every released commit is here: Terraform fetches them from the new repository."""
-    rows = ledger.load(root)
-    found = git.objects(root, sorted({row.commit for row in rows.values()})) if rows else {}
+    rows = ledger.read_ledger(root)
+    found = git.read_objects(root, sorted({row.commit for row in rows.values()})) if rows else {}
     lacking = [f"{row.module} {row.version}" for row in rows.values() if found[row.commit] is None]
     if lacking:
         raise UserError(
-            f"The commits of {listed(lacking)} are not in this history; Terraform fetches pinned versions from it.",
+            f"The commits of {join_words(lacking)} are not in this history; Terraform fetches pinned versions from it.",
             "Work in a clone of the example, not in a copy of its files; if it is shallow: `git fetch --unshallow`",
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.change import history
-from meridian.change.difference import differences
+from meridian.change.difference import find_differences
 from meridian.change.proposal import finish, propose
 from meridian.errors import Exit
 from meridian.inventory import edit
@@ -37,7 +37,7 @@ class Move:
         ]
 
 
-def between(root: Path, before: Row | None, after: Row) -> Move:
+def compare_versions(root: Path, before: Row | None, after: Row) -> Move:
     """Return the move between two released versions. UserError in a clone without the history."""
     if before is None:
         return Move(after.module, None, after.version, [], [])
@@ -50,12 +50,14 @@ def between(root: Path, before: Row | None, after: Row) -> Move:
         history.commits_between(root, old, new),
         [
             one.text
-            for one in differences(contract.read(root, after.module, before), contract.read(root, after.module, after))
+            for one in find_differences(
+                contract.read_contract(root, after.module, before), contract.read_contract(root, after.module, after)
+            )
         ],
     )
 
 
-def pin(
+def pin_versions(
     root: Path,
     command: str,
     environment: str,

@@ -14,12 +14,12 @@ from meridian.errors import OperationFailed
 from meridian.modules.ledger import PACKAGE_ZIP
 
 
-def zip_sha256(root: Path, module: str, commit: str, script: str) -> str:
+def build_and_hash(root: Path, module: str, commit: str, script: str) -> str:
     """Return the sha256 of the zip that `script` (relative to the module) builds from a commit's module.
 
     Raises UserError where Node.js is not set up, OperationFailed where the build fails.
     """
-    archive = git.run(root, "archive", "--format=tar", commit, "--", f"modules/{module}")
+    archive = git.run_git(root, "archive", "--format=tar", commit, "--", f"modules/{module}")
     with tempfile.TemporaryDirectory(prefix="meridian-release-") as folder:
         with tarfile.open(fileobj=io.BytesIO(archive)) as content:
             content.extractall(folder, filter="data")

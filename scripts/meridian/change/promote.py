@@ -8,7 +8,7 @@ import typer
 
 from meridian import report
 from meridian.change import history, provider_lock
-from meridian.change.move import Move, between, pin
+from meridian.change.move import Move, compare_versions, pin_versions
 from meridian.change.proposal import editing
 from meridian.change.release import lowest_version
 from meridian.change.versions import Running, releases_of, require_module, running
@@ -21,7 +21,7 @@ from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.render.write import Change
 
 
-@report.kept("promote")
+@report.with_report("promote")
 def promote(
     source: Annotated[str, typer.Argument(metavar="FROM", help="The environment whose versions to use.")],
     target: Annotated[str, typer.Argument(metavar="TO", help="The environment that gets them.")],
@@ -47,7 +47,7 @@ def promote(
         moves = _moves(root, library, goal, rows)
         facts = {"from": origin.name, "to": goal.name, "provider_lock_changed": bool(locks)}
         again = f"meridian promote {origin.name} {goal.name}{f' --module {module}' if module else ''}"
-        code = pin(root, "promote", goal.name, moves, locks, facts, again, dry_run=dry_run, as_json=as_json)
+        code = pin_versions(root, "promote", goal.name, moves, locks, facts, again, dry_run=dry_run, as_json=as_json)
     for name in sorted((goal.versions or {}).keys() - rows.keys() if not module else ()):
         say(f"note: {name} stays as it is in {goal.name}: {origin.name} does not have it.")
     return code
@@ -138,7 +138,7 @@ def _locks(root: Path, source: Environment, target: Environment, previous: Envir
 def _moves(root: Path, library: Library, target: Environment, rows: Mapping[str, Row]) -> list[Move]:
     current = target.versions or {}
     return [
-        between(root, library.releases[module, current[module]] if module in current else None, row)
+        compare_versions(root, library.releases[module, current[module]] if module in current else None, row)
         for module, row in rows.items()
         if current.get(module) != row.version
     ]

@@ -11,13 +11,13 @@ from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, OperationFailed, UserError
 from meridian.files import lock_folder
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.paths import INVENTORY
 from meridian.render import write
-from meridian.render.command import Rendered, diff, rendered, require_current
-from meridian.render.tree import Tree, walk
+from meridian.render.command import RenderedTree, format_diff, render_inventory, require_current
+from meridian.render.tree import Tree, find_files
 from meridian.render.write import Change
 
 
@@ -30,7 +30,7 @@ class Proposal:
     """
 
     root: Path
-    wanted: Rendered
+    wanted: RenderedTree
     changes: Sequence[Change]
     tree: Tree
     beside: Sequence[Change]
@@ -48,8 +48,8 @@ class Proposal:
                 target = self.root / one.path
                 staged.append((target.with_name(f".{target.name}.tmp"), target))
                 staged[-1][0].unlink(missing_ok=True)
-                write.stage(str(staged[-1][0]), one.after or "")
-            write.apply(self.changes, self.root, self.tree, staged)
+                write.write_new_file(str(staged[-1][0]), one.after or "")
+            write.write_changes(self.changes, self.root, self.tree, staged)
         except OSError as error:
             raise OperationFailed(f"{one.path}: {error.strerror}. Nothing was changed.") from error
         finally:
@@ -59,7 +59,7 @@ class Proposal:
     def rows(self, *, with_diff: bool) -> list[dict[str, Any]]:
         """Return the changes as rows of a report."""
         return [
-            {"path": one.path, "action": _action(one), "diff": diff(one) if with_diff else None}
+            {"path": one.path, "action": _action(one), "diff": format_diff(one) if with_diff else None}
             for one in (*self.changes, *self.beside)
         ]
 
@@ -73,7 +73,7 @@ def editing(root: Path, *, dry_run: bool) -> Iterator[Inventory]:
     if (root / INVENTORY).is_symlink():
         raise UserError(f"{INVENTORY} is a link.", "Replace it by a file: Meridian never writes through a link.")
     with contextlib.nullcontext() if dry_run else lock_folder(root / "live"):
-        inventory = load(root / INVENTORY, Library(root))
+        inventory = load_inventory(root / INVENTORY, Library(root))
         require_current(root)
         yield inventory
 
@@ -87,10 +87,10 @@ def propose(
     """
     before = (root / INVENTORY).read_bytes().decode("utf-8")
     after = edit(before)
-    wanted = rendered(root, after)
-    tree = walk(root)
-    units = write.compare(wanted.files, root, tree)
-    write.require_ours(units)
+    wanted = render_inventory(root, after)
+    tree = find_files(root)
+    units = write.compare_files(wanted.files, root, tree)
+    write.require_generated(units)
     inventory = [Change(INVENTORY.as_posix(), "stale", before, after)] if after != before else []
     return Proposal(root, wanted, [*first, *inventory, *units], tree, beside)
 
@@ -118,7 +118,7 @@ def finish(
     rows = proposal.rows(with_diff=show_diff)
     following = [again] if dry_run else steps
     body = {"dry_run": dry_run, "changes": rows, **facts, "next": following}
-    report.keep(proposal.root, command, Exit.OK, body, as_json=as_json)
+    report.write_report(proposal.root, command, Exit.OK, body, as_json=as_json)
     for notice in proposal.wanted.notices:
         say(f"note: {notice}")
     if as_json:

@@ -11,7 +11,7 @@ import typer
 
 from meridian import report
 from meridian.change import history, package
-from meridian.change.difference import Difference, Step, differences, needed_step, next_version, step_between
+from meridian.change.difference import Difference, Step, find_differences, needed_step, next_version, step_between
 from meridian.change.versions import releases_of
 from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
@@ -19,12 +19,12 @@ from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
-from meridian.yamlfile.problems import listed, nearest, shown
+from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
 NOTE_LENGTH = 200
 
 
-@report.kept("release")
+@report.with_report("release")
 def release(
     module: Annotated[str, typer.Argument(metavar="MODULE", help="A folder of modules/.")],
     version: Annotated[str, typer.Argument(metavar="VERSION", help="Three numbers, e.g. 1.1.0.")],
@@ -49,18 +49,18 @@ def release(
         found = _compare(root, rows[-1], row) if rows else []
         if rows:
             _require_step(rows[-1], row, found)
-        script = contract.read(root, module, row).package
+        script = contract.read_contract(root, module, row).package
         if script:
-            row = replace(row, zip_sha256=package.zip_sha256(root, module, row.commit, script))
+            row = replace(row, zip_sha256=package.build_and_hash(root, module, row.commit, script))
         if not dry_run:
-            ledger.append(root, row)
+            ledger.add_row(root, row)
     body = {
         "dry_run": dry_run,
         "row": row.said,
         "before": rows[-1].version if rows else None,
         "differences": [str(one) for one in found],
     }
-    report.keep(root, "release", Exit.OK, body, as_json=as_json)
+    report.write_report(root, "release", Exit.OK, body, as_json=as_json)
     if not as_json:
         _show(row, rows, found, dry_run)
     return Exit.OK
@@ -76,16 +76,18 @@ def lowest_version(root: Path, module: str, rows: Sequence[Row]) -> str:
 
 def _compare(root: Path, before: Row, after: Row) -> list[Difference]:
     """Return the differences between two versions of one module."""
-    return differences(contract.read(root, after.module, before), contract.read(root, after.module, after))
+    return find_differences(
+        contract.read_contract(root, after.module, before), contract.read_contract(root, after.module, after)
+    )
 
 
 def _require_names(library: Library, module: str, version: str, note: str) -> None:
     if module not in library.checked_out:
         known = library.checked_out
-        hint = nearest(module, known).strip() or f"There are: {listed(known)}."
-        raise UserError(f"There is no module {shown(module)} in modules/.", hint)
+        hint = did_you_mean(module, known).strip() or f"There are: {join_words(known)}."
+        raise UserError(f"There is no module {quote(module)} in modules/.", hint)
     if not ledger.VERSION.fullmatch(version):
-        raise UserError(f"{shown(version)} is not a version.", "Use three numbers without a v, e.g. 1.2.0.")
+        raise UserError(f"{quote(version)} is not a version.", "Use three numbers without a v, e.g. 1.2.0.")
     if note and (len(note) > NOTE_LENGTH or not note.isprintable() or note.isspace()):
         raise UserError("The note is not one sentence.", f"Use one line of at most {NOTE_LENGTH} printable characters.")
 
@@ -104,7 +106,7 @@ def _commit_first(module: str) -> str:
 
 
 def _head(root: Path, module: str, version: str, note: str) -> Row:
-    tree = history.tree(root, module)
+    tree = history.read_tree(root, module)
     if tree is None:
         raise UserError(f"HEAD has no modules/{module}.", _commit_first(module))
     last = history.last_change(root, module)
@@ -146,7 +148,7 @@ def _show(row: Row, rows: Sequence[Row], found: Sequence[Difference], dry_run: b
         sys.stdout.write(f"{one}\n")
     if rows and needed_step(found) is Step.PATCH:
         sys.stdout.write(f"patch: inputs and outputs are those of {rows[-1].version}\n")
-    sys.stdout.write(ledger.text(row))
+    sys.stdout.write(ledger.format_row(row))
     title = f"{row.module} {row.version}"
     if dry_run:
         sys.stdout.write(f"\n{title} can be released (dry run, nothing was written).\n")

@@ -23,7 +23,7 @@ from meridian.options import (
     TargetOption,
 )
 from meridian.targets import KINDS
-from meridian.yamlfile.problems import listed, nearest, shown
+from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
 if TYPE_CHECKING:
     from meridian.state.contents import Remaining
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 COMMAND = "remove-region"
 
 
-@report.kept(COMMAND)
+@report.with_report(COMMAND)
 def remove_region(
     environment: EnvironmentArgument = "",
     region: RegionArgument = "",
@@ -104,7 +104,7 @@ def _refuse(
     root: Path, body: dict[str, Any], left: "Sequence[Remaining]", steps: Sequence[str], *, as_json: bool
 ) -> Exit:
     rows = [{"unit": one.unit, "addresses": list(one.addresses)} for one in left]
-    report.keep(root, COMMAND, Exit.FINDINGS, {**body, "step": 2, "left": rows, "next": steps}, as_json=as_json)
+    report.write_report(root, COMMAND, Exit.FINDINGS, {**body, "step": 2, "left": rows, "next": steps}, as_json=as_json)
     if not as_json:
         lines = [
             *(f"FAIL  {one.unit}  {len(one.addresses)} resource(s) left: {', '.join(one.addresses)}" for one in left),
@@ -149,5 +149,6 @@ def _require_removable(environment: Environment, name: str) -> Region:
             return region
     known = environment.region_names
     raise UserError(
-        f"{shown(name)} is not a region of {environment.name}.{nearest(name, known)}", f"It has {listed(known)}."
+        f"{quote(name)} is not a region of {environment.name}.{did_you_mean(name, known)}",
+        f"It has {join_words(known)}.",
     )

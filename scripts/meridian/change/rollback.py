@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from meridian import git, report
-from meridian.change.move import between, pin
+from meridian.change.move import compare_versions, pin_versions
 from meridian.change.proposal import editing
 from meridian.change.versions import releases_of, require_module
 from meridian.console import say
@@ -16,7 +16,7 @@ from meridian.inventory.model import Environment, Inventory
 from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.library import Library
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
-from meridian.yamlfile.problems import listed, shown
+from meridian.yamlfile.problems import join_words, quote
 
 # Deleting or replacing one of these loses data, accounts, or the key to data.
 STATEFUL = frozenset(
@@ -35,7 +35,7 @@ STATEFUL = frozenset(
 _RESOURCE = re.compile(r'^\s*resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"', re.MULTILINE)
 
 
-@report.kept("rollback")
+@report.with_report("rollback")
 def rollback(
     environment: Annotated[str, typer.Argument(metavar="ENV", help="An environment of live/inventory.yaml.")],
     module: Annotated[str, typer.Argument(metavar="MODULE", help="One of its modules.")],
@@ -59,10 +59,10 @@ def rollback(
                 f"To go forward: `meridian promote FROM {environment} --module {module}`",
             )
         _require_same_data(root, current, wanted)
-        moves = [between(root, current, wanted)]
+        moves = [compare_versions(root, current, wanted)]
         again = f"meridian rollback {environment} {module} {version}"
         facts = {"environment": environment}
-        code = pin(root, "rollback", environment, moves, [], facts, again, dry_run=dry_run, as_json=as_json)
+        code = pin_versions(root, "rollback", environment, moves, [], facts, again, dry_run=dry_run, as_json=as_json)
     for name in _leading(inventory, library, chosen, wanted):
         say(f"note: {name} now leads {environment} in {module}, so `meridian parity` fails.")
     return code
@@ -81,8 +81,8 @@ def _current(library: Library, environment: Environment, module: str) -> Row:
 def _released(library: Library, module: str, version: str) -> Row:
     if (module, version) in library.releases:
         return library.releases[module, version]
-    known = listed(row.version for row in releases_of(library, module))
-    raise UserError(f"{module} {shown(version)} is not in {LEDGER}.", f"Released: {known}.")
+    known = join_words(row.version for row in releases_of(library, module))
+    raise UserError(f"{module} {quote(version)} is not in {LEDGER}.", f"Released: {known}.")
 
 
 def _require_same_data(root: Path, current: Row, wanted: Row) -> None:
@@ -92,7 +92,7 @@ def _require_same_data(root: Path, current: Row, wanted: Row) -> None:
     if held:
         raise UserError(
             f"{current.module} {current.version} -> {wanted.version} crosses a major version, and {current.module} "
-            f"holds data ({listed(held)}): an older major may replace or delete it.",
+            f"holds data ({join_words(held)}): an older major may replace or delete it.",
             f"Go forward instead: fix modules/{current.module}, release and promote it.",
         )
 
@@ -100,9 +100,9 @@ def _require_same_data(root: Path, current: Row, wanted: Row) -> None:
 def _stateful(root: Path, row: Row) -> list[str]:
     """Return the resources of a released module that hold data, e.g. aws_dynamodb_table.greetings."""
     folder = f"modules/{row.module}/"
-    names = git.run(root, "ls-tree", "-r", "-z", "--name-only", row.commit, "--", folder).decode("utf-8", "replace")
+    names = git.run_git(root, "ls-tree", "-r", "-z", "--name-only", row.commit, "--", folder).decode("utf-8", "replace")
     files = [f"{row.commit}:{name}" for name in names.split("\0") if name.endswith(".tf")]
-    texts = [found[1].decode("utf-8", "replace") for found in git.objects(root, files).values() if found]
+    texts = [found[1].decode("utf-8", "replace") for found in git.read_objects(root, files).values() if found]
     return [f"{kind}.{name}" for text in texts for kind, name in _RESOURCE.findall(text) if kind in STATEFUL]
 
 
@@ -110,4 +110,8 @@ def _leading(inventory: Inventory, library: Library, environment: Environment, w
     """Return the environments after this one whose version is later than the wanted one."""
     after = inventory.environments[inventory.environments.index(environment) + 1 :]
     pinned = {one.name: (one.versions or {}).get(wanted.module) for one in after}
-    return [name for name, pin in pinned.items() if pin and library.releases[wanted.module, pin].order > wanted.order]
+    return [
+        name
+        for name, version in pinned.items()
+        if version and library.releases[wanted.module, version].order > wanted.order
+    ]

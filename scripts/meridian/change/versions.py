@@ -8,13 +8,13 @@ from typing import Literal
 from meridian import report
 from meridian.change import history
 from meridian.errors import Exit, UserError
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY
-from meridian.yamlfile.problems import listed, nearest, shown
+from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
 Relation = Literal["level", "behind", "ahead"]
 # Unreleased changes are newer than every release.
@@ -58,20 +58,20 @@ class Status:
         return ", ".join(words)
 
 
-@report.kept("versions")
+@report.with_report("versions")
 def versions(root: RootOption = HERE, as_json: JsonOption = False) -> int:
     """Show which version of each module runs in each environment.
 
     Example: meridian versions
     """
     library = Library(root)
-    inventory = load(root / INVENTORY, library)
+    inventory = load_inventory(root / INVENTORY, library)
     found = statuses(root, inventory, library)
     environments = [environment.name for environment in inventory.environments]
     modules = sorted({*library.checked_out, *(one.module for one in found)})
     latest = {module: rows[-1].version if (rows := releases_of(library, module)) else None for module in modules}
     body = {"environments": environments, "latest": latest, "modules": [asdict(one) for one in found]}
-    report.keep(root, "versions", Exit.OK, body, as_json=as_json)
+    report.write_report(root, "versions", Exit.OK, body, as_json=as_json)
     if not as_json:
         _print(environments, latest, found)
     return Exit.OK
@@ -95,14 +95,14 @@ def running(root: Path, library: Library, versions: Mapping[str, str] | None) ->
 def require_module(environment: str, module: str, known: Collection[str]) -> None:
     """Raise UserError unless an environment has a module; `known` are those that it has."""
     if module not in known:
-        hint = nearest(module, known).strip() or f"It has {listed(known)}."
-        raise UserError(f"{environment} has no module {shown(module)}.", hint)
+        hint = did_you_mean(module, known).strip() or f"It has {join_words(known)}."
+        raise UserError(f"{environment} has no module {quote(module)}.", hint)
 
 
 def _checked_out(root: Path, module: str, rows: Sequence[Row]) -> Running:
     if history.uncommitted(root, module):
         return Running(None, "changes not committed")
-    tree = history.tree(root, module)
+    tree = history.read_tree(root, module)
     for row in reversed(rows):
         if row.tree == tree:
             return Running(row.version, "as released")

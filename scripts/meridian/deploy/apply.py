@@ -20,12 +20,12 @@ def apply_saved(
     `gate` checks the units of each level before their plans are applied, and raises if it refuses one.
     Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock.
     """
-    needs = terragrunt.graph(target)
+    needs = terragrunt.read_graph(target)
     waiting = {plan.unit: plan for plan in saved}
     applied: list[str] = []
     planned_again: set[str] = set()
     while waiting:
-        final = ready(waiting, needs)
+        final = ready_units(waiting, needs)
         if not final:
             again = {unit for unit in waiting if not waiting.keys() & set(needs.get(unit, ()))} - planned_again
             if not again:
@@ -46,7 +46,7 @@ def apply_saved(
     return applied
 
 
-def ready(waiting: Mapping[str, UnitPlan], needs: Mapping[str, Sequence[str]]) -> list[str]:
+def ready_units(waiting: Mapping[str, UnitPlan], needs: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the units whose plan holds no mock and that need no unit with a provisional plan."""
     held = {unit for unit, plan in waiting.items() if plan.provisional}
     while more := {unit for unit in waiting.keys() - held if held & set(needs.get(unit, ()))}:

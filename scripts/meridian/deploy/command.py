@@ -94,7 +94,7 @@ def apply_environment(target: Target, *, confirm: str, as_json: bool) -> int:
 
 
 def _apply(target: Target, confirm: str, *, quiet: bool) -> tuple[list[str], list[UnitPlan]]:
-    from meridian.gate.final import require_green  # imports an HCL parser, which is slow
+    from meridian.gate.final import require_clean_plans  # imports an HCL parser, which is slow
 
     environment = target.environment
     require_current(target.root)
@@ -109,7 +109,7 @@ def _apply(target: Target, confirm: str, *, quiet: bool) -> tuple[list[str], lis
     if environment.protected:
         require_name(environment.name, confirm, f"{environment.name} is protected; this applies the plans above.")
     with step(f"apply {environment.name}"):
-        applied = apply_saved(target, plans, saved, require_green)
+        applied = apply_saved(target, plans, saved, require_clean_plans)
     plans.discard()
     return applied, saved
 
@@ -150,11 +150,11 @@ def _row(plan: UnitPlan) -> dict[str, object]:
 
 
 def _begun(target: Target, command: str, as_json: bool) -> AbstractContextManager[None]:
-    return report.begun(target.root, command, _where(target), as_json=as_json)
+    return report.report_started(target.root, command, _where(target), as_json=as_json)
 
 
 def _report(target: Target, command: str, body: dict[str, object], as_json: bool) -> None:
-    report.keep(target.root, command, Exit.OK, {**_where(target), **body}, as_json=as_json)
+    report.write_report(target.root, command, Exit.OK, {**_where(target), **body}, as_json=as_json)
 
 
 def _where(target: Target) -> dict[str, object]:

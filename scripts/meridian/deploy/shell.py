@@ -6,7 +6,7 @@ import shlex
 from meridian.errors import Exit, MeridianError
 from meridian.options import HERE, EnvironmentArgument, RootOption, TargetOption
 from meridian.resolve import resolve
-from meridian.targets import Target, foreign
+from meridian.targets import Target, dropped_variables
 
 
 def env(environment: EnvironmentArgument = "", root: RootOption = HERE, target: TargetOption = "aws") -> int:
@@ -27,6 +27,6 @@ def env(environment: EnvironmentArgument = "", root: RootOption = HERE, target: 
 def exports(target: Target) -> str:
     """Return `unset` and `export` lines for a POSIX shell; can be evaluated twice."""
     ours = target.variables(os.environ)
-    lines = [f"unset {name}" for name in sorted(foreign(target.kind, os.environ) - ours.keys())]
+    lines = [f"unset {name}" for name in sorted(dropped_variables(target.kind, os.environ) - ours.keys())]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in sorted(ours.items())]
     return "\n".join(lines)

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from meridian import git, report
 from meridian.console import say, step
 from meridian.errors import Exit
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.local import server
 from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
 from meridian.render.command import require_current
-from meridian.state.bootstrap import bootstrap
-from meridian.targets import Target, heading
+from meridian.state.bootstrap import correct_state_bucket
+from meridian.targets import Target, target_heading
 from meridian.verify.command import verify_target
 
 
@@ -27,19 +27,19 @@ def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_jso
     """
     took: dict[str, float] = {}
     about = {"environment": environment, "target": "local"}
-    with report.begun(root, "verify", about):
+    with report.report_started(root, "verify", about):
         git.require_top(root)
-        inventory = load(root / INVENTORY)
+        inventory = load_inventory(root / INVENTORY)
         chosen = inventory.environment(environment)
-        say(heading(chosen, "local"))
+        say(target_heading(chosen, "local"))
         with _timed(took, "check that live/ is current"):
             require_current(root)
         with _timed(took, "start the local AWS"):
-            running = server.start(root, chosen)
+            running = server.start_server(root, chosen)
         target = Target("local", root, chosen, inventory.repository, running.endpoint)
         say(f"   the local AWS answers at {running.endpoint}; its log is {running.log}")
         with _timed(took, "bootstrap the state bucket"):
-            bootstrap(target, dry_run=False)
+            correct_state_bucket(target, dry_run=False)
         with _timed(took, "apply every unit"):
             terragrunt.run(target, "apply").require_success("The apply")
     with _timed(took, "verify"):

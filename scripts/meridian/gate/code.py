@@ -30,7 +30,7 @@ class Code:
         return self.blocks.get(resource) or self.blocks.get(f"data.{resource}") or ("main.tf", 0)
 
 
-def read(folder: Path) -> Code:
+def read_module(folder: Path) -> Code:
     """Return the blocks of a module's `*.tf` files, without those that module_files refuses.
 
     Raises CouldNotTell for a module call, or if there is no resource.

@@ -15,13 +15,13 @@ from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.gate import subjects, units
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.finding import Severity
-from meridian.gate.judgement import Others, judge
+from meridian.gate.judgement import Others, find_verdict
 from meridian.gate.report import terminal
 from meridian.gate.report.outputs import Outputs
 from meridian.gate.rules import tree
 from meridian.gate.tools import command as hygiene
 from meridian.gate.verdict import Verdict
-from meridian.machine import refusal
+from meridian.machine import machine_error
 from meridian.options import HERE, JsonOption, RootOption, TargetOption
 from meridian.paths import out_dir
 from meridian.resolve import resolve
@@ -58,15 +58,15 @@ def scan(
         sarif or out / f"{COMMAND}.sarif",
         markdown or out / f"{COMMAND}.md",
     )
-    with _full_disk_is_unknown(), report.begun(root, COMMAND, as_json=as_json), files.red_until_written():
+    with _full_disk_is_unknown(), report.report_started(root, COMMAND, as_json=as_json), files.red_until_written():
         if fail_on.upper() not in Severity.__members__:
             raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
-        verdict = look(root, where, Severity[fail_on.upper()], final=final, base=base)
+        verdict = scan_checkout(root, where, Severity[fail_on.upper()], final=final, base=base)
         files.write(verdict)
     seconds = round(time.monotonic() - began, 1)
-    report.keep(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)
+    report.write_report(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)
     if not as_json:
-        sys.stdout.writelines(f"{line}\n" for line in terminal.lines(verdict))
+        sys.stdout.writelines(f"{line}\n" for line in terminal.format_lines(verdict))
     return verdict.code
 
 
@@ -76,26 +76,28 @@ def _full_disk_is_unknown() -> Iterator[None]:
     try:
         yield
     except (OperationFailed, OSError) as error:
-        refused = error if isinstance(error, OperationFailed) else refusal(error)
+        refused = error if isinstance(error, OperationFailed) else machine_error(error)
         if refused is None:
             raise
         raise CouldNotTell(refused.message, refused.hint) from error
 
 
-def look(root: Path, target: Target | None, fail_on: Severity, *, final: bool = False, base: str = "") -> Verdict:
+def scan_checkout(
+    root: Path, target: Target | None, fail_on: Severity, *, final: bool = False, base: str = ""
+) -> Verdict:
     """Return the verdict on the tree at `root`, and with a target on every unit's plan; nothing is printed or kept.
 
     `base` is the commit before a change: the commits since then are checked for secrets too.
     """
-    modules = subjects.modules(root)
+    modules = subjects.read_modules(root)
     # The waivers of this gate are for its own checkout: on another tree an unused one is not a finding.
     names = [target.environment.name] if target else []
     whole = names if root.resolve() == HOME else None
 
     def others() -> Others:
-        beside = hygiene.look(root, base)
-        return [*tree.judge(root), *beside.findings], beside.scanned
+        beside = hygiene.scan_files(root, base)
+        return [*tree.find_in_tree(root), *beside.findings], beside.scanned
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
-        plans = units.planned(target, Path(folder)) if target else []
-        return judge(root, modules, plans, others=others, final=final, environments=whole, fail_on=fail_on)
+        plans = units.plan_units(target, Path(folder)) if target else []
+        return find_verdict(root, modules, plans, others=others, final=final, environments=whole, fail_on=fail_on)

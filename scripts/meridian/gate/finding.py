@@ -62,7 +62,7 @@ class Finding:
         return {**asdict(self), "severity": self.severity.name, "places": [asdict(place) for place in self.places]}
 
 
-def merge(findings: Iterable[Finding]) -> list[Finding]:
+def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Merge equal findings of several units; return the worst first, then by file, line and check."""
     merged: dict[Finding, set[Place]] = {}
     for finding in findings:

@@ -8,9 +8,9 @@ from pathlib import Path
 from meridian.console import step
 from meridian.gate import subjects, units, waiver_file, waivers
 from meridian.gate.checkov import canary, engine, judged
-from meridian.gate.checkov.engine import HOME, Looked
+from meridian.gate.checkov.engine import HOME, Answer
 from meridian.gate.code import Code
-from meridian.gate.finding import Finding, Severity, merge
+from meridian.gate.finding import Finding, Severity, merge_findings
 from meridian.gate.rules import changes, grants, module_files, owned, tree
 from meridian.gate.subjects import Unit
 from meridian.gate.tools import secrets
@@ -26,7 +26,7 @@ Others = tuple[Sequence[Finding], Sequence[Scanned]]
 """Findings outside of modules and plans, and what was scanned for them."""
 
 
-def judge(
+def find_verdict(
     root: Path,
     modules: Sequence[Code],
     plans: Sequence[Unit],
@@ -46,21 +46,21 @@ def judge(
     title = f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"
     with step(title), ThreadPoolExecutor(1) as pool:
         beside = pool.submit(others)
-        looked = engine.look([*canary.jobs(), *jobs], list(CATALOGUE))
+        looked = engine.run_checkov([*canary.canary_jobs(), *jobs], list(CATALOGUE))
         canary.require_caught(looked.results)
         found, also_scanned = beside.result()
     found = [*found, *_files(root, {one.folder for one in (*modules, *(unit.code for unit in plans))})]
     for module in modules:
-        found += judged.findings(root, module, looked.results[subjects.module_job(module).id], None, False)
+        found += judged.checkov_findings(root, module, looked.results[subjects.module_job(module).id], None, False)
     for unit in plans:
-        found += units.judge(root, unit, looked.results[unit.id], final=final)
+        found += units.find_in_unit(root, unit, looked.results[unit.id], final=final)
     today = datetime.now(UTC).date()
     known = looked.known | {rule.id for rule in RULES}
-    split = waiver_file.load(HOME / waivers.FILE, known, HOME, today).sort(
-        merge(found), today, environments=environments
+    split = waiver_file.read_waivers(HOME / waivers.FILE, known, HOME, today).sort(
+        merge_findings(found), today, environments=environments
     )
     return Verdict(
-        findings=merge(split.counting),
+        findings=merge_findings(split.counting),
         accepted=split.accepted,
         not_applicable=split.not_applicable,
         scanned=[*(_scanned(job, plans, looked) for job in jobs), *also_scanned],
@@ -71,11 +71,11 @@ def judge(
 def _files(root: Path, folders: Collection[Path]) -> list[Finding]:
     """Return what is wrong with the files of modules: those of the repository, and copies outside of it."""
     own = {folder for folder in folders if folder.parent == root / "modules" and (root / ".git").exists()}
-    found = module_files.judge(root) if own else []
-    return [*found, *(one for folder in sorted({*folders} - own) for one in module_files.judge_folder(folder))]
+    found = module_files.find_in_modules(root) if own else []
+    return [*found, *(one for folder in sorted({*folders} - own) for one in module_files.find_in_folder(folder))]
 
 
-def _scanned(job: engine.Job, plans: Iterable[Unit], looked: Looked) -> Scanned:
+def _scanned(job: engine.Job, plans: Iterable[Unit], looked: Answer) -> Scanned:
     provisional = any(unit.id == job.id and unit.provisional for unit in plans)
     return Scanned(job.id, len(job.resources), len(looked.results[job.id]), provisional)
 

@@ -10,7 +10,7 @@ from typing import Any
 from meridian import git
 from meridian.errors import CouldNotTell
 from meridian.gate import code
-from meridian.gate.checkov.engine import Job, address
+from meridian.gate.checkov.engine import Job, plain_address
 from meridian.inventory.model import Environment
 from meridian.modules.contract import SENTINEL
 from meridian.modules.ledger import Row
@@ -54,9 +54,9 @@ class Unit:
         return f"{self.environment.name}/{self.name}"
 
 
-def modules(root: Path) -> list[code.Code]:
+def read_modules(root: Path) -> list[code.Code]:
     """Return every module of the working tree; CouldNotTell if there is none."""
-    found = [code.read(manifest.parent) for manifest in sorted((root / "modules").glob("*/unit.yaml"))]
+    found = [code.read_module(manifest.parent) for manifest in sorted((root / "modules").glob("*/unit.yaml"))]
     if not found:
         raise CouldNotTell("modules/ has no module with a unit.yaml.", "Nothing was scanned.")
     return found
@@ -67,7 +67,7 @@ def module_job(module: code.Code) -> Job:
     return Job(f"modules/{module.folder.name}", "module", module.folder, module.folder, module.resources)
 
 
-def issuers(plans: Iterable[Plan]) -> list[str] | None:
+def find_issuers(plans: Iterable[Plan]) -> list[str] | None:
     """Return the issuers of the user pools in an environment's plans.
 
     The list is empty if the pool does not exist yet. None: no plan has a pool, so the issuers are unknown.
@@ -91,13 +91,13 @@ def unit_job(unit: Unit) -> Job:
     }
     if unit.issuers is not None:
         facts["issuers"] = list(unit.issuers)
-    planned = frozenset(address(one["address"]) for one in unit.plan.resources)
+    planned = frozenset(plain_address(one["address"]) for one in unit.plan.resources)
     return Job(unit.id, "plan", unit.path, unit.code.folder, planned, facts)
 
 
-def released(root: Path, row: Row, folder: Path) -> Path:
+def extract_release(root: Path, row: Row, folder: Path) -> Path:
     """Write a released module from git into `folder` and return its path."""
-    files = git.run(root, "archive", "--format=tar", row.tree)
+    files = git.run_git(root, "archive", "--format=tar", row.tree)
     target = folder / f"{row.module}-{row.version}" / row.module
     if not target.exists():
         target.mkdir(parents=True)

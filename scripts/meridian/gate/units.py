@@ -17,7 +17,7 @@ from meridian.render.plan import UNIT
 from meridian.targets import Target
 
 
-def planned(target: Target, folder: Path) -> list[Unit]:
+def plan_units(target: Target, folder: Path) -> list[Unit]:
     """Return every unit with its saved plan; plan first if a plan is missing or outdated.
 
     Released modules and the copies of plans for Checkov go into `folder`.
@@ -36,10 +36,10 @@ def planned(target: Target, folder: Path) -> list[Unit]:
             found = {one.unit for one in plans.make()}
     if missing := sorted(wanted - found):
         raise CouldNotTell(f"{name}/{missing[0]}: it has no plan.", "Plan again.")
-    return read(target, sorted(found), folder)
+    return read_units(target, sorted(found), folder)
 
 
-def read(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
+def read_units(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
     """Return the named units (`<region>/<unit>`) with their saved plans and the code of their modules."""
     library = Library(target.root)
     pins = target.environment.versions
@@ -47,21 +47,23 @@ def read(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
     saved = {file.parent.relative_to(plans.folder).as_posix() for file in plans.folder.glob("*/*/tfplan.json")}
     # The pool's unit may have nothing to apply, and its plan still names the environment's own issuer.
     found_plans = {name: plans.read(name) for name in sorted(saved | set(names))}
-    issuers = subjects.issuers(found_plans.values())
+    issuers = subjects.find_issuers(found_plans.values())
     found = []
     for name in names:
         module = name.partition("/")[2]
         plan = found_plans[name]
         inside = target.root / "modules" / module
         if pins is not None:
-            inside = subjects.released(target.root, library.releases[module, pins[module]], folder)
-        copy = nulls.write(plan, folder / "plans" / name / "tfplan.json")
-        found.append(Unit(target.environment, name, plan, copy, code.read(inside), issuers, target.repository))
+            inside = subjects.extract_release(target.root, library.releases[module, pins[module]], folder)
+        copy = nulls.write_without_nulls(plan, folder / "plans" / name / "tfplan.json")
+        found.append(Unit(target.environment, name, plan, copy, code.read_module(inside), issuers, target.repository))
     return found
 
 
-def judge(root: Path, unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
+def find_in_unit(root: Path, unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
     """Return the findings of a unit's plan; `final`: the plan is about to be applied, so a mock is a finding."""
     place = Place(unit.environment.name, unit.region, unit.module)
-    found = judged.findings(root, unit.code, results, place, unit.provisional)
-    return found + changes.judge(unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final)
+    found = judged.checkov_findings(root, unit.code, results, place, unit.provisional)
+    return found + changes.find_in_changes(
+        unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final
+    )

@@ -10,7 +10,7 @@ from meridian.gate.tools import tool_of
 from meridian.gate.waivers import FILE, Accepted, Fact, Waivers
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, listed, nearest, shown
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 LONGEST = timedelta(days=366)
 _TEXT = re.compile(r".{10,400}", re.DOTALL)
@@ -19,15 +19,15 @@ _ACCEPTED = ("check", "module", "file", "env", "region", "unit", "resource", "re
 _WHERE = ("env", "region", "unit", "resource")
 
 
-def load(file: Path, known: Collection[str], root: Path, today: date) -> Waivers:
+def read_waivers(file: Path, known: Collection[str], root: Path, today: date) -> Waivers:
     """Return the waivers of a file; `known` are the ids that a check can have.
 
     Raises UserError with all mistakes, one line each.
     """
-    source = document.read(file, FILE.as_posix())
+    source = document.read_file(file, FILE.as_posix())
     for key in source.value:
         if key not in {"not_applicable", "accepted"}:
-            source.wrong((key,), f"there is no such key here.{nearest(str(key), ['not_applicable', 'accepted'])}")
+            source.wrong((key,), f"there is no such key here.{did_you_mean(str(key), ['not_applicable', 'accepted'])}")
     facts = [_fact(source, path, entry, known, root) for path, entry in _entries(source, "not_applicable", _FACT)]
     accepted = [_accepted(source, path, entry, known, today) for path, entry in _entries(source, "accepted", _ACCEPTED)]
     source.problems.require_none()
@@ -43,13 +43,13 @@ def _entries(source: Document, key: str, keys: Collection[str]) -> list[tuple[Ke
     for index, entry in enumerate(entries):
         path: KeyPath = (key, index)
         if not isinstance(entry, dict):
-            source.wrong(path, f"must be a map with the keys {listed(keys)}.")
+            source.wrong(path, f"must be a map with the keys {join_words(keys)}.")
             continue
         for name, value in entry.items():
             if name not in keys:
-                source.wrong((*path, name), f"there is no such key.{nearest(str(name), keys)}")
+                source.wrong((*path, name), f"there is no such key.{did_you_mean(str(name), keys)}")
             elif not isinstance(value, str) or not value.strip():
-                source.wrong((*path, name), f"{shown(value)} must be a non-empty string.")
+                source.wrong((*path, name), f"{quote(value)} must be a non-empty string.")
         found.append((path, {name: value for name, value in entry.items() if isinstance(value, str)}))
     return found
 
@@ -65,7 +65,7 @@ def _check(
     check = entry.get("check", "")
     if check and check not in known and not tool_of(check):
         sound = False
-        source.wrong((*path, "check"), f"{shown(check)} is not a check of this gate.{nearest(check, known)}")
+        source.wrong((*path, "check"), f"{quote(check)} is not a check of this gate.{did_you_mean(check, known)}")
     if "reason" in entry and not _TEXT.fullmatch(entry["reason"].strip()):
         sound = False
         source.wrong((*path, "reason"), "is not a reason: write a sentence of at least 10 characters.")
@@ -79,9 +79,9 @@ def _fact(source: Document, path: KeyPath, entry: Mapping[str, str], known: Coll
     if where == "file":
         _file(source, path, entry["check"], entry["file"])
     elif not (root / "modules" / entry["module"] / "unit.yaml").is_file():
-        source.wrong((*path, "module"), f"there is no module {shown(entry['module'])}.")
+        source.wrong((*path, "module"), f"there is no module {quote(entry['module'])}.")
     if not re.fullmatch(r"docs/adr/[0-9]{4}-[a-z0-9-]+\.md", entry["adr"]) or not (root / entry["adr"]).is_file():
-        source.wrong((*path, "adr"), f"{shown(entry['adr'])} is not the file of an ADR, e.g. docs/adr/0013-x.md.")
+        source.wrong((*path, "adr"), f"{quote(entry['adr'])} is not the file of an ADR, e.g. docs/adr/0013-x.md.")
     named = entry.get("module", ""), entry.get("resource", ""), entry["reason"], entry["adr"], entry.get("file", "")
     return Fact(entry["check"], *named)
 
@@ -90,7 +90,7 @@ def _file(source: Document, path: KeyPath, check: str, glob: str) -> None:
     if not tool_of(check):
         source.wrong((*path, "file"), f"{check} checks modules and plans: name a module or a unit.")
     if re.search(r"[*?[]", glob.partition("/")[0]):
-        source.wrong((*path, "file"), f"{shown(glob)} matches files everywhere: name a file, or begin with a folder.")
+        source.wrong((*path, "file"), f"{quote(glob)} matches files everywhere: name a file, or begin with a folder.")
 
 
 def _named(glob: str) -> str:
@@ -116,7 +116,7 @@ def _accepted(
     try:
         expires = date.fromisoformat(entry["expires"])
     except ValueError:
-        source.wrong((*path, "expires"), f'{shown(entry["expires"])} is not a date, e.g. "2027-01-31".')
+        source.wrong((*path, "expires"), f'{quote(entry["expires"])} is not a date, e.g. "2027-01-31".')
         return None
     if expires > today + LONGEST:
         source.wrong((*path, "expires"), f"{expires} is more than a year ahead; at most {today + LONGEST}.")

@@ -58,7 +58,7 @@ def add_environment(text: str, name: str, like: str, account: str, primary: str,
     return draft.done()
 
 
-def own(text: str, project: str, repository: str, accounts: dict[str, str]) -> str:
+def set_owner(text: str, project: str, repository: str, accounts: dict[str, str]) -> str:
     """Return the inventory with another project, repository and other accounts. Raises like `add_region`."""
     draft = Draft(text, NAME)
     draft.replace(("project",), project)

@@ -11,8 +11,8 @@ from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, listed, shown
-from meridian.yamlfile.values import map_at, text_at
+from meridian.yamlfile.problems import KeyPath, join_words, quote
+from meridian.yamlfile.values import read_map, read_text
 
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
 
@@ -40,22 +40,22 @@ class EnvironmentReader:
     def read(self, value: Any, defaults: Mapping[str, Any]) -> Environment:
         """Return the environment; complete only if no problem was recorded."""
         self.defaults = defaults
-        self.entry = map_at(self.source, self.path, value, "a map with the environment's account and regions")
+        self.entry = read_map(self.source, self.path, value, "a map with the environment's account and regions")
         self.own = {key: item for key, item in self.entry.items() if key not in ENVIRONMENT_KEYS}
         self._name_and_keys(isinstance(value, dict))
-        account = text_at(self.source, self.entry, (*self.path, "account_id"), names.account)
+        account = read_text(self.source, self.entry, (*self.path, "account_id"), names.check_account)
         protected = self.entry.get("protected", False)
         if not isinstance(protected, bool):
-            self.source.wrong((*self.path, "protected"), f"{shown(protected)} must be true or false.")
+            self.source.wrong((*self.path, "protected"), f"{quote(protected)} must be true or false.")
         self.protected = protected is True
-        listed_regions = map_at(
+        listed_regions = read_map(
             self.source, (*self.path, "regions"), self.entry.get("regions"), "a map of regions, e.g. {us-east-1: {}}"
         )
         if isinstance(self.entry.get("regions"), dict) and not self.source.has_below((*self.path, "regions")):
             self.source.wrong((*self.path, "regions"), "must hold at least one region, e.g. {us-east-1: {}}.")
         self.primary = self._primary_region(list(listed_regions))
         regions = self._regions(listed_regions, self._contracts())
-        retired = retirement.tombstones(self.source, self.path, self.entry.get("retired"), listed_regions)
+        retired = retirement.read_tombstones(self.source, self.path, self.entry.get("retired"), listed_regions)
         pins = self.entry.get("versions")
         return Environment(
             name=self.name,
@@ -74,7 +74,7 @@ class EnvironmentReader:
         )
 
     def _name_and_keys(self, is_map: bool) -> None:
-        wrong = names.name(self.name) or (names.prefix(self.project, self.name) if self.project else None)
+        wrong = names.check_name(self.name) or (names.check_prefix(self.project, self.name) if self.project else None)
         if wrong:
             self.source.wrong(self.path, wrong)
         for key in REQUIRED:
@@ -85,15 +85,15 @@ class EnvironmentReader:
         path = (*self.path, "primary_region")
         primary = self.entry.get("primary_region", "")
         if not isinstance(primary, str):
-            self.source.wrong(path, f"{shown(primary)} is not an AWS region.")
-        elif primary and names.region(primary):
-            self.source.wrong(path, str(names.region(primary)))
+            self.source.wrong(path, f"{quote(primary)} is not an AWS region.")
+        elif primary and names.check_region(primary):
+            self.source.wrong(path, str(names.check_region(primary)))
         elif primary and known and primary not in known:
-            self.source.wrong(path, f"{shown(primary)} is not among the regions: {listed(known)}.")
+            self.source.wrong(path, f"{quote(primary)} is not among the regions: {join_words(known)}.")
         for name in known:
             inner = (*self.path, "regions")
             line = self.source.line((*inner, name))
-            if wrong := names.region(name):
+            if wrong := names.check_region(name):
                 self.source.problems.add(line, inner, wrong)
             elif partitions()[name] != partitions().get(str(primary), partitions()[name]):
                 text = f"{name!r} is in partition {partitions()[name]}, the primary region is not: an account has one."
@@ -104,27 +104,31 @@ class EnvironmentReader:
         if "versions" not in self.entry:
             return None
         try:
-            return versions.contracts(self.source, self.library, (*self.path, "versions"), self.entry["versions"])
+            return versions.pinned_contracts(
+                self.source, self.library, (*self.path, "versions"), self.entry["versions"]
+            )
         except MeridianError as error:
             self.failure = error
             return None
 
     def _regions(self, found: Mapping[str, Any], contracts: Mapping[str, Contract] | None) -> tuple[Region, ...]:
-        everywhere = settings.consumers(one for one in (contracts or {}).values() if one.placement == "every_region")
-        in_primary = settings.consumers((contracts or {}).values())
+        everywhere = settings.find_consumers(
+            one for one in (contracts or {}).values() if one.placement == "every_region"
+        )
+        in_primary = settings.find_consumers((contracts or {}).values())
         if contracts is not None:
-            settings.check(self.source, self.path, self.own, in_primary, ENVIRONMENT_KEYS, {})
+            settings.check_settings(self.source, self.path, self.own, in_primary, ENVIRONMENT_KEYS, {})
         regions: list[Region] = []
         alike: set[bool] = set()
         for name, value in found.items():
             path = (*self.path, "regions", name)
-            layer = dict(map_at(self.source, path, value, "a map, {} if it differs in nothing"))
+            layer = dict(read_map(self.source, path, value, "a map, {} if it differs in nothing"))
             is_primary = name == self.primary
-            retiring = retirement.take_mark(self.source, path, layer, is_primary)
+            retiring = retirement.pop_retiring(self.source, path, layer, is_primary)
             regions.append(Region(name, layer, self._reason(path, layer), retiring))
             known = in_primary if is_primary else everywhere
             if contracts is not None:
-                settings.check(self.source, path, layer, known, REGION_KEYS, in_primary)
+                settings.check_settings(self.source, path, layer, known, REGION_KEYS, in_primary)
             if layer or is_primary not in alike:
                 self._to_merge.append((path, layer, known))
             if not layer:
@@ -135,19 +139,19 @@ class EnvironmentReader:
         """Record what is missing after merging all layers; call it when no layer has a problem."""
         for path, layer, known in self._to_merge:
             above = {self.path: self.own, path: layer}
-            settings.check_whole(self.source, self.path, self.defaults, self.protected, above, known)
+            settings.check_merged(self.source, self.path, self.defaults, self.protected, above, known)
 
     def _reason(self, path: KeyPath, layer: dict[str, Any]) -> str | None:
         """Remove the reason from a region's layer; a region needs one exactly if it differs."""
         if "reason" not in layer:
             if layer and not self.source.has((*path, "reason")):
-                self.source.wrong(path, f"sets {listed(layer)} differently; say why: 'reason' is missing.")
+                self.source.wrong(path, f"sets {join_words(layer)} differently; say why: 'reason' is missing.")
             return None
         reason = layer.pop("reason")
         return self._checked_reason(path, reason, layer, "region")
 
     def _checked_reason(self, path: KeyPath, reason: Any, layer: Mapping[str, Any], whose: str) -> str:
-        wrong = names.reason(reason)
+        wrong = names.check_reason(reason)
         if not wrong and not layer:
             wrong = f"gives a reason, but the {whose} sets nothing differently; remove it."
         if wrong:

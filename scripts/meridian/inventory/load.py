@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from meridian.errors import MeridianError, together
+from meridian.errors import MeridianError, combine_errors
 from meridian.inventory import names, settings
 from meridian.inventory.environments import EnvironmentReader
 from meridian.inventory.model import Inventory
@@ -12,25 +12,25 @@ from meridian.modules.contract import SENTINEL
 from meridian.modules.library import Library
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, listed, nearest, shown
-from meridian.yamlfile.values import map_at, text_at
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
+from meridian.yamlfile.values import read_map, read_text
 
 KEYS = ("project", "repository", "defaults", "environments")
 REQUIRED = ("project", "repository", "environments")
 
 
-def load(path: Path, library: Library | None = None) -> Inventory:
+def load_inventory(path: Path, library: Library | None = None) -> Inventory:
     """Return the inventory in <root>/live/inventory.yaml, checked against the modules of the root.
 
     Raises UserError with one line `file:line: key path: problem` for each problem, sorted by line,
     and the error of a module that cannot be read.
     """
     path = path.absolute()
-    source = document.read(path, f"{path.parent.name}/{path.name}")
-    return check(source, library or Library(path.parent.parent))
+    source = document.read_file(path, f"{path.parent.name}/{path.name}")
+    return check_inventory(source, library or Library(path.parent.parent))
 
 
-def check(source: Document, modules: Library) -> Inventory:
+def check_inventory(source: Document, modules: Library) -> Inventory:
     """Return the inventory in a document, checked against modules; raises like `load`."""
     inventory, readers = _inventory(source, modules)
     failures = [reader.failure for reader in readers if reader.failure]
@@ -41,7 +41,7 @@ def check(source: Document, modules: Library) -> Inventory:
             reader.check_merged()
     source.problems.require_none()
     if failures:
-        raise together(failures)
+        raise combine_errors(failures)
     return inventory
 
 
@@ -49,14 +49,16 @@ def _inventory(source: Document, library: Library) -> tuple[Inventory, list[Envi
     top = source.value
     for key in top:
         if key not in KEYS:
-            source.wrong((key,), f"there is no such key here.{nearest(key, KEYS) or f' Known: {listed(KEYS)}.'}")
+            source.wrong(
+                (key,), f"there is no such key here.{did_you_mean(key, KEYS) or f' Known: {join_words(KEYS)}.'}"
+            )
     for key in REQUIRED:
         if not source.has((key,)):
             source.problems.add(1, (), f"{key!r} is missing.")
-    project = text_at(source, top, ("project",), names.name)
-    repository = text_at(source, top, ("repository",), names.repository)
-    defaults = map_at(source, ("defaults",), top.get("defaults"), "a map of settings")
-    entries = map_at(source, ("environments",), top.get("environments"), "a map of environments")
+    project = read_text(source, top, ("project",), names.check_name)
+    repository = read_text(source, top, ("repository",), names.check_repository)
+    defaults = read_map(source, ("defaults",), top.get("defaults"), "a map of settings")
+    entries = read_map(source, ("environments",), top.get("environments"), "a map of environments")
     if isinstance(top.get("environments"), dict) and not source.has_below(("environments",)):
         source.wrong(("environments",), "must hold at least one environment, e.g. dev.")
     readers = [EnvironmentReader(source, library, project, name) for name in entries]
@@ -74,7 +76,7 @@ def _check_accounts(source: Document, entries: Mapping[str, Any]) -> None:
             continue
         if account in seen:
             path = ("environments", name, "account_id")
-            source.wrong(path, f"{shown(account)} is already the account of {seen[account]}; each has its own.")
+            source.wrong(path, f"{quote(account)} is already the account of {seen[account]}; each has its own.")
         seen.setdefault(account, name)
 
 
@@ -89,7 +91,7 @@ def _refuse_sentinel(source: Document, value: Any, path: KeyPath) -> None:
             _refuse_sentinel(source, item, (*path, index))
     elif isinstance(value, str) and SENTINEL in value:
         text = f"holds {SENTINEL!r}, which marks a mock: `meridian apply` would refuse every plan with it."
-        source.wrong(path, f"{shown(value)} {text} Use another value.")
+        source.wrong(path, f"{quote(value)} {text} Use another value.")
 
 
 def _check_defaults(source: Document, defaults: Mapping[str, Any], library: Library) -> list[MeridianError]:
@@ -98,5 +100,5 @@ def _check_defaults(source: Document, defaults: Mapping[str, Any], library: Libr
         used = library.in_use()
     except MeridianError as error:
         return [error]
-    settings.check_defaults(source, ("defaults",), defaults, settings.consumers(used))
+    settings.check_defaults(source, ("defaults",), defaults, settings.find_consumers(used))
     return []

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from meridian.inventory.regions import partitions
-from meridian.yamlfile.problems import nearest, shown
+from meridian.yamlfile.problems import did_you_mean, quote
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -17,14 +17,14 @@ PREFIX_LENGTH = 31
 RESERVED_FOR_S3 = ("sthree-", "amzn-s3-demo-")
 
 
-def name(value: Any) -> str | None:
+def check_name(value: Any) -> str | None:
     """Say what is wrong with the name of a project or an environment."""
     if isinstance(value, str) and NAME.fullmatch(value):
         return None
-    return f"{shown(value)} is not a name: use lowercase letters, digits and single dashes, e.g. greeter."
+    return f"{quote(value)} is not a name: use lowercase letters, digits and single dashes, e.g. greeter."
 
 
-def prefix(project: str, environment: str) -> str | None:
+def check_prefix(project: str, environment: str) -> str | None:
     """Say that `<project>-<environment>` is too long for the names that AWS allows, or begins as none may."""
     text = f"{project}-{environment}"
     for word in RESERVED_FOR_S3:
@@ -33,43 +33,43 @@ def prefix(project: str, environment: str) -> str | None:
     if len(text) <= PREFIX_LENGTH:
         return None
     return (
-        f"{shown(text)} has {len(text)} characters, at most {PREFIX_LENGTH} fit: AWS allows 64 for the IAM role "
+        f"{quote(text)} has {len(text)} characters, at most {PREFIX_LENGTH} fit: AWS allows 64 for the IAM role "
         f"'{text}-<role>-<region>', 63 for the bucket '{text}-state-<account id>'. "
         "Shorten the project's or the environment's name."
     )
 
 
-def account(value: Any) -> str | None:
+def check_account(value: Any) -> str | None:
     """Say what is wrong with an account id."""
     if isinstance(value, str) and ACCOUNT.fullmatch(value):
         return None
     if isinstance(value, int):
         return f'{value} must be in quotes, or leading zeros get lost, e.g. "{value:012d}".'
-    return f'{shown(value)} is not an account id: use 12 digits in quotes, e.g. "123456789012".'
+    return f'{quote(value)} is not an account id: use 12 digits in quotes, e.g. "123456789012".'
 
 
-def repository(value: Any) -> str | None:
+def check_repository(value: Any) -> str | None:
     """Say what is wrong with the address of the repository."""
     if isinstance(value, str) and REPOSITORY.fullmatch(value) and len(value) <= 200:
         return None
     # Such an address may carry a password, and messages end in logs.
     safe = re.sub(r"//[^/@]*@", "//...@", value) if isinstance(value, str) else value
     return (
-        f"{shown(safe)} is not a plain https URL (no user, no query, no empty step), "
+        f"{quote(safe)} is not a plain https URL (no user, no query, no empty step), "
         "e.g. https://github.com/example-org/meridian.git."
     )
 
 
-def region(value: str) -> str | None:
+def check_region(value: str) -> str | None:
     """Say what is wrong with the name of a region."""
     known = partitions()
     if value in known:
         return None
-    return f"{shown(value)} is not an AWS region.{nearest(value, known)}"
+    return f"{quote(value)} is not an AWS region.{did_you_mean(value, known)}"
 
 
-def reason(value: Any) -> str | None:
+def check_reason(value: Any) -> str | None:
     """Say what is wrong with a reason."""
     if isinstance(value, str) and len(value.strip()) >= 10:
         return None
-    return f'{shown(value)} is not a reason: say in one sentence why, e.g. "EU traffic is twice the rest".'
+    return f'{quote(value)} is not a reason: say in one sentence why, e.g. "EU traffic is twice the rest".'

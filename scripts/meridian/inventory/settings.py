@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from meridian.inventory.layers import Layer, effective
-from meridian.modules.conform import Mismatch, mismatches
+from meridian.inventory.layers import Layer, effective_value
+from meridian.modules.conform import Mismatch, find_mismatches
 from meridian.modules.contract import Contract
-from meridian.modules.limits import violations
+from meridian.modules.limits import find_violations
 from meridian.modules.sources import Setting
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, listed, nearest
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words
 
 Consumers = Mapping[str, list[tuple[Contract, Setting]]]
 
 
-def consumers(contracts: Iterable[Contract]) -> Consumers:
+def find_consumers(contracts: Iterable[Contract]) -> Consumers:
     """Return the modules that read each setting, by its key."""
     found: dict[str, list[tuple[Contract, Setting]]] = {}
     for contract in contracts:
@@ -23,7 +23,7 @@ def consumers(contracts: Iterable[Contract]) -> Consumers:
     return found
 
 
-def check(
+def check_settings(
     source: Document, path: KeyPath, layer: Layer, known: Consumers, structural: Iterable[str], elsewhere: Consumers
 ) -> None:
     """Record settings that no module here reads, and values that a module refuses.
@@ -41,7 +41,9 @@ def check(
             source.wrong(inner, f"has no effect here: {title} is only in the primary region. Set it there.")
         else:
             words = sorted({*known, *structural})
-            source.wrong(inner, f"there is no such key here.{nearest(name, words) or f' Known: {listed(words)}.'}")
+            source.wrong(
+                inner, f"there is no such key here.{did_you_mean(name, words) or f' Known: {join_words(words)}.'}"
+            )
 
 
 def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Consumers) -> None:
@@ -49,8 +51,10 @@ def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Consume
     for name, value in layer.items():
         inner = (*path, name)
         if name not in known:
-            word = nearest(name, known)
-            source.wrong(inner, f"no module has a setting of that name.{word or f' Known: {listed(sorted(known))}.'}")
+            word = did_you_mean(name, known)
+            source.wrong(
+                inner, f"no module has a setting of that name.{word or f' Known: {join_words(sorted(known))}.'}"
+            )
             continue
         found = [(contract, list(_against(value, contract, setting))) for contract, setting in known[name]]
         unknown = [{one.path for one in several if one.kind == "unknown"} for _, several in found]
@@ -59,20 +63,20 @@ def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Consume
         _record(source, inner, [pair for pair in all_found if pair[1].kind != "unknown" or pair[1].path in nowhere])
 
 
-def check_whole(
+def check_merged(
     source: Document, path: KeyPath, defaults: Layer, protected: bool, above: Mapping[KeyPath, Layer], known: Consumers
 ) -> None:
     """Record what an environment (at `path`) lacks after merging its layers; `above` holds them by key path."""
     for name, several in known.items():
         setters = [path for path, layer in above.items() if name in layer]
         for contract, setting in several:
-            value = effective(setting, defaults, protected, above.values())
+            value = effective_value(setting, defaults, protected, above.values())
             if value is None:
                 if setting.required:
                     source.wrong(path, f"nothing sets {name!r}, which {contract.title} needs.")
                 continue
             where: KeyPath = (*setters[-1], name) if setters else ("defaults", name)
-            missing = [one for one in mismatches(value, setting.type, whole=True) if one.kind == "missing"]
+            missing = [one for one in find_mismatches(value, setting.type, whole=True) if one.kind == "missing"]
             _record(source, where, [(contract, one) for one in missing])
 
 
@@ -82,10 +86,10 @@ def _record(source: Document, path: KeyPath, found: Iterable[tuple[Contract, Mis
     for contract, mismatch in found:
         titles.setdefault((mismatch.path, mismatch.text), {})[contract.title] = None
     for (inner, text), several in titles.items():
-        source.wrong((*path, *inner), f"{listed(several)}: {text}")
+        source.wrong((*path, *inner), f"{join_words(several)}: {text}")
 
 
 def _against(value: Any, contract: Contract, setting: Setting) -> Iterator[Mismatch]:
     """Yield where a layer's value breaks the setting's type or the module's limits."""
-    yield from mismatches(value, setting.type, whole=False)
-    yield from violations(value, setting.name, contract.limits)
+    yield from find_mismatches(value, setting.type, whole=False)
+    yield from find_violations(value, setting.name, contract.limits)

@@ -7,12 +7,12 @@ from meridian.modules.contract import Contract
 from meridian.modules.ledger import VERSION
 from meridian.modules.library import Library
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, shown
+from meridian.yamlfile.problems import KeyPath, quote
 
 WORKING_TREE = "working-tree"
 
 
-def contracts(source: Document, library: Library, path: KeyPath, value: Any) -> Mapping[str, Contract] | None:
+def pinned_contracts(source: Document, library: Library, path: KeyPath, value: Any) -> Mapping[str, Contract] | None:
     """Return the modules that `versions` names; None after what is wrong was recorded.
 
     Raises UserError if a module cannot be read or the modules do not fit together.
@@ -25,12 +25,12 @@ def contracts(source: Document, library: Library, path: KeyPath, value: Any) -> 
     if isinstance(value, dict) and source.has_below(path) and not value:
         return None
     if not isinstance(value, dict) or not value:
-        source.wrong(path, f"{shown(value)} must be {WORKING_TREE} or a map of versions, e.g. {{data: 1.0.0}}.")
+        source.wrong(path, f"{quote(value)} must be {WORKING_TREE} or a map of versions, e.g. {{data: 1.0.0}}.")
         return None
     sound = True
     for module, version in value.items():
         if not isinstance(version, str) or not VERSION.fullmatch(version):
-            text = f"{shown(version)} is not a version, e.g. 1.0.0."
+            text = f"{quote(version)} is not a version, e.g. 1.0.0."
         else:
             text = library.unreleased(module, version) or ""
         if text:

@@ -43,7 +43,7 @@ def launch(folder: Path, environment: Environment, port: int) -> int:
             start_new_session=True,
         )
     try:
-        if not answers(port, token, lambda: process.poll() is None):
+        if not is_answering(port, token, lambda: process.poll() is None):
             raise _failed(folder, environment.name, process.poll())
     except BaseException:
         process.kill()
@@ -90,7 +90,7 @@ def environ(folder: Path, environment: Environment, port: int, token: str) -> di
     }
 
 
-def answers(port: int, token: str, alive: Callable[[], bool]) -> bool:
+def is_answering(port: int, token: str, alive: Callable[[], bool]) -> bool:
     """Wait until the emulator that was started with `token` answers at `port`.
 
     Returns False once it is not alive, or after START_SECONDS.
@@ -127,7 +127,7 @@ def terminate(folder: Path, pid: int) -> list[str]:
 
 def _ended(folder: Path, seconds: float) -> bool:
     until = time.monotonic() + seconds
-    while locks.holder(folder / emulator.RECORD) is not None:
+    while locks.read_holder(folder / emulator.RECORD) is not None:
         if time.monotonic() > until:
             return False
         time.sleep(locks.POLL_SECONDS)

@@ -19,7 +19,7 @@ def down(
 
     Example: meridian down dev --forget
     """
-    known = server.environments(root)
+    known = server.list_environments(root)
     wanted = [environment] if environment else known
     if not wanted:
         say("This checkout has no local AWS.")
@@ -28,7 +28,7 @@ def down(
             say(f"{name}: no local AWS exists.")
             continue
         with step(f"stop the local AWS of {name}" + (" and delete its state" if forget else "")):
-            ran = server.stop(root, name, forget)
+            ran = server.stop_server(root, name, forget)
         if not ran:
             say(f"   {name}: it was not running.")
     return Exit.OK

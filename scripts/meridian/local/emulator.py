@@ -15,7 +15,7 @@ def main(folder: Path, token: str) -> None:
     Holds the record in `folder` while this process lives.
     """
     with locks.record(folder / RECORD, {"pid": os.getpid(), "token": token}):
-        patches.apply()
+        patches.apply_patches()
         from ministack import app
 
         # MiniStack parses the command line; ours is not for it.

@@ -56,7 +56,7 @@ def ended_badly(path: Path) -> bool:
     return path.is_file() and not _body(path.read_text(errors="replace")).get("ended", False)
 
 
-def holder(path: Path) -> dict[str, Any] | None:
+def read_holder(path: Path) -> dict[str, Any] | None:
     """Return the record of the process that holds `path`, or None if none does.
 
     A recycled process id never counts as the holder: the kernel knows who has the lock.

@@ -19,7 +19,7 @@ WRITTEN_FOR = "1.5.33"
 JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", "jwtConfiguration", "name"})
 
 
-def apply() -> None:
+def apply_patches() -> None:
     """Patch the MiniStack modules of this process; raises OperationFailed for another version."""
     found = importlib.metadata.version("ministack")
     if found != WRITTEN_FOR:

@@ -15,7 +15,7 @@ LOOPBACK = "127.0.0.1"
 CANDIDATES = range(20000, 30000)
 
 
-def choose(taken: Collection[int]) -> int:
+def choose_port(taken: Collection[int]) -> int:
     """Return a free port that is not in `taken`.
 
     Raises OperationFailed after a hundred tries.
@@ -47,7 +47,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def owner(port: int) -> str:
+def find_owner(port: int) -> str:
     """Return a description of the process that listens on a port, if this user may see it."""
     for process in psutil.process_iter():
         try:

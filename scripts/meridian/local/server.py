@@ -33,7 +33,7 @@ class Running:
     started: bool
 
 
-def start(root: Path, environment: Environment) -> Running:
+def start_server(root: Path, environment: Environment) -> Running:
     """Start the local AWS of an environment, or find the running one.
 
     Restores the state of a stopped one, at the same port. Raises UserError if that state
@@ -41,13 +41,13 @@ def start(root: Path, environment: Environment) -> Running:
     """
     folder = state_dir(root, environment.name)
     with locks.exclusive(folder.parent / "lock", TURN_SECONDS):
-        running = find(root, environment)
+        running = find_server(root, environment)
         if running is not None:
             return running
         port = _instance(root, environment)["port"]
         if not ports.is_free(port):
             raise OperationFailed(
-                f"Port {port} of the local AWS of {environment.name} is in use by {ports.owner(port)}.",
+                f"Port {port} of the local AWS of {environment.name} is in use by {ports.find_owner(port)}.",
                 f"End that process, or run `meridian down {environment.name} --forget`, which deletes {folder}: "
                 "the next up chooses another port.",
             )
@@ -58,7 +58,7 @@ def start(root: Path, environment: Environment) -> Running:
     return running
 
 
-def find(root: Path, environment: Environment) -> Running | None:
+def find_server(root: Path, environment: Environment) -> Running | None:
     """Return the local AWS of an environment if it runs, else None.
 
     Raises UserError if its state belongs to another account, OperationFailed if its
@@ -66,13 +66,13 @@ def find(root: Path, environment: Environment) -> Running | None:
     """
     folder = state_dir(root, environment.name)
     record = folder / emulator.RECORD
-    held = locks.holder(record)
+    held = locks.read_holder(record)
     if held is None:
         return None
     port = _instance(root, environment)["port"]
-    if child.answers(port, held["token"], lambda: locks.holder(record) is not None):
+    if child.is_answering(port, held["token"], lambda: locks.read_holder(record) is not None):
         return _running(folder, port, held["pid"], started=False)
-    if locks.holder(record) is None:
+    if locks.read_holder(record) is None:
         return None
     raise OperationFailed(
         f"The local AWS of {environment.name} (process {held['pid']}) does not answer at port {port}.",
@@ -80,7 +80,7 @@ def find(root: Path, environment: Environment) -> Running | None:
     )
 
 
-def stop(root: Path, environment: str, forget: bool = False) -> bool:
+def stop_server(root: Path, environment: str, forget: bool = False) -> bool:
     """Stop a local AWS once it has saved its state; with `forget`, delete the state.
 
     Returns whether one ran. Kills one that does not end in time, and prints that.
@@ -91,7 +91,7 @@ def stop(root: Path, environment: str, forget: bool = False) -> bool:
         return False
     record = folder / emulator.RECORD
     with locks.exclusive(folder.parent / "lock", TURN_SECONDS):
-        held = locks.holder(record)
+        held = locks.read_holder(record)
         unsaved = child.terminate(folder, held["pid"]) if held is not None else []
         if forget:
             shutil.rmtree(folder)
@@ -105,7 +105,7 @@ def stop(root: Path, environment: str, forget: bool = False) -> bool:
     return held is not None
 
 
-def environments(root: Path) -> list[str]:
+def list_environments(root: Path) -> list[str]:
     """Return the environments of this checkout that have a local AWS, running or stopped."""
     prefix = state_dir(root, "")
     return sorted(folder.name.removeprefix(prefix.name) for folder in prefix.parent.glob(f"{prefix.name}*"))
@@ -134,9 +134,9 @@ def _instance(root: Path, environment: Environment) -> dict[str, Any]:
             f"Delete them with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
         )
     taken = [other["port"] for path in folder.parent.glob(f"*/{INSTANCE}") if (other := _read(path))]
-    instance = {"port": ports.choose(taken), "account_id": environment.account_id, "root": str(root.resolve())}
+    instance = {"port": ports.choose_port(taken), "account_id": environment.account_id, "root": str(root.resolve())}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    files.write(path, json.dumps(instance, indent=2) + "\n")
+    files.write_file(path, json.dumps(instance, indent=2) + "\n")
     return instance
 
 

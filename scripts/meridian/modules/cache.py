@@ -12,7 +12,7 @@ from meridian.paths import cache_dir
 FORMAT = 2
 
 
-def get(key: str) -> Any:
+def read_cached(key: str) -> Any:
     """Return the value kept under a key, or None; a cache that cannot be read counts as empty."""
     try:
         kept = json.loads(_file(key).read_bytes())
@@ -21,12 +21,12 @@ def get(key: str) -> Any:
     return kept["value"] if isinstance(kept, dict) and kept.keys() == {"key", "value"} and kept["key"] == key else None
 
 
-def put(key: str, value: Any) -> None:
+def write_cached(key: str, value: Any) -> None:
     """Keep a JSON value under a key, whole or not at all; a cache that cannot be written is left alone."""
     with contextlib.suppress(OSError):
         file = _file(key)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.write(file, json.dumps({"key": key, "value": value}), 0o600)
+        files.write_file(file, json.dumps({"key": key, "value": value}), 0o600)
 
 
 def _file(key: str) -> Path:

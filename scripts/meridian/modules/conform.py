@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from meridian.modules.types import Collection, Object, Primitive, Sequence, Type
-from meridian.yamlfile.problems import KeyPath, listed, nearest, shown
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 Kind = Literal["unknown", "missing", "wrong"]
 
@@ -18,7 +18,7 @@ class Mismatch(NamedTuple):
     text: str
 
 
-def mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) -> Iterator[Mismatch]:
+def find_mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) -> Iterator[Mismatch]:
     """Yield where a plain value does not fit a type; required attributes must be there only if `whole`.
 
     Stricter than Terraform, which would turn "5" into 5 and drop unknown attributes in silence.
@@ -30,11 +30,11 @@ def mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) -> It
     elif isinstance(kind, Collection) and kind.kind == "map":
         if isinstance(value, dict):
             for key, item in value.items():
-                yield from mismatches(item, kind.element, whole=whole, path=(*path, key))
+                yield from find_mismatches(item, kind.element, whole=whole, path=(*path, key))
         else:
-            yield Mismatch(path, "wrong", f"{shown(value)} must be a map of keys to values.")
+            yield Mismatch(path, "wrong", f"{quote(value)} must be a map of keys to values.")
     elif not isinstance(value, list):
-        yield Mismatch(path, "wrong", f"{shown(value)} must be a list{_example(kind)}.")
+        yield Mismatch(path, "wrong", f"{quote(value)} must be a list{_example(kind)}.")
     elif isinstance(kind, Sequence) and len(value) != len(kind.items):
         yield Mismatch(path, "wrong", f"must have {len(kind.items)} items, not {len(value)}.")
     else:
@@ -46,23 +46,23 @@ def _items(value: list[Any], kind: Collection | Sequence, path: KeyPath) -> Iter
     for index, item in enumerate(value):
         inner = kind.items[index] if isinstance(kind, Sequence) else kind.element
         # A list replaces the one below it, so what stands in it must be whole.
-        yield from mismatches(item, inner, whole=True, path=(*path, index))
+        yield from find_mismatches(item, inner, whole=True, path=(*path, index))
         if isinstance(kind, Collection) and kind.kind == "set":
             same = json.dumps(item, sort_keys=True) if isinstance(item, dict | list) else item
             if same in seen:
-                yield Mismatch((*path, index), "wrong", f"{shown(item)} is a duplicate.")
+                yield Mismatch((*path, index), "wrong", f"{quote(item)} is a duplicate.")
             seen.add(same)
 
 
-def pruned(value: Any, kind: Type) -> Any:
+def prune(value: Any, kind: Type) -> Any:
     """Return the value without the attributes that the type lacks."""
     if isinstance(kind, Object) and isinstance(value, dict):
         known = kind.attributes
-        return {key: pruned(item, known[key].type) for key, item in value.items() if key in known}
+        return {key: prune(item, known[key].type) for key, item in value.items() if key in known}
     if isinstance(kind, Collection) and isinstance(value, dict):
-        return {key: pruned(item, kind.element) for key, item in value.items()}
+        return {key: prune(item, kind.element) for key, item in value.items()}
     if isinstance(kind, Collection) and isinstance(value, list):
-        return [pruned(item, kind.element) for item in value]
+        return [prune(item, kind.element) for item in value]
     return value
 
 
@@ -82,19 +82,19 @@ def _primitive(value: Any, name: str, path: KeyPath) -> Iterator[Mismatch]:
     }[name]
     if not fits:
         wanted = {"bool": "true or false", "number": "a number", "string": "a string; put it in quotes"}[name]
-        yield Mismatch(path, "wrong", f"{shown(value)} must be {wanted}.")
+        yield Mismatch(path, "wrong", f"{quote(value)} must be {wanted}.")
 
 
 def _object(value: Any, kind: Object, whole: bool, path: KeyPath) -> Iterator[Mismatch]:
     known = kind.attributes
     if not isinstance(value, dict):
-        yield Mismatch(path, "wrong", f"{shown(value)} must be a map with the keys {listed(known)}.")
+        yield Mismatch(path, "wrong", f"{quote(value)} must be a map with the keys {join_words(known)}.")
         return
     for key, item in value.items():
         if key in known:
-            yield from mismatches(item, known[key].type, whole=whole, path=(*path, key))
+            yield from find_mismatches(item, known[key].type, whole=whole, path=(*path, key))
         else:
-            text = f"there is no such key.{nearest(key, known) or f' Known here: {listed(known)}.'}"
+            text = f"there is no such key.{did_you_mean(key, known) or f' Known here: {join_words(known)}.'}"
             yield Mismatch((*path, key), "unknown", text)
     if whole:
         for name, attribute in known.items():

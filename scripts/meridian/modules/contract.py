@@ -34,7 +34,7 @@ class Contract(Manifest):
     @property
     def title(self) -> str:
         """`compute 1.0.0`, or `compute (working tree)`."""
-        return title(self.module, self.release)
+        return module_title(self.module, self.release)
 
     @cached_property
     def settings(self) -> dict[str, list[Setting]]:
@@ -48,30 +48,30 @@ class Contract(Manifest):
 
     def file(self, name: str) -> str:
         """Return how messages name a file of the module at this version."""
-        return file_name(self.module, self.release, name)
+        return module_file_name(self.module, self.release, name)
 
 
-def read(root: Path, module: str, release: Row | None) -> Contract:
+def read_contract(root: Path, module: str, release: Row | None) -> Contract:
     """Return the contract of modules/<module> as it is checked out, or as it was released.
 
     Raises UserError that names module, version, file and line; CouldNotTell without git.
     """
     texts = _checked_out(root, module) if release is None else _released(root, release)
-    variables = declarations.read_variables(texts["variables.tf"], file_name(module, release, "variables.tf"))
-    unit = manifest.read(texts["unit.yaml"], file_name(module, release, "unit.yaml"), variables)
-    mocks = _mocks(texts["outputs.tf"], file_name(module, release, "outputs.tf"))
+    variables = declarations.read_variables(texts["variables.tf"], module_file_name(module, release, "variables.tf"))
+    unit = manifest.read_manifest(texts["unit.yaml"], module_file_name(module, release, "unit.yaml"), variables)
+    mocks = _mocks(texts["outputs.tf"], module_file_name(module, release, "outputs.tf"))
     return Contract(**vars(unit), module=module, release=release, variables=variables, mocks=mocks)
 
 
-def title(module: str, release: Row | None) -> str:
+def module_title(module: str, release: Row | None) -> str:
     """Return how messages name a module at a version."""
     return f"{module} {release.version}" if release else f"{module} (working tree)"
 
 
-def file_name(module: str, release: Row | None, name: str) -> str:
+def module_file_name(module: str, release: Row | None, name: str) -> str:
     """Return how messages name a file: with the version, where it is not the one on disk."""
     where = f"modules/{module}/{name}"
-    return f"{title(module, release)}: {where}" if release else where
+    return f"{module_title(module, release)}: {where}" if release else where
 
 
 def _checked_out(root: Path, module: str) -> dict[str, str]:
@@ -97,11 +97,11 @@ def _checked_out(root: Path, module: str) -> dict[str, str]:
 def _released(root: Path, release: Row) -> dict[str, str]:
     """Return the files from git; ids name their content, so what was read once, and proved, is kept under them."""
     key = f"{release.module}-{release.commit}-{release.tree}"
-    kept = cache.get(key)
+    kept = cache.read_cached(key)
     if isinstance(kept, dict) and all(isinstance(kept.get(name), str) for name in FILES):
         return {name: kept[name] for name in FILES}
     folder = f"{release.commit}:modules/{release.module}"
-    found = git.objects(root, [release.commit, folder, *(f"{folder}/{name}" for name in FILES)])
+    found = git.read_objects(root, [release.commit, folder, *(f"{folder}/{name}" for name in FILES)])
     if found[release.commit] is None:
         raise _no_commit(root, release)
     tree = found[folder]
@@ -115,9 +115,11 @@ def _released(root: Path, release: Row) -> dict[str, str]:
     for name in FILES:
         blob = found[f"{folder}/{name}"]
         if blob is None:
-            raise UserError(f"{file_name(release.module, release, name)} is missing in commit {release.commit[:12]}.")
-        texts[name] = _text(blob[1], file_name(release.module, release, name))
-    cache.put(key, texts)
+            raise UserError(
+                f"{module_file_name(release.module, release, name)} is missing in commit {release.commit[:12]}."
+            )
+        texts[name] = _text(blob[1], module_file_name(release.module, release, name))
+    cache.write_cached(key, texts)
     return texts
 
 
@@ -139,7 +141,7 @@ def _no_commit(root: Path, release: Row) -> UserError:
 
 def _mocks(text: str, file: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for output in declarations.outputs(text, file).values():
+    for output in declarations.parse_outputs(text, file).values():
         _, mark, example = output.description.strip().rpartition(_EXAMPLE_MARK)
         example = example.removesuffix(".")
         if not mark or PLACEHOLDER not in example:

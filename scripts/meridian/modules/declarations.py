@@ -37,9 +37,9 @@ class Declaration:
 def read_variables(text: str, file: str) -> dict[str, Variable]:
     """Return the variables of a variables.tf by name, each with its type; UserError names file and line."""
     found: dict[str, Variable] = {}
-    for name, declared in variables(text, file).items():
+    for name, declared in parse_variables(text, file).items():
         try:
-            kind = types.parse(declared.type)
+            kind = types.parse_type(declared.type)
         except ValueError as error:
             raise UserError(f"{file}:{declared.line}: the type of {name!r} is not one: {error}.") from error
         rules = tuple((Rule(tuple(path), *rule), message) for (path, *rule), message in declared.rules)
@@ -47,24 +47,24 @@ def read_variables(text: str, file: str) -> dict[str, Variable]:
     return found
 
 
-def variables(text: str, file: str) -> dict[str, Declaration]:
+def parse_variables(text: str, file: str) -> dict[str, Declaration]:
     """Return the `variable` blocks of a variables.tf by name; UserError names file and line."""
     return _declared(text, file, "variable")
 
 
-def outputs(text: str, file: str) -> dict[str, Declaration]:
+def parse_outputs(text: str, file: str) -> dict[str, Declaration]:
     """Return the `output` blocks of an outputs.tf by name; UserError names file and line."""
     return _declared(text, file, "output")
 
 
 def _declared(text: str, file: str, block: str) -> dict[str, Declaration]:
     key = f"{block}-{hashlib.sha256(text.encode()).hexdigest()}"
-    kept = cache.get(key)
+    kept = cache.read_cached(key)
     try:
         found = [Declaration(**row) for row in kept]
     except TypeError:
         found = _parsed(text, file, block)
-        cache.put(key, [asdict(declaration) for declaration in found])
+        cache.write_cached(key, [asdict(declaration) for declaration in found])
     result: dict[str, Declaration] = {}
     for declaration in found:
         if declaration.name in result:

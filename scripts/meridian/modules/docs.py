@@ -13,7 +13,7 @@ from hcl2.utils import SerializationOptions
 
 from meridian import files
 from meridian.errors import Exit, MeridianError, UserError
-from meridian.modules.declarations import Declaration, outputs, variables
+from meridian.modules.declarations import Declaration, parse_outputs, parse_variables
 from meridian.paths import repository_root
 
 BEGIN = "<!-- {table}: written by `python -m meridian.modules.docs` -->"
@@ -24,14 +24,14 @@ FIX = "python -m meridian.modules.docs"
 def inputs_table(text: str, file: str) -> str:
     """Return the Markdown table of a variables.tf, required ones first; UserError names file and line."""
     defaults = _defaults(text)
-    found = sorted(variables(text, file).values(), key=lambda row: (row.has_default, row.name))
+    found = sorted(parse_variables(text, file).values(), key=lambda row: (row.has_default, row.name))
     rows = [(_link(row, "variables.tf"), row.description, _code(row.type), defaults[row.name]) for row in found]
     return _table(("Name", "What it does", "Type", "Default"), rows)
 
 
 def outputs_table(text: str, file: str) -> str:
     """Return the Markdown table of an outputs.tf; UserError names file and line."""
-    found = sorted(outputs(text, file).values(), key=lambda row: row.name)
+    found = sorted(parse_outputs(text, file).values(), key=lambda row: row.name)
     return _table(("Name", "What it is"), [(_link(row, "outputs.tf"), row.description) for row in found])
 
 
@@ -71,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
         if options.check:
             print(_diff(readme.relative_to(root), _read(readme), text), end="")
         else:
-            files.write(readme, text, stat.S_IMODE(readme.stat().st_mode))
+            files.write_file(readme, text, stat.S_IMODE(readme.stat().st_mode))
             print(f"wrote {readme.relative_to(root)}")
     if options.check and changed:
         print(f"Write them with: {FIX}")

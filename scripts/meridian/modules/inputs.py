@@ -22,7 +22,7 @@ from meridian.modules.sources import (
 )
 from meridian.modules.types import ANY, Collection, Object, Primitive, Sequence, Type
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, listed, nearest, shown
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 _KINDS = frozenset({"environment", "inventory", "output", "setting", "protected"})
 _COMPANIONS = {"setting": {"protected"}, "protected": {"otherwise"}}
@@ -47,7 +47,7 @@ class InputReader:
         for name, entry in entries.items():
             path = ("inputs", name)
             if name not in variables:
-                self.source.wrong(path, f"the module has no variable of that name.{nearest(name, variables)}")
+                self.source.wrong(path, f"the module has no variable of that name.{did_you_mean(name, variables)}")
                 continue
             found = self.one(entry, variables[name].type, path, required=variables[name].required)
             if found is not None:
@@ -63,7 +63,7 @@ class InputReader:
             return self._several(entry, kind, path)
         if not isinstance(entry, dict):
             self.source.wrong(
-                path, f"{shown(entry)} is not a source, e.g. {{setting: logs}} or {{environment: prefix}}."
+                path, f"{quote(entry)} is not a source, e.g. {{setting: logs}} or {{environment: prefix}}."
             )
             return None
         named = [key for key in entry if key in _KINDS]
@@ -71,7 +71,7 @@ class InputReader:
             return self._nested(entry, kind, path)
         word = "setting" if "setting" in named else named[0]
         if set(entry) - {word} - _COMPANIONS.get(word, set()):
-            self.source.wrong(path, f"a source has exactly one of the keys {listed(sorted(_KINDS))}.")
+            self.source.wrong(path, f"a source has exactly one of the keys {join_words(sorted(_KINDS))}.")
             return None
         return self._leaf(word, entry, kind, path, required)
 
@@ -85,7 +85,7 @@ class InputReader:
             return self._output(value, kind, path)
         fields = ENVIRONMENT_FIELDS if word == "environment" else INVENTORY_FIELDS
         if value not in fields:
-            self.source.wrong((*path, word), f"{shown(value)} is not known. Use one of: {listed(fields)}.")
+            self.source.wrong((*path, word), f"{quote(value)} is not known. Use one of: {join_words(fields)}.")
         elif kind not in (ANY, Primitive("string")):
             self.source.wrong(path, f"is a string; the variable wants {kind}.")
         else:
@@ -95,7 +95,7 @@ class InputReader:
     def _setting(self, entry: dict[str, Any], kind: Type, path: KeyPath, required: bool) -> Source | None:
         name = entry["setting"]
         if not isinstance(name, str) or not _SETTING.fullmatch(name):
-            self.source.wrong((*path, "setting"), f"{shown(name)} is not a key, e.g. retention_days.")
+            self.source.wrong((*path, "setting"), f"{quote(name)} is not a key, e.g. retention_days.")
             return None
         if name in ENVIRONMENT_KEYS or name in REGION_KEYS:
             self.source.wrong((*path, "setting"), f"{name!r} has another meaning in the inventory; use another key.")
@@ -115,11 +115,13 @@ class InputReader:
     def _output(self, value: Any, kind: Type, path: KeyPath) -> Source | None:
         match = _OUTPUT.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            self.source.wrong((*path, "output"), f"{shown(value)} is not <module>.<output>, e.g. data.table_name.")
+            self.source.wrong((*path, "output"), f"{quote(value)} is not <module>.<output>, e.g. data.table_name.")
             return None
         module, output = match.groups()
         if module not in self.needs:
-            self.source.wrong((*path, "output"), f"{module!r} is not among the needs.{nearest(module, self.needs)}")
+            self.source.wrong(
+                (*path, "output"), f"{module!r} is not among the needs.{did_you_mean(module, self.needs)}"
+            )
         return FromOutput(module, output, kind, self.source.line(path))
 
     def _nested(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source | None:
@@ -133,7 +135,7 @@ class InputReader:
             required = True
             if isinstance(kind, Object):
                 if key not in kind.attributes:
-                    self.source.wrong((*path, key), f"there is no such attribute.{nearest(key, kind.attributes)}")
+                    self.source.wrong((*path, key), f"there is no such attribute.{did_you_mean(key, kind.attributes)}")
                     continue
                 inner, required = kind.attributes[key].type, not kind.attributes[key].optional
             elif isinstance(kind, Collection):
@@ -164,5 +166,5 @@ class InputReader:
         return Several(tuple(items))
 
     def _fits(self, value: Any, kind: Type, path: KeyPath, *, whole: bool) -> None:
-        for mismatch in conform.mismatches(value, kind, whole=whole):
+        for mismatch in conform.find_mismatches(value, kind, whole=whole):
             self.source.wrong((*path, *mismatch.path), mismatch.text)

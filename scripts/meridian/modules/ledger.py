@@ -9,7 +9,7 @@ from meridian import files
 from meridian.errors import UserError
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import listed, nearest, shown
+from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
 LEDGER = Path("modules/releases.yaml")
 PACKAGE_ZIP = Path("functions/dist/function.zip")
@@ -62,7 +62,7 @@ class Row:
         return tuple(int(part) for part in self.version.split("."))
 
 
-def load(root: Path) -> dict[tuple[str, str], Row]:
+def read_ledger(root: Path) -> dict[tuple[str, str], Row]:
     """Return the rows by module and version; none without a ledger.
 
     Raises UserError with every problem, one line each.
@@ -70,7 +70,7 @@ def load(root: Path) -> dict[tuple[str, str], Row]:
     file = root / LEDGER
     if not file.exists():
         return {}
-    return _rows(document.read(file, LEDGER.as_posix()))
+    return _rows(document.read_file(file, LEDGER.as_posix()))
 
 
 def _rows(source: Document) -> dict[tuple[str, str], Row]:
@@ -95,15 +95,15 @@ def _rows(source: Document) -> dict[tuple[str, str], Row]:
 def _row(source: Document, index: int, entry: Any) -> Row | None:
     path = ("releases", index)
     if not isinstance(entry, dict):
-        source.wrong(path, f"must be a map with the keys {listed(_RULES)}.")
+        source.wrong(path, f"must be a map with the keys {join_words(_RULES)}.")
         return None
     sound = True
     for key, value in entry.items():
         if key not in _RULES:
-            source.wrong((*path, key), f"there is no such key.{nearest(key, _RULES)}")
+            source.wrong((*path, key), f"there is no such key.{did_you_mean(key, _RULES)}")
             sound = False
         elif not isinstance(value, str) or not _RULES[key][0].fullmatch(value):
-            source.wrong((*path, key), f"{shown(value)} is not {_RULES[key][1]}.")
+            source.wrong((*path, key), f"{quote(value)} is not {_RULES[key][1]}.")
             sound = False
     for key in _RULES:
         if key not in entry and key not in _OPTIONAL:
@@ -112,12 +112,12 @@ def _row(source: Document, index: int, entry: Any) -> Row | None:
     return Row(**entry, line=source.line(path)) if sound else None
 
 
-def append(root: Path, entry: Row) -> None:
+def add_row(root: Path, entry: Row) -> None:
     """Add a row at the end of the ledger; comments and the rows before it stay as they are.
 
     Raises UserError for a ledger that is wrong, and for a version that is already in it.
     """
-    rows = load(root)
+    rows = read_ledger(root)
     if (entry.module, entry.version) in rows:
         raise UserError(f"{entry.module} {entry.version} is already in {LEDGER}.", "A released version never changes.")
     file = root / LEDGER
@@ -125,15 +125,15 @@ def append(root: Path, entry: Row) -> None:
     lines = before.rstrip().split("\n")
     if lines[-1] == "releases: []":
         lines[-1] = "releases:"
-    after = "\n".join(lines) + "\n" + text(entry)
+    after = "\n".join(lines) + "\n" + format_row(entry)
     _require_added(after, rows, entry)
-    files.write(file, after)
+    files.write_file(file, after)
 
 
 def _require_added(after: str, rows: dict[tuple[str, str], Row], entry: Row) -> None:
     """Raise UserError unless a text holds the rows and the new one."""
     try:
-        added = _rows(document.parse(after, LEDGER.as_posix())) == {**rows, (entry.module, entry.version): entry}
+        added = _rows(document.parse_text(after, LEDGER.as_posix())) == {**rows, (entry.module, entry.version): entry}
     except UserError:
         added = False
     if not added:
@@ -143,7 +143,7 @@ def _require_added(after: str, rows: dict[tuple[str, str], Row], entry: Row) -> 
         )
 
 
-def text(entry: Row) -> str:
+def format_row(entry: Row) -> str:
     """Return the lines of the ledger for a row."""
     # A JSON string is a YAML string in double quotes.
     import json

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from meridian.errors import CouldNotTell, MeridianError, UserError, together
+from meridian.errors import CouldNotTell, MeridianError, UserError, combine_errors
 from meridian.modules import contract, ledger, wiring
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import Row
-from meridian.yamlfile.problems import listed, nearest, shown
+from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
 
 class Library:
@@ -22,7 +22,7 @@ class Library:
     @cached_property
     def releases(self) -> dict[tuple[str, str], Row]:
         """The rows of the ledger."""
-        return ledger.load(self.root)
+        return ledger.read_ledger(self.root)
 
     @cached_property
     def checked_out(self) -> list[str]:
@@ -39,7 +39,7 @@ class Library:
         wrong = [name for name in found if not ledger.MODULE.fullmatch(name)]
         if wrong:
             raise UserError(
-                "\n".join(f"modules/{listed([name])}: {shown(name)} is not a module's name." for name in wrong),
+                "\n".join(f"modules/{join_words([name])}: {quote(name)} is not a module's name." for name in wrong),
                 "Use lowercase letters, digits and single dashes, e.g. modules/alarms.",
             )
         return found
@@ -70,7 +70,7 @@ class Library:
             except MeridianError as error:
                 failures.append(error)
         if failures:
-            raise together(failures)
+            raise combine_errors(failures)
         return found
 
     def in_use(self) -> list[Contract]:
@@ -85,14 +85,14 @@ class Library:
         rows = sorted((row for row in self.releases.values() if row.module == module), key=lambda row: row.order)
         if not rows:
             known = sorted({row.module for row in self.releases.values()})
-            return f"no version of {module!r} is in {ledger.LEDGER}.{nearest(module, known)}"
-        return f"{module} {version} is not in {ledger.LEDGER}. Released: {listed(row.version for row in rows)}."
+            return f"no version of {module!r} is in {ledger.LEDGER}.{did_you_mean(module, known)}"
+        return f"{module} {version} is not in {ledger.LEDGER}. Released: {join_words(row.version for row in rows)}."
 
     def contract(self, module: str, version: str | None) -> Contract:
         """Return one contract; a version must be in the ledger."""
         if (module, version) not in self._read:
             release = None if version is None else self.releases[module, version]
-            self._read[module, version] = contract.read(self.root, module, release)
+            self._read[module, version] = contract.read_contract(self.root, module, release)
         return self._read[module, version]
 
 

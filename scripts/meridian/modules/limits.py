@@ -10,7 +10,7 @@ from meridian.modules import conform
 from meridian.modules.conform import Mismatch
 from meridian.modules.sources import Nested, Setting, Several, Source
 from meridian.modules.types import ANY, Collection, Object, Primitive, Type
-from meridian.yamlfile.problems import KeyPath, shown
+from meridian.yamlfile.problems import KeyPath, quote
 
 EACH = "*"
 KEY = "#key"
@@ -35,13 +35,13 @@ class Limit:
     """What to use instead, in the module's words."""
 
 
-def violations(value: Any, name: str, limits: Iterable[Limit]) -> Iterator[Mismatch]:
+def find_violations(value: Any, name: str, limits: Iterable[Limit]) -> Iterator[Mismatch]:
     """Yield where a setting's value is beyond a limit; values of the wrong type are left to `conform`."""
     for limit in limits:
         if limit.path[0] == name:
             for path, found in _found(value, limit.path[1:], ()):
                 if not _ACCEPTS[limit.keyword](found, limit.bound):
-                    yield Mismatch(path, "wrong", f"{shown(found)} is not accepted. {limit.message}")
+                    yield Mismatch(path, "wrong", f"{quote(found)} is not accepted. {limit.message}")
 
 
 def read_limits(inputs: Mapping[str, Source], rules: Iterable[tuple[Rule, str]]) -> Iterator[Limit]:
@@ -76,7 +76,7 @@ def _type_below(kind: Type, steps: list[str]) -> Type | None:
 
 def _suits(keyword: str, bound: Any, kind: Type) -> bool:
     if keyword == "enum":
-        return not any(list(conform.mismatches(one, kind, whole=True)) for one in bound)
+        return not any(list(conform.find_mismatches(one, kind, whole=True)) for one in bound)
     return kind in (ANY, Primitive("string" if keyword == "pattern" else "number"))
 
 

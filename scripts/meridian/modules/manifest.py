@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from meridian.modules.declarations import Variable
 from meridian.modules.inputs import InputReader
 from meridian.modules.ledger import MODULE
-from meridian.modules.limits import Limit, read_limits, violations
+from meridian.modules.limits import Limit, find_violations, read_limits
 from meridian.modules.sources import Setting, Source, leaves
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import listed, nearest, shown
+from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
 PLACEMENTS = ("primary_region", "every_region")
 NEEDS = ("primary_region", "same_region")
@@ -36,29 +36,29 @@ class Manifest:
     """Which values the settings may have."""
 
 
-def read(text: str, file: str, variables: Mapping[str, Variable]) -> Manifest:
+def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Manifest:
     """Return the manifest that a unit.yaml's text holds; `variables` are the module's, by name.
 
     Raises UserError with every problem, one line each.
     """
-    source = document.parse(text, file)
+    source = document.parse_text(text, file)
     for key in source.value:
         if key not in _KEYS and key != _IGNORED:
-            source.wrong((key,), f"there is no such key.{nearest(key, _KEYS)} Known: {listed(_KEYS)}.")
+            source.wrong((key,), f"there is no such key.{did_you_mean(key, _KEYS)} Known: {join_words(_KEYS)}.")
     placement = source.value.get("placement")
     if not source.has(("placement",)):
-        source.problems.add(1, (), f"'placement' is missing. Use one of: {listed(PLACEMENTS)}.")
+        source.problems.add(1, (), f"'placement' is missing. Use one of: {join_words(PLACEMENTS)}.")
     elif placement not in PLACEMENTS:
-        source.wrong(("placement",), f"{shown(placement)} is not a placement. Use one of: {listed(PLACEMENTS)}.")
+        source.wrong(("placement",), f"{quote(placement)} is not a placement. Use one of: {join_words(PLACEMENTS)}.")
     package = source.value.get("package")
     if package is not None and not (isinstance(package, str) and _PACKAGE.fullmatch(package)):
-        source.wrong(("package",), f"{shown(package)} is not a script of the module, e.g. functions/build.mjs.")
+        source.wrong(("package",), f"{quote(package)} is not a script of the module, e.g. functions/build.mjs.")
     needs = _needs(source)
     inputs = InputReader(source, needs).all(variables)
     limits = tuple(read_limits(inputs, [rule for variable in variables.values() for rule in variable.rules]))
     for name, one in inputs.items():
         for setting in (leaf for leaf in leaves(one) if isinstance(leaf, Setting)):
-            for wrong in violations(setting.protected, setting.name, limits):
+            for wrong in find_violations(setting.protected, setting.name, limits):
                 source.wrong(("inputs", name, "protected", *wrong.path), wrong.text)
     source.problems.require_none()
     lines = {module: source.line(("needs", module)) for module in needs}
@@ -74,5 +74,5 @@ def _needs(source: Document) -> dict[str, str]:
         if not MODULE.fullmatch(module):
             source.wrong(("needs", module), "is not a module's name, e.g. data.")
         if where not in NEEDS:
-            source.wrong(("needs", module), f"{shown(where)} is not a place. Use one of: {listed(NEEDS)}.")
+            source.wrong(("needs", module), f"{quote(where)} is not a place. Use one of: {join_words(NEEDS)}.")
     return needs

@@ -28,7 +28,7 @@ class Resource:
         return f"{self.type}.{self.name}"
 
 
-def declared(root: Path, contract: Contract) -> list[Resource]:
+def declared_resources(root: Path, contract: Contract) -> list[Resource]:
     """Return the resource blocks in the *.tf files of a module, formatted as `terraform fmt` does.
 
     UserError for a file that cannot be read; a released version is read from git, where it may be CouldNotTell.
@@ -51,7 +51,7 @@ def _checked_out(root: Path, module: str) -> list[str]:
 
 
 def _released(root: Path, tree: str) -> list[str]:
-    names = git.run(root, "ls-tree", "--name-only", "-z", tree).decode().split("\0")
+    names = git.run_git(root, "ls-tree", "--name-only", "-z", tree).decode().split("\0")
     files = [f"{tree}:{name}" for name in names if name.endswith(".tf")]
-    found = git.objects(root, files)
+    found = git.read_objects(root, files)
     return [blob[1].decode("utf-8", "replace").replace("\r\n", "\n") for name in files if (blob := found[name])]

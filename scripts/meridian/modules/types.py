@@ -62,7 +62,7 @@ Type = Primitive | Collection | Sequence | Object
 ANY = Primitive("any")
 
 
-def parse(text: str) -> Type:
+def parse_type(text: str) -> Type:
     """Return the type that an expression such as `map(object({rate = optional(number, 5)}))` names.
 
     Raises ValueError for what is not a type expression.

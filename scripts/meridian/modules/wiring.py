@@ -6,7 +6,7 @@ from meridian.errors import UserError
 from meridian.modules import conform
 from meridian.modules.contract import Contract
 from meridian.modules.sources import FromOutput, leaves
-from meridian.yamlfile.problems import listed, nearest
+from meridian.yamlfile.problems import did_you_mean, join_words
 
 
 def require_sound(contracts: Mapping[str, Contract]) -> None:
@@ -17,10 +17,10 @@ def require_sound(contracts: Mapping[str, Contract]) -> None:
         problems += _outputs(contract, contracts)
     if problems:
         raise UserError("\n".join(problems))
-    order(contracts)
+    sort_by_needs(contracts)
 
 
-def order(contracts: Mapping[str, Contract]) -> list[str]:
+def sort_by_needs(contracts: Mapping[str, Contract]) -> list[str]:
     """Return the modules, each after those that it needs; otherwise by name.
 
     Raises UserError that shows the cycle, if there is one.
@@ -48,7 +48,7 @@ def _needs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:
         other = contracts.get(module)
         at = f"{contract.file('unit.yaml')}:{contract.need_lines[module]}: needs.{module}:"
         if other is None:
-            known = listed(sorted(contracts))
+            known = join_words(sorted(contracts))
             problems.append(f"{at} is not deployed together with {contract.title} (only {known}).")
         elif where == "same_region" and other.placement == "primary_region" and contract.placement == "every_region":
             problems.append(f"{at} {other.title} is in the primary region only. Write {module}: primary_region.")
@@ -64,9 +64,9 @@ def _outputs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]
             producer = contracts[leaf.module]
             where = f"{contract.file('unit.yaml')}:{leaf.line}: inputs.{variable}"
             if leaf.output not in producer.mocks:
-                known = nearest(leaf.output, producer.mocks)
+                known = did_you_mean(leaf.output, producer.mocks)
                 problems.append(f"{where}: {producer.title} has no output {leaf.output!r}.{known}")
                 continue
-            for mismatch in conform.mismatches(producer.mocks[leaf.output], leaf.type, whole=True):
+            for mismatch in conform.find_mismatches(producer.mocks[leaf.output], leaf.type, whole=True):
                 problems.append(f"{where}: the example of {leaf.output!r} in {producer.title}: {mismatch.text}")
     return problems

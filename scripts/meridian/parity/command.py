@@ -13,17 +13,17 @@ from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.parity import facts
-from meridian.parity.difference import Difference, text_of
+from meridian.parity.difference import Difference, format_value
 from meridian.parity.inputs import Inputs
 from meridian.paths import INVENTORY
-from meridian.render.command import rendered
+from meridian.render.command import render_inventory
 from meridian.yamlfile import document
-from meridian.yamlfile.problems import dotted
+from meridian.yamlfile.problems import format_path
 
 Row = dict[str, Any]
 
 
-@report.kept("parity")
+@report.with_report("parity")
 def parity(root: RootOption = HERE, as_json: JsonOption = False) -> int:
     """Show what differs between environments and regions.
 
@@ -31,9 +31,9 @@ def parity(root: RootOption = HERE, as_json: JsonOption = False) -> int:
 
     Example: meridian parity --json
     """
-    wanted = rendered(root)
+    wanted = render_inventory(root)
     inventory, library = wanted.inventory, Library(root)
-    source = document.read(root / INVENTORY, INVENTORY.as_posix())
+    source = document.read_file(root / INVENTORY, INVENTORY.as_posix())
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
     inputs = Inputs(inventory, contracts, source)
     running = statuses(root, inventory, library)
@@ -53,7 +53,7 @@ def parity(root: RootOption = HERE, as_json: JsonOption = False) -> int:
         "intended": [one.row() for one in intended],
         "matrix": rows,
     }
-    report.keep(root, "parity", code, body, as_json=as_json)
+    report.write_report(root, "parity", code, body, as_json=as_json)
     if not as_json:
         _print(rows, intended, undeclared)
     return code
@@ -69,7 +69,7 @@ def _rows(inventory: Inventory, inputs: Inputs, running: Sequence[Status]) -> It
                 "region": region.name,
                 "module": module,
                 "version": versions[environment.name, module],
-                "inputs": {dotted(path): value for path, value in values.items()},
+                "inputs": {format_path(path): value for path, value in values.items()},
             }
 
 
@@ -78,7 +78,7 @@ def _print(rows: Sequence[Row], intended: Sequence[Difference], undeclared: Sequ
     by_input: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
         for name, value in (("version", row["version"]), *row["inputs"].items()):
-            by_input.setdefault(f"{row['module']}.{name}", {}).setdefault(text_of(value), []).append(row)
+            by_input.setdefault(f"{row['module']}.{name}", {}).setdefault(format_value(value), []).append(row)
     units = Counter(_key(row) for row in rows)
     text: list[str] = []
     for name, values in sorted(by_input.items()):

@@ -15,7 +15,7 @@ class Side:
 
     def __str__(self) -> str:
         """`staging 512 (live/inventory.yaml:31)`."""
-        return f"{self.where} {text_of(self.value)} ({self.place})"
+        return f"{self.where} {format_value(self.value)} ({self.place})"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Difference:
         return asdict(self)
 
 
-def text_of(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return a value as text: a printable string as it is, everything else as JSON."""
     if isinstance(value, str) and value.isprintable():
         return value

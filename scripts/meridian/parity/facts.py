@@ -10,10 +10,10 @@ from meridian.inventory.model import Environment
 from meridian.parity.difference import Difference, Side
 from meridian.paths import INVENTORY
 from meridian.render import write
-from meridian.render.command import Rendered
-from meridian.render.tree import walk
+from meridian.render.command import RenderedTree
+from meridian.render.tree import find_files
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, listed
+from meridian.yamlfile.problems import KeyPath, join_words
 
 BEHIND = "promotion order: not promoted yet"
 _PROVIDER = re.compile(r'^provider "([^"]+)" \{\n\s*version\s*=\s*"([^"]+)"', re.MULTILINE)
@@ -24,13 +24,13 @@ def place_of(source: Document, path: KeyPath) -> str:
     return f"{INVENTORY}:{source.line(path)}"
 
 
-def compare_tree(root: Path, wanted: Rendered) -> Iterator[Difference]:
+def compare_tree(root: Path, wanted: RenderedTree) -> Iterator[Difference]:
     """Yield every rendered file that differs from the inventory, and every unit that was not generated."""
-    tree = walk(root)
-    for change in write.compare(wanted.files, root, tree):
+    tree = find_files(root)
+    for change in write.compare_files(wanted.files, root, tree):
         why = f"{write.MEANING[change.kind]}; see `meridian generate --check`"
         yield _file(change.path, "as generated", change.kind, why)
-    for path in write.strangers(wanted.files, root, tree):
+    for path in write.find_ungenerated(wanted.files, root, tree):
         yield _file(path, "nothing", "there", "not generated, but Terragrunt would run it: move it away")
 
 
@@ -43,7 +43,7 @@ def compare_environments(before: Environment, after: Environment, source: Docume
     """Yield the facts that every environment has for itself: account, primary region, protection, regions."""
     for key in ("account_id", "primary_region", "protected", "regions"):
         first, second = (
-            listed(sorted(one.region_names)) if key == "regions" else getattr(one, key) for one in (before, after)
+            join_words(sorted(one.region_names)) if key == "regions" else getattr(one, key) for one in (before, after)
         )
         if first != second:
             yield Difference(

@@ -12,7 +12,7 @@ from meridian.parity.difference import Difference, Side
 from meridian.parity.facts import place_of
 from meridian.render import units
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, dotted
+from meridian.yamlfile.problems import KeyPath, format_path
 
 NOT_SET = "not set"
 UNDECLARED = "set for a whole environment without a reason: move it to `defaults`, or add `reason` to the environment"
@@ -31,7 +31,7 @@ class Inputs:
         """Return the inputs of a unit by path; without a region those that all regions share."""
         contracts = self.contracts[environment.name]
         chosen = region or Region(environment.primary_region, {})
-        found = units.context(self.inventory, environment, chosen, contracts[module], contracts)
+        found = units.unit_context(self.inventory, environment, chosen, contracts[module], contracts)
         return dict(_flat(found["inputs"], ()))
 
     def units(self, environment: Environment) -> Iterator[tuple[Region, str, Values]]:
@@ -69,7 +69,7 @@ class Inputs:
         for path in {**old, **new}:
             if old.get(path, NOT_SET) != new.get(path, NOT_SET):
                 yield Difference(
-                    subject=f"{module}.{dotted(path)}",
+                    subject=f"{module}.{format_path(path)}",
                     first=self._side(*first, module, path, old),
                     second=self._side(*second, module, path, new),
                     intended=(why := reason(path)) is not None,

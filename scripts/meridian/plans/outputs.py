@@ -11,7 +11,7 @@ from meridian.plans import terragrunt
 from meridian.targets import Target
 
 
-def read(target: Target) -> dict[str, dict[str, Any]]:
+def read_outputs(target: Target) -> dict[str, dict[str, Any]]:
     """Return the outputs of every unit, e.g. {"us-east-1/identity": {"client_id": "..."}}.
 
     A unit that has no outputs, or whose outputs cannot be read, is left out and named on stderr, so that one
@@ -19,10 +19,12 @@ def read(target: Target) -> dict[str, dict[str, Any]]:
     be destroyed already and are skipped.
     """
     retiring = {region.name for region in target.environment.regions if region.retiring}
-    graph = terragrunt.graph(target)
+    graph = terragrunt.read_graph(target)
     found: dict[str, dict[str, Any]] = {}
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
-        for units in levels({unit: needs for unit, needs in graph.items() if unit.split("/", 1)[0] not in retiring}):
+        for units in sort_by_level(
+            {unit: needs for unit, needs in graph.items() if unit.split("/", 1)[0] not in retiring}
+        ):
             found |= zip(units, pool.map(lambda unit: _of(target, unit), units), strict=True)
     missing = [unit for unit, outputs in found.items() if not outputs]
     if len(missing) == len(found):
@@ -36,7 +38,7 @@ def read(target: Target) -> dict[str, dict[str, Any]]:
     return {unit: outputs for unit, outputs in found.items() if outputs}
 
 
-def levels(graph: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+def sort_by_level(graph: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
     """Yield the units of a graph in levels: each as early as possible, after all the units that it needs.
 
     Terragrunt rewrites a unit's backend.tf in each run and reads the folders of the units that it needs,
@@ -51,7 +53,7 @@ def levels(graph: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
 
 def _of(target: Target, unit: str) -> dict[str, Any]:
     try:
-        return terragrunt.output(target, unit)
+        return terragrunt.read_output(target, unit)
     except CouldNotTell as error:
         say(f"   {error.message}")
         return {}

@@ -38,9 +38,9 @@ class Plans:
         """Plan the units (None: all of them), save the plans and return their summaries, sorted by unit."""
         if units is None:
             self.discard()
-        wanted = sorted(units or terragrunt.graph(self.target))
+        wanted = sorted(units or terragrunt.read_graph(self.target))
         self.folder.mkdir(parents=True, exist_ok=True)
-        origin = fingerprint(self.target)
+        origin = tree_fingerprint(self.target)
         result = terragrunt.run(
             self.target,
             "plan",
@@ -54,7 +54,7 @@ class Plans:
             if units is None:
                 self.discard()
             raise
-        files.write(self._origin, json.dumps({"fingerprint": origin}))
+        files.write_file(self._origin, json.dumps({"fingerprint": origin}))
         return found
 
     def read(self, unit: str) -> Plan:
@@ -71,7 +71,7 @@ class Plans:
         origin = self._fingerprint()
         if origin is None:
             raise UserError(f"{name}: there is no saved plan.", self._again)
-        if origin != fingerprint(self.target):
+        if origin != tree_fingerprint(self.target):
             raise UserError(f"{name}: live/ or modules/ has changed since the plan was made.", self._again)
         units = sorted(str(path.parent.relative_to(self.folder)) for path in self.folder.glob("*/*/tfplan.tfplan"))
         if not units:
@@ -101,7 +101,7 @@ class Plans:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def fingerprint(target: Target) -> str:
+def tree_fingerprint(target: Target) -> str:
     """Return a hash of a plan's sources: the root file, the rendered tree and, if the working tree runs, modules/.
 
     Raises UserError without a root file.

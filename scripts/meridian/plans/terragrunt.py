@@ -170,7 +170,7 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
             raise
 
 
-def graph(target: Target) -> dict[str, tuple[str, ...]]:
+def read_graph(target: Target) -> dict[str, tuple[str, ...]]:
     """Return each unit of the environment with the units that it needs, as Terragrunt lists them."""
     arguments = ["find", "--json", "--dependencies"]
     found = _capture(
@@ -184,7 +184,7 @@ def graph(target: Target) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def output(target: Target, unit: str) -> dict[str, Any]:
+def read_output(target: Target, unit: str) -> dict[str, Any]:
     """Return one unit's outputs, name to value; empty if it was never applied."""
     return _capture(
         target,

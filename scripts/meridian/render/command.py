@@ -14,14 +14,14 @@ from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
-from meridian.inventory.load import check as check_inventory
-from meridian.inventory.load import load
+from meridian.inventory.load import check_inventory as check_inventory
+from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.render import write
-from meridian.render.tree import Tree, walk
+from meridian.render.tree import Tree, find_files
 from meridian.render.write import MEANING, Change
 from meridian.yamlfile import document
 
@@ -29,7 +29,7 @@ FIX = "meridian generate"
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedTree:
     """The files that an inventory renders (path in the repository to text), and notices about them."""
 
     files: Mapping[str, str]
@@ -37,26 +37,26 @@ class Rendered:
     inventory: Inventory
 
 
-def rendered(root: Path, text: str | None = None) -> Rendered:
+def render_inventory(root: Path, text: str | None = None) -> RenderedTree:
     """Return the files that the inventory (or another one's text), ledger and modules of a repository render.
 
     Raises UserError for anything wrong with one of these; nothing is written.
     """
     library = Library(root)
     if text is None:
-        inventory = load(root / INVENTORY, library)
+        inventory = load_inventory(root / INVENTORY, library)
     else:
-        inventory = check_inventory(document.parse(text, INVENTORY.as_posix()), library)
+        inventory = check_inventory(document.parse_text(text, INVENTORY.as_posix()), library)
     # Slow to import, and not needed for a wrong inventory.
     from meridian.render import plan, render, schema
 
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
-    files = render.render_all(plan.plan(inventory, contracts))
-    files[f"live/{schema.FILE}"] = schema.text(library.in_use())
-    return Rendered(files, plan.notices(inventory, contracts), inventory)
+    files = render.render_files(plan.plan_files(inventory, contracts))
+    files[f"live/{schema.FILE}"] = schema.format_schema(library.in_use())
+    return RenderedTree(files, plan.find_notices(inventory, contracts), inventory)
 
 
-@report.kept("generate")
+@report.with_report("generate")
 def generate(
     root: RootOption = HERE,
     check: Annotated[
@@ -72,18 +72,18 @@ def generate(
     _require_folder(live)
     # The inventory is read after another run has written: the second run renders what it says by then.
     with contextlib.nullcontext() if check else lock_folder(live):
-        wanted = rendered(root)
-        tree = walk(root)
-        changes = write.compare(wanted.files, root, tree)
+        wanted = render_inventory(root)
+        tree = find_files(root)
+        changes = write.compare_files(wanted.files, root, tree)
         _require_unmoved(changes, wanted.inventory, root)
         notices = [*wanted.notices, *_left_alone(wanted, root, tree)]
         if not check:
-            write.require_ours(changes)
-            write.apply(changes, root, tree)
+            write.require_generated(changes)
+            write.write_changes(changes, root, tree)
     for notice in notices:
         say(f"note: {notice}")
     code = Exit.FINDINGS if check and changes else Exit.OK
-    report.keep(root, "generate", code, _body(wanted.files, changes, notices, check), as_json=as_json)
+    report.write_report(root, "generate", code, _body(wanted.files, changes, notices, check), as_json=as_json)
     if as_json:
         return code
     if check:
@@ -96,8 +96,8 @@ def generate(
 def require_current(root: Path) -> None:
     """Raise UserError unless the root terragrunt.hcl and live/ are exactly what the inventory renders."""
     _require_folder(root / "live")
-    changes = write.compare(rendered(root).files, root, walk(root))
-    write.require_ours(changes)
+    changes = write.compare_files(render_inventory(root).files, root, find_files(root))
+    write.require_generated(changes)
     if changes:
         names = ", ".join(f"{change.path} ({change.kind})" for change in changes[:3])
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
@@ -128,7 +128,7 @@ def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path
         ]
         if not left:
             continue
-        line = document.read(root / INVENTORY, INVENTORY.as_posix()).line(("environments", name, "primary_region"))
+        line = document.read_file(root / INVENTORY, INVENTORY.as_posix()).line(("environments", name, "primary_region"))
         raise UserError(
             f"{INVENTORY}:{line}: environments.{name}.primary_region: the users of {name} and the state of every unit "
             f"are in {left[0].split('/')[2]}; they cannot move to {region}.",
@@ -139,11 +139,11 @@ def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path
         )
 
 
-def _left_alone(wanted: Rendered, root: Path, tree: Tree) -> list[str]:
+def _left_alone(wanted: RenderedTree, root: Path, tree: Tree) -> list[str]:
     locks = [f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments]
     return [
         f"{path} is not generated; `meridian generate` never changes it."
-        for path in write.strangers(wanted.files, root, tree)
+        for path in write.find_ungenerated(wanted.files, root, tree)
     ] + [f"{lock} is missing: copy it from the previous environment." for lock in locks if not (root / lock).is_file()]
 
 
@@ -155,7 +155,7 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
             {
                 "path": change.path,
                 "kind": change.kind,
-                "diff": diff(change) if check else None,
+                "diff": format_diff(change) if check else None,
                 "fix": _fix([change]) if check else None,
             }
             for change in changes
@@ -167,7 +167,7 @@ def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence
 
 def _show(changes: Sequence[Change], count: int) -> None:
     for change in changes:
-        sys.stdout.write(f"FAIL  {change.path}  {MEANING[change.kind]}. Fix: {_fix([change])}\n{diff(change)}")
+        sys.stdout.write(f"FAIL  {change.path}  {MEANING[change.kind]}. Fix: {_fix([change])}\n{format_diff(change)}")
     if changes:
         sys.stdout.write(f"\n{len(changes)} of {count} files differ. Fix: {_fix(changes)}\n")
     else:
@@ -188,7 +188,7 @@ def _fix(changes: Sequence[Change]) -> str:
     return f"move away the files that are not generated, then {FIX}" if foreign else FIX
 
 
-def diff(change: Change) -> str:
+def format_diff(change: Change) -> str:
     """Return a change as a unified diff."""
     name = change.path
     lines = difflib.unified_diff(

@@ -21,7 +21,7 @@ class Expression(str):
     __slots__ = ()
 
 
-def literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
+def format_literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
     """Return HCL for a value made of maps, lists, strings, numbers, booleans and Expressions.
 
     The outermost map has one line for each entry; an inner map has one line if it fits. `indent` is the number
@@ -31,7 +31,7 @@ def literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
     if isinstance(value, Expression):
         return str(value)
     if isinstance(value, str):
-        return quoted(value)
+        return quote_string(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -45,7 +45,7 @@ def literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
     raise TypeError(f"{type(value).__name__} has no HCL literal")
 
 
-def quoted(text: str) -> str:
+def quote_string(text: str) -> str:
     """Return a string as a quoted template that evaluates nothing; invisible characters are escaped.
 
     Raises ValueError for a lone surrogate.
@@ -96,7 +96,7 @@ def _entries(values: Mapping[str, Any], indent: int) -> list[tuple[str, str]]:
 def _inner(value: Any, indent: int) -> str:
     """Return the literal of a value inside another: a map has one line if it fits."""
     if not isinstance(value, Mapping):
-        return literal(value, indent)
+        return format_literal(value, indent)
     entries = _entries(value, indent + 1)
     line = ", ".join(f"{key} = {text}" for key, text in entries)
     return f"{{ {line} }}" if line and "\n" not in line and len(line) + 4 <= _LINE else _map(entries, indent, False)
@@ -133,4 +133,4 @@ def _key(name: str) -> str:
     if _BARE_KEY.fullmatch(name) and name not in _KEYWORDS:
         return name
     # Formatters count the columns of other characters differently.
-    return re.sub(r"[^\x00-\x7f]", lambda match: f"\\U{ord(match[0]):08x}", quoted(name))
+    return re.sub(r"[^\x00-\x7f]", lambda match: f"\\U{ord(match[0]):08x}", quote_string(name))

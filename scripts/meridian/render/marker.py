@@ -6,12 +6,12 @@ _LINES = (f"# {WORDS}", f'{{"$comment": "{WORDS}')
 _CONFLICT = "<<<<<<< "
 
 
-def mark(body: str) -> str:
+def add_marker(body: str) -> str:
     """Return a body of HCL below the marker line."""
     return f"# {WORDS}\n{body}"
 
 
-def mark_json(body: str) -> str:
+def add_json_marker(body: str) -> str:
     """Return a JSON object whose first line is the marker; `body` is the object from its second line on."""
     return f'{{"$comment": "{WORDS}",\n{body}'
 

@@ -22,7 +22,7 @@ class PlannedFile:
     context: Mapping[str, Any]
 
 
-def plan(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[PlannedFile]:
+def plan_files(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[PlannedFile]:
     """Return the files of an inventory, sorted by path; `contracts` are the modules of each environment."""
     files = [PlannedFile(ROOT, "root.hcl", {})]
     for environment in inventory.environments:
@@ -42,7 +42,7 @@ def _units(inventory: Inventory, environment: Environment, contracts: Mapping[st
             differs = region.settings or region.retiring
             context = None if differs else alike.get(module)
             if context is None:
-                context = units.context(inventory, environment, region, contract, contracts)
+                context = units.unit_context(inventory, environment, region, contract, contracts)
             if not differs:
                 alike[module] = context
             files.append(PlannedFile(f"live/{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
@@ -65,7 +65,7 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
     return PlannedFile(f"live/{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
 
 
-def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
+def find_notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
     """Return one sentence for each default that a pinned module version does not have."""
     found: list[str] = []
     for environment in inventory.environments:
@@ -76,14 +76,14 @@ def notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]
 
 def _left_out(inventory: Inventory, environment: Environment, contract: Contract) -> list[str]:
     # The defaults were checked against the working tree: only a pinned version can lack one.
-    from meridian.modules.conform import mismatches
-    from meridian.yamlfile.problems import dotted
+    from meridian.modules.conform import find_mismatches
+    from meridian.yamlfile.problems import format_path
 
     return [
-        f"{dotted(('defaults', name, *mismatch.path))}: left out in {environment.name}, {contract.title} lacks it."
+        f"{format_path(('defaults', name, *mismatch.path))}: left out in {environment.name}, {contract.title} lacks it."
         for name, settings in contract.settings.items()
         if contract.release and name in inventory.defaults
         for setting in settings
-        for mismatch in mismatches(inventory.defaults[name], setting.type, whole=False)
+        for mismatch in find_mismatches(inventory.defaults[name], setting.type, whole=False)
         if mismatch.kind == "unknown"
     ]

@@ -7,25 +7,25 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from meridian.render import marker
-from meridian.render.hcl import literal
+from meridian.render.hcl import format_literal
 from meridian.render.plan import PlannedFile
 
 
-def render_all(files: Iterable[PlannedFile]) -> dict[str, str]:
+def render_files(files: Iterable[PlannedFile]) -> dict[str, str]:
     """Return the texts of files by path; files that share one context are rendered once."""
     texts: dict[int, str] = {}
     found: dict[str, str] = {}
     for file in files:
         key = id(file.context)
         if key not in texts:
-            texts[key] = render(file)
+            texts[key] = render_file(file)
         found[file.path] = texts[key]
     return found
 
 
-def render(file: PlannedFile) -> str:
+def render_file(file: PlannedFile) -> str:
     """Return the whole text of a file."""
-    return marker.mark(_template(file.template).render(file.context))
+    return marker.add_marker(_template(file.template).render(file.context))
 
 
 @cache
@@ -44,5 +44,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["hcl"] = literal
+    environment.filters["hcl"] = format_literal
     return environment

@@ -7,7 +7,7 @@ from typing import Any
 from meridian.inventory import names
 from meridian.inventory.regions import partitions
 from meridian.inventory.retirement import DATE
-from meridian.inventory.settings import consumers
+from meridian.inventory.settings import find_consumers
 from meridian.inventory.versions import WORKING_TREE
 from meridian.modules import types
 from meridian.modules.contract import Contract
@@ -20,14 +20,14 @@ FILE = "inventory.schema.json"
 _PRIMITIVES = {"string": "string", "number": "number", "bool": "boolean"}
 
 
-def text(contracts: Sequence[Contract]) -> str:
+def format_schema(contracts: Sequence[Contract]) -> str:
     """Return the schema of an inventory for these modules; of several versions the first counts."""
     lines = json.dumps(_schema(contracts), indent=2, ensure_ascii=False).split("\n", 1)
-    return marker.mark_json(f"{lines[1]}\n")
+    return marker.add_json_marker(f"{lines[1]}\n")
 
 
 def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
-    settings = {name: _setting(*several[0]) for name, several in sorted(consumers(contracts).items())}
+    settings = {name: _setting(*several[0]) for name, several in sorted(find_consumers(contracts).items())}
     region = {
         **settings,
         "reason": _text("Why this region differs, in one sentence.", minLength=10),

@@ -26,7 +26,7 @@ class Tree:
         return any("/".join(parts[: n + 1]) in self.links for n in range(len(parts)))
 
 
-def walk(root: Path) -> Tree:
+def find_files(root: Path) -> Tree:
     """Return the root terragrunt.hcl and the files below live/, without hidden folders: they hold downloads.
 
     Raises CouldNotTell for a folder that cannot be read.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from meridian.inventory.layers import effective
+from meridian.inventory.layers import effective_value
 from meridian.inventory.model import Environment, Inventory, Region
 from meridian.modules.contract import Contract
 from meridian.modules.sources import Choice, FromEnvironment, FromInventory, FromOutput, Nested, Setting, Source, leaves
@@ -15,7 +15,7 @@ PACKAGE_COMMANDS = ["validate", "plan", "apply", "destroy", "import", "refresh"]
 _ABSENT = object()
 
 
-def context(
+def unit_context(
     inventory: Inventory,
     environment: Environment,
     region: Region,
@@ -84,7 +84,7 @@ def _inputs(inventory: Inventory, environment: Environment, region: Region, cont
 def _value(source: Source, inventory: Inventory, environment: Environment, region: Region) -> Any:
     if isinstance(source, Setting):
         layers = (environment.settings, region.settings)
-        value = effective(source, inventory.defaults, environment.protected, layers)
+        value = effective_value(source, inventory.defaults, environment.protected, layers)
         return _ABSENT if value is None else value
     if isinstance(source, FromOutput):
         return Expression(f"dependency.{source.module}.outputs.{source.output}")

@@ -33,7 +33,7 @@ class Change:
     after: str | None
 
 
-def compare(files: Mapping[str, str], root: Path, tree: Tree) -> list[Change]:
+def compare_files(files: Mapping[str, str], root: Path, tree: Tree) -> list[Change]:
     """Return the differences between rendered files (path to text) and the disk, by path.
 
     Raises CouldNotTell for a file that cannot be read.
@@ -46,7 +46,7 @@ def compare(files: Mapping[str, str], root: Path, tree: Tree) -> list[Change]:
     return sorted(changes, key=lambda change: change.path)
 
 
-def strangers(files: Mapping[str, str], root: Path, tree: Tree) -> list[str]:
+def find_ungenerated(files: Mapping[str, str], root: Path, tree: Tree) -> list[str]:
     """Return the units and environments below live/ without a marker; `generate` never touches them."""
     return sorted(path for path in tree.files - files.keys() if not marker.is_generated(_read(root, path)))
 
@@ -73,7 +73,7 @@ def _compared(path: str, after: str, root: Path, tree: Tree) -> Change | None:
     return Change(path, "stale" if marker.is_generated(before) else "foreign", before, after)
 
 
-def require_ours(changes: Sequence[Change]) -> None:
+def require_generated(changes: Sequence[Change]) -> None:
     """Raise UserError with the name of every file that `generate` may not replace."""
     foreign = [change.path for change in changes if change.kind == "foreign"]
     if foreign:
@@ -85,7 +85,7 @@ def require_ours(changes: Sequence[Change]) -> None:
         )
 
 
-def apply(
+def write_changes(
     changes: Sequence[Change], root: Path, tree: Tree, staged_elsewhere: Sequence[tuple[Path, Path]] = ()
 ) -> None:
     """Write and delete: first every text beside its place, then one rename for each file, then the deletions.
@@ -125,7 +125,7 @@ def _staged(changes: Sequence[Change], root: Path, tree: Tree) -> list[tuple[str
                 raise NotADirectoryError(errno.ENOTDIR, "not below live/", path)
             _make(folder, root, folders)
             staged.append((f"{root}/{folder}/{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}", path))
-            stage(staged[-1][0], change.after or "")
+            write_new_file(staged[-1][0], change.after or "")
     except OSError as error:
         for temporary, _ in staged:
             with contextlib.suppress(OSError):
@@ -148,7 +148,7 @@ def _make(folder: str, root: Path, known: set[str]) -> None:
     known.add(folder)
 
 
-def stage(temporary: str, text: str) -> None:
+def write_new_file(temporary: str, text: str) -> None:
     """Write a new file; OSError if anything has its name, a link for instance."""
     # Modes come from the user's mask, as for any file in a checkout.
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)

@@ -3,13 +3,13 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell, OperationFailed
-from meridian.state.bucket import settle_bucket
+from meridian.state.bucket import correct_bucket
 from meridian.state.facts import Change
-from meridian.state.key import settle_key
+from meridian.state.key import correct_key
 from meridian.targets import Target
 
 
-def bootstrap(target: Target, dry_run: bool) -> list[Change]:
+def correct_state_bucket(target: Target, dry_run: bool) -> list[Change]:
     """Read every setting, change those that differ and return them; `dry_run` changes nothing.
 
     Raises UserError if bucket or key cannot be used, CouldNotTell if AWS does not answer,
@@ -23,8 +23,8 @@ def bootstrap(target: Target, dry_run: bool) -> list[Change]:
         "Repository": target.repository,
     }
     try:
-        key, changes = settle_key(target, tags, dry_run=dry_run)
-        return changes + settle_bucket(target, key, tags, dry_run=dry_run)
+        key, changes = correct_key(target, tags, dry_run=dry_run)
+        return changes + correct_bucket(target, key, tags, dry_run=dry_run)
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
         refused = f"{environment.name}: AWS refused {error.operation_name} ({code}): {message}"

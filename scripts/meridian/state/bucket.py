@@ -5,12 +5,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from meridian.errors import UserError
-from meridian.state.facts import Change, settle
-from meridian.state.hardening import OWNER_ENFORCED, Bucket, facts
+from meridian.state.facts import Change, correct_settings
+from meridian.state.hardening import OWNER_ENFORCED, Bucket, bucket_settings
 from meridian.targets import Target
 
 
-def settle_bucket(target: Target, key: str | None, tags: dict[str, str], *, dry_run: bool) -> list[Change]:
+def correct_bucket(target: Target, key: str | None, tags: dict[str, str], *, dry_run: bool) -> list[Change]:
     """Create or correct the state bucket; `key` is the ARN of its key, None before it exists.
 
     Raises UserError if the bucket belongs to another account or lies in another region.
@@ -24,7 +24,9 @@ def settle_bucket(target: Target, key: str | None, tags: dict[str, str], *, dry_
         if not dry_run:
             _create(bucket.s3, target)
             exists = True
-    return changes + settle(f"bucket {name}", facts(bucket, target, key, tags), exists=exists, dry_run=dry_run)
+    return changes + correct_settings(
+        f"bucket {name}", bucket_settings(bucket, target, key, tags), exists=exists, dry_run=dry_run
+    )
 
 
 def _is_ours(s3: Any, target: Target) -> bool:

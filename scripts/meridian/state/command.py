@@ -37,11 +37,11 @@ def bootstrap_target(target: Target, *, dry_run: bool, as_json: bool) -> int:
     Returns 0, or 1 for a dry run that found differences.
     """
     about = {"environment": target.environment.name, "target": target.kind, "dry_run": dry_run}
-    with report.begun(target.root, "bootstrap", about, as_json=as_json):
-        changes = state.bootstrap(target, dry_run)
+    with report.report_started(target.root, "bootstrap", about, as_json=as_json):
+        changes = state.correct_state_bucket(target, dry_run)
     code = Exit.FINDINGS if changes and dry_run else Exit.OK
     body = {**about, "changes": [asdict(change) for change in changes]}
-    report.keep(target.root, "bootstrap", code, body, as_json=as_json)
+    report.write_report(target.root, "bootstrap", code, body, as_json=as_json)
     if as_json:
         return code
     for change in changes:

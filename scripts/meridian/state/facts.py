@@ -22,7 +22,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Fact:
+class Setting:
     """A setting that can be read, compared and written; a missing one reads as None."""
 
     setting: str
@@ -33,7 +33,7 @@ class Fact:
     describe: Callable[[Any], str] = lambda found: "none" if found is None else "something else"
 
 
-def settle(subject: str, facts: Iterable[Fact], *, exists: bool, dry_run: bool) -> list[Change]:
+def correct_settings(subject: str, facts: Iterable[Setting], *, exists: bool, dry_run: bool) -> list[Change]:
     """Compare each fact and, unless `dry_run`, write those that differ; return the differences.
 
     `exists` is False in a dry run for a resource that does not exist yet; nothing is read then.

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from meridian.state.facts import Fact, unless_missing
-from meridian.state.policies import bucket_policy, canonical
+from meridian.state.facts import Setting, unless_missing
+from meridian.state.policies import bucket_policy, canonical_policy
 from meridian.targets import Target
 
 # S3 may still be creating a new bucket.
@@ -56,7 +56,7 @@ class Bucket:
             time.sleep(BUSY_SECONDS)
 
 
-def facts(bucket: Bucket, target: Target, key: str | None, tags: dict[str, str]) -> list[Fact]:
+def bucket_settings(bucket: Bucket, target: Target, key: str | None, tags: dict[str, str]) -> list[Setting]:
     """Return every required setting of the state bucket; `key` is the ARN of its key, None before it exists."""
     return [
         _ownership(bucket),
@@ -69,7 +69,7 @@ def facts(bucket: Bucket, target: Target, key: str | None, tags: dict[str, str])
     ]
 
 
-def _ownership(bucket: Bucket) -> Fact:
+def _ownership(bucket: Bucket) -> Setting:
     def read() -> Any:
         found = bucket.read("get_bucket_ownership_controls", "OwnershipControlsNotFoundError")
         return found and found["OwnershipControls"]["Rules"][0]["ObjectOwnership"]
@@ -79,10 +79,10 @@ def _ownership(bucket: Bucket) -> Fact:
             "put_bucket_ownership_controls", OwnershipControls={"Rules": [{"ObjectOwnership": OWNER_ENFORCED}]}
         )
 
-    return Fact("ownership", OWNER_ENFORCED, read, OWNER_ENFORCED, write, lambda found: found or "none")
+    return Setting("ownership", OWNER_ENFORCED, read, OWNER_ENFORCED, write, lambda found: found or "none")
 
 
-def _public_access(bucket: Bucket) -> Fact:
+def _public_access(bucket: Bucket) -> Setting:
     def read() -> Any:
         found = bucket.read("get_public_access_block", "NoSuchPublicAccessBlockConfiguration")
         return found and found["PublicAccessBlockConfiguration"]
@@ -93,10 +93,10 @@ def _public_access(bucket: Bucket) -> Fact:
     def describe(found: Any) -> str:
         return "not blocked: " + ", ".join(name for name in ALL_BLOCKED if not (found or {}).get(name))
 
-    return Fact("public access", "blocked", read, ALL_BLOCKED, write, describe)
+    return Setting("public access", "blocked", read, ALL_BLOCKED, write, describe)
 
 
-def _encryption(bucket: Bucket, key: str | None) -> Fact:
+def _encryption(bucket: Bucket, key: str | None) -> Setting:
     wanted = ("aws:kms", key, True)
 
     def read() -> Any:
@@ -115,34 +115,34 @@ def _encryption(bucket: Bucket, key: str | None) -> Fact:
         return f"{algorithm} with {with_key}" if with_key else algorithm or "none"
 
     becomes = f"aws:kms with {key or 'the new key'} and a bucket key"
-    return Fact("encryption", becomes, read, wanted, write, describe)
+    return Setting("encryption", becomes, read, wanted, write, describe)
 
 
-def _versioning(bucket: Bucket) -> Fact:
+def _versioning(bucket: Bucket) -> Setting:
     def read() -> Any:
         return bucket.read("get_bucket_versioning").get("Status")
 
     def write() -> None:
         bucket.write("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"})
 
-    return Fact("versioning", "Enabled", read, "Enabled", write, lambda found: found or "none")
+    return Setting("versioning", "Enabled", read, "Enabled", write, lambda found: found or "none")
 
 
-def _policy(bucket: Bucket, target: Target) -> Fact:
+def _policy(bucket: Bucket, target: Target) -> Setting:
     wanted = bucket_policy(target)
 
     def read() -> Any:
         found = bucket.read("get_bucket_policy", "NoSuchBucketPolicy")
-        return found and canonical(json.loads(found["Policy"]))
+        return found and canonical_policy(json.loads(found["Policy"]))
 
     def write() -> None:
         bucket.write("put_bucket_policy", Policy=json.dumps(wanted))
 
     becomes = ", ".join(statement["Sid"] for statement in wanted["Statement"])
-    return Fact("policy", becomes, read, canonical(wanted), write)
+    return Setting("policy", becomes, read, canonical_policy(wanted), write)
 
 
-def _lifecycle(bucket: Bucket) -> Fact:
+def _lifecycle(bucket: Bucket) -> Setting:
     def read() -> Any:
         found = bucket.read("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration")
         return found and found["Rules"]
@@ -151,10 +151,10 @@ def _lifecycle(bucket: Bucket) -> Fact:
         bucket.write("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": LIFECYCLE})
 
     becomes = "expire old versions after 90 days, broken uploads after 7, and delete markers without versions"
-    return Fact("lifecycle", becomes, read, LIFECYCLE, write)
+    return Setting("lifecycle", becomes, read, LIFECYCLE, write)
 
 
-def _tags(bucket: Bucket, tags: dict[str, str]) -> Fact:
+def _tags(bucket: Bucket, tags: dict[str, str]) -> Setting:
     def all_tags() -> dict[str, str]:
         found = bucket.read("get_bucket_tagging", "NoSuchTagSet")
         return {tag["Key"]: tag["Value"] for tag in (found or {"TagSet": []})["TagSet"]}
@@ -169,4 +169,4 @@ def _tags(bucket: Bucket, tags: dict[str, str]) -> Fact:
             "put_bucket_tagging", Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in (kept | tags).items()]}
         )
 
-    return Fact("tags", ", ".join(tags), read, tags, write, lambda found: ", ".join(found or {}) or "none")
+    return Setting("tags", ", ".join(tags), read, tags, write, lambda found: ", ".join(found or {}) or "none")

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from meridian.errors import UserError
-from meridian.state.facts import Change, Fact, settle, unless_missing
-from meridian.state.policies import canonical, key_policy
+from meridian.state.facts import Change, Setting, correct_settings, unless_missing
+from meridian.state.policies import canonical_policy, key_policy
 from meridian.targets import Target
 
 
-def settle_key(target: Target, tags: dict[str, str], *, dry_run: bool) -> tuple[str | None, list[Change]]:
+def correct_key(target: Target, tags: dict[str, str], *, dry_run: bool) -> tuple[str | None, list[Change]]:
     """Create or correct the state key; return its ARN (None in a dry run before it exists) and the differences.
 
     Raises UserError if the key behind the alias is disabled or about to be deleted.
@@ -26,7 +26,7 @@ def settle_key(target: Target, tags: dict[str, str], *, dry_run: bool) -> tuple[
         _require_usable(found, alias)
     key = found["Arn"] if found else None
     facts = _facts(kms, target, key or "", tags)
-    return key, changes + settle(f"key {alias}", facts, exists=key is not None, dry_run=dry_run)
+    return key, changes + correct_settings(f"key {alias}", facts, exists=key is not None, dry_run=dry_run)
 
 
 def _create(kms: Any, target: Target, tags: dict[str, str]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _require_usable(found: dict[str, Any], alias: str) -> None:
     )
 
 
-def _facts(kms: Any, target: Target, key: str, tags: dict[str, str]) -> list[Fact]:
+def _facts(kms: Any, target: Target, key: str, tags: dict[str, str]) -> list[Setting]:
     policy = key_policy(target)
 
     def our_tags() -> dict[str, str]:
@@ -71,7 +71,7 @@ def _facts(kms: Any, target: Target, key: str, tags: dict[str, str]) -> list[Fac
         return {name: found[name] for name in tags if name in found}
 
     return [
-        Fact(
+        Setting(
             "rotation",
             "once a year",
             lambda: kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
@@ -79,14 +79,14 @@ def _facts(kms: Any, target: Target, key: str, tags: dict[str, str]) -> list[Fac
             lambda: kms.enable_key_rotation(KeyId=key),
             lambda found: "off",
         ),
-        Fact(
+        Setting(
             "policy",
             "this account's IAM decides",
-            lambda: canonical(json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])),
-            canonical(policy),
+            lambda: canonical_policy(json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])),
+            canonical_policy(policy),
             lambda: kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy)),
         ),
-        Fact(
+        Setting(
             "tags",
             ", ".join(tags),
             our_tags,

@@ -8,15 +8,15 @@ from meridian.targets import Target
 Policy = dict[str, Any]
 
 
-def canonical(value: Any) -> Any:
+def canonical_policy(value: Any) -> Any:
     """Return a policy in a form in which AWS's rewriting makes no difference.
 
     AWS stores a list of one as its only item and keeps no order within lists.
     """
     if isinstance(value, dict):
-        return {key: canonical(item) for key, item in value.items()}
+        return {key: canonical_policy(item) for key, item in value.items()}
     if isinstance(value, list):
-        items = sorted((canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+        items = sorted((canonical_policy(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
         return items[0] if len(items) == 1 else items
     return value
 

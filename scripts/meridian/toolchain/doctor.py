@@ -29,14 +29,14 @@ class Row:
 def run(root: Path, as_json: bool) -> int:
     """Print the table or the report; exit 0 if everything is ready, 1 if not, 2 if mise.toml is not readable."""
     try:
-        with report.begun(root, "doctor", as_json=as_json):
+        with report.report_started(root, "doctor", as_json=as_json):
             rows = examine(root, os.environ)
     except MeridianError as error:
         say(f"error: {error.message}\n  {error.hint}")
         return int(error.code)
     code = Exit.FINDINGS if any(row.advice for row in rows) else Exit.OK
     body = {"tools": [{**asdict(row), "ok": not row.advice} for row in rows]}
-    report.keep(root, "doctor", code, body, as_json=as_json)
+    report.write_report(root, "doctor", code, body, as_json=as_json)
     if not as_json:
         _show(rows)
     return int(code)
@@ -50,11 +50,13 @@ def examine(root: Path, environ: Mapping[str, str]) -> list[Row]:
     names = ("git", "terraform", "uv", "node", "terragrunt")
     rows = [python, *(_examine_tool(tools[name], root / ".venv/tools" / name, environ) for name in names)]
     try:
-        choice = provider.choose(environ)
+        choice = provider.choose_provider(environ)
     except MeridianError as error:
         where = environ.get(provider.VARIABLE, "")
         return [*rows, Row("AWS provider", provider.VERSION, "nothing", where, f"{error.message} {error.hint}")]
-    rows.append(Row("AWS provider", provider.VERSION, "copy" if choice else "no copy", provider.describe(choice)))
+    rows.append(
+        Row("AWS provider", provider.VERSION, "copy" if choice else "no copy", provider.describe_provider(choice))
+    )
     ready = setup.is_current(root, environ)
     found, advice = ("as locked", "") if ready else ("not up to date", tool.SETUP)
     return [*rows, Row("packages", "as locked", found, str(root / ".venv"), advice)]
@@ -65,7 +67,7 @@ def _examine_tool(wanted: tool.Tool, link: Path, environ: Mapping[str, str]) -> 
         linked = tool.ask_version(wanted, link, environ)
         advice = "" if wanted.fits(linked.version) else tool.SETUP
         return Row(wanted.name, wanted.wanted, linked.version or "unknown", str(link.resolve()), advice)
-    found, others = tool.find(wanted, environ)
+    found, others = tool.find_tool(wanted, environ)
     # Git is used from PATH; the others are used by their link.
     advice = ("" if wanted.name == "git" else tool.SETUP) if found else wanted.advice
     seen = found or next(iter(others), None)

@@ -37,7 +37,7 @@ PROGRAMS = {
 def provide(root: Path, name: str, pins: Mapping[str, str], environ: Mapping[str, str], uv: Callable[[], Uv]) -> Path:
     """Return the path of a program that fits: from PATH, from the cache, or built into it."""
     wanted = tool.tools(pins)[name]
-    found, _ = tool.find(wanted, environ)
+    found, _ = tool.find_tool(wanted, environ)
     if found:
         return found.path
     program, version = PROGRAMS[name], pins[name]
@@ -71,7 +71,7 @@ def _provide_go(
     root: Path, program: Program, pins: Mapping[str, str], environ: Mapping[str, str], uv: Callable[[], Uv], work: Path
 ) -> Path:
     go = tool.Tool("go", required_go(root, program.module), tool.SETUP, newer=True, arguments=("version",))
-    found, _ = tool.find(go, environ)
+    found, _ = tool.find_tool(go, environ)
     if found:
         say(f"   with Go {found.version} at {found.path}")
         return found.path

@@ -30,7 +30,7 @@ provider_installation {{
 """
 
 
-def choose(environ: Mapping[str, str]) -> str | Path | None:
+def choose_provider(environ: Mapping[str, str]) -> str | Path | None:
     """Return what .venv/tools/terraformrc should be: our text, a link to the user's own file, or nothing.
 
     The variable comes first, then the user's own configuration, then a copy that is found.
@@ -46,7 +46,7 @@ def choose(environ: Mapping[str, str]) -> str | Path | None:
     return CONFIGURATION.format(path=path)
 
 
-def describe(choice: str | Path | None) -> str:
+def describe_provider(choice: str | Path | None) -> str:
     """Return a choice in words."""
     if choice is None:
         return "no copy on this machine; Terragrunt downloads it once into its cache"

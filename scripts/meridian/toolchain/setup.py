@@ -64,7 +64,7 @@ def run_to_exit(action: Callable[[], None]) -> int:
 def run(root: Path, environ: Mapping[str, str], *, force: bool = False, extra: str | None = None) -> None:
     """Install what is missing or out of date, and the extra tool; fast if nothing is."""
     root = root.resolve()
-    choice = provider.choose(environ)
+    choice = provider.choose_provider(environ)
     if not force and not extra and _is_current(root, choice):
         say("-> set-up: nothing to do")
         return
@@ -87,7 +87,7 @@ def find_python() -> Path:
 
 def is_current(root: Path, environ: Mapping[str, str]) -> bool:
     """Return whether the last set-up finished, and a new one would change nothing."""
-    return _is_current(root.resolve(), provider.choose(environ))
+    return _is_current(root.resolve(), provider.choose_provider(environ))
 
 
 def _is_current(root: Path, choice: str | Path | None) -> bool:
@@ -101,8 +101,8 @@ def _install(root: Path, environ: Mapping[str, str], choice: str | Path | None, 
     pins = tool.read_pins(root)
     # First what only the user can install: a missing one must not be found after minutes.
     known = tool.tools(pins)
-    tool.require(known["git"], environ)
-    programs = {"terraform": tool.require(known["terraform"], environ)}
+    tool.require_tool(known["git"], environ)
+    programs = {"terraform": tool.require_tool(known["terraform"], environ)}
     say(f"-> set up Meridian; the cache is {cache_dir()}")
     installer = uv.provide(root, pins, environ, find_python())
     venv = root / ".venv"
@@ -125,7 +125,7 @@ def _install(root: Path, environ: Mapping[str, str], choice: str | Path | None, 
     for name, program in programs.items():
         _link(venv / "tools", name, program)
     provider.write(venv / "tools", choice)
-    say(f"   AWS provider: {provider.describe(choice)}")
+    say(f"   AWS provider: {provider.describe_provider(choice)}")
     (venv / STAMP).write_text(_stamp(root, choice), encoding="utf-8")
     say(f"-> set-up: done in {time.monotonic() - begun:.1f} s; the tools are linked in .venv/tools")
 

@@ -111,7 +111,7 @@ def ask_version(tool: Tool, path: Path, environ: Mapping[str, str]) -> Found:
     return Found(path, parse_version(answer))
 
 
-def find(tool: Tool, environ: Mapping[str, str]) -> tuple[Found | None, list[Found]]:
+def find_tool(tool: Tool, environ: Mapping[str, str]) -> tuple[Found | None, list[Found]]:
     """Return the first program on PATH that fits, and those before it that do not."""
     others: list[Found] = []
     for path in _candidates(tool.name, environ):
@@ -122,9 +122,9 @@ def find(tool: Tool, environ: Mapping[str, str]) -> tuple[Found | None, list[Fou
     return None, others
 
 
-def require(tool: Tool, environ: Mapping[str, str]) -> Path:
+def require_tool(tool: Tool, environ: Mapping[str, str]) -> Path:
     """Return the program on PATH that fits; UserError says which version is needed and how to get it."""
-    found, others = find(tool, environ)
+    found, others = find_tool(tool, environ)
     if found:
         return found.path
     seen = ", ".join(f"{other.version or 'no usable version'} at {other.path}" for other in others)

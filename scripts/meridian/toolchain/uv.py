@@ -53,7 +53,7 @@ class Uv:
 
 def provide(root: Path, pins: Mapping[str, str], environ: Mapping[str, str], python: Path) -> Uv:
     """Return uv from PATH if it is recent enough, else the pinned one from the cache."""
-    found, _ = tool.find(tool.tools(pins)["uv"], environ)
+    found, _ = tool.find_tool(tool.tools(pins)["uv"], environ)
     path = found.path if found else _install(root, pins["uv"], environ, python)
     return Uv(path, python, uv_environ(environ, python))
 

@@ -13,7 +13,7 @@ from meridian.targets import Target
 from meridian.verify import leftovers
 from meridian.verify.aws import make_clients
 from meridian.verify.cleanup import Interrupts
-from meridian.verify.deployment import Deployment, from_outputs
+from meridian.verify.deployment import Deployment, read_deployment
 from meridian.verify.findings import Reporter, Rule, format_table, summarize, verdict
 from meridian.verify.region import check_region
 from meridian.verify.run import Run, RunId, uuid7
@@ -52,7 +52,7 @@ def verify_target(target: Target, *, as_json: bool) -> int:
     began = time.monotonic()
     environment = target.environment
     about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
-    with report.begun(target.root, "verify", about, as_json=as_json):
+    with report.report_started(target.root, "verify", about, as_json=as_json):
         target.require_account()
         deployment = _read_deployment(target)
     run = Run(target, deployment, RunId.new(), make_clients(target), reporter.report, reporter.hide)
@@ -70,7 +70,7 @@ def verify_target(target: Target, *, as_json: bool) -> int:
             {"status": f.status, "region": f.region, "rule": f.rule, "sentence": f.sentence} for f in reporter.findings
         ],
     }
-    report.keep(target.root, "verify", code, {**about, **body}, as_json=as_json)
+    report.write_report(target.root, "verify", code, {**about, **body}, as_json=as_json)
     for part in ("", format_table(rows), "", f"{_CONCLUSIONS[code]} {len(reporter.findings)} checks in {took:.1f} s."):
         reporter.print(part)
     return int(code)
@@ -117,4 +117,4 @@ def _read_deployment(target: Target) -> Deployment:
     for place in target.environment.regions:
         if place.retiring:
             say(f"note: {place.name} is retiring; it is not verified.")
-    return from_outputs(target, outputs.read(target))
+    return read_deployment(target, outputs.read_outputs(target))

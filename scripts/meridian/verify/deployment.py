@@ -48,7 +48,7 @@ class Deployment:
         return {place.region: place.table_name for place in self.regions}
 
 
-def from_outputs(target: Target, outputs: Outputs) -> Deployment:
+def read_deployment(target: Target, outputs: Outputs) -> Deployment:
     """Return the deployment from `outputs` (unit path -> name -> value), without retiring regions.
 
     Raises CouldNotTell if identity or every region lacks an output, or if an API's address would send a token

@@ -72,7 +72,7 @@ def session(kind: Kind) -> requests.Session:
     return made
 
 
-def get(caller: requests.Session, url: str, headers: Mapping[str, str] | None = None) -> Answer | NoAnswer:
+def send_get(caller: requests.Session, url: str, headers: Mapping[str, str] | None = None) -> Answer | NoAnswer:
     """Return the answer of GET `url`; a redirect is an answer and is not followed."""
     try:
         response = caller.get(url, headers=dict(headers or {}), timeout=TIMEOUT, allow_redirects=False)

@@ -51,7 +51,7 @@ def _wait_for_status(run: Run, place: Regional, caller: requests.Session) -> Ans
     """Return the first answer 200 of /status, or the last answer when the time is over."""
     until = time.monotonic() + run.waits.ready
     while True:
-        answer = http.get(caller, f"{place.api_url}/status")
+        answer = http.send_get(caller, f"{place.api_url}/status")
         if (isinstance(answer, Answer) and answer.status == 200) or time.monotonic() >= until:
             return answer
         run.raise_if_stopped()
@@ -69,7 +69,7 @@ def _try_refusals(
             run.report(attempt)
             continue
         headers = {} if attempt.authorization is None else {"Authorization": attempt.authorization}
-        answer = http.get(caller, f"{place.api_url}/greet", headers)
+        answer = http.send_get(caller, f"{place.api_url}/greet", headers)
         answers.append(answer)
         run.report(refusals.check_refusal(place, attempt, answer))
     return answers
@@ -89,10 +89,10 @@ def _check_greeting(
     expected = Expected(keys[region], user.address, run.target.repository, others)
     headers = {"Authorization": f"Bearer {user.tokens.id}", "Idempotency-Key": keys[region]}
     run.raise_if_stopped()
-    answer = http.get(caller, url, headers)
+    answer = http.send_get(caller, url, headers)
     run.report(checks.check_greet(place, answer, keys[region]))
     greeted = isinstance(answer, Answer) and answer.status == 200
-    again = http.get(caller, url, headers) if greeted else NoAnswer("GET /greet did not succeed")
+    again = http.send_get(caller, url, headers) if greeted else NoAnswer("GET /greet did not succeed")
     tables = observe.read_tables(run, user.subject)
     heard = _listen(run, region, queue, user, greeted=greeted)
     own = observe.read_table(run, region, user.subject)

@@ -224,7 +224,7 @@ def _read_jwks(run: Run) -> Jwks | NoAnswer:
     # The local AWS puts AWS's own issuer into its tokens, and serves its keys at its own address.
     base = f"{target.endpoint}/{identity.user_pool_id}" if target.kind == "local" else identity.issuer
     with http.session(target.kind) as caller:
-        answer = http.get(caller, f"{base}/.well-known/jwks.json")
+        answer = http.send_get(caller, f"{base}/.well-known/jwks.json")
     if isinstance(answer, NoAnswer):
         return answer
     return answer.body if answer.status == 200 else NoAnswer(f"the key set answered {answer.status}")

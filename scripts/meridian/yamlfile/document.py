@@ -10,7 +10,7 @@ from yaml import events as ev
 
 from meridian.errors import UserError
 from meridian.yamlfile import scalars, syntax
-from meridian.yamlfile.problems import KeyPath, Problems, shown
+from meridian.yamlfile.problems import KeyPath, Problems, quote
 
 MAX_DEPTH = 20
 REFUSED = object()
@@ -46,7 +46,7 @@ class Document:
         self.problems.add(self.line(path), path, text)
 
 
-def read(path: Path, name: str) -> Document:
+def read_file(path: Path, name: str) -> Document:
     """Read a YAML file whose top is a map; `name` is what messages call it.
 
     Raises UserError for a file that is missing or not UTF-8; other problems are collected.
@@ -56,23 +56,23 @@ def read(path: Path, name: str) -> Document:
     except OSError as error:
         raise UserError(f"{name}: cannot be read: {error.strerror or error}.") from error
     try:
-        return parse(data.decode("utf-8"), name)
+        return parse_text(data.decode("utf-8"), name)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise UserError(f"{name}:{line}: is not UTF-8 text.", "Save it as UTF-8.") from error
 
 
-def parse(text: str, name: str) -> Document:
+def parse_text(text: str, name: str) -> Document:
     """Read YAML text whose top is a map. Problems are collected; UserError where reading cannot go on."""
     problems = Problems(name)
-    for line in syntax.conflicts(text):
+    for line in syntax.find_conflicts(text):
         problems.add(line, (), "is a merge conflict of git (<<<<<<<). Resolve it and remove the markers.")
     problems.require_none()
     builder = _Builder(problems)
     try:
         value = builder.document(yaml.parse(text, Loader=yaml.CSafeLoader))
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
-        problems.add(*syntax.problem(error, text))
+        problems.add(*syntax.describe_syntax_error(error, text))
     else:
         if isinstance(value, dict):
             return Document(value, builder.lines, problems)
@@ -162,7 +162,7 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             self.problems.add(line, inner, "has an anchor or a tag at its key; remove it.")
         elif event.implicit[0] and scalars.is_ambiguous(event.value):
-            self.problems.add(line, inner, f"must be in quotes: YAML readers disagree on {shown(event.value)}.")
+            self.problems.add(line, inner, f"must be in quotes: YAML readers disagree on {quote(event.value)}.")
         else:
             return True
         return False
@@ -178,7 +178,7 @@ class _Builder:
 
     def scalar(self, event: Any, path: KeyPath, line: int) -> Any:
         """Return a string, number or boolean, or REFUSED."""
-        value = scalars.plain(event.value) if event.implicit[0] else event.value
+        value = scalars.parse_plain(event.value) if event.implicit[0] else event.value
         if isinstance(value, scalars.Wrong):
             self.problems.add(line, path, value.text)
             return REFUSED

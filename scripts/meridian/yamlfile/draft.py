@@ -16,7 +16,7 @@ class Draft:
     """
 
     def __init__(self, text: str, name: str) -> None:
-        source = document.parse(text, name)
+        source = document.parse_text(text, name)
         source.problems.require_none()
         self.text = text
         self.name = name
@@ -32,8 +32,8 @@ class Draft:
     def insert(self, path: KeyPath, key: str, value: Any, after: str | None = None) -> None:
         """Add an entry to the map at a path, last or after a key."""
         owner = self.at(path)
-        body = f"{spans.flow(key)}: {spans.flow(value)}"
-        self.text = spans.inserted(self.text, self._node(path), body, after)
+        body = f"{spans.format_flow(key)}: {spans.format_flow(value)}"
+        self.text = spans.insert_entry(self.text, self._node(path), body, after)
         _put(owner, key, value, after)
 
     def delete(self, path: KeyPath) -> None:
@@ -41,9 +41,9 @@ class Draft:
         owner, key = self.at(path[:-1]), str(path[-1])
         found = self._node(path[:-1])
         if len(owner) == 1:
-            self.text = spans.replaced(self.text, found, "{}")
+            self.text = spans.replace_node(self.text, found, "{}")
         else:
-            self.text = spans.deleted(self.text, found, key)
+            self.text = spans.delete_entry(self.text, found, key)
         del owner[key]
 
     def replace(self, path: KeyPath, value: str) -> None:
@@ -53,21 +53,23 @@ class Draft:
             quote = (
                 found.style if found.style in ("'", '"') and value.isascii() and not set(value) & set("'\"\\") else ""
             )
-            self.text = spans.replaced(self.text, found, f"{quote}{value}{quote}" if quote else spans.flow(value))
+            self.text = spans.replace_node(
+                self.text, found, f"{quote}{value}{quote}" if quote else spans.format_flow(value)
+            )
             self.at(path[:-1])[path[-1]] = value
 
     def copy(self, path: KeyPath, like: str, key: str) -> None:
         """Copy an entry of the map at a path, as it is written, behind itself under another key."""
         owner = self._node(path)
-        name, value = spans.entry(owner, like)
-        body = spans.flow(key) + self.text[name.end_mark.index : spans.end(self.text, value)]
-        self.text = spans.inserted(self.text, owner, body, after=like, gap=True)
+        name, value = spans.find_entry(owner, like)
+        body = spans.format_flow(key) + self.text[name.end_mark.index : spans.find_end(self.text, value)]
+        self.text = spans.insert_entry(self.text, owner, body, after=like, gap=True)
         _put(self.at(path), key, deepcopy(self.at((*path, like))), like)
 
     def done(self) -> str:
         """Return the edited text. Raises UserError unless it reads back as the value that it must have."""
         try:
-            found = document.parse(self.text, self.name)
+            found = document.parse_text(self.text, self.name)
             found.problems.require_none()
         except UserError as error:
             raise spans.uneditable(self.name, error.message) from error
@@ -76,7 +78,7 @@ class Draft:
         return self.text
 
     def _node(self, path: KeyPath) -> Any:
-        return spans.node(self.text, path, self.name)
+        return spans.find_node(self.text, path, self.name)
 
 
 def _put(owner: dict[str, Any], key: str, value: Any, after: str | None) -> None:

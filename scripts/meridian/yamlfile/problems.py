@@ -17,7 +17,7 @@ class Problems:
 
     def add(self, line: int, path: KeyPath, text: str) -> None:
         """Record one problem at a line (counted from 1); `text` ends with a period or a question mark."""
-        self.found.append((line, dotted(path), text))
+        self.found.append((line, format_path(path), text))
 
     def require_none(self) -> None:
         """Raise UserError if a problem was recorded."""
@@ -32,7 +32,7 @@ class Problems:
         return f"{self.file}:{line}: {path}: {text}" if path else f"{self.file}:{line}: {text}"
 
 
-def dotted(path: KeyPath) -> str:
+def format_path(path: KeyPath) -> str:
     """Return a key path in dots and brackets: `environments.dev.regions`, `cors_origins[0]`."""
     text = ""
     for key in path:
@@ -43,13 +43,13 @@ def dotted(path: KeyPath) -> str:
     return text
 
 
-def shown(value: object) -> str:
+def quote(value: object) -> str:
     """Return a value for a message: quoted, on one line, at most 60 characters."""
     text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?` for the known word most like `word`, or nothing."""
     # Only needed once something is wrong; start-up counts.
     from difflib import get_close_matches
@@ -58,11 +58,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
-def listed(words: Iterable[str]) -> str:
+def join_words(words: Iterable[str]) -> str:
     """Return the words as `a, b, c`, or `none`."""
     return ", ".join(map(_plain, words)) or "none"
 
 
 def _plain(word: str) -> str:
     """Return a word for a message, in quotes only where it is long or has characters that do not print."""
-    return word if word.isprintable() and len(word) <= 60 else shown(word)
+    return word if word.isprintable() and len(word) <= 60 else quote(word)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from meridian.yamlfile.problems import shown
+from meridian.yamlfile.problems import quote
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
@@ -23,7 +23,7 @@ class Wrong:
     text: str
 
 
-def plain(word: str) -> str | int | float | bool | Wrong:
+def parse_plain(word: str) -> str | int | float | bool | Wrong:
     """Return the value of a scalar without quotes."""
     if word in _NULL:
         return Wrong("has no value (null); leave the key out, or write {} for an empty map.")
@@ -43,9 +43,9 @@ def is_ambiguous(key: str) -> bool:
 
 def _advice(text: str) -> str:
     if text.isdigit() and text.startswith("0"):
-        return f"{shown(text)} loses its zeros in some YAML readers: put it in quotes."
+        return f"{quote(text)} loses its zeros in some YAML readers: put it in quotes."
     if text.lower() in {"yes", "no", "on", "off", "y", "n", "true", "false"}:
-        return f"{shown(text)} is read differently by YAML readers: write true or false, or put a string in quotes."
+        return f"{quote(text)} is read differently by YAML readers: write true or false, or put a string in quotes."
     return (
-        f"{shown(text)} is read differently by YAML readers: put a string in quotes, write a number in plain decimals."
+        f"{quote(text)} is read differently by YAML readers: put a string in quotes, write a number in plain decimals."
     )

@@ -14,7 +14,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*|https://[A-Za-z0-9./_-]+|[0-9]+\.[0-
 _BLOCK_SCALARS = frozenset({"|", ">"})
 
 
-def node(text: str, path: KeyPath, name: str) -> Any:
+def find_node(text: str, path: KeyPath, name: str) -> Any:
     """Return the YAML node at a key path; `name` is the file in messages. Raises KeyError if there is none.
 
     Raises UserError for what PyYAML's own parser, the one with positions, refuses though libyaml reads it.
@@ -27,11 +27,11 @@ def node(text: str, path: KeyPath, name: str) -> Any:
             reason = f"line {error.problem_mark.line + 1}: {error.problem}"
         raise uneditable(name, reason) from error
     for key in path:
-        found = entry(found, str(key))[1]
+        found = find_entry(found, str(key))[1]
     return found
 
 
-def entry(owner: Any, key: str) -> tuple[Any, Any]:
+def find_entry(owner: Any, key: str) -> tuple[Any, Any]:
     """Return the nodes of a key and its value in a map. Raises KeyError if it is not there."""
     for name, value in owner.value:
         if name.value == key:
@@ -39,7 +39,7 @@ def entry(owner: Any, key: str) -> tuple[Any, Any]:
     raise KeyError(key)
 
 
-def end(text: str, found: Any) -> int:
+def find_end(text: str, found: Any) -> int:
     """Return the index after the last character of a node; what follows it may be a comment."""
     if isinstance(found, yaml.ScalarNode):
         index: int = found.end_mark.index
@@ -47,10 +47,10 @@ def end(text: str, found: Any) -> int:
     if found.flow_style or not found.value:
         return int(found.end_mark.index)
     last = found.value[-1]
-    return end(text, last[1] if isinstance(found, yaml.MappingNode) else last)
+    return find_end(text, last[1] if isinstance(found, yaml.MappingNode) else last)
 
 
-def inserted(text: str, owner: Any, body: str, after: str | None = None, gap: bool = False) -> str:
+def insert_entry(text: str, owner: Any, body: str, after: str | None = None, gap: bool = False) -> str:
     """Return the text with an entry (`body`, e.g. `eu-west-1: {}`) added to a map, last or after a key.
 
     `gap` puts an empty line before it, where entries have lines of their own.
@@ -58,7 +58,7 @@ def inserted(text: str, owner: Any, body: str, after: str | None = None, gap: bo
     if not owner.value:
         at = owner.start_mark.index + 1
         return f"{text[:at]}{body}{text[at:]}"
-    at = end(text, entry(owner, after)[1] if after else owner.value[-1][1])
+    at = find_end(text, find_entry(owner, after)[1] if after else owner.value[-1][1])
     if owner.flow_style:
         return f"{text[:at]}, {body}{text[at:]}"
     stop = _line_end(text, at)
@@ -66,16 +66,16 @@ def inserted(text: str, owner: Any, body: str, after: str | None = None, gap: bo
     return f"{text[:stop]}{lead}{body}{text[stop:]}"
 
 
-def deleted(text: str, owner: Any, key: str) -> str:
+def delete_entry(text: str, owner: Any, key: str) -> str:
     """Return the text without an entry; comments on lines of their own stay."""
-    name, value = entry(owner, key)
-    begin, stop = name.start_mark.index, end(text, value)
+    name, value = find_entry(owner, key)
+    begin, stop = name.start_mark.index, find_end(text, value)
     if not owner.flow_style:
         begin, after = text.rfind("\n", 0, begin) + 1, text.find("\n", stop) + 1
         return text[:begin] + text[after:] if after else text[: _line_end(text, begin - 1)]
     position = [pair[0].value for pair in owner.value].index(key)
     if position:
-        before = end(text, owner.value[position - 1][1])
+        before = find_end(text, owner.value[position - 1][1])
         return text[: before if "#" not in text[before:begin] else begin] + text[stop:]
     if len(owner.value) > 1:
         following = owner.value[1][0].start_mark.index
@@ -86,15 +86,15 @@ def deleted(text: str, owner: Any, key: str) -> str:
     return text[:begin] + text[stop:]
 
 
-def replaced(text: str, found: Any, body: str) -> str:
+def replace_node(text: str, found: Any, body: str) -> str:
     """Return the text with a node replaced."""
-    return text[: found.start_mark.index] + body + text[end(text, found) :]
+    return text[: found.start_mark.index] + body + text[find_end(text, found) :]
 
 
-def flow(value: Any) -> str:
+def format_flow(value: Any) -> str:
     """Return a value on one line; strings that every YAML reader reads as strings stand without quotes."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{format_flow(key)}: {format_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return json.dumps(value) if scalars.is_ambiguous(value) else value
     # A JSON text is a YAML text in double quotes.

@@ -9,12 +9,12 @@ from meridian.yamlfile.problems import KeyPath
 _CONFLICT = re.compile(r"^<{7}(?= |$)", re.MULTILINE)
 
 
-def conflicts(text: str) -> list[int]:
+def find_conflicts(text: str) -> list[int]:
     """Return the lines (counted from 1) that begin a merge conflict of git."""
     return [text.count("\n", 0, found.start()) + 1 for found in _CONFLICT.finditer(text)]
 
 
-def problem(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str) -> tuple[int, KeyPath, str]:
+def describe_syntax_error(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str) -> tuple[int, KeyPath, str]:
     """Return line, key path and message of a parser's error."""
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, max(error.position, 0)) + 1

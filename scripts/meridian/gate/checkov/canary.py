@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
-from meridian.gate.checkov.engine import HOME, POLICIES, Job, Result, address
+from meridian.gate.checkov.engine import HOME, POLICIES, Job, Result, plain_address
 from meridian.modules.contract import SENTINEL
 from policies.checks._catalogue import CATALOGUE
 
@@ -29,7 +29,7 @@ FACTS = {
 }
 
 
-def jobs(home: Path = HOME) -> list[Job]:
+def canary_jobs(home: Path = HOME) -> list[Job]:
     """Return the scans of all examples, as code and as a plan."""
     folder = home / FIXTURES
     return [
@@ -60,11 +60,11 @@ def example_of_file(file: str, home: Path) -> tuple[str, str]:
 
 def example_of_address(resource: str) -> tuple[str, str]:
     """Return policy and kind of the example that a planned resource belongs to; see `name`."""
-    found = re.search(r"\.(\w+_\d{3})_(pass|fail)_\w+$", address(resource))
+    found = re.search(r"\.(\w+_\d{3})_(pass|fail)_\w+$", plain_address(resource))
     return (found[1].upper(), found[2]) if found else ("", "")
 
 
-def name(policy: str, kind: str, own: str) -> str:
+def canary_name(policy: str, kind: str, own: str) -> str:
     """Return the name of an example's resource in the plan of all examples."""
     return f"{policy.lower()}_{kind}_{own}"
 

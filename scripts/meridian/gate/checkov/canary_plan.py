@@ -51,7 +51,7 @@ def code(home: Path = HOME) -> str:
         policy, kind = file.parts[-3:-1]
         for block in list(BLOCK.finditer(text)):
             of, own = block[2], block[3]
-            new = canary.name(policy, kind, own)
+            new = canary.canary_name(policy, kind, own)
             text = text.replace(f'"{of}" "{own}"', f'"{of}" "{new}"')
             text = re.sub(rf"\b{of}\.{own}\b", f"{of}.{new}", text)
         parts.append(text)

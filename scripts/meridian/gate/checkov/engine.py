@@ -56,14 +56,16 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Looked:
+class Answer:
     """The results of every job by its id, and the ids of all checks that could have run."""
 
     results: Mapping[str, Sequence[Result]]
     known: frozenset[str]
 
 
-def look(jobs: Sequence[Job], policies: Collection[str], *, home: Path = HOME, seconds: float = SECONDS) -> Looked:
+def run_checkov(
+    jobs: Sequence[Job], policies: Collection[str], *, home: Path = HOME, seconds: float = SECONDS
+) -> Answer:
     """Scan every job, in as many processes as there are cores, and return the results.
 
     `policies` are the ids of our own checks that every process must have loaded. Raises
@@ -81,7 +83,7 @@ def look(jobs: Sequence[Job], policies: Collection[str], *, home: Path = HOME, s
         said = {one["id"]: one for one in answer["jobs"]}
         for job in part:
             found[job.id] = _results(job, said.get(job.id))
-    return Looked(found, frozenset(name for answer in answers for name in answer["known"]))
+    return Answer(found, frozenset(name for answer in answers for name in answer["known"]))
 
 
 def _run_worker(home: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Any]:
@@ -150,7 +152,7 @@ def _results(job: Job, said: Mapping[str, Any] | None) -> list[Result]:
         raise CouldNotTell(f"{job.id}: Checkov could not read {', '.join(unread)}.")
     if said["logged"]:
         raise CouldNotTell(f"{job.id}: Checkov logged an error: {said['logged'][0]}")
-    looked = {address(name) for name in said["resources"]}
+    looked = {plain_address(name) for name in said["resources"]}
     if missing := sorted(job.resources - looked):
         raise CouldNotTell(
             f"{job.id}: Checkov scanned {len(job.resources & looked)} of {len(job.resources)} resources;"
@@ -163,9 +165,9 @@ def _is_refused(job: Job, file: Path) -> bool:
     """Whether a file is a finding of module_files, whatever it holds."""
     if not file.is_relative_to(job.module):
         return False
-    return not module_files.is_held(file.relative_to(job.module).as_posix(), link=file.is_symlink())
+    return not module_files.is_allowed(file.relative_to(job.module).as_posix(), link=file.is_symlink())
 
 
-def address(name: str) -> str:
+def plain_address(name: str) -> str:
     """Return a resource's address without its index: what an HCL block, a plan and Checkov have in common."""
     return re.sub(r"\[[^\]]*\]", "", name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from meridian.gate.checkov.engine import Result, address
+from meridian.gate.checkov.engine import Result, plain_address
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import PAGE
@@ -28,12 +28,12 @@ RATED = {
 _BY_CHECK = {check: severity for severity, checks in RATED.items() for check in checks}
 
 
-def rate(check: str) -> Severity:
+def rate_check(check: str) -> Severity:
     """Return the severity of a check that is not ours; HIGH if RATED does not name it."""
     return _BY_CHECK.get(check, Severity.HIGH)
 
 
-def findings(
+def checkov_findings(
     root: Path, code: Code, results: Iterable[Result], place: Place | None, provisional: bool
 ) -> list[Finding]:
     """Return a finding for each result that failed, or that a comment in the code skipped.
@@ -44,15 +44,15 @@ def findings(
     for result in results:
         if result.state == "passed":
             continue
-        name, line = code.find(address(result.resource).removeprefix("data."))
+        name, line = code.find(plain_address(result.resource).removeprefix("data."))
         policy = CATALOGUE.get(result.check)
         said = " ".join(result.details) or f'fails the check "{result.title}".'
         found.append(
             Finding(
                 check=result.check,
                 title=result.title,
-                severity=Severity[policy.severity] if policy else rate(result.check),
-                what=f"{address(result.resource)}: {said}",
+                severity=Severity[policy.severity] if policy else rate_check(result.check),
+                what=f"{plain_address(result.resource)}: {said}",
                 why=policy.why if policy else WHY,
                 fix=policy.fix if policy else FIX,
                 file=f"modules/{module}/{name}",

@@ -10,18 +10,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from meridian.gate.checkov.engine import address
+from meridian.gate.checkov.engine import plain_address
 from meridian.plans.plan_json import Plan
 
 
-def write(plan: Plan, file: Path) -> Path:
+def write_without_nulls(plan: Plan, file: Path) -> Path:
     """Write a copy of a plan without the references of values that are known to be null, and return its path."""
     copied = copy.deepcopy(dict(plan.document))
     changes = {one["address"]: one["change"].get("after_unknown") or {} for one in copied["resource_changes"]}
     written = copied.get("configuration", {}).get("root_module", {}).get("resources", [])
     expressions = {one["address"]: one.get("expressions", {}) for one in written}
     for one in copied["planned_values"].get("root_module", {}).get("resources", []):
-        _drop(one.get("values", {}), changes.get(one["address"], {}), expressions.get(address(one["address"]), {}))
+        _drop(
+            one.get("values", {}), changes.get(one["address"], {}), expressions.get(plain_address(one["address"]), {})
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(copied), encoding="utf-8")
     return file

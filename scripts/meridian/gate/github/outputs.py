@@ -58,7 +58,7 @@ def _summary(root: Path, reports: Mapping[str, Mapping[str, Any]]) -> Iterator[s
         yield ""
         for key in ("error", "hint"):
             if report.get(key):
-                yield f"{markdown.text(str(report[key]))}"
+                yield f"{markdown.escape_text(str(report[key]))}"
                 yield ""
         file = root / "out" / f"{command}.md"
         if file.is_file():

@@ -14,13 +14,13 @@ PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
 LINKED = re.compile(r"@(?=\w)|#(?=\d)|(?<=www)\.|:(?=//)|(?<=\w)@", re.IGNORECASE)
 
 
-def text(value: str) -> str:
+def escape_text(value: str) -> str:
     """Return a text escaped, so that its markup, links, mentions and HTML are not rendered."""
     broken = LINKED.sub(lambda match: f"{match[0]}\u200b", _line(value))
     return PUNCTUATION.sub(r"\\\1", broken)
 
 
-def code(value: str) -> str:
+def format_code(value: str) -> str:
     """Return a text as a code span, also one that holds backticks or stands in a table."""
     shown = _line(value).replace("|", "\\|")
     fence = "`" * (_longest(shown) + 1)
@@ -28,7 +28,7 @@ def code(value: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def fenced(value: str, language: str) -> Iterator[str]:
+def format_fenced(value: str, language: str) -> Iterator[str]:
     """Yield a text as a block of code that it cannot end."""
     fence = "`" * max(3, _longest(value) + 1)
     yield f"{fence}{language}"
@@ -36,13 +36,13 @@ def fenced(value: str, language: str) -> Iterator[str]:
     yield fence
 
 
-def report(body: Mapping[str, Any]) -> Iterator[str]:
+def format_report(body: Mapping[str, Any]) -> Iterator[str]:
     """Yield what out/scan.json holds, worst first; `body` is that report."""
     if "error" in body:
-        yield f"**The gate has no verdict:** {text(str(body['error']))}"
+        yield f"**The gate has no verdict:** {escape_text(str(body['error']))}"
         return
     findings, accepted = _rows(body, "findings"), _rows(body, "accepted")
-    refused = text(str(body.get("fail_on")))
+    refused = escape_text(str(body.get("fail_on")))
     yield f"**{len(findings)} findings**, {len(accepted)} accepted; {refused} or worse fails."
     yield ""
     if findings:
@@ -55,7 +55,7 @@ def report(body: Mapping[str, Any]) -> Iterator[str]:
     if findings:
         yield ""
     for row in accepted[:SHOWN]:
-        yield f"- accepted: {_check(row)} {_where(row)}: {text(str(row.get('waiver')))}"
+        yield f"- accepted: {_check(row)} {_where(row)}: {escape_text(str(row.get('waiver')))}"
     yield from _facts(body)
     yield from _scanned(body)
 
@@ -63,10 +63,10 @@ def report(body: Mapping[str, Any]) -> Iterator[str]:
 def _finding(row: Mapping[str, Any]) -> str:
     units = [_place(one) for one in _rows(row, "places") if one.get("environment")]
     more = f" and {len(units) - UNITS} more" if len(units) > UNITS else ""
-    where = _where(row) + "".join(f"<br>{code(unit)}" for unit in units[:UNITS]) + more
+    where = _where(row) + "".join(f"<br>{format_code(unit)}" for unit in units[:UNITS]) + more
     provisional = " (provisional)" if row.get("provisional") else ""
-    said = f"{text(str(row.get('what')))}<br>{text(str(row.get('fix')))}"
-    return f"| {text(str(row.get('severity')))}{provisional} | {_check(row)} | {where} | {said} |"
+    said = f"{escape_text(str(row.get('what')))}<br>{escape_text(str(row.get('fix')))}"
+    return f"| {escape_text(str(row.get('severity')))}{provisional} | {_check(row)} | {where} | {said} |"
 
 
 def _facts(body: Mapping[str, Any]) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _facts(body: Mapping[str, Any]) -> Iterator[str]:
     yield f"<details><summary>{len(facts)} checks do not apply</summary>"
     yield ""
     for row in facts[:SHOWN]:
-        yield f"- {_check(row)} {_where(row)}: {text(str(row.get('waiver')))}"
+        yield f"- {_check(row)} {_where(row)}: {escape_text(str(row.get('waiver')))}"
     yield ""
     yield "</details>"
 
@@ -85,22 +85,26 @@ def _scanned(body: Mapping[str, Any]) -> Iterator[str]:
     scanned = _rows(body, "scanned")
     things = [one for one in scanned if not _number(one.get("files"))]
     resources, results = (sum(_number(one.get(name)) for one in things) for name in ("resources", "results"))
-    names = ", ".join(code(str(one.get("name"))) for one in things[:SHOWN])
+    names = ", ".join(format_code(str(one.get("name"))) for one in things[:SHOWN])
     yield ""
     yield f"Scanned {len(things)} modules and plans, {resources} resources, {results} results: {names}."
     for one in scanned:
         if files := _number(one.get("files")):
-            yield f"- {text(str(one.get('name')))}: {files} files"
+            yield f"- {escape_text(str(one.get('name')))}: {files} files"
 
 
 def _check(row: Mapping[str, Any]) -> str:
     name, page = str(row.get("check")), str(row.get("guideline") or "")
-    return f"[{text(name)}](../blob/HEAD/{page})" if re.fullmatch(r"docs/[a-z.]+#[a-z0-9_]+", page) else code(name)
+    return (
+        f"[{escape_text(name)}](../blob/HEAD/{page})"
+        if re.fullmatch(r"docs/[a-z.]+#[a-z0-9_]+", page)
+        else format_code(name)
+    )
 
 
 def _where(row: Mapping[str, Any]) -> str:
     line = _number(row.get("line"))
-    return code(f"{row.get('file')}:{line}" if line else str(row.get("file")))
+    return format_code(f"{row.get('file')}:{line}" if line else str(row.get("file")))
 
 
 def _place(row: Mapping[str, Any]) -> str:

@@ -33,22 +33,22 @@ class Outputs:
     def write(self, verdict: Verdict) -> None:
         """Write a verdict; OperationFailed if a file cannot be written."""
         if self.sarif:
-            write(self.sarif, json.dumps(sarif.document(verdict, self.scope), indent=2) + "\n")
+            write(self.sarif, json.dumps(sarif.format_sarif(verdict, self.scope), indent=2) + "\n")
         if self.markdown:
-            write(self.markdown, "\n".join(markdown.report(verdict.body())) + "\n")
+            write(self.markdown, "\n".join(markdown.format_report(verdict.body())) + "\n")
 
     def failed(self, message: str) -> None:
         """Write why the scan has no verdict; OperationFailed if a file cannot be written."""
         if self.sarif:
-            write(self.sarif, json.dumps(sarif.failed(message, self.scope), indent=2) + "\n")
+            write(self.sarif, json.dumps(sarif.format_failure(message, self.scope), indent=2) + "\n")
         if self.markdown:
-            write(self.markdown, "\n".join(markdown.report({"error": message})) + "\n")
+            write(self.markdown, "\n".join(markdown.format_report({"error": message})) + "\n")
 
 
 def write(file: Path, text: str) -> None:
     """Replace a file in one step; OperationFailed if it cannot be written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        files.write(file, text)
+        files.write_file(file, text)
     except OSError as error:
         raise OperationFailed(f"{file}: cannot be written: {error.strerror}.") from error

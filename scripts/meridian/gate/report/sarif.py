@@ -16,7 +16,7 @@ LEVELS = {Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "erro
 SCORES = {Severity.LOW: "3.0", Severity.MEDIUM: "5.5", Severity.HIGH: "8.0", Severity.CRITICAL: "9.5"}
 
 
-def document(verdict: Verdict, scope: str) -> dict[str, Any]:
+def format_sarif(verdict: Verdict, scope: str) -> dict[str, Any]:
     """Return the verdict as a SARIF log of one run; `scope` names what was scanned, e.g. `modules` or `dev`."""
     shown = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
     rules = {one.check: one for one in shown}
@@ -24,7 +24,7 @@ def document(verdict: Verdict, scope: str) -> dict[str, Any]:
     return _log(scope, [_rule(rules[check]) for check in order], [_result(one, order) for one in shown], None)
 
 
-def failed(message: str, scope: str) -> dict[str, Any]:
+def format_failure(message: str, scope: str) -> dict[str, Any]:
     """Return the log of a scan without a verdict: no results, and an invocation with the error."""
     return _log(scope, [], [], message)
 

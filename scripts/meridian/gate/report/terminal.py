@@ -8,7 +8,7 @@ from meridian.gate.verdict import Verdict
 SHOWN = 6
 
 
-def lines(verdict: Verdict) -> Iterator[str]:
+def format_lines(verdict: Verdict) -> Iterator[str]:
     """Yield the lines of a report."""
     for finding in verdict.findings:
         yield from _finding(finding)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from meridian.console import say, step
 from meridian.errors import UserError
-from meridian.inventory.load import load
+from meridian.inventory.load import load_inventory
 from meridian.local import server
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
-from meridian.state.bootstrap import bootstrap
+from meridian.state.bootstrap import correct_state_bucket
 from meridian.targets import Target
 
 
@@ -21,18 +21,18 @@ def deployed_base(before: Path, change: Path, environment: str) -> Iterator[Targ
     A new environment, or one in another account, starts empty. The local AWS is stopped and wiped at the end.
     Raises UserError if a local AWS of the change is already running.
     """
-    inventory = load(change / INVENTORY)
+    inventory = load_inventory(change / INVENTORY)
     chosen = inventory.environment(environment)
-    if server.find(change, chosen):
+    if server.find_server(change, chosen):
         raise UserError(
             f"The local AWS of {environment} is running in {change.name}; a review would change its contents.",
             "Stop it with `meridian down`, or review a commit: `meridian review --base REVISION`.",
         )
-    running = server.start(change, chosen)
+    running = server.start_server(change, chosen)
     try:
         target = Target("local", change, chosen, inventory.repository, running.endpoint)
-        bootstrap(target, dry_run=False)
-        earlier = {one.name: one for one in load(before / INVENTORY).environments}.get(environment)
+        correct_state_bucket(target, dry_run=False)
+        earlier = {one.name: one for one in load_inventory(before / INVENTORY).environments}.get(environment)
         if earlier is None or earlier.account_id != chosen.account_id:
             say(f"   {environment} is new: every plan creates everything.")
         else:
@@ -41,4 +41,4 @@ def deployed_base(before: Path, change: Path, environment: str) -> Iterator[Targ
                 terragrunt.run(base, "apply").require_success("The apply of the base")
         yield target
     finally:
-        server.stop(change, environment, forget=True)
+        server.stop_server(change, environment, forget=True)

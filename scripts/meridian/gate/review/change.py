@@ -7,7 +7,7 @@ from pathlib import Path
 from meridian import git
 from meridian.errors import CouldNotTell, UserError
 from meridian.gate.finding import Finding
-from meridian.gate.rules.owned import CHANGED, judges
+from meridian.gate.rules.owned import GATE_CHANGED, is_gate_file
 from meridian.modules import ledger
 from meridian.modules.ledger import Row
 
@@ -33,17 +33,17 @@ class Change:
     def findings(self) -> list[Finding]:
         """A finding for each changed file of the gate, each link or submodule, and each unreviewed version."""
         found = [
-            CHANGED.finding(f"{name} is part of the gate and is changed.", file=name)
+            GATE_CHANGED.finding(f"{name} is part of the gate and is changed.", file=name)
             for name in self.files
-            if judges(name)
+            if is_gate_file(name)
         ]
         found += [
-            CHANGED.finding(f"{name} is {kind}: the owners of its target are unknown.", file=name)
+            GATE_CHANGED.finding(f"{name} is {kind}: the owners of its target are unknown.", file=name)
             for name, kind in self.special
-            if not judges(name)
+            if not is_gate_file(name)
         ]
         return found + [
-            CHANGED.finding(
+            GATE_CHANGED.finding(
                 f"{row.module} {row.version} is commit {row.commit[:12]}, which the base does not contain: its build"
                 " script runs at deployment, and this change does not show it.",
                 file=ledger.LEDGER.as_posix(),
@@ -57,7 +57,7 @@ def read_change(before: Path, folder: Path) -> Change:
 
     Raises UserError if one of them is not a repository, CouldNotTell if the history between them is missing.
     """
-    base, head = (git.run(where, "rev-parse", "HEAD").decode().strip() for where in (before, folder))
+    base, head = (git.run_git(where, "rev-parse", "HEAD").decode().strip() for where in (before, folder))
     try:
         changed = _diff(folder, f"{base}...{head}")
     except UserError as error:
@@ -66,7 +66,7 @@ def read_change(before: Path, folder: Path) -> Change:
             "Fetch the whole history (actions/checkout with fetch-depth: 0).",
         ) from error
     changed |= _diff(folder, "HEAD")
-    for name in _split(git.run(folder, "ls-files", "--others", "--exclude-standard", "-z")):
+    for name in _split(git.run_git(folder, "ls-files", "--others", "--exclude-standard", "-z")):
         changed.add((name, "120000" if (folder / name).is_symlink() else ""))
     special = sorted((name, SPECIAL[mode]) for name, mode in changed if mode in SPECIAL)
     files = tuple(sorted({name for name, _ in changed}))
@@ -75,13 +75,13 @@ def read_change(before: Path, folder: Path) -> Change:
 
 def _find_unreviewed(before: Path, folder: Path) -> Iterator[Row]:
     in_base: dict[str, bool] = {}
-    known = set(ledger.load(before).values())
-    for row in ledger.load(folder).values():
+    known = set(ledger.read_ledger(before).values())
+    for row in ledger.read_ledger(folder).values():
         if row in known:
             continue
         if row.commit not in in_base:
             try:
-                git.run(before, "merge-base", "--is-ancestor", row.commit, "HEAD")
+                git.run_git(before, "merge-base", "--is-ancestor", row.commit, "HEAD")
                 in_base[row.commit] = True
             except UserError:
                 in_base[row.commit] = False
@@ -91,7 +91,7 @@ def _find_unreviewed(before: Path, folder: Path) -> Iterator[Row]:
 
 def _diff(folder: Path, revisions: str) -> set[tuple[str, str]]:
     """Return the changed files, each with git's mode after the change."""
-    fields = _split(git.run(folder, "diff", "--raw", "--no-renames", "--ignore-submodules=none", "-z", revisions))
+    fields = _split(git.run_git(folder, "diff", "--raw", "--no-renames", "--ignore-submodules=none", "-z", revisions))
     return {(name, about.split()[1]) for about, name in zip(fields[::2], fields[1::2], strict=True)}
 
 

@@ -12,7 +12,7 @@ import typer
 from meridian import git, report
 from meridian.console import say, step
 from meridian.errors import CouldNotTell, MeridianError, UserError
-from meridian.gate.command import look
+from meridian.gate.command import scan_checkout
 from meridian.gate.finding import Severity
 from meridian.gate.report.outputs import Outputs, write
 from meridian.gate.review import comment, programs
@@ -62,7 +62,7 @@ def review(
         )
     if change is None:
         return review_against(root, base, environment, released=released, as_json=as_json)
-    with report.begun(root, COMMAND, as_json=as_json):
+    with report.report_started(root, COMMAND, as_json=as_json):
         folder = repository_root(change)
     return review_folder(root, folder, environment, static=static, released=released, as_json=as_json)
 
@@ -76,7 +76,7 @@ def review_folder(root: Path, folder: Path, environment: str, *, static: bool, r
     """
     out = out_dir(root)
     files = Outputs(COMMAND, sarif=out / f"{COMMAND}.sarif")
-    with report.begun(root, COMMAND, as_json=as_json), files.red_until_written(), _failure_in(out / MARKDOWN):
+    with report.report_started(root, COMMAND, as_json=as_json), files.red_until_written(), _failure_in(out / MARKDOWN):
         changed = read_change(root, folder)
         if static:
             before = _scan_with_base(folder, None, changed.base)
@@ -92,7 +92,7 @@ def review_folder(root: Path, folder: Path, environment: str, *, static: bool, r
             files.write(found.before)
     text = comment.format_review(found.body())
     write(out / MARKDOWN, text)
-    report.keep(root, COMMAND, found.code, found.body(), as_json=as_json)
+    report.write_report(root, COMMAND, found.code, found.body(), as_json=as_json)
     if not as_json:
         sys.stdout.write(text)
     return found.code
@@ -103,8 +103,8 @@ def review_against(root: Path, revision: str, environment: str, *, released: boo
 
     Raises UserError for an unknown revision, CouldNotTell if that revision has no `meridian review`.
     """
-    with report.begun(root, COMMAND, as_json=as_json), _failure_in(out_dir(root) / MARKDOWN):
-        if git.run(root, "status", "--porcelain").strip():
+    with report.report_started(root, COMMAND, as_json=as_json), _failure_in(out_dir(root) / MARKDOWN):
+        if git.run_git(root, "status", "--porcelain").strip():
             say("Uncommitted changes are not part of this review.")
         with _clone(root, revision, "before") as before, _clone(root, "HEAD", "change") as folder:
             programs.set_up(before)
@@ -118,7 +118,7 @@ def review_against(root: Path, revision: str, environment: str, *, released: boo
             text = markdown.read_text(encoding="utf-8") if markdown.is_file() else ""
     write(out_dir(root) / MARKDOWN, text)
     code = int(found["exit_code"])
-    report.keep(
+    report.write_report(
         root, COMMAND, code, {k: v for k, v in found.items() if k not in {"command", "verdict"}}, as_json=as_json
     )
     if "error" in found:
@@ -164,13 +164,13 @@ def _review_all(changed: Change, target: Target | None, released: bool) -> Revie
 def _scan_with_base(folder: Path, target: Target | None, base: str) -> tuple[Verdict | None, str]:
     say("-> the gate of the base")
     try:
-        return look(folder, target, Severity.MEDIUM, base=base), ""
+        return scan_checkout(folder, target, Severity.MEDIUM, base=base), ""
     except MeridianError as error:
         return None, error.message
 
 
 def _diff_live(changed: Change) -> str:
-    shown = git.run(
+    shown = git.run_git(
         changed.folder,
         "diff",
         "--no-color",
@@ -191,10 +191,12 @@ def _clone(root: Path, revision: str, name: str) -> Iterator[Path]:
         folder = Path(parent) / name
         try:
             commit = (
-                git.run(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+                git.run_git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+                .decode()
+                .strip()
             )
         except UserError as error:
             raise UserError(f"This repository has no revision {revision!r}.", "Run `git fetch origin`.") from error
-        git.run(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
-        git.run(folder, "checkout", "--quiet", "--detach", commit)
+        git.run_git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
+        git.run_git(folder, "checkout", "--quiet", "--detach", commit)
         yield folder

@@ -42,7 +42,7 @@ def format_reviews(body: Body, before: Body) -> str:
 
 def format_failure(message: str) -> str:
     """Return the comment on a review that could not tell."""
-    return f"{MARK}\n## Meridian: could not tell\n\n{markdown.text(message)}\n"
+    return f"{MARK}\n## Meridian: could not tell\n\n{markdown.escape_text(message)}\n"
 
 
 def _format(body: Body, to_release: Iterable[Body]) -> str:
@@ -78,7 +78,7 @@ def _head(body: Body, release: list[Body]) -> Iterator[str]:
     yield MARK
     yield f"## Meridian: {_verdict(body, release)}"
     yield ""
-    yield f"{markdown.code(body['head'][:12])} against {markdown.code(body['base'][:12])}."
+    yield f"{markdown.format_code(body['head'][:12])} against {markdown.format_code(body['base'][:12])}."
 
 
 def _verdict(body: Body, release: list[Body]) -> str:
@@ -94,7 +94,7 @@ def _own(body: Body) -> Iterator[str]:
     if body["own"] is None:
         yield "No code of the change ran: its own gate is not part of this review."
     else:
-        yield from markdown.report(body["own"])
+        yield from markdown.format_report(body["own"])
 
 
 def _release(release: list[Body]) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _release(release: list[Body]) -> Iterator[str]:
     yield ""
     for row in release[:50]:
         check, file, what = _key(row)
-        yield f"- {markdown.text(check)} {markdown.code(file)}: {markdown.text(what)}"
+        yield f"- {markdown.escape_text(check)} {markdown.format_code(file)}: {markdown.escape_text(what)}"
     if len(release) > 50:
         yield f"- {len(release) - 50} more in the report of the run."
 
@@ -116,7 +116,7 @@ def _plans(body: Body) -> Iterator[str]:
     if not body["environment"]:
         return
     yield ""
-    yield f"### Planned changes in {markdown.text(body['environment'])}"
+    yield f"### Planned changes in {markdown.escape_text(body['environment'])}"
     yield ""
     yield "Planned on a local AWS with the base deployed."
     yield ""
@@ -129,13 +129,13 @@ def _plans(body: Body) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for plan in changing:
         counts = " | ".join(str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
-        yield f"| {markdown.code(plan.unit)} | {counts} | {'planned with mocks' if plan.provisional else ''} |"
+        yield f"| {markdown.format_code(plan.unit)} | {counts} | {'planned with mocks' if plan.provisional else ''} |"
     yield from _destructive(changing)
 
 
 def _destructive(plans: list[UnitPlan]) -> Iterator[str]:
     lines = [
-        f"- **{action}** {markdown.code(plan.unit)} {markdown.code(address)}"
+        f"- **{action}** {markdown.format_code(plan.unit)} {markdown.format_code(address)}"
         for plan in plans
         for action, address in plan.changes
         if action in LISTED
@@ -154,12 +154,12 @@ def _parity(body: Body) -> Iterator[str]:
     yield ""
     undeclared = parity.get("undeclared", [])
     if "error" in parity:
-        yield f"**Could not tell:** {markdown.text(str(parity['error']))}"
+        yield f"**Could not tell:** {markdown.escape_text(str(parity['error']))}"
     elif not undeclared:
         yield "Every difference between environments and regions is declared."
     for row in undeclared[:50]:
         first, second = (f"{side['where']} {side['value']} ({side['place']})" for side in (row["first"], row["second"]))
-        yield "- " + markdown.text(f"{row['subject']}: {first}, {second}: {row['why']}")
+        yield "- " + markdown.escape_text(f"{row['subject']}: {first}, {second}: {row['why']}")
 
 
 def _rendered(body: Body) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _rendered(body: Body) -> Iterator[str]:
     files = rendered.count("\ndiff --git ") + 1
     yield f"<details><summary>Changed files in live/: {files}</summary>"
     yield ""
-    yield from markdown.fenced(rendered[:DIFF], "diff")
+    yield from markdown.format_fenced(rendered[:DIFF], "diff")
     if len(rendered) > DIFF:
         yield "See the rest with `git diff`."
     yield ""
@@ -189,4 +189,4 @@ $ make review BASE={base}{where}   # everything
 $ make scan                        # the findings
 $ make parity                      # parity
 $ git diff {base}... -- live       # the rendered files; make generate renders them"""
-    yield from markdown.fenced(text, "console")
+    yield from markdown.format_fenced(text, "console")

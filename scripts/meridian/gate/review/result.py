@@ -8,7 +8,7 @@ from typing import Any
 from meridian.errors import Exit
 from meridian.gate.finding import Finding
 from meridian.gate.review.change import Change
-from meridian.gate.rules.owned import STRICTER
+from meridian.gate.rules.owned import BASE_STRICTER
 from meridian.gate.verdict import Verdict
 from meridian.plans.summary import UnitPlan
 
@@ -40,7 +40,7 @@ class Review:
         """What an owner must release: changes of the gate, and findings that only the base's gate reports."""
         found = self.change.findings
         if self.before is None:
-            found.append(STRICTER.finding(f"The gate of the base could not tell: {self.unknown}", file="live"))
+            found.append(BASE_STRICTER.finding(f"The gate of the base could not tell: {self.unknown}", file="live"))
         else:
             reported = {(row.get("check"), row.get("file")) for row in (self.own or {}).get("findings", ())}
             lost = [one for one in self.before.failing if (one.check, one.file) not in reported]
@@ -88,4 +88,4 @@ class Review:
 
 def _lost_finding(found: Finding) -> Finding:
     what = f"The gate of the base reports {found.check}: {found.what}"
-    return STRICTER.finding(what, file=found.file, line=found.line, places=found.places)
+    return BASE_STRICTER.finding(what, file=found.file, line=found.line, places=found.places)

@@ -73,7 +73,9 @@ KEPT: tuple[tuple[str, tuple[str | int, ...]], ...] = (
 UNSHOWN = frozenset(path for _, path in KEPT)
 
 
-def judge(plan: Plan, *, place: Place, module: str, lines: Mapping[str, tuple[str, int]], final: bool) -> list[Finding]:
+def find_in_changes(
+    plan: Plan, *, place: Place, module: str, lines: Mapping[str, tuple[str, int]], final: bool
+) -> list[Finding]:
     """Return the findings of the changes in one unit's plan.
 
     `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
@@ -85,7 +87,7 @@ def judge(plan: Plan, *, place: Place, module: str, lines: Mapping[str, tuple[st
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
-        for rule, what in (*_wrong(change, final), *grants.judge(change, new)):
+        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, new)):
             file, line = lines.get(f"{change['type']}.{change['name']}", ("", 0))
             name = f"modules/{module}/{file}".rstrip("/")
             found.append(rule.finding(what, file=name, line=line, module=module, places=(where,)))

@@ -27,7 +27,7 @@ POLICIES = {name: one.policy for name, one in TYPES.items() if one.policy and no
 GRANTS = frozenset(name for name, one in TYPES.items() if one.grants)
 
 
-def judge(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Rule, str]]:
+def find_wider_grants(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Rule, str]]:
     """Yield a rule and a sentence for each right that a changed resource grants and did not grant before.
 
     `new`: the whole unit is new, so its new resources widen nothing.
@@ -44,7 +44,7 @@ def judge(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Rule, str]]:
         return
     try:
         old = statements.read(before[attribute]) if before.get(attribute) else []
-        more = statements.wider(old, statements.read(after.get(attribute) or {}))
+        more = statements.find_wider(old, statements.read(after.get(attribute) or {}))
     except (ValueError, TypeError, AttributeError) as error:
         yield UNCOMPARED, f"{name}: {attribute} cannot be read as a policy: {error}."
         return

@@ -20,11 +20,11 @@ def read_file(file: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def names(block: dict[str, Any]) -> set[str]:
+def block_names(block: dict[str, Any]) -> set[str]:
     """Return the names in a block, without those that the parser adds."""
     return {name for name in block if not name.startswith("__")}
 
 
-def bodies(block: dict[str, Any]) -> list[dict[str, Any]]:
+def block_bodies(block: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the bodies of labelled blocks."""
     return [body for body in block.values() if isinstance(body, dict)]

@@ -41,12 +41,12 @@ HELD = re.compile(
 LINK = "120000"
 
 
-def judge(root: Path) -> list[Finding]:
+def find_in_modules(root: Path) -> list[Finding]:
     """Return what is wrong with modules/ of a working tree; a file that git ignores is never stray.
 
     Raises CouldNotTell for code that cannot be read.
     """
-    listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "modules")
+    listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "modules")
     paths = sorted({path for path in _split(listed) if os.path.lexists(root / path)})
     found: list[Finding] = []
     for path in paths:
@@ -56,11 +56,11 @@ def judge(root: Path) -> list[Finding]:
             found += _stray(module if inside else "", inside or module, path, link=link)
     for manifest in sorted((root / "modules").glob("*/unit.yaml")):
         for file in sorted(manifest.parent.glob("*.tf")):
-            found += _programs(root, file) if is_held(file.name, link=file.is_symlink()) else []
+            found += _programs(root, file) if is_allowed(file.name, link=file.is_symlink()) else []
     return found
 
 
-def judge_folder(folder: Path) -> list[Finding]:
+def find_in_folder(folder: Path) -> list[Finding]:
     """Return the files that a copy of a module, outside of the working tree, should not hold."""
     found: list[Finding] = []
     for parent, folders, names in os.walk(folder):
@@ -71,24 +71,24 @@ def judge_folder(folder: Path) -> list[Finding]:
     return found
 
 
-def judge_releases(root: Path, rows: Iterable[Row]) -> list[Finding]:
+def find_in_releases(root: Path, rows: Iterable[Row]) -> list[Finding]:
     """Return the files that released modules should not hold."""
     found: list[Finding] = []
     for row in rows:
-        for line in _split(git.run(root, "ls-tree", "-r", "-z", row.tree)):
+        for line in _split(git.run_git(root, "ls-tree", "-r", "-z", row.tree)):
             mode, _, inside = line.partition("\t")
             file = f"modules/{row.module}/{inside}"
             found += _stray(row.module, inside, file, link=mode.startswith(LINK), version=row.version)
     return found
 
 
-def is_held(inside: str, *, link: bool) -> bool:
+def is_allowed(inside: str, *, link: bool) -> bool:
     """Whether a module may hold a file, given its path in the module's folder."""
     return not link and bool(HELD.fullmatch(inside)) and not OVERRIDE.fullmatch(inside)
 
 
 def _stray(module: str, inside: str, file: str, *, link: bool, version: str = "") -> Iterator[Finding]:
-    if module and is_held(inside, link=link):
+    if module and is_allowed(inside, link=link):
         return
     where = f"{module} {version}".strip() or "modules/"
     text = f"{file} is a symbolic link." if link else f"{file} does not belong in {where}."
@@ -102,7 +102,7 @@ def _split(listed: bytes) -> list[str]:
 def _programs(root: Path, file: Path) -> Iterator[Finding]:
     name, module = file.relative_to(root).as_posix(), file.parent.name
     code = hcl.read_file(file, name)
-    for what in sorted(hcl.names(code) - BLOCKS):
+    for what in sorted(hcl.block_names(code) - BLOCKS):
         yield RUNS.finding(f"{name} has a {what} block.", file=name, module=module)
     for what in ("resource", "data"):
         for block in code.get(what, ()):
@@ -110,14 +110,14 @@ def _programs(root: Path, file: Path) -> Iterator[Finding]:
                 kind = label.strip('"')
                 if not kind.startswith("aws_"):
                     yield RUNS.finding(f"{name} has a {what} of the type {kind}.", file=name, module=module)
-                if isinstance(labelled, dict) and any("provisioner" in body for body in hcl.bodies(labelled)):
+                if isinstance(labelled, dict) and any("provisioner" in body for body in hcl.block_bodies(labelled)):
                     yield RUNS.finding(f"{name}: a {kind} has a provisioner.", file=name, module=module)
     yield from (RUNS.finding(f"{name}: terraform {text}.", file=name, module=module) for text in _settings(code))
 
 
 def _settings(code: dict[str, Any]) -> Iterator[str]:
     for block in code.get("terraform", ()):
-        yield from (f"has a setting {what}" for what in sorted(hcl.names(block) - SETTINGS))
+        yield from (f"has a setting {what}" for what in sorted(hcl.block_names(block) - SETTINGS))
         for required in block.get("required_providers", ()):
             for label, body in required.items():
                 source = body.get("source", "").strip('"') if isinstance(body, dict) else ""

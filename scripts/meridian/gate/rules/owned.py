@@ -14,24 +14,24 @@ JUDGED = re.compile(
 )
 HIDDEN = re.compile(r"(?:^|/)\.")
 LOCK = re.compile(rf"live/[^/]+/{re.escape(PROVIDER_LOCK)}")
-CHANGED = Rule(
+GATE_CHANGED = Rule(
     "MRD_GATE_001",
     "Owners release changes of the gate",
     Severity.HIGH,
     "The author of such a change could make the gate accept their own finding.",
     "An owner (.github/CODEOWNERS) reviews it and approves the environment gate-change of the pull request.",
 )
-STRICTER = Rule(
+BASE_STRICTER = Rule(
     "MRD_GATE_002",
     "The gate of the base accepts the change too",
     Severity.HIGH,
     "Only the change's own policies and waivers accept it, so it may hide a finding.",
     "Fix the finding; if the new policy or waiver is right, an owner releases the change.",
 )
-RULES = (CHANGED, STRICTER)
+RULES = (GATE_CHANGED, BASE_STRICTER)
 
 
-def judges(name: str) -> bool:
+def is_gate_file(name: str) -> bool:
     """Whether a file (relative to the repository) can decide whether a change is green.
 
     .github/CODEOWNERS gives each such file an owner; a file with an unusual name counts as one.

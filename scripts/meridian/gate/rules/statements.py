@@ -14,22 +14,22 @@ NARROWS = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null",
 read = read_policy
 
 
-def wider(before: Sequence[Statement], after: Sequence[Statement]) -> list[str]:
+def find_wider(before: Sequence[Statement], after: Sequence[Statement]) -> list[str]:
     """Return a sentence for each statement that grants, or no longer denies, what `before` did not."""
     found = [
         f"{statement} allows more than any statement before it"
         for statement in after
-        if statement.allows and not any(contained(statement, other) for other in before)
+        if statement.allows and not any(is_contained(statement, other) for other in before)
     ]
     found += [
         f"{statement} is no longer denied"
         for statement in before
-        if not statement.allows and not any(contained(statement, other) for other in after)
+        if not statement.allows and not any(is_contained(statement, other) for other in after)
     ]
     return found
 
 
-def contained(inner: Statement, outer: Statement) -> bool:
+def is_contained(inner: Statement, outer: Statement) -> bool:
     """Whether `outer` matches every request that `inner` matches."""
     if inner.allows != outer.allows or inner.negated != outer.negated:
         return False

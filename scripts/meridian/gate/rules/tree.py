@@ -13,9 +13,9 @@ from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.paths import INVENTORY, PROVIDER_LOCK
 from meridian.render import write
-from meridian.render.command import Rendered, rendered
+from meridian.render.command import RenderedTree, render_inventory
 from meridian.render.plan import UNIT
-from meridian.render.tree import Tree, walk
+from meridian.render.tree import Tree, find_files
 from meridian.render.write import MEANING
 
 UNRENDERED = Rule(
@@ -53,16 +53,16 @@ CHANGES_AN_ACCOUNT = {"apply", "import", "refresh"}
 SCANNED = (".tf", ".tfvars", ".hcl", ".yaml", ".yml", ".json")
 
 
-def judge(root: Path) -> list[Finding]:
+def find_in_tree(root: Path) -> list[Finding]:
     """Return the findings in the root terragrunt.hcl, live/, comments and the files of pinned modules.
 
     Raises UserError for a wrong inventory or module, CouldNotTell for a file that cannot be read.
     """
-    wanted = rendered(root)
-    tree = walk(root)
+    wanted = render_inventory(root)
+    tree = find_files(root)
     found = [
         UNRENDERED.finding(f"{change.path} is {MEANING[change.kind]}.", file=change.path)
-        for change in write.compare(wanted.files, root, tree)
+        for change in write.compare_files(wanted.files, root, tree)
     ]
     found += [
         UNRENDERED.finding(f"{path} is not rendered from the inventory; Terragrunt runs or copies it.", file=path)
@@ -72,20 +72,20 @@ def judge(root: Path) -> list[Finding]:
         found += _unit(root, unit, wanted.inventory)
     pins = {pin for one in wanted.inventory.environments for pin in (one.versions or {}).items()}
     releases = Library(root).releases
-    found += module_files.judge_releases(root, (releases[pin] for pin in sorted(pins) if pin in releases))
-    return found + skips(root)
+    found += module_files.find_in_releases(root, (releases[pin] for pin in sorted(pins) if pin in releases))
+    return found + find_skips(root)
 
 
-def _strangers(root: Path, wanted: Rendered, tree: Tree, reported: Collection[str]) -> list[str]:
+def _strangers(root: Path, wanted: RenderedTree, tree: Tree, reported: Collection[str]) -> list[str]:
     """Return the files in live/ that are not rendered; Terragrunt copies all files beside a unit into its module."""
     known = {*wanted.files, INVENTORY.as_posix(), *reported}
     known |= {f"live/{one.name}/{PROVIDER_LOCK}" for one in wanted.inventory.environments}
-    listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
+    listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
     paths = {path for path in listed.decode("utf-8", "surrogateescape").split("\0") if os.path.lexists(root / path)}
-    return sorted((paths | set(write.strangers(wanted.files, root, tree))) - known - {""})
+    return sorted((paths | set(write.find_ungenerated(wanted.files, root, tree))) - known - {""})
 
 
-def skips(root: Path) -> list[Finding]:
+def find_skips(root: Path) -> list[Finding]:
     """Return a finding for each comment that makes Checkov skip a check."""
     found = []
     for folder in ("modules", "live"):

@@ -19,21 +19,21 @@ class Hygiene:
     scanned: Sequence[Scanned]
 
 
-def look(root: Path, base: str = "") -> Hygiene:
+def scan_files(root: Path, base: str = "") -> Hygiene:
     """Check every file of a repository, and with a commit `base` the lines added since.
 
     Raises CouldNotTell if a tool fails or misses its canary.
     """
     require_caught()
-    found = files.of(root)
+    found = files.list_files(root)
     named: dict[str, tuple[int, list[Finding]]] = {
-        "secrets": (len(found.names), secrets.look(root, found.names, base)),
+        "secrets": (len(found.names), secrets.find_secrets(root, found.names, base)),
         "workflows": (
             len(found.workflows) + len(found.actions),
-            workflows.look(root, found.workflows, found.actions),
+            workflows.scan_workflows(root, found.workflows, found.actions),
         ),
-        "shell": (len(found.shell), shell.look(root, found.shell)),
-        "python": (len(found.python), python.look(root, found.python)),
+        "shell": (len(found.shell), shell.scan_shell(root, found.shell)),
+        "python": (len(found.python), python.scan_python(root, found.python)),
     }
     return Hygiene(
         [finding for _, findings in named.values() for finding in findings],
@@ -45,11 +45,13 @@ def require_caught() -> None:
     """Raise CouldNotTell unless each tool finds the violation in its canary."""
     with tempfile.TemporaryDirectory(prefix="meridian-canary-") as folder:
         root = Path(folder).resolve()
-        _catch(root, "canary.sh", shell.CANARY, lambda name: shell.look(root, [name]), {shell.CAUGHT})
-        _catch(root, "canary.py", python.CANARY, lambda name: python.look(root, [name]), {python.CAUGHT})
+        _catch(root, "canary.sh", shell.CANARY, lambda name: shell.scan_shell(root, [name]), {shell.CAUGHT})
+        _catch(root, "canary.py", python.CANARY, lambda name: python.scan_python(root, [name]), {python.CAUGHT})
         workflow = ".github/workflows/canary.yml"
-        _catch(root, workflow, workflows.CANARY, lambda name: workflows.look(root, [name], []), workflows.CAUGHT)
-        _catch(root, "canary.txt", secrets.CANARY, lambda name: secrets.look(root, [name]), {secrets.CAUGHT})
+        _catch(
+            root, workflow, workflows.CANARY, lambda name: workflows.scan_workflows(root, [name], []), workflows.CAUGHT
+        )
+        _catch(root, "canary.txt", secrets.CANARY, lambda name: secrets.find_secrets(root, [name]), {secrets.CAUGHT})
 
 
 def _catch(root: Path, name: str, text: str, look_at: Callable[[str], list[Finding]], wanted: Collection[str]) -> None:

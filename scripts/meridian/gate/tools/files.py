@@ -59,9 +59,9 @@ class Files:
         return found
 
 
-def of(root: Path) -> Files:
+def list_files(root: Path) -> Files:
     """Return the files of a repository; CouldNotTell if there is none or one cannot be read."""
-    listed = git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
     names = sorted(name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name)
     kept = []
     for name in names:

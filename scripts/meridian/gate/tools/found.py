@@ -1,10 +1,10 @@
 """Findings of hygiene tools, all in one form."""
 
-from meridian.gate.checkov.judged import rate
+from meridian.gate.checkov.judged import rate_check
 from meridian.gate.finding import Finding, Severity
 
 
-def in_file(
+def file_finding(
     check: str,
     what: str,
     file: str,
@@ -19,7 +19,7 @@ def in_file(
     return Finding(
         check=check,
         title=title or what,
-        severity=severity or rate(check),
+        severity=severity or rate_check(check),
         what=what,
         why=why,
         fix=fix,

@@ -16,17 +16,17 @@ SECONDS = 120.0
 KEPT = ("PATH", "HOME", "TMPDIR", "SystemRoot")
 
 
-def of_venv(name: str) -> Path:
+def venv_program(name: str) -> Path:
     """Return a program that came with the Python packages; CouldNotTell if it is missing."""
     return _existing(Path(sys.prefix) / "bin" / name, "Run `make setup`.")
 
 
-def of_tools(name: str) -> Path:
+def tool_program(name: str) -> Path:
     """Return a program that was built or found by set-up; CouldNotTell if it is missing."""
     return _existing(tools.folder() / name, f"Run `make {name}`.")
 
 
-def ask(command: Sequence[str], root: Path, codes: Collection[int]) -> tuple[Any, str]:
+def run_program(command: Sequence[str], root: Path, codes: Collection[int]) -> tuple[Any, str]:
     """Run a program in `root`; return its answer in JSON and its stderr.
 
     Raises CouldNotTell if it hangs, exits with a code that is not in `codes`, or does not print JSON.

@@ -7,7 +7,7 @@ from meridian.errors import CouldNotTell
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.finding import Finding
 from meridian.gate.tools import program
-from meridian.gate.tools.found import in_file
+from meridian.gate.tools.found import file_finding
 
 TOOL = "ruff"
 SETTINGS = Path("scripts/policies/python.toml")
@@ -16,13 +16,13 @@ CAUGHT = "RUFF_S602"
 WHY = "A known way to make a Python program run, read or trust untrusted input."
 
 
-def look(root: Path, names: Sequence[str], home: Path = HOME) -> list[Finding]:
+def scan_python(root: Path, names: Sequence[str], home: Path = HOME) -> list[Finding]:
     """Return the findings of Ruff in files; CouldNotTell if it fails or cannot read one."""
     if not names:
         return []
-    command = [str(program.of_venv(TOOL)), "check", "--ignore-noqa", "--no-cache", "--no-force-exclude"]
+    command = [str(program.venv_program(TOOL)), "check", "--ignore-noqa", "--no-cache", "--no-force-exclude"]
     command += ["--config", str(home / SETTINGS), "--output-format", "json", "--", *names]
-    answer, _ = program.ask(command, root, {0, 1})
+    answer, _ = program.run_program(command, root, {0, 1})
     rows = []
     for one in answer:
         name = Path(one["filename"]).relative_to(root.resolve()).as_posix()
@@ -35,4 +35,4 @@ def look(root: Path, names: Sequence[str], home: Path = HOME) -> list[Finding]:
 
 def _finding(check: str, message: str, file: str, line: int) -> Finding:
     fix = f"Rewrite it; Ruff's page on {check.removeprefix('RUFF_')} shows how."
-    return in_file(check, f"{message}.", file, line, why=WHY, fix=fix, title=message)
+    return file_finding(check, f"{message}.", file, line, why=WHY, fix=fix, title=message)

@@ -20,7 +20,7 @@ from meridian.errors import CouldNotTell, UserError
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.finding import Finding, Severity
 from meridian.gate.rule import Rule
-from meridian.gate.tools.found import in_file
+from meridian.gate.tools.found import file_finding
 from meridian.paths import cache_dir
 
 BASELINE = Path(".secrets.baseline")
@@ -76,7 +76,7 @@ class Secret:
     commit: str = ""
 
 
-def look(root: Path, names: Sequence[str], base: str = "", home: Path = HOME) -> list[Finding]:
+def find_secrets(root: Path, names: Sequence[str], base: str = "", home: Path = HOME) -> list[Finding]:
     """Return the secrets in files, and with a commit `base` those that were added and removed since.
 
     Raises CouldNotTell if a file or a commit cannot be read, UserError for a wrong baseline.
@@ -84,7 +84,7 @@ def look(root: Path, names: Sequence[str], base: str = "", home: Path = HOME) ->
     entries = _baseline(home / BASELINE)
     # The baseline holds hashes only; _baseline reads it.
     texts = list(_read(root, (name for name in names if name != BASELINE.as_posix())))
-    found = scan(texts)
+    found = scan_text(texts)
     if base:
         found += _of_commits(root, base, {(one.file, one.digest) for one in found})
     audited = {(entry["filename"], entry["type"], entry["hashed_secret"]) for entry in entries if _is_none(entry)}
@@ -96,7 +96,7 @@ def look(root: Path, names: Sequence[str], base: str = "", home: Path = HOME) ->
     return findings
 
 
-def scan(files: Iterable[tuple[str, bytes]]) -> list[Secret]:
+def scan_text(files: Iterable[tuple[str, bytes]]) -> list[Secret]:
     """Return the secrets in files, given as pairs of name and content.
 
     A clean file is scanned again only after its content, the tool or its settings change.
@@ -145,22 +145,22 @@ def _read(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 def _of_commits(root: Path, base: str, known: set[tuple[str, str]]) -> Iterator[Secret]:
     """Yield the secrets that a commit since `base` added and that the tree no longer holds."""
     try:
-        commits = git.run(root, "rev-list", "--reverse", f"{base}..HEAD").decode().split()
+        commits = git.run_git(root, "rev-list", "--reverse", f"{base}..HEAD").decode().split()
     except UserError as error:
         raise CouldNotTell(f"The commits since {base[:12]} cannot be read: {error.message}", FETCH) from error
     for commit in commits:
-        raw = git.run(root, "diff-tree", "-r", "-z", "-m", "--root", "--no-commit-id", "--no-renames", commit)
+        raw = git.run_git(root, "diff-tree", "-r", "-z", "-m", "--root", "--no-commit-id", "--no-renames", commit)
         fields = raw.decode("utf-8", "surrogateescape").split("\0")
         changed = [(meta.split(), name) for meta, name in zip(fields[::2], fields[1::2], strict=False)]
         blobs = [(meta[3], name) for meta, name in changed if meta[3].strip("0") and meta[1] != SUBMODULE]
-        for one in scan(_blobs(root, commit, blobs)):
+        for one in scan_text(_blobs(root, commit, blobs)):
             if (one.file, one.digest) not in known:
                 known.add((one.file, one.digest))
                 yield replace(one, commit=commit)
 
 
 def _blobs(root: Path, commit: str, blobs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:
-    contents = git.objects(root, [blob for blob, _ in blobs])
+    contents = git.read_objects(root, [blob for blob, _ in blobs])
     for blob, name in blobs:
         content = contents[blob]
         if content is None:
@@ -170,7 +170,7 @@ def _blobs(root: Path, commit: str, blobs: Sequence[tuple[str, str]]) -> Iterato
 
 def _finding(one: Secret) -> Finding:
     where = f" in commit {one.commit[:12]}, though no longer in the tree" if one.commit else ""
-    return in_file(
+    return file_finding(
         f"SECRET_{one.kind.upper().replace(' ', '_').replace('-', '_')}",
         f"This looks like a secret ({one.kind}){where}.",
         one.file,

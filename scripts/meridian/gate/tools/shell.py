@@ -6,7 +6,7 @@ from pathlib import Path
 
 from meridian.gate.finding import Finding
 from meridian.gate.tools import program
-from meridian.gate.tools.found import in_file
+from meridian.gate.tools.found import file_finding
 
 TOOL = "shellcheck"
 CANARY = "#!/bin/sh\nrm -r $1/$2\n"
@@ -15,12 +15,12 @@ WHY = "A script that splits or expands a value by accident does something else f
 DISABLED = re.compile(r"#\s*shellcheck\s+.*\bdisable\b", re.IGNORECASE)
 
 
-def look(root: Path, names: Sequence[str]) -> list[Finding]:
+def scan_shell(root: Path, names: Sequence[str]) -> list[Finding]:
     """Return the findings of ShellCheck in scripts; CouldNotTell if it fails."""
     if not names:
         return []
-    command = [str(program.of_venv(TOOL)), "--norc", "--format=json1", "--severity=style", "--", *names]
-    answer, _ = program.ask(command, root, {0, 1})
+    command = [str(program.venv_program(TOOL)), "--norc", "--format=json1", "--severity=style", "--", *names]
+    answer, _ = program.run_program(command, root, {0, 1})
     rows = [_finding(f"SC{one['code']}", one["message"], one["file"], one["line"]) for one in answer["comments"]]
     for name in names:
         for number, line in enumerate((root / name).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
@@ -32,4 +32,4 @@ def look(root: Path, names: Sequence[str]) -> list[Finding]:
 
 def _finding(check: str, message: str, file: str, line: int) -> Finding:
     fix = f"See https://www.shellcheck.net/wiki/{check}."
-    return in_file(check, message, file, line, why=WHY, fix=fix)
+    return file_finding(check, message, file, line, why=WHY, fix=fix)

@@ -7,7 +7,7 @@ from pathlib import Path
 from meridian.errors import CouldNotTell
 from meridian.gate.finding import Finding
 from meridian.gate.tools import program
-from meridian.gate.tools.found import in_file
+from meridian.gate.tools.found import file_finding
 
 ZIZMOR, ACTIONLINT = "zizmor", "actionlint"
 CANARY = """\
@@ -29,7 +29,7 @@ COMPLETED = re.compile(r"completed (\S+)\s*$", re.MULTILINE)
 ZIZMOR_CODES = {0, 10, 11, 12, 13, 14}
 
 
-def look(root: Path, workflows: Sequence[str], actions: Sequence[str]) -> list[Finding]:
+def scan_workflows(root: Path, workflows: Sequence[str], actions: Sequence[str]) -> list[Finding]:
     """Return the findings in workflows and actions; CouldNotTell if a tool fails or skips a file."""
     return [*_zizmor(root, [*workflows, *actions]), *_actionlint(root, workflows)]
 
@@ -37,9 +37,9 @@ def look(root: Path, workflows: Sequence[str], actions: Sequence[str]) -> list[F
 def _zizmor(root: Path, names: Sequence[str]) -> list[Finding]:
     if not names:
         return []
-    command = [str(program.of_venv(ZIZMOR)), "--offline", "--persona=pedantic", "--format=json", "--no-progress"]
+    command = [str(program.venv_program(ZIZMOR)), "--offline", "--persona=pedantic", "--format=json", "--no-progress"]
     command += ["--no-config", "--no-ignores", "--strict-collection", "--", *names]
-    answer, said = program.ask(command, root, ZIZMOR_CODES)
+    answer, said = program.run_program(command, root, ZIZMOR_CODES)
     if missing := sorted(set(names) - set(COMPLETED.findall(said))):
         raise CouldNotTell(f"zizmor skipped {', '.join(missing)}.")
     rows = []
@@ -56,9 +56,9 @@ def _zizmor(root: Path, names: Sequence[str]) -> list[Finding]:
 def _actionlint(root: Path, names: Sequence[str]) -> list[Finding]:
     if not names:
         return []
-    command = [str(program.of_tools(ACTIONLINT)), "-format", "{{json .}}", "-no-color", "-config-file", "/dev/null"]
-    command += ["-shellcheck", str(program.of_venv("shellcheck")), "-pyflakes", "", *names]
-    answer, _ = program.ask(command, root, {0, 1})
+    command = [str(program.tool_program(ACTIONLINT)), "-format", "{{json .}}", "-no-color", "-config-file", "/dev/null"]
+    command += ["-shellcheck", str(program.venv_program("shellcheck")), "-pyflakes", "", *names]
+    answer, _ = program.run_program(command, root, {0, 1})
     return [
         _finding(
             ACTIONLINT,
@@ -73,4 +73,4 @@ def _actionlint(root: Path, names: Sequence[str]) -> list[Finding]:
 
 
 def _finding(tool: str, check: str, what: str, file: str, line: int, page: str) -> Finding:
-    return in_file(check, what, file, line, why=WHY[tool], fix=f"See {page}.")
+    return file_finding(check, what, file, line, why=WHY[tool], fix=f"See {page}.")
