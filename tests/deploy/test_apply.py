@@ -56,7 +56,9 @@ def test_a_unit_that_is_applied_already_holds_nothing_back() -> None:
 def test_the_gate_runs_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also of plans that were made again; the gate does not see a unit without changes."""
     steps: list[str] = []
-    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": (), "p/empty": (), "p/compute": ("p/data",)})
+    monkeypatch.setattr(
+        apply.terragrunt, "read_graph", lambda _: {"p/data": (), "p/empty": (), "p/compute": ("p/data",)}
+    )
     monkeypatch.setattr(apply, "_apply", lambda _, __, units: steps.append(f"apply {' '.join(units)}") or units)
     monkeypatch.setattr(Plans, "make", lambda _, units: [_plan(unit) for unit in units])
     saved = [
