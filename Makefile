@@ -94,8 +94,7 @@ types: setup ## check the Python types
 
 generated: setup ## check that live/ and the generated docs are current
 	@$(MERIDIAN) generate --check
-	@.venv/bin/python -m meridian.modules.docs --check
-	@.venv/bin/python -m meridian.gate.rules.policy_docs --check
+	@.venv/bin/python -m meridian.docs --check
 
 test-unit: setup ## unit tests of Python and the function; offline, no AWS
 	@echo "-> unit tests: Python, then the function"

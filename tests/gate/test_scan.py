@@ -16,7 +16,6 @@ from meridian.gate import judgement
 from meridian.gate.checkov import canary, canary_plan, engine
 from meridian.gate.checkov.engine import Result
 from meridian.gate.rule import PAGE
-from meridian.gate.rules import policy_docs
 from policies.checks._catalogue import CATALOGUE
 from tests.conftest import ROOT, missing
 from tests.gate import sarif_schema
@@ -254,5 +253,4 @@ def test_every_policy_has_a_canary() -> None:
 
 
 def test_the_page_of_policies_is_current() -> None:
-    assert policy_docs.main(["--check"]) == 0
     assert all(f'<a id="{name.lower()}"></a>' in (ROOT / PAGE).read_text(encoding="utf-8") for name in CATALOGUE)

@@ -1,11 +1,12 @@
-"""The generated tables of the modules' READMEs."""
+"""The generated parts of the documentation."""
 
 from pathlib import Path
 
 import pytest
 
+from meridian.docs import __main__ as docs
+from meridian.docs.picture import picture
 from meridian.errors import Exit, UserError
-from meridian.modules import docs
 from tests.modules.declared import ROOT
 
 VARIABLES = """variable "beta" {
@@ -23,13 +24,16 @@ variable "alpha" {
 """
 OUTPUTS = 'output "url" {\n  description = "Where it answers, e.g. EXAMPLE."\n  value       = 1\n}\n'
 README = "# Title\n{}\n{}\ntext\n{}\n{}\nend\n".format(
-    *(form.format(table=table) for table in ("inputs", "outputs") for form in (docs.BEGIN, docs.END))
+    *(form.format(part=part) for part in ("inputs", "outputs") for form in (docs.BEGIN, docs.END))
 )
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """Return a repository with one module whose README has empty tables."""
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a repository with one module, whose README has empty tables, and no other page."""
+    monkeypatch.setattr(docs, "PAGES", {})
+    (tmp_path / "live").mkdir()
+    (tmp_path / "live/inventory.yaml").touch()
     module = tmp_path / "modules" / "thing"
     module.mkdir(parents=True)
     for name, text in {"unit.yaml": "", "variables.tf": VARIABLES, "outputs.tf": OUTPUTS, "README.md": README}.items():
@@ -42,9 +46,17 @@ def readme(repository: Path) -> Path:
     return repository / "modules" / "thing" / "README.md"
 
 
-def test_the_tables_of_this_repository_are_fresh() -> None:
-    """Nobody can change an input or output and leave the README behind."""
-    assert docs.stale(ROOT) == {}
+def test_the_documentation_of_this_repository_is_current() -> None:
+    """A changed input, policy or inventory cannot leave a page behind."""
+    assert docs.stale_pages(ROOT) == {}
+
+
+def test_the_picture_shows_every_unit_and_what_it_reads() -> None:
+    """Units stand in their region; identity passes its outputs to the other region too."""
+    text = picture(ROOT)
+    assert '  subgraph eu_west_1["eu-west-1"]\n    eu_west_1_compute["<b>compute</b><br>apigatewayv2: api, ' in text
+    assert '  us_east_1_identity -- "client_id, issuer" --> eu_west_1_compute\n' in text
+    assert "eu_west_1_identity" not in text
 
 
 def test_required_inputs_come_first_and_names_link_to_their_lines(repository: Path) -> None:
@@ -75,7 +87,7 @@ def test_check_shows_what_is_stale_and_writes_nothing(repository: Path, capsys: 
     assert docs.run(["--check", "--root", str(repository)]) == Exit.FINDINGS
     printed = capsys.readouterr().out
     assert "+| [beta](variables.tf#L1)" in printed
-    assert "python -m meridian.modules.docs" in printed.splitlines()[-1]
+    assert "python -m meridian.docs" in printed.splitlines()[-1]
     assert readme(repository).read_text(encoding="utf-8") == README
 
 
@@ -99,7 +111,8 @@ def test_a_module_without_a_readme_is_refused(repository: Path) -> None:
         docs.run(["--check", "--root", str(repository)])
 
 
-def test_a_repository_without_modules_is_refused(tmp_path: Path) -> None:
+def test_a_repository_without_modules_is_refused(repository: Path) -> None:
     """Nothing to check is not a pass."""
+    (repository / "modules/thing/unit.yaml").unlink()
     with pytest.raises(UserError, match="there is no module"):
-        docs.run(["--check", "--root", str(tmp_path)])
+        docs.run(["--check", "--root", str(repository)])
