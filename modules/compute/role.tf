@@ -1,5 +1,5 @@
 resource "aws_iam_role" "function" {
-  # Role names are global to the account: the region lets the next one have its own.
+  # Role names are global to the account: with the region in the name, each region has its own.
   name               = "${local.function_name}-${local.region}"
   description        = "What ${local.function_name} may do in ${local.region}."
   assume_role_policy = data.aws_iam_policy_document.trust.json

@@ -227,7 +227,7 @@ run "the_function_knows_its_table_topic_and_repository" {
       TABLE_NAME     = "greeter-dev-greetings"
       TOPIC_ARN      = "arn:aws:sns:eu-west-1:123456789012:greeter-dev-verification"
     })
-    error_message = "The function must be told its table, topic and repository, and nothing else."
+    error_message = "The function's variables must be its table, topic and repository only."
   }
 }
 

@@ -141,7 +141,7 @@ run "accepts_api_with_cors_for_an_https_origin" {
 
   assert {
     condition     = aws_apigatewayv2_api.http.cors_configuration[0].allow_methods == toset(["GET"]) && aws_apigatewayv2_api.http.cors_configuration[0].allow_headers == toset(["authorization", "idempotency-key"])
-    error_message = "A browser must be able to send what the API takes, and nothing else."
+    error_message = "CORS must allow the methods and headers of the API only."
   }
 }
 
@@ -269,7 +269,7 @@ run "accepts_logs_kept_for_a_year" {
 
   assert {
     condition     = [aws_cloudwatch_log_group.function.retention_in_days, aws_cloudwatch_log_group.access.retention_in_days] == [365, 365]
-    error_message = "Both logs must be kept as long as asked."
+    error_message = "Both logs must be kept as long as the setting says."
   }
 }
 

@@ -214,7 +214,7 @@ run "the_topic_admits_only_this_account_and_only_over_tls" {
   }
 }
 
-run "nobody_is_subscribed_by_default" {
+run "has_no_subscriber_by_default" {
   command = plan
 
   assert {

@@ -151,7 +151,7 @@ run "refuses_subscribers_with_email_and_another_kind_of_endpoint" {
 
   variables {
     subscribers = {
-      audit = { protocol = "email", endpoint = "somebody" }
+      audit = { protocol = "email", endpoint = "auditor" }
     }
   }
 
@@ -193,12 +193,12 @@ run "accepts_subscribers_with_email_and_its_endpoint" {
 
   variables {
     subscribers = {
-      audit = { protocol = "email", endpoint = "somebody@example.com" }
+      audit = { protocol = "email", endpoint = "auditor@example.com" }
     }
   }
 
   assert {
-    condition     = aws_sns_topic_subscription.subscriber["audit"].endpoint == "somebody@example.com"
+    condition     = aws_sns_topic_subscription.subscriber["audit"].endpoint == "auditor@example.com"
     error_message = "The endpoint must be the one asked for."
   }
 }

@@ -76,7 +76,7 @@ run "accepts_tokens_with_access_of_five_minutes" {
 
   assert {
     condition     = aws_cognito_user_pool_client.app.access_token_validity == 5
-    error_message = "The access token must live as long as asked."
+    error_message = "The access token must live as long as the setting says."
   }
 }
 
@@ -99,7 +99,7 @@ run "accepts_tokens_with_id_of_an_hour" {
 
   assert {
     condition     = aws_cognito_user_pool_client.app.id_token_validity == 60
-    error_message = "The ID token must live as long as asked."
+    error_message = "The ID token must live as long as the setting says."
   }
 }
 
@@ -122,7 +122,7 @@ run "accepts_tokens_with_refresh_of_thirty_days" {
 
   assert {
     condition     = aws_cognito_user_pool_client.app.refresh_token_validity == 720
-    error_message = "The refresh token must live as long as asked."
+    error_message = "The refresh token must live as long as the setting says."
   }
 }
 
@@ -145,6 +145,6 @@ run "accepts_tokens_with_refresh_that_outlives_access" {
 
   assert {
     condition     = aws_cognito_user_pool_client.app.refresh_token_validity == 2
-    error_message = "The refresh token must live as long as asked."
+    error_message = "The refresh token must live as long as the setting says."
   }
 }

@@ -16,7 +16,7 @@ export function startBudget(context) {
 }
 
 /**
- * Runs one call to AWS within `milliseconds`, whatever the SDK does: its own timeouts do not cover a server's
+ * Runs one call to AWS within `milliseconds`, independent of the SDK: its own timeouts do not cover a server's
  * Retry-After or an answer that trickles in. Throws StepFailed.
  */
 export async function step(name, milliseconds, call) {

@@ -14,7 +14,7 @@ const KEEP_SECONDS = 30 * 24 * 60 * 60;
 const CLAIM_EXTRA_MS = 1000;
 
 /**
- * GET /greet: one item in this region's table, one message on its topic, whatever is retried with one key.
+ * GET /greet: one item in this region's table and one message on its topic, also after retries with one key.
  * `deps`: region, repository, greetings, publish(message, milliseconds), now(), newId(), context, warn(StepFailed).
  */
 export async function greet(event, deps) {
@@ -38,7 +38,7 @@ function newGreeting(event, { subject }, budget, { region, now, newId, context }
     region,
     createdAt: new Date(start).toISOString(),
     expiresAt: Math.floor(start / 1000) + KEEP_SECONDS,
-    // Outlives this invocation: nobody takes over while we may still publish.
+    // Outlives this invocation: no second one publishes while this one still may.
     claim: { by: context.awsRequestId, until: Math.ceil(start + budget.total) + CLAIM_EXTRA_MS },
   };
 }

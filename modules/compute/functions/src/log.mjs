@@ -7,7 +7,7 @@ export function log(level, fields) {
 }
 
 /**
- * What may be told about an error. Messages are left out: they may quote what the caller sent,
+ * What may be logged about an error. Messages are left out: they may quote what the caller sent,
  * and so is the error itself: the SDK hangs the request on it.
  */
 export function describe(error) {

@@ -14,9 +14,9 @@ function stored(more) {
   return eventOf({ key });
 }
 
-const claimUntil = (time) => ({ claimed_by: { S: "somebody" }, claimed_until: { N: String(time) } });
+const claimUntil = (time) => ({ claimed_by: { S: "another-request" }, claimed_until: { N: String(time) } });
 
-test("of two requests at once with one key, one publishes and the other is told to wait", async () => {
+test("of two requests at once with one key, one publishes and the other must wait", async () => {
   const event = eventOf({ key: newKey() });
   const answers = await Promise.all([call(event), call(event)]);
 
@@ -45,7 +45,7 @@ test("a claim that has ended is taken over", async () => {
   assert.deepEqual(operations(), ["PutItem", "UpdateItem", "Publish", "UpdateItem"]);
 });
 
-test("who loses the race for an ended claim is told to wait", async () => {
+test("the loser of a race for an ended claim must wait", async () => {
   const event = stored({});
   const [item] = aws.items.values();
   // The rival comes after the stored item was read: the answer still shows it unclaimed.

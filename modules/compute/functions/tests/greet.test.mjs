@@ -121,7 +121,7 @@ test("a publish that fails answers 503, frees the claim, and a retry ends with o
   ]);
 });
 
-test("if the claim cannot be freed either, both failures are logged and the answer tells of the first", async () => {
+test("if the claim cannot be freed either, both failures are logged and the first one is answered", async () => {
   aws.faults = { Publish: [snsError("AuthorizationError")], UpdateItem: [error("AccessDeniedException")] };
   const { status } = await call(eventOf());
 

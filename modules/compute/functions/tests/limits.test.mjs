@@ -76,7 +76,7 @@ test("an answer that trickles in for ever does not outlive the budget", async ()
   assert.ok(milliseconds < 600, `${milliseconds} ms`);
 });
 
-test("a service that asks for patience in Retry-After does not get more than the budget", async () => {
+test("a long Retry-After does not exceed the budget", async () => {
   const body = { __type: "ThrottlingException" };
   aws.faults.PutItem = [{ status: 400, body, headers: { "retry-after": "3", "x-amz-retry-after": "3000" } }, "hang"];
   const { result, milliseconds } = await timed(() => call(eventOf(), contextOf(600)));

@@ -67,7 +67,7 @@ test("no line holds a token, a claim's value or an e-mail address, though AWS qu
   }
 });
 
-test("what nobody foresaw is a 500 with the fixed sentence, and the log says where it happened", async () => {
+test("an unexpected error is a 500 with the fixed sentence, and the log names its place", async () => {
   const broken = async () => {
     throw new TypeError(`cannot read ${EMAIL}`);
   };
@@ -108,7 +108,7 @@ test("an error without frames, and what is no error at all, can be described", (
   assert.equal(describe(undefined).name, "undefined");
 });
 
-test("a line is one line, whatever is in it", () => {
+test("a log entry is one line, also with line breaks in it", () => {
   log("INFO", { message: "two\nlines" });
   assert.equal(lines.at(-1).message, "two\nlines");
 });

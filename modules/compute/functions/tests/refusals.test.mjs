@@ -42,7 +42,7 @@ for (const [title, context] of [
   ["no authorizer", { requestId: "api-1" }],
   ["an authorizer of another kind", { requestId: "api-1", authorizer: { lambda: {} } }],
 ]) {
-  test(`a route with ${title} lets nobody in, whatever the headers say`, async () => {
+  test(`a route with ${title} refuses every caller, with any headers`, async () => {
     await refused({ ...eventOf(), requestContext: context }, 403, "id_token_required");
   });
 }
@@ -93,7 +93,7 @@ test("one key in capitals is the same key", async () => {
   assert.equal(aws.messages.length, 1);
 });
 
-test("a request without any header gets an id of its own", async () => {
+test("a request without headers gets its own id", async () => {
   const event = eventOf();
   delete event.headers;
   assert.equal((await call(event)).status, 200);

@@ -1,4 +1,4 @@
-// A file of its own: it takes as long as a request may, and runs beside the others.
+// In its own file, because it lasts as long as a request may and runs in parallel with the others.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
