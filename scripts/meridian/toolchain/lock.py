@@ -17,7 +17,7 @@ def main(root: Path, argv: Sequence[str]) -> int:
     """Lock what the .in files and mise.toml ask for; `--upgrade` accepts newer versions."""
     pins = tool.read_pins(root)
     upgrade = ["--upgrade"] if "--upgrade" in argv else []
-    return setup.run_to_exit(lambda: lock(root, provide(root, pins, os.environ, setup.find_python()), pins, upgrade))
+    return setup.run_to_exit(lambda: lock(root, provide(root, pins, os.environ), pins, upgrade))
 
 
 def lock(root: Path, uv: Uv, pins: Mapping[str, str], options: Sequence[str]) -> None:
