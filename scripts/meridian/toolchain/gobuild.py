@@ -17,7 +17,7 @@ class Program(NamedTuple):
     module: str
     package: str
     variable: str
-    takes: str
+    duration: str
 
 
 TERRAGRUNT = "github.com/gruntwork-io/terragrunt"
@@ -39,11 +39,16 @@ def provide(root: Path, name: str, pins: Mapping[str, str], environ: Mapping[str
     found, _ = tool.find_tool(tool.tools(pins)[name], environ)
     if found:
         return found.path
-    version, takes = pins[name], PROGRAMS[name].takes
+    version, duration = pins[name], PROGRAMS[name].duration
 
-    @step(f"build {name} {version}, once for this machine: about {takes} on 2 cores")
+    @step(f"build {name} {version}, once for this machine: about {duration} on 2 cores")
     def build(folder: Path) -> None:
-        _require_disk(folder)
+        free = shutil.disk_usage(folder).free
+        if free < DISK_BYTES:
+            raise OperationFailed(
+                f"{folder.parent}: {free / 1e9:.1f} GB are free; the build needs {DISK_BYTES / 1e9:.0f} GB.",
+                "Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.",
+            )
         work = folder / "work"
         work.mkdir()
         go = _provide_go(root, pins, environ, uv, work)
@@ -84,12 +89,3 @@ def _compile(
         cwd=root / LOCKS / program.module,
         hint=f"Check the network (GOPROXY), then run it again; or install {target.name} {version} and put it on PATH.",
     )
-
-
-def _require_disk(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < DISK_BYTES:
-        raise OperationFailed(
-            f"{folder.parent}: {free / 1e9:.1f} GB are free; the build needs {DISK_BYTES / 1e9:.0f} GB.",
-            "Free some space, or set XDG_CACHE_HOME to a folder on a larger disk.",
-        )

@@ -82,7 +82,7 @@ def user_configuration(environ: Mapping[str, str]) -> Path | None:
 
     In a shell with the variables of `meridian env`, TF_CLI_CONFIG_FILE is our own file: that is skipped.
     """
-    default = _home(environ) / ".terraformrc"
+    default = Path(environ.get("HOME", "/")) / ".terraformrc"
     own = Path(environ.get("TF_CLI_CONFIG_FILE") or default)
     if _read(own).startswith(CONFIGURATION.splitlines()[0]):
         own = default
@@ -98,7 +98,7 @@ def _holds_provider(folder: Path) -> bool:
 
 def _places(environ: Mapping[str, str], usual: Path) -> Iterator[Path]:
     # developer.hashicorp.com/terraform/cli/config/config-file, "Implied Local Mirror Directories".
-    home = _home(environ)
+    home = Path(environ.get("HOME", "/"))
     yield home / ".terraform.d/plugins"
     if sys.platform == "darwin":
         yield home / "Library/Application Support/io.hashicorp.terraform/plugins"
@@ -112,10 +112,6 @@ def _places(environ: Mapping[str, str], usual: Path) -> Iterator[Path]:
     yield home / ".terraform.d/plugin-cache"
     for depth in ("*", "*/*"):
         yield from (found.parents[2] for found in sorted(usual.glob(f"{depth}/{PROVIDER}")))
-
-
-def _home(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("HOME") or Path.home())
 
 
 def _read(path: Path) -> str:
