@@ -1,7 +1,5 @@
 """Long-running programs print progress and stop when set-up stops."""
 
-import os
-import time
 from pathlib import Path
 
 import pytest
@@ -30,19 +28,3 @@ def test_a_failure_shows_the_last_lines(tmp_path: Path) -> None:
     assert "line 49" in failed.value.message
     assert "line 30\n" not in failed.value.message
     assert failed.value.hint == "do this"
-
-
-def test_an_interrupt_stops_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = fakes.program(tmp_path, "endless", f'echo $$ > "{tmp_path}/pid"; exec sleep 60')
-
-    def interrupt(text: str) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(process, "say", interrupt)
-    monkeypatch.setattr(process, "TICK_SECONDS", 0.3)
-    begun = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        process.run([program], title="a build", environ=ENVIRON)
-    assert time.monotonic() - begun < 5
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -87,13 +86,6 @@ def test_go_mod_builds_the_pinned_version(name: str, module: str) -> None:
     assert re.findall(rf"{module} v(\S+)", text) == [PINS[name]]
     oldest_go = re.findall(r"^go (\S+)$", text, re.MULTILINE)[0]
     assert tool.Tool("go", oldest_go, "", newer=True).fits(PINS["go"])
-
-
-def test_python_is_the_oldest_that_the_package_and_the_linters_are_for() -> None:
-    project = tomllib.loads((fakes.ROOT / "pyproject.toml").read_text())
-    assert project["project"]["requires-python"] == f">={PINS['python']}"
-    assert project["tool"]["mypy"]["python_version"] == PINS["python"]
-    assert project["tool"]["ruff"]["target-version"] == f"py{PINS['python'].replace('.', '')}"
 
 
 def test_the_root_file_accepts_the_versions_that_set_up_accepts() -> None:
