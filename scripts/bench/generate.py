@@ -1,20 +1,17 @@
 """Measure `meridian generate` against Terragrunt and Terramate on the same tree; `make bench-generate` runs it."""
 
-import argparse
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from bench import measure, peers, world
-from bench.measure import ROOT, Cost, run
+from bench.measure import Cost, Costs, run
 from meridian import tools
 from meridian.errors import OperationFailed
 from meridian.render.plan import UNIT
 
 SIZES = (100, 1_000, 5_000, 10_000)
-OURS = "Meridian"
 PAGE = """\
 # Generating: how long, how much memory
 
@@ -33,39 +30,24 @@ Seconds depend on the machine and its disk; the ratios count: how many times lon
 """
 
 
-class Result(NamedTuple):
-    """One tool at one size: the first run, and a run with nothing to do."""
-
-    first: Cost
-    again: Cost
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure every size and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs/benchmarks", help="the folder of the page")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each size is measured")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="about how many units")
-    options = parser.parse_args(arguments)
+    options = measure.options(3, SIZES, arguments)
     terramate = peers.find_terramate()
     said = f"{measure.answer(terramate, 'version')} was measured." if terramate else "It was not on PATH: not measured."
     measure_once(1)  # The first run of all compiles and caches.
-    rows = ""
-    for size in options.sizes:
-        new = _rows([measure_once(size) for _ in range(options.rounds)])
-        print(new, file=sys.stderr, end="", flush=True)
-        rows += new
+    rows = measure.table(options.sizes, options.rounds, measure_once)
     machine = measure.machine(measure.answer(tools.path("terragrunt"), "--version"))
     page = PAGE.format(rounds=options.rounds, terramate=said, rows=rows, machine=machine)
-    measure.write_page(options.out / "generate.md", page)
+    (options.out / "generate.md").write_text(page, encoding="utf-8")
     return 0
 
 
-def measure_once(size: int) -> tuple[int, Mapping[str, Result]]:
-    """Run every tool in fresh folders; return the number of units, and the results by tool."""
+def measure_once(size: int) -> tuple[int, Costs]:
+    """Run every tool in fresh folders; return the number of units, and by tool a first run and one more."""
     with tempfile.TemporaryDirectory(prefix="meridian-bench-") as name:
         own = world.make(Path(name, "meridian"), size)
-        results = {OURS: _run_twice([sys.executable, "-m", "meridian", "generate", "--root", str(own)], own)}
+        results = {"Meridian": _run_twice([sys.executable, "-m", "meridian", "generate", "--root", str(own)], own)}
         live = own / "live"
         units = {file.relative_to(live).as_posix(): file.read_text("utf-8") for file in sorted(live.rglob(UNIT))}
         terragrunt = [str(tools.path("terragrunt")), "stack", "generate", "--no-cas", "--non-interactive"]
@@ -80,24 +62,8 @@ def measure_once(size: int) -> tuple[int, Mapping[str, Result]]:
     return len(units), results
 
 
-def _run_twice(command: Sequence[str], folder: Path) -> Result:
-    return Result(run(command, folder), run(command, folder))
-
-
-def _rows(rounds: Sequence[tuple[int, Mapping[str, Result]]]) -> str:
-    units, tools_ = rounds[0]
-    medians = {
-        tool: Result(*(measure.median(costs) for costs in zip(*(results[tool] for _, results in rounds), strict=True)))
-        for tool in tools_
-    }
-    own = medians[OURS]
-    text = ""
-    for tool, (first, again) in medians.items():
-        ratios = (first.seconds / own.first.seconds, again.seconds / own.again.seconds)
-        shown = ("", "") if tool == OURS else (f"{ratio:.1f}" for ratio in ratios)
-        peak = f"{max(first.megabytes, again.megabytes):.0f}"
-        text += measure.row(f"{units:,}", tool, f"{first.seconds:.2f}", f"{again.seconds:.2f}", peak, *shown)
-    return text
+def _run_twice(command: Sequence[str], folder: Path) -> tuple[Cost, Cost]:
+    return run(command, folder), run(command, folder)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,11 @@
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import world
 from meridian.gate import judgement, units
-from meridian.gate.finding import Finding
 from meridian.inventory.load import load_inventory
 from meridian.paths import INVENTORY
 from meridian.plans.saved import Plans
@@ -22,9 +21,6 @@ REGIONS = (
     PRIMARY,
     *("eu-west-1", "eu-central-1", "ap-northeast-1", "ap-southeast-2", "sa-east-1", "ca-central-1", "us-west-2"),
 )
-SEEDED = f"{PRIMARY}/compute"
-OPEN = ("CKV_MRD_001", "aws_apigatewayv2_route.greet")
-"""The check and the resource of the violation in the plan of SEEDED: an open route."""
 ENVIRONMENT = """\
   prod:
     account_id: "100000000003"
@@ -38,7 +34,7 @@ Found = set[tuple[str, str, str]]
 
 
 def make(root: Path, regions: int) -> Target:
-    """Write modules, inventory and saved plans in a fresh folder; one plan has an open route."""
+    """Write modules, inventory and saved plans in a fresh folder."""
     world.copy_modules(root)
     text = world.HEAD + ENVIRONMENT + "".join(f"      {name}: {{}}\n" for name in REGIONS[:regions])
     (root / INVENTORY).write_text(text, encoding="utf-8")
@@ -65,19 +61,7 @@ def names(target: Target) -> list[str]:
 def _plan(name: str) -> str:
     region, _, module = name.partition("/")
     text = (REAL / f"{module}.json").read_text(encoding="utf-8")
-    text = text.replace(ISSUER, "THE-POOL").replace(PRIMARY, region).replace("THE-POOL", ISSUER)
-    if name != SEEDED:
-        return text
-    plan = json.loads(text)
-    for one in plan["planned_values"]["root_module"]["resources"]:
-        if one["address"] == OPEN[1]:
-            one["values"]["authorization_type"] = "NONE"
-    return json.dumps(plan)
-
-
-def _rows(findings: Iterable[Finding]) -> Iterable[list[str]]:
-    for one in findings:
-        yield from ([f"{place.region}/{place.unit}", one.check, place.resource] for place in one.places)
+    return text.replace(ISSUER, "THE-POOL").replace(PRIMARY, region).replace("THE-POOL", ISSUER)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -87,7 +71,8 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         verdict = judgement.find_verdict(root, [], units.read_units(target, names(target), Path(folder)))
     every = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
-    out.write_text(json.dumps(list(_rows(every))), encoding="utf-8")
+    rows = [(f"{at.region}/{at.unit}", one.check, at.resource) for one in every for at in one.places]
+    out.write_text(json.dumps(rows), encoding="utf-8")
     return 0
 
 

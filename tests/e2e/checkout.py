@@ -1,5 +1,6 @@
 """A copy of the repository in a folder of its own, and the commands that a user would type in it."""
 
+import json
 import os
 import re
 import subprocess
@@ -21,7 +22,7 @@ from meridian.paths import INVENTORY, state_dir
 from meridian.targets import Target
 
 ROOT = Path(__file__).resolve().parents[2]
-# Far more than any command takes, also where several other things run on the machine.
+# Far longer than any command runs, also on a busy machine.
 TIMEOUT_SECONDS = 900
 OF_A_CALLER = "AWS_", "MERIDIAN_", "TF_VAR_", "TG_"
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(OF_A_CALLER)}
@@ -31,7 +32,7 @@ STATE_HOME = threading.RLock()
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended, what it said, and the checkout it ran in."""
+    """How a command ended, what it printed, and the checkout it ran in."""
 
     command: str
     code: int
@@ -77,7 +78,7 @@ class Checkout:
         return [sys.executable, "-m", "meridian", *words]
 
     def meridian(self, *words: str, **variables: str | None) -> Done:
-        """Run the command line in this checkout; nobody sits at a terminal."""
+        """Run the command line in this checkout, without a terminal."""
         return self.run(self.command(*words), **variables)
 
     def run(self, command: Sequence[str], **variables: str | None) -> Done:
@@ -96,14 +97,21 @@ class Checkout:
         words = " ".join(command).replace(f"{sys.executable} -m ", "")
         return Done(words, done.returncode, done.stdout, done.stderr, self.root)
 
-    def second_plan(self, environment: str) -> Done:
-        """Plan with plain Terragrunt, in a shell that has evaluated `meridian env` and nothing else."""
-        script = (
-            'variables=$("$@") && eval "$variables" || exit 99\n'
-            f"exec terragrunt run --all --no-color --working-dir live/{environment} -- plan -detailed-exitcode"
-        )
+    def shell(self, environment: str, command: str, **variables: str | None) -> Done:
+        """Run a command of a shell that has evaluated `meridian env` and nothing else."""
+        script = f'variables=$("$@") && eval "$variables" || exit 99\n{command}'
         env = self.command("env", environment, "--target", "local")
-        return self.run(["sh", "-c", script, "sh", *env])
+        return self.run(["sh", "-c", script, "sh", *env], **variables)
+
+    def second_plan(self, environment: str) -> Done:
+        """Plan with plain Terragrunt."""
+        plan = f"terragrunt run --all --no-color --working-dir live/{environment} -- plan -detailed-exitcode"
+        return self.shell(environment, plan)
+
+    def report(self, command: str) -> dict[str, Any]:
+        """Return the last report of a command."""
+        report: dict[str, Any] = json.loads((self.root / f"out/{command}.json").read_text())
+        return report
 
     def folder(self, environment: str) -> Path:
         """Return where the local AWS of an environment keeps what it holds."""
@@ -115,7 +123,7 @@ class Checkout:
         return locks.read_holder(self.folder(environment) / emulator.RECORD)
 
     def environment(self, name: str) -> Environment:
-        """Return what the inventory says of an environment now."""
+        """Return an environment as the inventory has it now."""
         return load_inventory(self.root / INVENTORY).environment(name)
 
     def units(self, environment: str) -> list[str]:
@@ -156,18 +164,18 @@ def clone(destination: Path, home: Path) -> Checkout:
             (destination / name).parent.mkdir(parents=True, exist_ok=True)
             (destination / name).write_bytes(source.read_bytes())
             (destination / name).chmod(source.stat().st_mode)
-    # Checkov's environment is made by `make checkov`; the gate takes the one of its own checkout.
+    # Checkov's environment is made by `make checkov`; the gate uses the one of its own checkout.
     (destination / VENV).symlink_to(ROOT / VENV)
     return Checkout(destination, home)
 
 
 def changes(done: Done) -> dict[str, str]:
-    """Return what an apply said of each unit, e.g. {"us-east-1/data": "5 added, 0 changed, 0 destroyed"}."""
+    """Return what an apply printed for each unit, e.g. {"us-east-1/data": "5 added, 0 changed, 0 destroyed"}."""
     return dict(re.findall(r"(\S+): Apply complete! Resources: (.+)\.", done.stderr))
 
 
 def verdicts(report: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Return the results of a kept verification by region, e.g. {"us-east-1": {"PASS"}}."""
+    """Return the results of a verification by region, e.g. {"us-east-1": {"PASS"}}."""
     columns = ("greet", "item", "message", "refusals", "status")
     return {row["region"]: {row[name] for name in columns} for row in report["regions"]}
 

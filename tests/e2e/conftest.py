@@ -1,6 +1,5 @@
 """Two clones of this repository that run `dev` at the same time, shared by all end-to-end tests."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,7 +28,7 @@ endpoint_url = http://127.0.0.1:9
 
 @dataclass(frozen=True)
 class Deployed:
-    """A checkout whose `dev` was brought up: what was said and reported when it was."""
+    """A checkout whose `dev` was brought up, the output of `up` and its report."""
 
     checkout: Checkout
     up: Done
@@ -61,7 +60,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def both(home: Path) -> Iterator[tuple[Deployed, Deployed]]:
-    """Bring `dev` up in two clones at the same time, and stop all that ran in them at the end."""
+    """Bring `dev` up in two clones at the same time, and stop both at the end."""
     checkouts = clone(home / "first clone", home), clone(home / "second clone", home)
     try:
         with ThreadPoolExecutor() as pool:
@@ -74,8 +73,7 @@ def both(home: Path) -> Iterator[tuple[Deployed, Deployed]]:
 
 def _up(checkout: Checkout) -> Deployed:
     done = checkout.meridian("up", "dev")
-    report = checkout.root / "out/verify.json"
-    return Deployed(checkout, done, json.loads(report.read_text()) if report.is_file() else {})
+    return Deployed(checkout, done, checkout.report("verify") if done.code == 0 else {})
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +107,7 @@ def telling(second: Checkout) -> Iterator[Future[Story]]:
 
 @pytest.fixture(scope="session")
 def busy(telling: Future[Story]) -> None:
-    """Ask for the other clone to be at work while a long deployment is tested: both take mostly waiting."""
+    """Start the work of the other clone while a long deployment is tested: both mostly wait."""
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """What happens to the second clone's `dev`: destroyed with an interruption, planned with mocks, applied for real."""
 
-import json
 import os
 import signal
 import subprocess
@@ -36,7 +35,7 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class Story:
-    """What each step said and left behind, in the order in which they were taken."""
+    """What each step printed and left behind, in the order of the steps."""
 
     interrupted: Interrupted
     destroyed: Done
@@ -56,39 +55,23 @@ class Story:
 
 
 def tell(checkout: Checkout) -> Story:
-    """Take every step; only what makes the next ones pointless ends the story with a failure."""
-    interrupted = _interrupted_destroy(checkout)
-    destroyed = checkout.meridian("destroy", *LOCAL, "--confirm", "dev").expect(0)
-    empty = resources(checkout)
-    not_verified = checkout.meridian("verify", *LOCAL)
-    gated = _apply_what_the_gate_refuses(checkout)
-    gate = _report(checkout, "apply")
-    planned = checkout.meridian("plan", *LOCAL).expect(0)
-    plan = _report(checkout, "plan")
-    folder = checkout.root / "out/local/dev/plans"
-    saved = {str(path.parent.relative_to(folder)): path.read_text() for path in folder.glob("*/*/tfplan.json")}
-    refused = {name: _apply_after(checkout, *change) for name, change in CHANGES.items()}
-    applied = checkout.meridian("apply", *LOCAL).expect(0)
-    apply = _report(checkout, "apply")
-    verified = checkout.meridian("verify", *LOCAL)
-    everything = deployed.everything(checkout.target("dev"))
-    again = checkout.meridian("apply", *LOCAL)
+    """Do every step, in the order of the fields; a failure ends it only where the next steps would be pointless."""
     return Story(
-        interrupted=interrupted,
-        destroyed=destroyed,
-        empty=empty,
-        not_verified=not_verified,
-        gated=gated,
-        gate=gate,
-        planned=planned,
-        plan=plan,
-        saved_plans=saved,
-        refused=refused,
-        applied=applied,
-        apply=apply,
-        verified=verified,
-        deployed=everything,
-        applied_again=again,
+        interrupted=_interrupted_destroy(checkout),
+        destroyed=checkout.meridian("destroy", *LOCAL, "--confirm", "dev").expect(0),
+        empty=resources(checkout),
+        not_verified=checkout.meridian("verify", *LOCAL),
+        gated=_apply_what_the_gate_refuses(checkout),
+        gate=checkout.report("apply"),
+        planned=checkout.meridian("plan", *LOCAL).expect(0),
+        plan=checkout.report("plan"),
+        saved_plans=_saved_plans(checkout),
+        refused={name: _apply_after(checkout, *change) for name, change in CHANGES.items()},
+        applied=checkout.meridian("apply", *LOCAL).expect(0),
+        apply=checkout.report("apply"),
+        verified=checkout.meridian("verify", *LOCAL),
+        deployed=deployed.everything(checkout.target("dev")),
+        applied_again=checkout.meridian("apply", *LOCAL),
     )
 
 
@@ -163,6 +146,6 @@ def _edited(checkout: Checkout, file: str, old: str, new: str, *, render: bool) 
             checkout.meridian("generate").expect(0)
 
 
-def _report(checkout: Checkout, command: str) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads((checkout.root / f"out/{command}.json").read_text())
-    return report
+def _saved_plans(checkout: Checkout) -> dict[str, str]:
+    folder = checkout.root / "out/local/dev/plans"
+    return {str(path.parent.relative_to(folder)): path.read_text() for path in folder.glob("*/*/tfplan.json")}

@@ -1,7 +1,5 @@
 """A new region is one line of the inventory, and one apply."""
 
-import json
-
 from tests.e2e.checkout import Checkout, verdicts
 
 NEW = "ap-southeast-2"
@@ -18,9 +16,9 @@ def test_a_region_added_to_a_running_environment_deploys_in_one_command(first: C
     assert written == [f"live/dev/{NEW}/{unit}/terragrunt.hcl" for unit in ("compute", "data")]
 
     first.meridian("apply", "dev", "--target", "local").expect(0)
-    applied = json.loads((first.root / "out/apply.json").read_text())["applied"]
+    applied = first.report("apply")["applied"]
     assert applied == [f"{NEW}/data", f"{NEW}/compute"]
 
     first.meridian("verify", "dev", "--target", "local").expect(0)
-    report = json.loads((first.root / "out/verify.json").read_text())
+    report = first.report("verify")
     assert verdicts(report) == {region: {"PASS"} for region in ("us-east-1", "eu-west-1", NEW)}

@@ -1,6 +1,5 @@
 """`staging` runs released versions: from its pinned commits, on a second local AWS beside that of `dev`."""
 
-import json
 import re
 
 import pytest
@@ -27,7 +26,7 @@ def test_every_source_is_a_commit(first: Checkout) -> None:
 
 def test_both_regions_pass_from_pinned_commits(staging: Done, first: Checkout) -> None:
     staging.expect(0)
-    report = json.loads((first.root / "out/verify.json").read_text())
+    report = first.report("verify")
     assert report["environment"] == "staging"
     assert verdicts(report) == {"us-east-1": {"PASS"}, "eu-west-1": {"PASS"}}
 

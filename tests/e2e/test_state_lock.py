@@ -1,4 +1,4 @@
-"""A state that somebody else has locked is waited for, then left alone, and its holder is named."""
+"""A plan waits for a state that another run has locked, then leaves it alone and names the holder."""
 
 import json
 from collections.abc import Iterator

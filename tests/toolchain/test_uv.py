@@ -1,10 +1,10 @@
-"""uv: from PATH or installed by pip, with pip's index configuration."""
+"""uv: from PATH or installed by pip."""
 
 from pathlib import Path
 
 import pytest
 
-from meridian.errors import UserError
+from meridian.errors import OperationFailed, UserError
 from meridian.toolchain import tool, uv
 from tests.toolchain import fakes
 
@@ -14,18 +14,8 @@ PYTHON = """
 echo "$@" >> "$FAKE_LOG"
 case "$2 $3" in
   venv*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
-  "pip config") echo "global.index-url='https://pip.example.com'" ;;
   "pip install") while [ "$1" != --target ]; do shift; done; mkdir -p "$2/bin"; touch "$2/bin/uv" ;;
 esac
-"""
-LISTING = """\
-:env:.cert='/etc/certs/ca.pem'
-global.index-url='https://packages.example.com/simple'
-global.extra-index-url='\\nhttps://one.example.com/simple\\nhttps://two.example.com/simple'
-global.find-links='/wheels /more'
-global.timeout='60'
-install.index-url="https://install.example.com/simple"
-download.index-url='https://download.example.com/simple'
 """
 
 
@@ -60,30 +50,15 @@ def test_without_uv_and_venv_the_error_says_why_and_what_to_install(tmp_path: Pa
     assert "apt-get install python3-venv" in refused.value.hint
 
 
-def test_pips_configuration_becomes_uvs() -> None:
-    assert uv.translate(LISTING) == {
-        "SSL_CERT_FILE": "/etc/certs/ca.pem",
-        "UV_DEFAULT_INDEX": "https://install.example.com/simple",
-        "UV_EXTRA_INDEX_URL": "https://one.example.com/simple https://two.example.com/simple",
-        "UV_FIND_LINKS": "/wheels,/more",
-        "UV_INDEX_STRATEGY": "unsafe-best-match",
-    }
-
-
-def test_uvs_own_configuration_wins(tmp_path: Path, environ: dict[str, str]) -> None:
-    python = fakes.program(tmp_path, "python", PYTHON)
-    assert uv.uv_environ(environ, python)["UV_DEFAULT_INDEX"] == "https://pip.example.com"
-    assert "UV_DEFAULT_INDEX" not in uv.uv_environ({**environ, "UV_INDEX_URL": "https://uv.example.com"}, python)
-    (tmp_path / ".config/uv").mkdir(parents=True)
-    (tmp_path / ".config/uv/uv.toml").touch()
-    assert "UV_DEFAULT_INDEX" not in uv.uv_environ(environ, python)
-
-
-def test_without_pip_there_is_no_configuration(tmp_path: Path, environ: dict[str, str]) -> None:
-    for python in (fakes.program(tmp_path, "python", "exit 1"), tmp_path / "none"):
-        assert "UV_DEFAULT_INDEX" not in uv.uv_environ(environ, python)
-
-
-def test_uv_does_not_see_another_environment(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_it_does_not_see_another_environment(tmp_path: Path, environ: dict[str, str]) -> None:
+    fakes.program(tmp_path / "bin", "uv", fakes.UV, PINS["uv"])
     foreign = {"VIRTUAL_ENV": "/other", "PYTHONPATH": "/other", "PYTHONDONTWRITEBYTECODE": "1"}
-    assert not uv.uv_environ(environ | foreign, tmp_path / "none").keys() & foreign.keys()
+    assert not uv.provide(fakes.ROOT, PINS, environ | foreign).environ.keys() & foreign.keys()
+
+
+def test_a_failure_names_the_index_of_uv(tmp_path: Path, environ: dict[str, str]) -> None:
+    """Companies often configure only pip, whose configuration uv does not read."""
+    broken = uv.Uv(fakes.program(tmp_path, "uv", "echo no network; exit 1"), tmp_path, environ)
+    with pytest.raises(OperationFailed, match="no network") as failed:
+        broken.sync(tmp_path, tmp_path)
+    assert "UV_DEFAULT_INDEX" in failed.value.hint

@@ -1,10 +1,8 @@
 """The user's cache of tools, shared by all checkouts: <tool>/<version>/<platform>, complete or absent."""
 
 import fcntl
-import os
 import platform
 import shutil
-import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,13 +30,14 @@ def install(tool: str, version: str, build: Callable[[Path], None]) -> Path:
     with lock(place.with_suffix(".lock"), f"{tool} {version}"):
         if not place.exists():
             partial = place.parent / f".{place.name}.partial"
-            remove(partial)
+            # Of a build that was killed.
+            shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
             try:
                 build(partial)
                 partial.rename(place)
             finally:
-                remove(partial)
+                shutil.rmtree(partial, ignore_errors=True)
     return place
 
 
@@ -53,13 +52,3 @@ def lock(path: Path, what: str) -> Iterator[None]:
             say(f"   waiting for another set-up, which works on {what}")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder, a link or nothing; also Go's module cache, whose folders are read-only."""
-    if folder.is_symlink() or not folder.exists():
-        folder.unlink(missing_ok=True)
-        return
-    for path, _, _ in os.walk(folder):
-        Path(path).chmod(stat.S_IRWXU)
-    shutil.rmtree(folder)

@@ -16,13 +16,11 @@ REQUIREMENTS = ("requirements", "requirements-dev", "requirements-checkov")
 def main(root: Path, argv: Sequence[str]) -> int:
     """Lock what the .in files and mise.toml ask for; `--upgrade` accepts newer versions."""
     pins = tool.read_pins(root)
-    upgrade = ["--upgrade"] if "--upgrade" in argv else []
-    return setup.run_to_exit(lambda: lock(root, provide(root, pins, os.environ, setup.find_python()), pins, upgrade))
+    return setup.run_to_exit(lambda: lock(root / LOCKS, provide(root, pins, os.environ), pins, argv))
 
 
-def lock(root: Path, uv: Uv, pins: Mapping[str, str], options: Sequence[str]) -> None:
+def lock(folder: Path, uv: Uv, pins: Mapping[str, str], options: Sequence[str]) -> None:
     """Compile every lock file in place."""
-    folder = root / LOCKS
     with step("lock the Python packages"), tempfile.TemporaryDirectory() as work:
         for name in REQUIREMENTS:
             constraint = ["-c", "requirements.txt"] if name == "requirements-dev" else []

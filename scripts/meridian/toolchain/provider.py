@@ -36,14 +36,10 @@ def choose_provider(environ: Mapping[str, str]) -> str | Path | None:
     The variable comes first, then the user's own configuration, then a copy that is found.
     """
     own = None if environ.get(VARIABLE) else user_configuration(environ)
-    if own:
+    found = own or find_mirror(environ)
+    if own or found is None:
         return own
-    found = find_mirror(environ)
-    if found is None:
-        return None
-    # HCL would read ${ and %{ in a quoted path as the start of an expression.
-    path = json.dumps(str(found), ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
-    return CONFIGURATION.format(path=path)
+    return CONFIGURATION.format(path=json.dumps(str(found), ensure_ascii=False))
 
 
 def describe_provider(choice: str | Path | None) -> str:
@@ -56,17 +52,13 @@ def describe_provider(choice: str | Path | None) -> str:
 
 
 def write(tools: Path, choice: str | Path | None) -> None:
-    """Write, link or remove the configuration; the change is atomic."""
-    path, new = tools / NAME, tools / f".{NAME}.new"
-    new.unlink(missing_ok=True)
-    if choice is None:
-        path.unlink(missing_ok=True)
-        return
+    """Write, link or remove the configuration."""
+    path = tools / NAME
+    path.unlink(missing_ok=True)
     if isinstance(choice, Path):
-        new.symlink_to(choice)
-    else:
-        new.write_text(choice, encoding="utf-8")
-    new.replace(path)
+        path.symlink_to(choice)
+    elif choice:
+        path.write_text(choice, encoding="utf-8")
 
 
 def find_mirror(environ: Mapping[str, str], usual: Path = USUAL) -> Path | None:
@@ -75,14 +67,14 @@ def find_mirror(environ: Mapping[str, str], usual: Path = USUAL) -> Path | None:
     Raises UserError if the variable names a folder without the provider.
     """
     named = environ.get(VARIABLE)
-    if not named:
-        return next((folder.resolve() for folder in _places(environ, usual) if _holds_provider(folder)), None)
-    if _holds_provider(Path(named).expanduser()):
-        return Path(named).expanduser().resolve()
-    raise UserError(
-        f"{VARIABLE}={named}: the AWS provider {VERSION} for {platform_name()} is not in this folder.",
-        "Fill it with `terraform providers mirror DIR`, or unset the variable.",
-    )
+    places = [Path(named).expanduser()] if named else _places(environ, usual)
+    found = next((folder.resolve() for folder in places if _holds_provider(folder)), None)
+    if named and not found:
+        raise UserError(
+            f"{VARIABLE}={named}: the AWS provider {VERSION} for {platform_name()} is not in this folder.",
+            "Fill it with `terraform providers mirror DIR`, or unset the variable.",
+        )
+    return found
 
 
 def user_configuration(environ: Mapping[str, str]) -> Path | None:
@@ -90,7 +82,7 @@ def user_configuration(environ: Mapping[str, str]) -> Path | None:
 
     In a shell with the variables of `meridian env`, TF_CLI_CONFIG_FILE is our own file: that is skipped.
     """
-    default = _home(environ) / ".terraformrc"
+    default = Path(environ.get("HOME", "/")) / ".terraformrc"
     own = Path(environ.get("TF_CLI_CONFIG_FILE") or default)
     if _read(own).startswith(CONFIGURATION.splitlines()[0]):
         own = default
@@ -100,16 +92,13 @@ def user_configuration(environ: Mapping[str, str]) -> Path | None:
 
 def _holds_provider(folder: Path) -> bool:
     base, name = folder / PROVIDER, platform_name()
-    try:
-        zipped = (base / f"terraform-provider-aws_{VERSION}_{name}.zip").is_file()
-        return zipped or any(path.is_file() for path in (base / VERSION / name).glob("terraform-provider-aws_v*"))
-    except OSError:
-        return False
+    zipped = base / f"terraform-provider-aws_{VERSION}_{name}.zip"
+    return zipped.is_file() or any((base / VERSION / name).glob("terraform-provider-aws_v*"))
 
 
 def _places(environ: Mapping[str, str], usual: Path) -> Iterator[Path]:
     # developer.hashicorp.com/terraform/cli/config/config-file, "Implied Local Mirror Directories".
-    home = _home(environ)
+    home = Path(environ.get("HOME", "/"))
     yield home / ".terraform.d/plugins"
     if sys.platform == "darwin":
         yield home / "Library/Application Support/io.hashicorp.terraform/plugins"
@@ -117,20 +106,13 @@ def _places(environ: Mapping[str, str], usual: Path) -> Iterator[Path]:
     else:
         yield Path(environ.get("XDG_DATA_HOME") or home / ".local/share", "terraform/plugins")
         shared = environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-        yield from (Path(entry, "terraform/plugins") for entry in shared.split(os.pathsep) if entry)
+        yield from (Path(entry, "terraform/plugins") for entry in shared.split(os.pathsep))
     if cached := environ.get("TF_PLUGIN_CACHE_DIR"):
-        yield Path(cached).expanduser()
+        yield Path(cached)
     yield home / ".terraform.d/plugin-cache"
     for depth in ("*", "*/*"):
         yield from (found.parents[2] for found in sorted(usual.glob(f"{depth}/{PROVIDER}")))
 
 
-def _home(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("HOME") or Path.home())
-
-
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

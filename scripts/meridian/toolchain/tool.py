@@ -13,10 +13,14 @@ from meridian.errors import UserError
 PINS = "mise.toml"
 PINNED = ("act", "actionlint", "go", "node", "python", "terraform", "terragrunt", "uv")
 SETUP = "Run `make setup`."
+TERRAFORM = (
+    "Install {}, e.g. `mise install terraform` or from https://developer.hashicorp.com/terraform/install, "
+    "and put it on PATH."
+)
 # The first git with GIT_CONFIG_COUNT, by which pinned module sources resolve from this checkout.
 GIT = "2.31"
-# The oldest uv that was tried with the options of this set-up.
-UV = "0.5.0"
+# The first uv with `uv venv --clear`.
+UV = "0.8.0"
 NUMBER = re.compile(r"(?<![\w.])(?:v|go)?(\d+(?:\.\d+)+)(-?(?:alpha|beta|rc|dev)[\w.]*)?")
 ANSWER_SECONDS = 30
 
@@ -70,15 +74,9 @@ def tools(pins: Mapping[str, str]) -> dict[str, Tool]:
     """Return every program by its name."""
     every = (
         Tool("git", GIT, "Install it, e.g. `apt-get install git` or `brew install git`.", newer=True),
-        Tool(
-            "terraform",
-            _minor(pins["terraform"]),
-            f"Install {pins['terraform']}, e.g. `mise install terraform` or from "
-            "https://developer.hashicorp.com/terraform/install, and put it on PATH.",
-            newer=True,
-            arguments=("version", "-json"),
-        ),
+        Tool("terraform", _minor(pins["terraform"]), TERRAFORM.format(pins["terraform"]), newer=True),
         Tool("uv", UV, SETUP, newer=True),
+        Tool("go", _minor(pins["go"]), SETUP, newer=True, arguments=("version",)),
         Tool("node", pins["node"], SETUP),
         Tool("terragrunt", _minor(pins["terragrunt"]), SETUP),
         Tool("act", pins["act"], "Run `make act`."),
@@ -103,12 +101,11 @@ def ask_version(tool: Tool, path: Path, environ: Mapping[str, str]) -> Found:
     command = [str(path), *tool.arguments]
     try:
         done = subprocess.run(
-            command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, timeout=ANSWER_SECONDS, check=False
+            command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, timeout=ANSWER_SECONDS, check=True
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.SubprocessError):
         return Found(path, None)
-    answer = done.stdout.decode(errors="replace") if done.returncode == 0 else ""
-    return Found(path, parse_version(answer))
+    return Found(path, parse_version(done.stdout.decode(errors="replace")))
 
 
 def find_tool(tool: Tool, environ: Mapping[str, str]) -> tuple[Found | None, list[Found]]:

@@ -1,18 +1,17 @@
 """The benchmark of generate measures the same tree with every tool, or fails."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import hcl2
 import pytest
 
-from bench import generate, measure, peers, world
+from bench import generate, peers, world
 from meridian.inventory.load import load_inventory
 from meridian.modules.library import Library
 
 
-@pytest.mark.parametrize(("wanted", "units"), [(1, 3), (5, 5), (100, 100)])
+@pytest.mark.parametrize(("wanted", "units"), [(1, 3), (100, 100)])
 def test_a_world_has_the_wanted_size(tmp_path: Path, wanted: int, units: int) -> None:
     """Its inventory is valid."""
     root = world.make(tmp_path / "world", wanted)
@@ -27,13 +26,6 @@ def test_units_that_differ_are_named(tmp_path: Path) -> None:
         (tmp_path / "live" / path / "terragrunt.hcl").write_text(text, encoding="utf-8")
     wanted = {f"{name}/x/terragrunt.hcl": text for name, text in {"a": "1", "b": "other", "c": "3"}.items()}
     assert peers.find_differences(tmp_path, wanted) == [f"{name}/x/terragrunt.hcl" for name in "bcd"]
-
-
-def test_the_cost_of_a_command(tmp_path: Path) -> None:
-    """Its own time and memory."""
-    cost = measure.run([sys.executable, "-c", "import time; time.sleep(0.2)"], tmp_path)
-    assert 0.2 <= cost.seconds < 10
-    assert 1 < cost.megabytes < 1_000
 
 
 @pytest.mark.slow
