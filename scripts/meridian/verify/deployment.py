@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from meridian.errors import CouldNotTell
 from meridian.targets import Kind, Target
-from meridian.verify.http import is_this_machine
 
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 Outputs = Mapping[str, Mapping[str, Any]]
 
 
@@ -72,7 +72,7 @@ def read_deployment(target: Target, outputs: Outputs) -> Deployment:
         raise next(iter(absent.values()))
     for place in regions:
         _require_safe(target.kind, f"{place.region}/compute", place.api_url)
-    return Deployment(identity, tuple(regions), {name: error.message for name, error in absent.items()})
+    return Deployment(identity, tuple(regions), {name: error.message.rstrip(".") for name, error in absent.items()})
 
 
 def _regional(outputs: Outputs, region: str) -> Regional:
@@ -95,7 +95,7 @@ def _output(outputs: Outputs, unit: str, name: str) -> str:
 def _require_safe(kind: Kind, unit: str, api_url: str) -> None:
     parts = urlsplit(api_url)
     host = parts.hostname or ""
-    if kind == "local" and not is_this_machine(host):
+    if kind == "local" and host not in _LOOPBACK and not host.endswith(".localhost"):
         raise CouldNotTell(
             f"{unit}: the output api_url {api_url!r} is not on this machine; the local target calls only this machine.",
             "The outputs are of another deployment; run `meridian up` again.",
