@@ -58,6 +58,14 @@ class Aws:
         return Service(self, service, region)
 
 
+_REMOVALS = {
+    "admin_delete_user": ("user", "UserNotFoundException"),
+    "delete_user_pool_client": ("client", "ResourceNotFoundException"),
+    "delete_queue": ("queue", "QueueDoesNotExist"),
+    "unsubscribe": ("subscription", "NotFound"),
+}
+
+
 class Service:
     """One boto3 client: a method per operation, named as boto3 names it."""
 
@@ -75,10 +83,17 @@ class Service:
             self.aws.asked.append(asked)
             if operation in self.aws.answers:
                 return self.aws.answers[operation]
+            if operation in _REMOVALS:
+                return self._remove(*_REMOVALS[operation], *asked.values())
             answer = getattr(self, f"_{operation}", None)
             return answer(**asked) if answer else {}
 
         return call
+
+    def _remove(self, kind: str, missing: str, *names: str) -> None:
+        if names[-1] not in self.aws.things[kind]:
+            raise refused(missing)
+        self.aws.things[kind].remove(names[-1])
 
     def get_paginator(self, operation: str) -> Any:
         """Return a paginator with the operation's answer as its only page."""
@@ -96,15 +111,9 @@ class Service:
         self.aws.things["user"].add(Username)
         return {"User": {"Attributes": [{"Name": "sub", "Value": "subject"}]}}
 
-    def _admin_delete_user(self, Username: str, **_: Any) -> None:
-        self._drop("user", Username, "UserNotFoundException")
-
     def _create_user_pool_client(self, ClientName: str, **_: Any) -> Any:
         self.aws.things["client"].add(ClientName)
         return {"UserPoolClient": {"ClientId": ClientName}}
-
-    def _delete_user_pool_client(self, ClientId: str, **_: Any) -> None:
-        self._drop("client", ClientId, "ResourceNotFoundException")
 
     def _list_users(self, **_: Any) -> Any:
         values = [[("email", name), ("sub", "subject")] for name in sorted(self.aws.things["user"])]
@@ -123,9 +132,6 @@ class Service:
             raise refused("AWS.SimpleQueueService.NonExistentQueue")
         return {"QueueUrl": f"{self.region}/{QueueName}"}
 
-    def _delete_queue(self, QueueUrl: str) -> None:
-        self._drop("queue", QueueUrl, "QueueDoesNotExist")
-
     def _list_queues(self, **_: Any) -> Any:
         return {"QueueUrls": sorted(url for url in self.aws.things["queue"] if url.startswith(self.region))}
 
@@ -139,9 +145,6 @@ class Service:
         self.aws.things["subscription"].add(Endpoint)
         return {"SubscriptionArn": Endpoint}
 
-    def _unsubscribe(self, SubscriptionArn: str) -> None:
-        self._drop("subscription", SubscriptionArn, "NotFound")
-
     def _list_subscriptions_by_topic(self, **_: Any) -> Any:
         found = sorted(self.aws.things["subscription"])
         return {"Subscriptions": [{"Endpoint": name, "SubscriptionArn": name} for name in found]}
@@ -152,11 +155,6 @@ class Service:
     def _delete_item(self, TableName: str, Key: Any) -> None:
         held = self.aws.items[self.region, TableName]
         self.aws.items[self.region, TableName] = [i for i in held if i["greeting_id"] != Key["greeting_id"]]
-
-    def _drop(self, kind: str, name: str, absent: str) -> None:
-        if name not in self.aws.things[kind]:
-            raise refused(absent)
-        self.aws.things[kind].remove(name)
 
 
 def make_run(root: Path, aws: Aws) -> Run:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from meridian.verify import checks
-from meridian.verify.findings import Status
+from meridian.verify.findings import Result, Status
 from meridian.verify.http import Answer, NoAnswer
 from tests.verify.fakes import REPOSITORY, place
 
@@ -21,24 +21,27 @@ SILENT = NoAnswer("AccessDenied: no")
 FAILED = {"error": {"code": "unavailable"}}
 
 
+def require(found: Result, status: Status, says: str) -> None:
+    """Require a status and a part of the sentence, which never holds the e-mail."""
+    assert found[0] is status
+    assert says in found[1]
+    assert EMAIL not in found[1]
+
+
 @pytest.mark.parametrize(
     ("answer", "status", "says"),
     [
         (Answer(200, {"region": "us-east-1", "status": "ok"}), Status.PASS, "without a token"),
         (Answer(200, {"region": "eu-west-1", "status": "ok"}), Status.FAIL, "region 'eu-west-1'"),
         (Answer(200, {}), Status.FAIL, "wanted 'us-east-1'"),
-        (Answer(404, {}), Status.FAIL, "no such route"),
         (Answer(429, {}), Status.UNKNOWN, "throttled"),
-        (Answer(500, {"message": "x"}), Status.FAIL, "could not call the function"),
         (Answer(503, {}), Status.FAIL, "cannot read table greetings-us-east-1"),
         (NoAnswer("connection refused"), Status.FAIL, "is down"),
     ],
 )
 def test_status(answer: Answer | NoAnswer, status: Status, says: str) -> None:
     """GET /status must answer 200 and name its own region."""
-    found = checks.check_status(HERE, answer)
-    assert found[0] is status
-    assert says in found[1]
+    require(checks.check_status(HERE, answer), status, says)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +52,6 @@ def test_status(answer: Answer | NoAnswer, status: Status, says: str) -> None:
         (Answer(200, {**GREETED.body, "greeting_id": OTHER}), Status.FAIL, "Idempotency-Key"),
         (Answer(200, {"region": "us-east-1", "greeting_id": KEY}), Status.FAIL, "without a message"),
         (Answer(401, {"message": "Unauthorized"}), Status.FAIL, "issuer or audience"),
-        (Answer(403, FAILED), Status.FAIL, "no verified e-mail"),
-        (Answer(404, {}), Status.FAIL, "no such route"),
         (Answer(418, {}), Status.FAIL, "the wire contract has no such answer"),
         (Answer(429, {}), Status.UNKNOWN, "throttled"),
         (Answer(503, FAILED), Status.FAIL, "see its log /aws/lambda/greeter-dev-greet"),
@@ -59,9 +60,7 @@ def test_status(answer: Answer | NoAnswer, status: Status, says: str) -> None:
 )
 def test_greet(answer: Answer | NoAnswer, status: Status, says: str) -> None:
     """GET /greet must answer 200 from this region and use the key as its id."""
-    found = checks.check_greet(HERE, answer, KEY)
-    assert found[0] is status
-    assert says in found[1]
+    require(checks.check_greet(HERE, answer, KEY), status, says)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +69,6 @@ def test_greet(answer: Answer | NoAnswer, status: Status, says: str) -> None:
         ([ITEM], [], Status.PASS, "in no other region's"),
         ([ITEM], [{**ITEM, "greeting_id": OTHER}], Status.PASS, "in no other region's"),
         ([ITEM], [ITEM], Status.FAIL, "table of eu-west-1: the function writes to the wrong table"),
-        ([], [ITEM], Status.FAIL, "wrong table"),
         ([], [], Status.FAIL, "no item in table greetings-us-east-1"),
         (SILENT, [], Status.UNKNOWN, "AccessDenied"),
         ([ITEM], SILENT, Status.UNKNOWN, "another region's table could not be read"),
@@ -81,10 +79,7 @@ def test_greet(answer: Answer | NoAnswer, status: Status, says: str) -> None:
 )
 def test_item(own: Any, other: Any, status: Status, says: str) -> None:
     """The item must be in this region's table, well formed, and in no other."""
-    found = checks.check_item(HERE, {"us-east-1": own, "eu-west-1": other}, EXPECTED)
-    assert found[0] is status
-    assert says in found[1]
-    assert EMAIL not in found[1]
+    require(checks.check_item(HERE, {"us-east-1": own, "eu-west-1": other}, EXPECTED), status, says)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +96,7 @@ def test_item(own: Any, other: Any, status: Status, says: str) -> None:
 )
 def test_message(seen: Any, status: Status, says: str) -> None:
     """The message must come with exactly the fields and values of the wire contract."""
-    found = checks.check_message(HERE, seen, EXPECTED)
-    assert found[0] is status
-    assert says in found[1]
-    assert EMAIL not in found[1]
+    require(checks.check_message(HERE, seen, EXPECTED), status, says)
 
 
 @pytest.mark.parametrize(
@@ -119,11 +111,8 @@ def test_message(seen: Any, status: Status, says: str) -> None:
         (Answer(429, {}), [ITEM], [SENT], Status.UNKNOWN, "throttled"),
         (SILENT, [ITEM], [SENT], Status.UNKNOWN, "AccessDenied"),
         (GREETED, SILENT, [SENT], Status.UNKNOWN, "AccessDenied"),
-        (GREETED, [ITEM], SILENT, Status.UNKNOWN, "AccessDenied"),
     ],
 )
 def test_once(again: Any, own: Any, seen: Any, status: Status, says: str) -> None:
     """The same Idempotency-Key twice must give one answer, one item and one message."""
-    found = checks.check_once(HERE, again, own, seen, EXPECTED)
-    assert found[0] is status
-    assert says in found[1]
+    require(checks.check_once(HERE, again, own, seen, EXPECTED), status, says)

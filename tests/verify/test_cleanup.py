@@ -2,7 +2,6 @@
 
 import time
 from functools import partial
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -10,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from meridian.verify import cleanup
 from meridian.verify.findings import Status
 from meridian.verify.run import Resource, Run
-from tests.verify.fakes import Aws, make_run, place, refused
+from tests.verify.fakes import Aws, place, refused
 
 OLD = f"meridian-verify-0a1b2c3d-{int(time.time()) - 3700}"
 YOUNG = f"meridian-verify-99999999-{int(time.time()) - 3500}"
@@ -19,18 +18,6 @@ YOUNG = f"meridian-verify-99999999-{int(time.time()) - 3500}"
 def raising(error: BaseException) -> None:
     """Fail as an AWS call does."""
     raise error
-
-
-@pytest.fixture
-def aws() -> Aws:
-    """Return an empty AWS in memory."""
-    return Aws()
-
-
-@pytest.fixture
-def run(tmp_path: Path, aws: Aws) -> Run:
-    """Return a verification in that AWS."""
-    return make_run(tmp_path, aws)
 
 
 def test_resources_are_removed_newest_first(run: Run) -> None:

@@ -3,10 +3,9 @@
 import os
 
 import pytest
-from rich.console import Console
 
 from meridian.errors import Exit
-from meridian.verify.findings import COLUMNS, Finding, Reporter, Status, format_table, summarize, verdict
+from meridian.verify.findings import COLUMNS, Finding, Reporter, Status, summarize, verdict
 
 PASS = Finding(Status.PASS, "us-east-1", "status", "Fine.")
 FAIL = Finding(Status.FAIL, "us-east-1", "refuse-empty", "Not fine.")
@@ -37,14 +36,6 @@ def test_the_summary_has_a_row_per_region_with_its_worst() -> None:
         {"region": "us-east-1"} | east | {"seconds": 1.2},
         {"region": "eu-west-1"} | dict.fromkeys(COLUMNS, "UNKNOWN") | {"seconds": 4.0},
     ]
-
-
-def test_the_summary_has_no_colours_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    """A log shows words, not escape codes."""
-    Console().print(format_table(summarize([], {"ap-southeast-4": 12.0})))
-    shown = capsys.readouterr().out
-    assert "ap-southeast-4  UNKNOWN  UNKNOWN  UNKNOWN  UNKNOWN   UNKNOWN     12.0" in shown
-    assert "\x1b" not in shown
 
 
 def test_a_reader_that_leaves_does_not_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

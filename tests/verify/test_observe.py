@@ -1,7 +1,6 @@
 """Items, messages, and what could not be read."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,22 +10,15 @@ from meridian.verify.findings import Status
 from meridian.verify.http import NoAnswer
 from meridian.verify.observe import open_queue, read_tables, receive_messages
 from meridian.verify.run import Run, Stopped, Waits
-from tests.verify.fakes import Aws, make_run, place, refused
+from tests.verify.fakes import Aws, place, refused
 
 MINE = "me@example.com"
 
 
-@pytest.fixture
-def aws() -> Aws:
-    """Return an empty AWS in memory."""
-    return Aws()
-
-
-@pytest.fixture
-def run(tmp_path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a verification that waits a second for a message."""
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a second for a message."""
     monkeypatch.setattr("meridian.verify.run.WAITS", {"local": Waits(arrival=1, quiet=0, ready=0)})
-    return make_run(tmp_path, aws)
 
 
 def sent(number: int, body: str) -> dict[str, str]:

@@ -2,12 +2,11 @@
 
 import time
 import uuid
-from pathlib import Path
 
 import pytest
 
 from meridian.verify import run as runs
-from tests.verify.fakes import Aws, make_run
+from meridian.verify.run import Run
 
 NOW = 1790003601.0
 
@@ -28,9 +27,8 @@ def test_a_leftover_is_ours_and_older_than_an_hour(name: str, left: bool) -> Non
     assert runs.is_leftover(name, NOW) is left
 
 
-def test_every_name_of_a_run_is_a_leftover_an_hour_later(tmp_path: Path) -> None:
+def test_every_name_of_a_run_is_a_leftover_an_hour_later(run: Run) -> None:
     """Names and addresses of a real run follow the rule that finds them; an address cannot be guessed."""
-    run = make_run(tmp_path, Aws())
     for name in (run.name, run.new_address()):
         assert not runs.is_leftover(name, time.time())
         assert runs.is_leftover(name, time.time() + runs.LEFTOVER_AFTER_SECONDS + 2)

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -12,23 +11,11 @@ from meridian.verify import user
 from meridian.verify.http import NoAnswer
 from meridian.verify.run import Run
 from meridian.verify.user import Credentials
-from tests.verify.fakes import Aws, make_run, served
+from tests.verify.fakes import Aws, served
 from tests.verify.test_tokens import KEY, REAL
 
 CREDENTIALS = Credentials("someone@example.com", "Secret-123456")
 VERIFIED = {"Name": "email_verified", "Value": "true"}
-
-
-@pytest.fixture
-def aws() -> Aws:
-    """Return an empty AWS in memory."""
-    return Aws()
-
-
-@pytest.fixture
-def run(tmp_path: Path, aws: Aws) -> Run:
-    """Return a verification in that AWS."""
-    return make_run(tmp_path, aws)
 
 
 def test_self_sign_up_is_used_where_it_is_on(aws: Aws, run: Run) -> None:

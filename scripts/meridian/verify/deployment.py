@@ -93,15 +93,13 @@ def _output(outputs: Outputs, unit: str, name: str) -> str:
 
 
 def _require_safe(kind: Kind, unit: str, api_url: str) -> None:
+    """Raise CouldNotTell unless a local API is on this machine, and one in AWS is called over TLS."""
     parts = urlsplit(api_url)
     host = parts.hostname or ""
-    if kind == "local" and host not in _LOOPBACK and not host.endswith(".localhost"):
-        raise CouldNotTell(
-            f"{unit}: the output api_url {api_url!r} is not on this machine; the local target calls only this machine.",
-            "The outputs are of another deployment; run `meridian up` again.",
-        )
-    if kind == "aws" and parts.scheme != "https":
-        raise CouldNotTell(
-            f"{unit}: the output api_url {api_url!r} is not https; a token is never sent unencrypted.",
-            "The address must be like https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com.",
-        )
+    if kind == "local":
+        safe, wanted = host in _LOOPBACK or host.endswith(".localhost"), "on this machine: no local token leaves it"
+    else:
+        safe, wanted = parts.scheme == "https", "https: a token is never sent unencrypted"
+    if not safe:
+        hint = "Apply the environment again: the outputs are of another deployment."
+        raise CouldNotTell(f"{unit}: the output api_url {api_url!r} is not {wanted}.", hint)

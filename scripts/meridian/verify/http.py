@@ -52,7 +52,7 @@ def session(kind: Kind) -> requests.Session:
     made = requests.Session()
     retries = Retry(total=None, connect=2, read=False, redirect=0, status=0, other=0, backoff_factor=0.3)
     # Without an `auth` of its own, requests replaces the token with the password of a .netrc.
-    made.auth = _keep_headers
+    made.auth = lambda request: request
     if kind == "local":
         made.trust_env = False
         made.mount("http://", LoopbackAdapter(max_retries=retries))
@@ -86,7 +86,3 @@ def _cause(error: requests.RequestException) -> str:
         if sign in text:
             return sign.lower()
     return type(error).__name__
-
-
-def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request

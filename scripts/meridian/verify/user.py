@@ -16,8 +16,14 @@ from meridian.verify.http import NoAnswer
 from meridian.verify.observe import delete_items
 from meridian.verify.run import Resource, Run
 
-_REFUSED_USER = frozenset({"InvalidPasswordException", "InvalidParameterException", "UserLambdaValidationException"})
-_REFUSED_SIGN_IN = frozenset({"NotAuthorizedException", "InvalidParameterException"})
+_REFUSALS = frozenset(
+    {
+        "InvalidParameterException",
+        "InvalidPasswordException",
+        "NotAuthorizedException",
+        "UserLambdaValidationException",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,13 @@ def prepare_user(run: Run) -> User | None:
     try:
         subject = _create_user(run, credentials)
     except AWS_ERRORS as error:
-        run.report(identity.region, "sign-up", *_sign_up_failure(identity, error))
+        run.report(identity.region, "sign-up", *_failure(identity, "The sign-up", error))
         return None
     run.raise_if_stopped()
     try:
         tokens = sign_in(run, identity.client_id, credentials)
     except (*AWS_ERRORS, SignInIncomplete) as error:
-        run.report(identity.region, "sign-in", *_sign_in_failure(error))
+        run.report(identity.region, "sign-in", *_failure(identity, "The sign-in", error))
         return None
     sentence = "The user signed in with SRP and got ID, access and refresh token."
     run.report(identity.region, "sign-in", Status.PASS, sentence)
@@ -146,20 +152,15 @@ def sign_in(run: Run, client_id: str, credentials: Credentials) -> Tokens:
     return tokens
 
 
-def _sign_up_failure(identity: Identity, error: Exception) -> Result:
-    if is_missing(error):
-        return Status.FAIL, f"User pool {identity.user_pool_id} does not exist: apply {identity.region}/identity."
-    if error_code(error) in _REFUSED_USER:
-        return Status.FAIL, f"The pool refused a new user: {describe_error(error)}."
-    return Status.UNKNOWN, f"The user could not be created: {describe_error(error)}."
-
-
-def _sign_in_failure(error: Exception) -> Result:
+def _failure(identity: Identity, what: str, error: Exception) -> Result:
+    """Return FAIL if the pool is missing or refused the user, else UNKNOWN."""
     if isinstance(error, SignInIncomplete):
         return Status.UNKNOWN, f"The pool requires more than a password: {error}."
-    if is_missing(error) or error_code(error) in _REFUSED_SIGN_IN:
-        return Status.FAIL, f"SRP sign-in was refused: {describe_error(error)}."
-    return Status.UNKNOWN, f"SRP sign-in got no answer: {describe_error(error)}."
+    if error_code(error) == "ResourceNotFoundException":
+        return Status.FAIL, f"{what} was refused: {describe_error(error)}: apply {identity.region}/identity."
+    if error_code(error) in _REFUSALS or is_missing(error):
+        return Status.FAIL, f"{what} was refused: {describe_error(error)}."
+    return Status.UNKNOWN, f"{what} did not succeed: {describe_error(error)}."
 
 
 def _sign_in_to_other_client(run: Run, credentials: Credentials) -> str | Result:
