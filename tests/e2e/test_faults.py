@@ -31,7 +31,7 @@ FAULTS = [
         faults.wrong_table,
         "eu-west-1",
         "item",
-        "There is no item in table greeter-dev-greetings: the function wrote nothing, or to another table.",
+        "Table greeter-dev-greetings lacks the item: the function wrote nothing, or to another table.",
         id="a function that writes to the wrong table",
     ),
     pytest.param(

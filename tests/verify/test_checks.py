@@ -69,7 +69,7 @@ def test_greet(answer: Answer | NoAnswer, status: Status, says: str) -> None:
         ([ITEM], [], Status.PASS, "in no other region's"),
         ([ITEM], [{**ITEM, "greeting_id": OTHER}], Status.PASS, "in no other region's"),
         ([ITEM], [ITEM], Status.FAIL, "table of eu-west-1: the function writes to the wrong table"),
-        ([], [], Status.FAIL, "no item in table greetings-us-east-1"),
+        ([], [], Status.FAIL, "greetings-us-east-1 lacks the item"),
         (SILENT, [], Status.UNKNOWN, "AccessDenied"),
         ([ITEM], SILENT, Status.UNKNOWN, "another region's table could not be read"),
         ([{**ITEM, "region": "eu-west-1"}], [], Status.FAIL, "says region 'eu-west-1'"),

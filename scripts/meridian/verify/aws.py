@@ -16,7 +16,6 @@ _MISSING = frozenset(
     {
         "AWS.SimpleQueueService.NonExistentQueue",
         "NotFound",
-        "NotFoundException",
         "QueueDoesNotExist",
         "ResourceNotFoundException",
         "UserNotFoundException",

@@ -68,7 +68,7 @@ def check_item(place: Regional, tables: Mapping[str, Items], expected: Expected)
     if isinstance(own, NoAnswer):
         return Status.UNKNOWN, f"The item could not be observed: {own.reason}."
     if not found[place.region]:
-        return Status.FAIL, f"There is no item in table {table}: the function wrote nothing, or to another table."
+        return Status.FAIL, f"Table {table} lacks the item: the function wrote nothing, or to another table."
     if wrong := _malformed(found[place.region][0], place.region, expected.email):
         return Status.FAIL, f"The item in table {table} {wrong}."
     if reasons := unseen_reasons(*tables.values()):

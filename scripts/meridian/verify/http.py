@@ -32,7 +32,7 @@ class NoAnswer:
 
 
 class LoopbackAdapter(HTTPAdapter):
-    """Sends `<name>.localhost` to 127.0.0.1 with its Host kept, as RFC 6761, 6.3 asks of resolvers."""
+    """Sends `<name>.localhost` to 127.0.0.1 with its Host kept, as RFC 6761, 6.3 requires of resolvers."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request to this machine."""

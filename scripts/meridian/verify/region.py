@@ -69,7 +69,7 @@ def _try_refusals(run: Run, place: Regional, caller: requests.Session, attempts:
 def _check_greeting(
     run: Run, place: Regional, keys: Mapping[str, str], caller: requests.Session, user: User, queue: str | Result
 ) -> None:
-    """Greet twice with one key and report what that left; `queue` is its URL, or the result if there is no queue."""
+    """Greet twice with one key and report what that left; `queue` is its URL, or why it is missing."""
     region, url, key = place.region, f"{place.api_url}/greet", keys[place.region]
     expected = Expected(key, user.address, run.target.repository, frozenset(keys.values()) - {key})
     headers = {"Authorization": f"Bearer {user.tokens.id}", "Idempotency-Key": key}

@@ -16,14 +16,7 @@ from meridian.verify.http import NoAnswer
 from meridian.verify.observe import delete_items
 from meridian.verify.run import Resource, Run
 
-_REFUSALS = frozenset(
-    {
-        "InvalidParameterException",
-        "InvalidPasswordException",
-        "NotAuthorizedException",
-        "UserLambdaValidationException",
-    }
-)
+_REFUSALS = frozenset({"InvalidParameterException", "InvalidPasswordException", "NotAuthorizedException"})
 
 
 @dataclass(frozen=True)
