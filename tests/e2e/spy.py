@@ -16,8 +16,8 @@ def main(kept: Path, arguments: list[str]) -> int:
     sign_in = user.sign_in
 
     @wraps(sign_in)
-    def spied(cognito: Any, user_pool_id: str, client_id: str, credentials: user.Credentials) -> user.Tokens:
-        tokens = sign_in(cognito, user_pool_id, client_id, credentials)
+    def spied(run: Any, client_id: str, credentials: user.Credentials) -> user.Tokens:
+        tokens = sign_in(run, client_id, credentials)
         values = {"address": credentials.address, "password": credentials.password}
         secrets.extend({"kind": kind, "value": value} for kind, value in values.items())
         secrets.extend({"kind": "token", "value": token} for token in (tokens.id, tokens.access, tokens.refresh))

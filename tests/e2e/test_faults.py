@@ -15,7 +15,7 @@ FAULTS = [
         faults.route_without_authorizer,
         "us-east-1",
         "refuse-no-token",
-        "GET /greet without a token answered 403, wanted 401: it reached the function, the route has no authorizer.",
+        "wanted 401: it reached the function: the route has no authorizer, or one that accepts this.",
         id="a route without its authorizer",
     ),
     pytest.param(
@@ -29,7 +29,7 @@ FAULTS = [
         faults.wrong_table,
         "eu-west-1",
         "item",
-        "There is no item in table greeter-dev-greetings: the function wrote nothing, or to another table.",
+        "Table greeter-dev-greetings lacks the item: the function wrote nothing, or to another table.",
         id="a function that writes to the wrong table",
     ),
     pytest.param(

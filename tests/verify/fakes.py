@@ -14,12 +14,11 @@ from botocore.exceptions import ClientError
 from meridian.inventory.model import Environment, Region
 from meridian.targets import Target
 from meridian.verify.deployment import Deployment, Identity, Regional
-from meridian.verify.findings import Finding
-from meridian.verify.run import Run, RunId
+from meridian.verify.findings import Reporter
+from meridian.verify.run import Run
 
 REGIONS = ("us-east-1", "eu-west-1")
 REPOSITORY = "https://github.com/example-org/meridian.git"
-RUN = RunId("0a1b2c3d", 1790000000)
 
 
 def refused(code: str, message: str = "no") -> ClientError:
@@ -42,28 +41,29 @@ def target(root: Path, *, protected: bool = False, regions: tuple[str, ...] = RE
     return Target("local", root, environment, REPOSITORY, "http://127.0.0.1:9")
 
 
-def deployment(*places: Regional) -> Deployment:
-    """Return a deployment of these regions, or of the usual two."""
-    identity = Identity("us-east-1", "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_p", "app", "us-east-1_p")
-    return Deployment(identity, places or tuple(place(region) for region in REGIONS))
-
-
 class Aws:
-    """Every service of every region: what was made, and in `calls` every operation in its order."""
+    """Every service of every region: what was made, what was called, and the faults and answers of operations."""
 
     def __init__(self) -> None:
         self.things: dict[str, set[str]] = {"queue": set(), "subscription": set(), "user": set(), "client": set()}
         self.items: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.calls: list[str] = []
+        self.asked: list[dict[str, Any]] = []
         self.faults: dict[str, BaseException] = {}
-        self.subscriptions: list[dict[str, str]] = []
-        self.users: list[dict[str, Any]] = []
-        self.clients: list[dict[str, str]] = []
+        self.answers: dict[str, Any] = {}
         self.inbox: list[dict[str, str]] = []
 
     def client(self, service: str, region: str) -> "Service":
-        """Stand in for Target.client."""
+        """Return a client, as Target.client does."""
         return Service(self, service, region)
+
+
+_REMOVALS = {
+    "admin_delete_user": ("user", "UserNotFoundException"),
+    "delete_user_pool_client": ("client", "ResourceNotFoundException"),
+    "delete_queue": ("queue", "QueueDoesNotExist"),
+    "unsubscribe": ("subscription", "NotFound"),
+}
 
 
 class Service:
@@ -80,10 +80,20 @@ class Service:
             self.aws.calls.append(f"{self.service}.{operation}")
             if fault := self.aws.faults.get(operation):
                 raise fault
+            self.aws.asked.append(asked)
+            if operation in self.aws.answers:
+                return self.aws.answers[operation]
+            if operation in _REMOVALS:
+                return self._remove(*_REMOVALS[operation], *asked.values())
             answer = getattr(self, f"_{operation}", None)
             return answer(**asked) if answer else {}
 
         return call
+
+    def _remove(self, kind: str, missing: str, *names: str) -> None:
+        if names[-1] not in self.aws.things[kind]:
+            raise refused(missing)
+        self.aws.things[kind].remove(names[-1])
 
     def get_paginator(self, operation: str) -> Any:
         """Return a paginator with the operation's answer as its only page."""
@@ -91,7 +101,7 @@ class Service:
         return type("Paginator", (), {"paginate": staticmethod(lambda **asked: [call(**asked)])})
 
     def _describe_user_pool(self, **_: Any) -> Any:
-        return {"UserPool": {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False}, "MfaConfiguration": "OFF"}}
+        return {"UserPool": {}}
 
     def _sign_up(self, Username: str, **_: Any) -> Any:
         self.aws.things["user"].add(Username)
@@ -101,21 +111,17 @@ class Service:
         self.aws.things["user"].add(Username)
         return {"User": {"Attributes": [{"Name": "sub", "Value": "subject"}]}}
 
-    def _admin_delete_user(self, Username: str, **_: Any) -> None:
-        self._drop("user", Username, "UserNotFoundException")
-
     def _create_user_pool_client(self, ClientName: str, **_: Any) -> Any:
         self.aws.things["client"].add(ClientName)
         return {"UserPoolClient": {"ClientId": ClientName}}
 
-    def _delete_user_pool_client(self, ClientId: str, **_: Any) -> None:
-        self._drop("client", ClientId, "ResourceNotFoundException")
-
     def _list_users(self, **_: Any) -> Any:
-        return {"Users": self.aws.users}
+        values = [[("email", name), ("sub", "subject")] for name in sorted(self.aws.things["user"])]
+        attributes = [[{"Name": name, "Value": value} for name, value in user] for user in values]
+        return {"Users": [{"Username": user[0]["Value"], "Attributes": user} for user in attributes]}
 
     def _list_user_pool_clients(self, **_: Any) -> Any:
-        return {"UserPoolClients": self.aws.clients}
+        return {"UserPoolClients": [{"ClientName": n, "ClientId": n} for n in sorted(self.aws.things["client"])]}
 
     def _create_queue(self, QueueName: str, **_: Any) -> Any:
         self.aws.things["queue"].add(f"{self.region}/{QueueName}")
@@ -125,9 +131,6 @@ class Service:
         if f"{self.region}/{QueueName}" not in self.aws.things["queue"]:
             raise refused("AWS.SimpleQueueService.NonExistentQueue")
         return {"QueueUrl": f"{self.region}/{QueueName}"}
-
-    def _delete_queue(self, QueueUrl: str) -> None:
-        self._drop("queue", QueueUrl, "QueueDoesNotExist")
 
     def _list_queues(self, **_: Any) -> Any:
         return {"QueueUrls": sorted(url for url in self.aws.things["queue"] if url.startswith(self.region))}
@@ -142,14 +145,9 @@ class Service:
         self.aws.things["subscription"].add(Endpoint)
         return {"SubscriptionArn": Endpoint}
 
-    def _unsubscribe(self, SubscriptionArn: str) -> None:
-        self._drop("subscription", SubscriptionArn, "NotFound")
-
-    def _get_subscription_attributes(self, **_: Any) -> Any:
-        return {"Attributes": {"PendingConfirmation": "false"}}
-
     def _list_subscriptions_by_topic(self, **_: Any) -> Any:
-        return {"Subscriptions": self.aws.subscriptions}
+        found = sorted(self.aws.things["subscription"])
+        return {"Subscriptions": [{"Endpoint": name, "SubscriptionArn": name} for name in found]}
 
     def _query(self, TableName: str, **_: Any) -> Any:
         return {"Items": self.aws.items.get((self.region, TableName), [])}
@@ -158,18 +156,12 @@ class Service:
         held = self.aws.items[self.region, TableName]
         self.aws.items[self.region, TableName] = [i for i in held if i["greeting_id"] != Key["greeting_id"]]
 
-    def _drop(self, kind: str, name: str, absent: str) -> None:
-        if name not in self.aws.things[kind]:
-            raise refused(absent)
-        self.aws.things[kind].remove(name)
 
-
-def make_run(
-    root: Path, aws: Aws, findings: list[Finding], *, protected: bool = False, places: tuple[Regional, ...] = ()
-) -> Run:
+def make_run(root: Path, aws: Aws) -> Run:
     """Return a verification against the AWS in memory."""
-    where = target(root, protected=protected)
-    return Run(where, deployment(*places), RUN, aws.client, findings.append, hide=lambda secret: None)
+    identity = Identity("us-east-1", "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_p", "app", "us-east-1_p")
+    deployment = Deployment(identity, tuple(place(region) for region in REGIONS))
+    return Run(target(root), deployment, aws.client, Reporter(quiet=True))
 
 
 Reply = Callable[[str, dict[str, str]], tuple[int, Any]]

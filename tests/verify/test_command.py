@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,17 +10,18 @@ from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from pycognito.aws_srp import AWSSRP
+from pycognito.exceptions import ForceChangePasswordException
 
 from meridian.errors import CouldNotTell, UserError
 from meridian.targets import Target
 from meridian.verify import command, user
+from meridian.verify.findings import Reporter
 from meridian.verify.http import NoAnswer
-from meridian.verify.run import RunId, Waits
-from meridian.verify.user import Tokens
+from meridian.verify.run import Waits
 from tests.verify.fakes import REPOSITORY, Aws, refused, served, target
+from tests.verify.test_tokens import KEY, PUBLIC
 
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 UNAUTHORIZED = (401, {"message": "Unauthorized"})
 Verify = Callable[..., int]
 
@@ -42,7 +42,7 @@ class Api:
         if token == "access":
             return 403, {"error": {"code": "id_token_required"}}
         try:
-            claims = jwt.decode(token, KEY.public_key(), algorithms=["RS256"], audience="app")
+            claims = jwt.decode(token, PUBLIC, algorithms=["RS256"], audience="app")
         except jwt.InvalidTokenError:
             return UNAUTHORIZED
         key = headers["Idempotency-Key"]
@@ -58,10 +58,20 @@ class Api:
         self.aws.inbox = [{"MessageId": key, "Body": json.dumps(message)}]
 
 
-@pytest.fixture
-def aws() -> Aws:
-    """Return an empty AWS in memory."""
-    return Aws()
+class Signalling(list[str]):
+    """The calls of AWS; at the first one of `moment` this process gets a signal twice."""
+
+    def __init__(self, moment: str, number: signal.Signals) -> None:
+        super().__init__()
+        self.moment, self.number = moment, number
+
+    def append(self, call: str) -> None:
+        """Add a call."""
+        super().append(call)
+        if call == self.moment and self.count(call) == 1:
+            os.kill(os.getpid(), self.number)
+            os.kill(os.getpid(), self.number)
+            time.sleep(0.05)
 
 
 @pytest.fixture
@@ -74,13 +84,13 @@ def api(aws: Aws) -> Api:
 def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) -> Iterator[Verify]:
     """Return a verify command of one region that talks to memory; `**changes` go to its target."""
 
-    def sign_in(_: Any, pool: str, client: str, credentials: user.Credentials) -> Tokens:
-        claims = {"sub": "subject", "email": credentials.address, "aud": client, "token_use": "id"}
-        return Tokens(jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "k"}), "access", "refresh-me-not")
+    def sign_in(flow: AWSSRP) -> dict[str, Any]:
+        claims = {"sub": "subject", "email": flow.username, "aud": flow.client_id, "token_use": "id"}
+        token = jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "k1"})
+        return {"AuthenticationResult": {"IdToken": token, "AccessToken": "access", "RefreshToken": "refresh-me-not"}}
 
-    keys = {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "k"}]}
-    monkeypatch.setattr(user, "sign_in", sign_in)
-    monkeypatch.setattr(user, "_read_jwks", lambda run: keys)
+    monkeypatch.setattr(AWSSRP, "authenticate_user", sign_in)
+    monkeypatch.setattr(user, "_read_public_key", lambda *_: PUBLIC)
     monkeypatch.setattr(command, "make_clients", lambda target: aws.client)
     monkeypatch.setattr("meridian.verify.run.WAITS", {"local": Waits(arrival=1, quiet=0, ready=0)})
     monkeypatch.setattr(Target, "require_account", lambda self: None)
@@ -90,7 +100,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
             "us-east-1/data": {"table_name": "t", "topic_arn": "arn:aws:sns:us-east-1:100000000001:topic"},
             "us-east-1/compute": {"api_url": address, "function_name": "f"},
         }
-        monkeypatch.setattr("meridian.plans.outputs.read_outputs", lambda target: found)
+        monkeypatch.setattr(command.outputs, "read_outputs", lambda target: found)
 
         def run(*, as_json: bool = False, protected: bool = False, regions: tuple[str, ...] = ("us-east-1",)) -> int:
             return command.verify_target(target(tmp_path, protected=protected, regions=regions), as_json=as_json)
@@ -104,6 +114,11 @@ def report(root: Path) -> dict[str, Any]:
     return found
 
 
+def statuses(root: Path) -> dict[str, str]:
+    """Return the status of each rule in the kept report."""
+    return {finding["rule"]: finding["status"] for finding in report(root)["findings"]}
+
+
 def left(aws: Aws) -> set[str]:
     """Return the name of everything that still exists."""
     return set().union(*aws.things.values(), *([str(i) for i in items] for items in aws.items.values()))
@@ -113,7 +128,9 @@ def test_a_correct_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Pa
     """Every check passes, a line each and a table; nothing is left; the report is kept."""
     assert verify() == 0
     shown = capsys.readouterr().out
-    assert shown.count("PASS     us-east-1") == len(report(tmp_path)["findings"]) - 1
+    assert shown.count("PASS     us-east-1") == len(report(tmp_path)["findings"]) - 1 == 23
+    assert "PASS     us-east-1       status                  GET /status answered 200" in shown
+    assert "\x1b" not in shown
     assert "region     greet  item  message  refusals  status  seconds" in shown
     assert left(aws) == set()
     assert (report(tmp_path)["verdict"], report(tmp_path)["regions"][0]["refusals"]) == ("ok", "PASS")
@@ -124,24 +141,19 @@ def test_no_secret_is_printed_or_kept(
 ) -> None:
     """Neither address nor password nor any token is in output or report, not even inside AWS's own words."""
     made: list[str] = []
-    password, address = user.new_password, RunId.new_address
+    hide = Reporter.hide
 
-    def secret_password(minimum: int) -> str:
-        made.append(password(minimum))
-        return made[-1]
-
-    def secret_address(run: RunId) -> str:
-        made.append(address(run))
+    def hidden(reporter: Reporter, *secrets: str) -> None:
+        made.extend(secrets)
         aws.faults["admin_delete_user"] = refused("InvalidParameterException", f"Value {made[0]} is bad")
-        return made[-1]
+        hide(reporter, *secrets)
 
-    monkeypatch.setattr(user, "new_password", secret_password)
-    monkeypatch.setattr(RunId, "new_address", secret_address)
+    monkeypatch.setattr(Reporter, "hide", hidden)
     assert verify() == 1
     everything = "".join(capsys.readouterr()) + (tmp_path / "out/verify.json").read_text()
     assert "Value [hidden] is bad" in everything
-    secrets = [*made, *(token for token in api.tokens if len(token) > 20)]
-    assert len(secrets) > 8
+    assert len(made) == 9
+    secrets = [secret for secret in [*made, *api.tokens] if len(secret) > len("refresh-me-not")]
     assert [secret for secret in secrets if secret in everything] == []
 
 
@@ -171,30 +183,21 @@ def test_a_broken_rule_is_exit_1(verify: Verify, api: Api, tmp_path: Path, capsy
     assert left(api.aws) == set()
 
 
-@pytest.mark.parametrize("operation", ["describe_user_pool", "sign_up", "admin_confirm_sign_up"])
+@pytest.mark.parametrize("operation", ["describe_user_pool", "admin_confirm_sign_up"])
 def test_without_a_user_nothing_is_green(verify: Verify, aws: Aws, operation: str, tmp_path: Path) -> None:
     """If no user can be made the rest is UNKNOWN, what needs no user is still checked, nothing is left."""
     aws.faults[operation] = refused("AccessDeniedException")
     assert verify() == 3
-    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    found = statuses(tmp_path)
     assert (found["sign-up"], found["greet"], found["refuse-forged"]) == ("UNKNOWN", "UNKNOWN", "UNKNOWN")
     assert (found["status"], found["refuse-no-token"]) == ("PASS", "PASS")
     assert left(aws) == set()
 
 
-def test_a_pool_that_requires_a_second_factor_is_unknown(
-    verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """No user is created that could never sign in; the line names the reason."""
-    monkeypatch.setattr(user, "read_pool", lambda *_: user.Pool(True, True, 12))
-    assert verify() == 3
-    assert any("requires a second factor" in f["sentence"] for f in report(tmp_path)["findings"])
-
-
 @pytest.mark.parametrize(
     ("error", "code", "status"),
     [
-        (user.SignInIncomplete("a second factor"), 3, "UNKNOWN"),
+        (ForceChangePasswordException("Change password"), 3, "UNKNOWN"),
         (refused("NotAuthorizedException"), 1, "FAIL"),
         (refused("InternalErrorException"), 3, "UNKNOWN"),
     ],
@@ -207,24 +210,16 @@ def test_without_a_sign_in_nothing_is_green(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(user, "sign_in", fail)
+    monkeypatch.setattr(AWSSRP, "authenticate_user", fail)
     assert verify() == code
-    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    found = statuses(tmp_path)
     assert (found["sign-in"], found["greet"], found["refuse-forged"]) == (status, "UNKNOWN", "UNKNOWN")
     assert left(aws) == set()
 
 
-def test_a_pool_without_another_client_is_unknown(verify: Verify, aws: Aws, tmp_path: Path) -> None:
-    """The audience is checked with a token of another client, or the run is not green."""
-    aws.faults["create_user_pool_client"] = refused("LimitExceededException")
-    assert verify() == 3
-    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
-    assert (found["refuse-other-client"], found["refuse-alg-none"]) == ("UNKNOWN", "PASS")
-
-
 def test_a_region_that_is_down_fails(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its other rules are UNKNOWN; the user is removed."""
-    monkeypatch.setattr("meridian.verify.http.send_get", lambda *_: NoAnswer("connection refused", reachable=False))
+    monkeypatch.setattr("meridian.verify.http.send_get", lambda *_: NoAnswer("connection refused"))
     assert verify() == 1
     (row,) = report(tmp_path)["regions"]
     assert (row["status"], row["greet"], row["refusals"]) == ("FAIL", "UNKNOWN", "UNKNOWN")
@@ -235,20 +230,11 @@ def test_a_refused_real_token_fails(verify: Verify, monkeypatch: pytest.MonkeyPa
     """What the call would have left is UNKNOWN, not a second failure."""
     monkeypatch.setattr(Api, "__call__", lambda *_: UNAUTHORIZED)
     assert verify() == 1
-    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
+    found = statuses(tmp_path)
     assert (found["greet"], found["item"], found["message"], found["once"]) == ("FAIL", *["UNKNOWN"] * 3)
 
 
-def test_a_failed_removal_is_a_fail(verify: Verify, aws: Aws, capsys: Any) -> None:
-    """A queue that cannot be removed is named."""
-    aws.faults["delete_queue"] = refused("AccessDenied")
-    assert verify() == 1
-    assert "Queue meridian-verify-" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "broken", ["observe.read_tables", "http.send_get", "refusals.attempts_with_user", "user._read_jwks"]
-)
+@pytest.mark.parametrize("broken", ["observe.read_tables", "user._read_public_key"])
 def test_everything_is_removed_when_our_own_code_breaks(
     verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: str
 ) -> None:
@@ -264,51 +250,38 @@ def test_everything_is_removed_when_our_own_code_breaks(
     assert report(tmp_path)["verdict"] == "unknown"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("moment", ["sqs.create_queue", "cognito-idp.sign_up", "sns.subscribe", "dynamodb.query"])
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "cognito-idp.sign_up"),
+        (signal.SIGTERM, "sns.subscribe"),
+        (signal.SIGHUP, "sqs.receive_message"),
+        (signal.SIGINT, "sqs.delete_queue"),
+    ],
+)
 def test_everything_is_removed_on_a_signal(
     verify: Verify, aws: Aws, tmp_path: Path, capsys: Any, number: signal.Signals, moment: str
 ) -> None:
     """Ctrl-C, SIGTERM and a closed terminal, a second signal too, at any moment: nothing is left."""
-    signalled = threading.Event()
-
-    class Watched(list[str]):
-        def append(self, call: str) -> None:
-            super().append(call)
-            if call == moment and not signalled.is_set():
-                signalled.set()
-                os.kill(os.getpid(), number)
-                os.kill(os.getpid(), number)
-                time.sleep(0.05)
-
-    aws.calls = Watched()
+    aws.calls = Signalling(moment, number)
     before = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt):
         verify()
-    assert signalled.is_set()
     assert left(aws) == set()
     assert report(tmp_path)["verdict"] == "unknown"
     assert signal.getsignal(number) is before
     assert "stopping: first removing what this run created." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("moment", ["sqs.create_queue", "sqs.delete_queue"])
 def test_everything_is_removed_on_a_signal_without_a_terminal(
-    verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, moment: str
+    verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`meridian verify dev 2>&1 | head -1`: the notice of the signal cannot be written."""
 
     def broken(_: str) -> None:
         raise BrokenPipeError
 
-    class Watched(list[str]):
-        def append(self, call: str) -> None:
-            super().append(call)
-            if call == moment and self.count(call) == 1:
-                os.kill(os.getpid(), signal.SIGINT)
-                time.sleep(0.05)
-
-    aws.calls = Watched()
+    aws.calls = Signalling("sqs.create_queue", signal.SIGINT)
     monkeypatch.setattr("meridian.verify.cleanup.say", broken)
     with pytest.raises(KeyboardInterrupt):
         verify()
@@ -334,7 +307,7 @@ def test_without_credentials_nothing_is_created(
 
 def test_without_outputs_nothing_is_created(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment that was never applied cannot be verified: exit 3."""
-    monkeypatch.setattr("meridian.plans.outputs.read_outputs", lambda target: {})
+    monkeypatch.setattr(command.outputs, "read_outputs", lambda target: {})
     with pytest.raises(CouldNotTell, match="us-east-1/identity: output 'issuer' is missing"):
         verify()
     assert aws.calls == []
@@ -350,14 +323,6 @@ def test_a_region_without_outputs_hides_no_other(verify: Verify, tmp_path: Path,
     out = capsys.readouterr().out
     assert "Not tried: eu-west-1/compute: output 'api_url' is missing" in out
     assert "another region's table could not be read: eu-west-1/compute: output 'api_url' is missing.\n" in out
-
-
-def test_a_missing_key_set_is_unknown(verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without the public key its attacks are UNKNOWN, not left out."""
-    monkeypatch.setattr(user, "_read_jwks", lambda run: NoAnswer("connection refused"))
-    assert verify() == 3
-    found = {f["rule"]: f["status"] for f in report(tmp_path)["findings"]}
-    assert (found["refuse-hs256-pem"], found["refuse-hs256-der"]) == ("UNKNOWN", "UNKNOWN")
 
 
 @pytest.mark.parametrize(("patience", "code"), [(0, 1), (3, 0)], ids=["no patience", "patience"])

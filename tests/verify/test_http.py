@@ -1,9 +1,9 @@
 """Calls of the API against real servers on this machine."""
 
-import socket
 import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,17 +12,12 @@ from meridian.verify.http import Answer, NoAnswer
 from tests.verify.fakes import served
 
 
-def port_of(address: str) -> str:
-    """Return the port of http://127.0.0.1:PORT."""
-    return address.rsplit(":", 1)[1]
-
-
 def test_a_localhost_name_is_called_on_this_machine_with_its_host() -> None:
     """The gateway finds the API by its Host; the name itself resolves nowhere."""
     with served(lambda path, headers: (200, {"host": headers["Host"], "path": path})) as address:
+        host = f"abc.execute-api.localhost:{urlsplit(address).port}"
         with http.session("local") as caller:
-            answer = http.send_get(caller, f"http://abc.execute-api.localhost:{port_of(address)}/greet")
-        assert answer == Answer(200, {"host": f"abc.execute-api.localhost:{port_of(address)}", "path": "/greet"})
+            assert http.send_get(caller, f"http://{host}/greet") == Answer(200, {"host": host, "path": "/greet"})
 
 
 def test_local_calls_bypass_every_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,24 +28,14 @@ def test_local_calls_bypass_every_proxy(monkeypatch: pytest.MonkeyPatch) -> None
         assert http.send_get(caller, address) == Answer(200, {})
 
 
-def test_the_local_target_refuses_to_leave_this_machine() -> None:
-    """Another host is never called."""
-    with http.session("local") as caller:
-        assert http.send_get(caller, "http://192.0.2.1/greet") == NoAnswer("ConnectionError", reachable=False)
-
-
 def test_a_netrc_never_replaces_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Requests puts a .netrc's password in the place of the Authorization header by default."""
     netrc = tmp_path / "netrc"
     netrc.write_text("default login user password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    with served(lambda _, headers: (200, {"sent": headers.get("Authorization")})) as address:
-        for kind in ("aws", "local"):
-            with http.session(kind) as caller:
-                assert http.send_get(caller, address, {"Authorization": "Bearer x"}) == Answer(
-                    200, {"sent": "Bearer x"}
-                )
-                assert http.send_get(caller, address) == Answer(200, {"sent": None})
+    sent = {"Authorization": "Bearer x"}
+    with served(lambda _, headers: (200, {"seen": headers["Authorization"]})) as address, http.session("aws") as caller:
+        assert http.send_get(caller, address, sent) == Answer(200, {"seen": "Bearer x"})
 
 
 def test_a_redirect_is_an_answer() -> None:
@@ -66,7 +51,7 @@ def test_a_redirect_is_an_answer() -> None:
     assert asked == ["/greet"]
 
 
-@pytest.mark.parametrize("status", [401, 429, 500, 503])
+@pytest.mark.parametrize("status", [429, 503])
 def test_an_answer_is_never_retried(status: int) -> None:
     """Only a failed connection is retried."""
     asked = []
@@ -83,61 +68,13 @@ def test_an_answer_is_never_retried(status: int) -> None:
 def test_a_refused_connection_is_unreachable() -> None:
     """Without a listener the region is down, after a bounded number of attempts."""
     with http.session("local") as caller:
-        assert http.send_get(caller, "http://x.localhost:9/") == NoAnswer("connection refused", reachable=False)
-
-
-def test_a_connection_that_is_made_a_little_later_is_waited_for() -> None:
-    """Right after a deployment an API may need a moment to be there."""
-    with socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        reserved.settimeout(5)
-        port = reserved.getsockname()[1]
-
-        def open_late() -> None:
-            reserved.listen()
-            with reserved.accept()[0] as peer:
-                peer.recv(4096)
-                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
-
-        late = threading.Timer(0.2, open_late)
-        late.start()
-        with http.session("local") as caller:
-            assert http.send_get(caller, f"http://127.0.0.1:{port}/") == Answer(200, {})
-        late.join()
+        assert http.send_get(caller, "http://x.localhost:9/") == NoAnswer("connection refused")
 
 
 def test_a_call_without_answer_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call is bounded in time."""
     monkeypatch.setattr(http, "TIMEOUT", (0.2, 0.2))
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        with http.session("local") as caller:
-            answer = http.send_get(caller, f"http://127.0.0.1:{silent.getsockname()[1]}/")
-    assert answer == NoAnswer("ReadTimeout")
-
-
-def test_a_connection_that_breaks_was_still_made() -> None:
-    """A server that hangs up is running: the region is not down."""
-    with socket.socket() as rude:
-        rude.bind(("127.0.0.1", 0))
-        rude.settimeout(5)
-        rude.listen()
-        ended = threading.Thread(target=lambda: rude.accept()[0].close())
-        ended.start()
-        with http.session("local") as caller:
-            answer = http.send_get(caller, f"http://127.0.0.1:{rude.getsockname()[1]}/")
-        ended.join()
-    assert answer == NoAnswer("ConnectionError", reachable=True)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "abc.execute-api.localhost"])
-def test_a_name_of_this_machine(host: str) -> None:
-    """Loopback addresses and every name under .localhost."""
-    assert http.is_this_machine(host)
-
-
-@pytest.mark.parametrize("host", ["", "localhost.example.com", "notlocalhost", "192.0.2.1", "127.0.0.1.example.com"])
-def test_a_name_of_another_machine(host: str) -> None:
-    """A name that only looks local is not."""
-    assert not http.is_this_machine(host)
+    ended = threading.Event()
+    with served(lambda *_: (200, {"waited": ended.wait(5)})) as address, http.session("local") as caller:
+        assert http.send_get(caller, address) == NoAnswer("timed out")
+        ended.set()

@@ -1,25 +1,25 @@
 """`meridian verify ENV`: sign a real user in, call every region, check what must be refused."""
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit
 from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption, TargetOption
+from meridian.plans import outputs
 from meridian.resolve import resolve
 from meridian.targets import Target
-from meridian.verify import leftovers
 from meridian.verify.aws import make_clients
-from meridian.verify.cleanup import Interrupts
-from meridian.verify.deployment import Deployment, read_deployment
-from meridian.verify.findings import Reporter, Rule, format_table, summarize, verdict
+from meridian.verify.cleanup import remove_created, remove_leftovers_from_pool, stopped_by_signals
+from meridian.verify.deployment import read_deployment
+from meridian.verify.findings import Reporter, Status, format_table, summarize, verdict
 from meridian.verify.region import check_region
-from meridian.verify.run import Run, RunId, uuid7
+from meridian.verify.run import Run, uuid7
 from meridian.verify.user import prepare_user
 
-Seconds = dict[str, float]
 _CONCLUSIONS = {
     Exit.OK: "Verified: every check passed.",
     Exit.FINDINGS: "Not verified: see the lines with FAIL.",
@@ -48,54 +48,44 @@ def verify_target(target: Target, *, as_json: bool) -> int:
     Raises CouldNotTell without credentials or outputs, UserError for another account, KeyboardInterrupt after
     the clean-up.
     """
-    reporter = Reporter(quiet=as_json)
     began = time.monotonic()
     environment = target.environment
     about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
     with report.report_started(target.root, "verify", about, as_json=as_json):
         target.require_account()
-        deployment = _read_deployment(target)
-    run = Run(target, deployment, RunId.new(), make_clients(target), reporter.report, reporter.hide)
+        deployment = read_deployment(target, outputs.read_outputs(target))
+    for place in environment.regions:
+        if place.retiring:
+            say(f"note: {place.name} is retiring; it is not verified.")
+    reporter = Reporter(quiet=as_json)
+    run = Run(target, deployment, make_clients(target), reporter)
     for name, reason in deployment.absent.items():
-        run.report(Rule(name, "status").unknown(f"Not tried: {reason.rstrip('.')}: never applied, or not readable."))
+        run.report(name, "status", Status.UNKNOWN, f"Not tried: {reason}: never applied, or not readable.")
     seconds = check_all(run) | dict.fromkeys(deployment.absent, 0.0)
     took = time.monotonic() - began
     code = verdict(reporter.findings)
     rows = summarize(reporter.findings, seconds)
-    body = {
-        "run_id": run.id.digits,
-        "seconds": round(took, 1),
-        "regions": rows,
-        "findings": [
-            {"status": f.status, "region": f.region, "rule": f.rule, "sentence": f.sentence} for f in reporter.findings
-        ],
-    }
-    report.write_report(target.root, "verify", code, {**about, **body}, as_json=as_json)
-    for part in ("", format_table(rows), "", f"{_CONCLUSIONS[code]} {len(reporter.findings)} checks in {took:.1f} s."):
+    findings = [asdict(finding) for finding in reporter.findings]
+    body = {"run_id": run.digits, "seconds": round(took, 1), "regions": rows, "findings": findings}
+    report.write_report(target.root, "verify", code, about | body, as_json=as_json)
+    for part in ("", format_table(rows), "", f"{_CONCLUSIONS[code]} {len(findings)} checks in {took:.1f} s."):
         reporter.print(part)
     return int(code)
 
 
-def check_all(run: Run) -> Seconds:
+def check_all(run: Run) -> dict[str, float]:
     """Check every region, remove everything that the run created, and return each region's seconds.
 
     Raises KeyboardInterrupt after a signal, or the exception of a thread, both after the removal.
     """
-    jobs: dict[str, Future[Any]] = {}
-    with Interrupts() as interrupts:
+    with stopped_by_signals(run):
         try:
             with ThreadPoolExecutor(2 + len(run.deployment.regions)) as pool:
-                try:
-                    jobs = _start(run, pool)
-                    wait(jobs.values())
-                finally:
-                    run.stop.set()
+                jobs = _start(run, pool)
         finally:
-            interrupts.defer()
-            for finding in run.cleanup.run():
-                run.report(finding)
-        if interrupts.came:
-            raise KeyboardInterrupt
+            remove_created(run)
+    if run.signals:
+        raise KeyboardInterrupt
     for job in jobs.values():
         job.result()
     return {place.region: jobs[place.region].result() for place in run.deployment.regions}
@@ -107,14 +97,5 @@ def _start(run: Run, pool: ThreadPoolExecutor) -> dict[str, Future[Any]]:
     jobs: dict[str, Future[Any]] = {"identity": user}
     for place in run.deployment.regions:
         jobs[place.region] = pool.submit(check_region, run, place, keys, user)
-    jobs["leftovers"] = pool.submit(leftovers.remove_from_pool, run, time.time())
+    jobs["leftovers"] = pool.submit(remove_leftovers_from_pool, run)
     return jobs
-
-
-def _read_deployment(target: Target) -> Deployment:
-    from meridian.plans import outputs
-
-    for place in target.environment.regions:
-        if place.retiring:
-            say(f"note: {place.name} is retiring; it is not verified.")
-    return read_deployment(target, outputs.read_outputs(target))

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from meridian.errors import CouldNotTell
 from meridian.targets import Kind, Target
-from meridian.verify.http import is_this_machine
 
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 Outputs = Mapping[str, Mapping[str, Any]]
 
 
@@ -72,7 +72,7 @@ def read_deployment(target: Target, outputs: Outputs) -> Deployment:
         raise next(iter(absent.values()))
     for place in regions:
         _require_safe(target.kind, f"{place.region}/compute", place.api_url)
-    return Deployment(identity, tuple(regions), {name: error.message for name, error in absent.items()})
+    return Deployment(identity, tuple(regions), {name: error.message.rstrip(".") for name, error in absent.items()})
 
 
 def _regional(outputs: Outputs, region: str) -> Regional:
@@ -93,15 +93,13 @@ def _output(outputs: Outputs, unit: str, name: str) -> str:
 
 
 def _require_safe(kind: Kind, unit: str, api_url: str) -> None:
+    """Raise CouldNotTell unless a local API is on this machine, and one in AWS is called over TLS."""
     parts = urlsplit(api_url)
     host = parts.hostname or ""
-    if kind == "local" and not is_this_machine(host):
-        raise CouldNotTell(
-            f"{unit}: the output api_url {api_url!r} is not on this machine; the local target calls only this machine.",
-            "The outputs are of another deployment; run `meridian up` again.",
-        )
-    if kind == "aws" and parts.scheme != "https":
-        raise CouldNotTell(
-            f"{unit}: the output api_url {api_url!r} is not https; a token is never sent unencrypted.",
-            "The address must be like https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com.",
-        )
+    if kind == "local":
+        safe, wanted = host in _LOOPBACK or host.endswith(".localhost"), "on this machine: no local token leaves it"
+    else:
+        safe, wanted = parts.scheme == "https", "https: a token is never sent unencrypted"
+    if not safe:
+        hint = "Apply the environment again: the outputs are of another deployment."
+        raise CouldNotTell(f"{unit}: the output api_url {api_url!r} is not {wanted}.", hint)

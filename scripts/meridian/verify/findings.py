@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +24,9 @@ class Status(StrEnum):
     SKIP = "SKIP"
 
 
+Result = tuple[Status, str]
+"""The status of a check, and a sentence that describes what was observed."""
+
 COLUMNS = {
     "greet": ("greet", "once"),
     "item": ("item",),
@@ -38,36 +41,12 @@ _STYLES = {Status.PASS: "green", Status.FAIL: "bold red", Status.UNKNOWN: "yello
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one rule in one region, with a sentence that describes what was observed."""
+    """The result of one rule in one region."""
 
     status: Status
     region: str
     rule: str
     sentence: str
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule in one region; its methods return the finding for each result."""
-
-    region: str
-    name: str
-
-    def passed(self, sentence: str) -> Finding:
-        """The rule holds."""
-        return Finding(Status.PASS, self.region, self.name, sentence)
-
-    def failed(self, sentence: str) -> Finding:
-        """The rule is broken."""
-        return Finding(Status.FAIL, self.region, self.name, sentence)
-
-    def unknown(self, sentence: str) -> Finding:
-        """The rule could not be observed."""
-        return Finding(Status.UNKNOWN, self.region, self.name, sentence)
-
-    def skipped(self, sentence: str) -> Finding:
-        """The rule is left out on purpose."""
-        return Finding(Status.SKIP, self.region, self.name, sentence)
 
 
 def worst(findings: Collection[Finding]) -> Status:
@@ -101,33 +80,25 @@ class Reporter:
         self._lock = threading.Lock()
         self._console = None if quiet else _Console(highlight=False, soft_wrap=True)
 
-    def hide(self, secret: str) -> None:
-        """Replace this text in all later findings."""
+    def hide(self, *secrets: str) -> None:
+        """Replace these texts in all later findings."""
         with self._lock:
-            self._secrets.add(secret)
+            self._secrets.update(secrets)
 
-    def report(self, finding: Finding) -> None:
-        """Keep a finding and print its line."""
+    def report(self, region: str, rule: str, status: Status, sentence: str) -> None:
+        """Keep a finding and print its line, e.g. `PASS     us-east-1  status  GET /status answered 200.`"""
         with self._lock:
-            sentence = finding.sentence
             for secret in self._secrets:
                 sentence = sentence.replace(secret, "[hidden]")
-            kept = replace(finding, sentence=sentence)
-            self.findings.append(kept)
-            self.print(format_line(kept))
+            self.findings.append(Finding(status, region, rule, sentence))
+            line = Text(f"{status:<7}", style=_STYLES[status])
+            self.print(line.append(f"  {region:<14}  {rule:<22}  {sentence}", style="not bold default"))
 
     def print(self, what: "Text | Table | str") -> None:
         """Print to stdout, unless only the JSON report belongs there."""
-        if self._console is None:
-            return
-        self._console.print(what)
-        self._console.file.flush()
-
-
-def format_line(finding: Finding) -> Text:
-    """Return a finding as one line, e.g. `PASS     us-east-1  status  GET /status answered 200.`"""
-    words = Text(f"{finding.status:<7}", style=_STYLES[finding.status])
-    return words.append(f"  {finding.region:<14}  {finding.rule:<22}  {finding.sentence}", style="not bold default")
+        if self._console is not None:
+            self._console.print(what)
+            self._console.file.flush()
 
 
 def summarize(findings: Sequence[Finding], seconds: Mapping[str, float]) -> list[dict[str, Any]]:

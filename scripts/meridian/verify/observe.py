@@ -2,93 +2,54 @@
 
 import json
 import time
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from meridian.verify.aws import AWS_ERRORS, AwsError, describe_error, has_code, is_missing
+from meridian.verify.aws import AWS_ERRORS, describe_error, error_code, is_missing
 from meridian.verify.deployment import Regional
-from meridian.verify.findings import Finding, Rule
-from meridian.verify.http import NoAnswer
-from meridian.verify.run import Run
+from meridian.verify.findings import Result, Status
+from meridian.verify.http import NoAnswer, parse_object
+from meridian.verify.run import Resource, Run
 
 _RETENTION_SECONDS = 3600
-_CONFIRMED_WITHIN_SECONDS = 15.0
-_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"})
 
 Item = Mapping[str, Any]
+Message = Mapping[str, Any]
+Items = list[Item] | NoAnswer
+Messages = list[Message] | NoAnswer
 
 
-@dataclass(frozen=True)
-class Items:
-    """All items of one subject in one region's table."""
-
-    table: str
-    items: tuple[Item, ...]
-
-    def with_id(self, greeting_id: str) -> tuple[Item, ...]:
-        """Return the items with this sort key: one or none."""
-        return tuple(item for item in self.items if item.get("greeting_id") == greeting_id)
-
-
-@dataclass(frozen=True)
-class MissingTable:
-    """The table that the outputs name does not exist."""
-
-    table: str
-
-
-@dataclass(frozen=True)
-class Messages:
-    """The received messages: those of the user, and how many of a forged address and of others."""
-
-    mine: tuple[Mapping[str, Any], ...]
-    forged: int
-    others: int
-    waited: float
-    """Seconds from the last call to the end of listening."""
-
-
-Table = Items | MissingTable | NoAnswer
-Tables = Mapping[str, Table]
-"""The observed table of each region."""
-
-
-def read_tables(run: Run, subject: str) -> dict[str, Table]:
+def read_tables(run: Run, subject: str) -> dict[str, Items]:
     """Read one subject's items in every region; a region without outputs is a NoAnswer."""
-    absent = {region: NoAnswer(reason.rstrip(".")) for region, reason in run.deployment.absent.items()}
-    return {region: read_table(run, region, subject) for region in run.deployment.tables} | absent
+    found: dict[str, Items] = {region: NoAnswer(reason) for region, reason in run.deployment.absent.items()}
+    for region, table in run.deployment.tables.items():
+        try:
+            found[region] = _query(run, region, subject)
+        except AWS_ERRORS as error:
+            reason = f"table {table} could not be read: {describe_error(error)}"
+            found[region] = NoAnswer(f"{reason}; apply {region}/data" if is_missing(error) else reason)
+    return found
 
 
-def read_table(run: Run, region: str, subject: str) -> Table:
-    """Read one subject's items in one region, with consistent reads."""
-    name = run.deployment.tables[region]
-    try:
-        return Items(name, tuple(_query(run, region, name, subject)))
-    except AWS_ERRORS as error:
-        if is_missing(error):
-            return MissingTable(name)
-        return NoAnswer(f"table {name} could not be read: {describe_error(error)}")
-
-
-def delete_items(run: Run, region: str, table: str, subject: str) -> None:
+def delete_items(run: Run, region: str, subject: str) -> None:
     """Delete all items of one subject; raises ClientError or BotoCoreError."""
     dynamodb = run.client("dynamodb", region)
-    for item in _query(run, region, table, subject):
+    for item in _query(run, region, subject):
         key = {"subject": {"S": subject}, "greeting_id": {"S": str(item["greeting_id"])}}
-        dynamodb.delete_item(TableName=table, Key=key)
+        dynamodb.delete_item(TableName=run.deployment.tables[region], Key=key)
 
 
-def _query(run: Run, region: str, table: str, subject: str) -> list[Item]:
+def _query(run: Run, region: str, subject: str) -> list[Item]:
     deserialize = TypeDeserializer().deserialize
     pages = (
         run.client("dynamodb", region)
         .get_paginator("query")
         .paginate(
-            TableName=table,
+            TableName=run.deployment.tables[region],
             KeyConditionExpression="subject = :subject",
             ExpressionAttributeValues={":subject": {"S": subject}},
             ConsistentRead=True,
@@ -97,27 +58,18 @@ def _query(run: Run, region: str, table: str, subject: str) -> list[Item]:
     return [{name: deserialize(value) for name, value in item.items()} for page in pages for item in page["Items"]]
 
 
-def open_queue(run: Run, place: Regional) -> str | Finding:
-    """Subscribe a temporary queue to the region's topic and return its URL, or a finding if that fails."""
-    rule = Rule(place.region, "message")
-    sqs = run.client("sqs", place.region)
-    name = run.id.name
+def open_queue(run: Run, place: Regional) -> str | Result:
+    """Subscribe a temporary queue to the region's topic and return its URL, or the result if that fails."""
+    sns, sqs = run.client("sns", place.region), run.client("sqs", place.region)
+    name = run.name
     _, partition, _, _, account, _ = place.topic_arn.split(":", 5)
     queue_arn = f"arn:{partition}:sqs:{place.region}:{account}:{name}"
-    run.cleanup.add(place.region, f"Queue {name}", partial(_delete_queue, sqs, name))
+    run.created.append(Resource(place.region, f"Queue {name}", partial(_delete_queue, sqs, name)))
+    tags = {"Purpose": "meridian-verify", "Run": run.digits, "Created": str(run.began)}
     try:
-        made = sqs.create_queue(QueueName=name, Attributes=_attributes(place, queue_arn), tags=run.id.tags)
+        made = sqs.create_queue(QueueName=name, Attributes=_attributes(place, queue_arn), tags=tags)
     except AWS_ERRORS as error:
-        return rule.unknown(f"No queue could be created: {describe_error(error)}.")
-    return _subscribe(run, place, queue_arn, rule) or str(made["QueueUrl"])
-
-
-def _delete_queue(sqs: Any, name: str) -> None:
-    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
-
-
-def _subscribe(run: Run, place: Regional, queue_arn: str, rule: Rule) -> Finding | None:
-    sns = run.client("sns", place.region)
+        return Status.UNKNOWN, f"No queue could be created: {describe_error(error)}."
     try:
         arn = sns.subscribe(
             TopicArn=place.topic_arn,
@@ -126,27 +78,26 @@ def _subscribe(run: Run, place: Regional, queue_arn: str, rule: Rule) -> Finding
             Attributes={"RawMessageDelivery": "true"},
             ReturnSubscriptionArn=True,
         )["SubscriptionArn"]
-        run.cleanup.add(place.region, f"Subscription {arn}", partial(sns.unsubscribe, SubscriptionArn=arn))
-        begun = time.monotonic()
-        while sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"].get("PendingConfirmation") == "true":
-            run.raise_if_stopped()
-            if time.monotonic() - begun > _CONFIRMED_WITHIN_SECONDS:
-                return rule.unknown(f"The subscription to {place.topic_arn} was not confirmed.")
-            time.sleep(0.5)
     except AWS_ERRORS as error:
-        return _subscription_finding(place, error, rule)
-    return None
+        return _subscription_failure(place, error)
+    remove = partial(sns.unsubscribe, SubscriptionArn=arn)
+    run.created.append(Resource(place.region, f"Subscription {arn}", remove))
+    return str(made["QueueUrl"])
 
 
-def _subscription_finding(place: Regional, error: AwsError, rule: Rule) -> Finding:
+def _delete_queue(sqs: Any, name: str) -> None:
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
+
+def _subscription_failure(place: Regional, error: Exception) -> Result:
     if is_missing(error):
-        return rule.failed(f"Topic {place.topic_arn} does not exist: apply {place.region}/data.")
-    if has_code(error, *_DENIED):
-        return rule.failed(
+        return Status.FAIL, f"Topic {place.topic_arn} does not exist: apply {place.region}/data."
+    if error_code(error) in _DENIED:
+        return Status.FAIL, (
             f"Topic {place.topic_arn} refused the subscription of a queue of its own account "
             f"({describe_error(error)}): its policy, or the role that verifies, probably lacks sns:Subscribe."
         )
-    return rule.unknown(f"No queue could be subscribed to {place.topic_arn}: {describe_error(error)}.")
+    return Status.UNKNOWN, f"No queue could be subscribed to {place.topic_arn}: {describe_error(error)}."
 
 
 def _attributes(place: Regional, queue_arn: str) -> dict[str, str]:
@@ -166,39 +117,20 @@ def _attributes(place: Regional, queue_arn: str) -> dict[str, str]:
     }
 
 
-def receive_messages(
-    run: Run, region: str, queue_url: str, mine: str, forged: Collection[str], *, seconds: int
-) -> Messages | NoAnswer:
-    """Listen up to `seconds` for a message with the e-mail `mine`, then a little longer for a second one."""
+def receive_messages(run: Run, region: str, queue_url: str, email: str) -> Messages:
+    """Return all messages up to one with this e-mail, and those of a little longer: a second must not come."""
     sqs = run.client("sqs", region)
-    seen: dict[str, Mapping[str, Any]] = {}
-    begun = time.monotonic()
-    deadline = begun + seconds
-    found = False
-    while (left := deadline - time.monotonic()) > 0:
+    seen: dict[str, Message] = {}
+    deadline = time.monotonic() + run.waits.arrival
+    while time.monotonic() < deadline:
         run.raise_if_stopped()
-        # After the expected message one long poll covers the rest of the time.
-        wait = run.waits.quiet if found else max(1, min(5, round(left)))
         try:
-            received = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
+            received = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         except AWS_ERRORS as error:
             return NoAnswer(f"the queue could not be read: {describe_error(error)}")
         # SQS may deliver one message twice, with the same id.
-        seen |= {entry["MessageId"]: _parse_object(entry["Body"]) for entry in received.get("Messages", [])}
-        if not found and any(message.get("email") == mine for message in seen.values()):
-            found = True
+        new = {entry["MessageId"]: parse_object(entry["Body"]) for entry in received.get("Messages", [])}
+        seen |= new
+        if any(message.get("email") == email for message in new.values()):
             deadline = time.monotonic() + run.waits.quiet
-    return Messages(
-        mine=tuple(message for message in seen.values() if message.get("email") == mine),
-        forged=sum(message.get("email") in forged for message in seen.values()),
-        others=sum(message.get("email") not in {mine, *forged} for message in seen.values()),
-        waited=time.monotonic() - begun,
-    )
-
-
-def _parse_object(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}
+    return list(seen.values())

@@ -2,18 +2,15 @@
 
 import re
 import secrets
-import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self
 
 from meridian.targets import Target
 from meridian.verify.aws import Clients
-from meridian.verify.cleanup import Cleanup
 from meridian.verify.deployment import Deployment
-from meridian.verify.findings import Finding
+from meridian.verify.findings import Reporter, Status
 
 PREFIX = "meridian-verify-"
 LEFTOVER_AFTER_SECONDS = 3600
@@ -28,7 +25,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Waits:
-    """How long to wait for what needs time, in whole seconds (SQS accepts no fractions)."""
+    """How long to wait for what needs time, in seconds."""
 
     arrival: int
     """For the first message to arrive."""
@@ -42,30 +39,12 @@ WAITS = {"local": Waits(arrival=5, quiet=1, ready=0), "aws": Waits(arrival=20, q
 
 
 @dataclass(frozen=True)
-class RunId:
-    """The identity of one verification: 8 hex digits and the epoch seconds of its start."""
+class Resource:
+    """One resource to remove; `title` names it without a secret."""
 
-    digits: str
-    created: int
-
-    @classmethod
-    def new(cls) -> Self:
-        """Return the id of a run that starts now."""
-        return cls(secrets.token_hex(4), int(time.time()))
-
-    @property
-    def name(self) -> str:
-        """The name of every resource of this run, e.g. meridian-verify-0a1b2c3d-1790000000."""
-        return f"{PREFIX}{self.digits}-{self.created}"
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The tags of every resource of this run that supports tags."""
-        return {"Purpose": "meridian-verify", "Run": self.digits, "Created": str(self.created)}
-
-    def new_address(self) -> str:
-        """Return a random e-mail address that cannot be guessed and has no mailbox."""
-        return f"{self.name}-{secrets.token_hex(8)}@{_DOMAIN}"
+    region: str
+    title: str
+    remove: Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -74,22 +53,38 @@ class Run:
 
     target: Target
     deployment: Deployment
-    id: RunId
     client: Clients
-    report: Callable[[Finding], None]
-    hide: Callable[[str], None]
-    """Accepts a secret that must never be in the output or the report."""
-    cleanup: Cleanup = field(default_factory=Cleanup)
-    stop: threading.Event = field(default_factory=threading.Event)
+    reporter: Reporter
+    digits: str = field(default_factory=lambda: secrets.token_hex(4))
+    """The id of the run: 8 hex digits."""
+    began: int = field(default_factory=lambda: int(time.time()))
+    """The epoch seconds of its start."""
+    created: list[Resource] = field(default_factory=list)
+    """What to remove at the end; a queue or user is added before it is created, so it may not exist."""
+    signals: list[int] = field(default_factory=list)
+    """The signals that ask the run to stop."""
+
+    @property
+    def name(self) -> str:
+        """The name of every resource of this run, e.g. meridian-verify-0a1b2c3d-1790000000."""
+        return f"{PREFIX}{self.digits}-{self.began}"
 
     @property
     def waits(self) -> Waits:
         """How long to wait on this target."""
         return WAITS[self.target.kind]
 
+    def new_address(self) -> str:
+        """Return a random e-mail address that cannot be guessed and has no mailbox."""
+        return f"{self.name}-{secrets.token_hex(8)}@{_DOMAIN}"
+
+    def report(self, region: str, rule: str, status: Status, sentence: str) -> None:
+        """Report the result of one rule in one region."""
+        self.reporter.report(region, rule, status, sentence)
+
     def raise_if_stopped(self) -> None:
         """Raise Stopped after an interruption; every thread calls this between its steps."""
-        if self.stop.is_set():
+        if self.signals:
             raise Stopped
 
 

@@ -11,31 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.utils import base64url_decode, base64url_encode
-
-Jwks = Mapping[str, Any]
-
-
-def read_header(token: str) -> dict[str, Any]:
-    """Return a token's header, unverified."""
-    return jwt.get_unverified_header(token)
 
 
 def read_claims(token: str) -> dict[str, Any]:
     """Return a token's claims, unverified."""
     return jwt.decode(token, options={"verify_signature": False})
-
-
-def public_key(jwks: Jwks, kid: str) -> rsa.RSAPublicKey:
-    """Return the RSA key with this id; raises LookupError if the key set has none."""
-    for entry in jwks.get("keys", []):
-        if entry.get("kid") == kid:
-            key = jwt.PyJWK(entry).key
-            if isinstance(key, rsa.RSAPublicKey):
-                return key
-    raise LookupError(f"the key set has no RSA key {kid!r}")
 
 
 def flipped_signature(token: str) -> str:
@@ -54,29 +37,28 @@ def changed_payload(token: str, **changes: Any) -> str:
 
 def unsigned(token: str) -> str:
     """Set `alg: none`, with the empty signature that belongs to it."""
-    return f"{_encode_json(read_header(token) | {'alg': 'none'})}.{token.split('.')[1]}."
+    return f"{_with_algorithm(token, 'none')}."
 
 
-def hmac_signed(token: str, secret: bytes) -> str:
-    """Set HS256 under the real key id and sign with `secret`; PyJWT refuses a public key as the secret."""
-    signed = f"{_encode_json(read_header(token) | {'alg': 'HS256'})}.{token.split('.')[1]}"
+def hmac_signed(token: str, key: RSAPublicKey, encoding: Encoding) -> str:
+    """Set HS256 and sign with the public key as the secret, which PyJWT refuses to do.
+
+    A server that confuses key types holds the key as PEM, or as DER: the bytes that a JWK decodes to.
+    """
+    secret = key.public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
+    signed = _with_algorithm(token, "HS256")
     return f"{signed}.{_encode(hmac.new(secret, signed.encode(), hashlib.sha256).digest())}"
 
 
 def foreign_signed(token: str) -> str:
     """Sign the real claims with a new RSA key under the real key id."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return jwt.encode(read_claims(token), key, algorithm="RS256", headers=read_header(token))
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    return jwt.encode(read_claims(token), key, algorithm="RS256", headers=jwt.get_unverified_header(token))
 
 
-def pem(key: rsa.RSAPublicKey) -> bytes:
-    """Return the public key as PEM, as a server that confuses key types would hold it."""
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def der(key: rsa.RSAPublicKey) -> bytes:
-    """Return the public key as DER, the bytes that a JWK decodes to."""
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def _with_algorithm(token: str, name: str) -> str:
+    """Return header and payload with another algorithm under the real key id."""
+    return f"{_encode_json(jwt.get_unverified_header(token) | {'alg': name})}.{token.split('.')[1]}"
 
 
 def _encode_json(value: Mapping[str, Any]) -> str:
