@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, cast
 
 from meridian import files
-from meridian.errors import Exit, MeridianError, OperationFailed
+from meridian.errors import Exit, MeridianError
 from meridian.paths import out_dir
 
 Given = ParamSpec("Given")
@@ -21,17 +21,11 @@ def write_report(root: Path, command: str, code: int, body: Mapping[str, Any], *
     The report holds `command`, `exit_code`, `verdict` (the code's name in lower case) and `body`.
     make turns every failure into 2, so pipelines read the verdict here.
 
-    Raises UserError if out/ is not a folder, OperationFailed if the file cannot be written.
+    Raises UserError if out/ is not a folder.
     """
     report = {"command": command, "exit_code": int(code), "verdict": Exit(code).name.lower(), **body}
     text = json.dumps(report, indent=2, default=str) + "\n"
-    folder = out_dir(root)
-    try:
-        files.write_file(folder / f"{command}.json", text, 0o600)
-    except OSError as error:
-        raise OperationFailed(
-            f"out/{command}.json: {error.strerror}.", "The report of the command is written there."
-        ) from error
+    files.write_file(out_dir(root) / f"{command}.json", text, 0o600)
     if as_json:
         sys.stdout.write(text)
 

@@ -110,7 +110,7 @@ def _running(folder: Path, port: int, pid: int, *, started: bool) -> Running:
 
 
 def _instance(root: Path, environment: Environment) -> dict[str, Any]:
-    """Return port, account and checkout, which stay the same for the life of the state."""
+    """Return port and account, which stay the same for the life of the state."""
     folder = state_dir(root, environment.name)
     path = folder / INSTANCE
     instance = _read(path)
@@ -128,7 +128,7 @@ def _instance(root: Path, environment: Environment) -> dict[str, Any]:
             f"Delete them with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
         )
     taken = [other["port"] for path in folder.parent.glob(f"*/{INSTANCE}") if (other := _read(path))]
-    instance = {"port": ports.choose_port(taken), "account_id": environment.account_id, "root": str(root.resolve())}
+    instance = {"port": ports.choose_port(taken), "account_id": environment.account_id}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files.write_file(path, json.dumps(instance, indent=2) + "\n")
     return instance
