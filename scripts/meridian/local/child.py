@@ -48,7 +48,13 @@ def launch(folder: Path, environment: Environment, port: int) -> int:
         )
     try:
         if not is_answering(port, token, lambda: process.poll() is None):
-            raise _failed(folder, environment.name, process.poll())
+            code = process.poll()
+            silent = f"did not answer within {START_SECONDS:.0f} s"
+            raise OperationFailed(
+                f"The local AWS of {environment.name} "
+                f"{silent if code is None else f'ended while starting (exit code {code})'}; its log is {folder / LOG}.",
+                "The log ends with:\n    " + "\n    ".join(_log(folder)[-LOG_LINES:]),
+            )
     except BaseException:
         process.kill()
         process.wait()
@@ -140,17 +146,6 @@ def terminate(folder: Path, pid: int) -> list[str]:
             process.wait()
     # MiniStack only logs a failed save, e.g. on a full disk.
     return [line for line in _log(folder) if "ERROR [persistence]" in line]
-
-
-def _failed(folder: Path, name: str, code: int | None) -> OperationFailed:
-    what = (
-        f"did not answer within {START_SECONDS:.0f} s" if code is None else f"ended while starting (exit code {code})"
-    )
-    lines = _log(folder)[-LOG_LINES:]
-    return OperationFailed(
-        f"The local AWS of {name} {what}; its log is {folder / LOG}.",
-        "The log ends with:\n    " + "\n    ".join(lines or ["(nothing)"]),
-    )
 
 
 def _log(folder: Path) -> list[str]:

@@ -56,7 +56,11 @@ def _is_ours(s3: Any, target: Target) -> bool:
         if status == 404:
             return False
         if status == 403:
-            raise _not_ours(target) from error
+            raise UserError(
+                f"The bucket {name} does not belong to account {environment.account_id}, "
+                "or these credentials may not see it.",
+                "Run `aws s3api list-buckets`. If another account has the name, choose another project name.",
+            ) from error
         raise
     region = found.get("BucketRegion") or found["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
     if region != environment.primary_region:
@@ -74,20 +78,8 @@ def _create(s3: Any, target: Target) -> None:
     where: dict[str, Any] = (
         {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     )
-    try:
-        s3.create_bucket(Bucket=name, ObjectOwnership=OWNER_ENFORCED, **where)
-    except s3.exceptions.BucketAlreadyExists as error:
-        raise _not_ours(target) from error
+    s3.create_bucket(Bucket=name, ObjectOwnership=OWNER_ENFORCED, **where)
     s3.get_waiter("bucket_exists").wait(Bucket=name, ExpectedBucketOwner=target.environment.account_id)
-
-
-def _not_ours(target: Target) -> UserError:
-    environment = target.environment
-    return UserError(
-        f"The bucket {environment.state_bucket} does not belong to account {environment.account_id}, "
-        "or these credentials may not see it.",
-        "Run `aws s3api list-buckets`. If another account has the name, choose another project name.",
-    )
 
 
 def _settings(s3: Any, target: Target, key: str | None, tags: dict[str, str]) -> list[Setting]:
