@@ -145,9 +145,9 @@ def test_a_role_limited_to_leading_keys_reaches_no_other_key(patched: Target, pl
     database, table = limited_table(patched)
     for name, call in CALLS.items():
         assert not refused(call, db=database, table=table, key="status"), name
-        assert refused(call, db=database, table=table, key="someone"), name
+        assert refused(call, db=database, table=table, key="another"), name
     assert refused(database.scan, TableName=table), "a Scan names no item"
-    batch = {table: {"Keys": [{"pk": {"S": "someone"}}]}}
+    batch = {table: {"Keys": [{"pk": {"S": "another"}}]}}
     assert refused(database.batch_get_item, RequestItems=batch), "nor does a batch"
     database, table = limited_table(plain)
     assert refused(CALLS["GetItem"], db=database, table=table, key="status")
