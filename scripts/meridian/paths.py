@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from meridian.errors import OperationFailed, UserError
+from meridian.errors import UserError
 
 INVENTORY = Path("live/inventory.yaml")
 PROVIDER = "hashicorp/aws"
@@ -30,16 +30,13 @@ def repository_root(start: Path) -> Path:
 def out_dir(root: Path) -> Path:
     """Return the folder of reports and plans, made private to the user (0700).
 
-    Raises UserError if it is a link or not a folder, OperationFailed if it cannot be created.
+    Raises UserError if it is a link or not a folder.
     """
     folder = root / "out"
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise UserError("out is a link or not a folder.", "Move it away: reports need a folder there.")
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError as error:
-        raise OperationFailed(f"out/: {error.strerror}.", "Reports are written there.") from error
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
     return folder
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, cast
 
 from meridian import files
-from meridian.errors import Exit, MeridianError, OperationFailed
+from meridian.errors import Exit, MeridianError
 from meridian.paths import out_dir
 
 Given = ParamSpec("Given")
@@ -21,23 +21,13 @@ def write_report(root: Path, command: str, code: int, body: Mapping[str, Any], *
     The report holds `command`, `exit_code`, `verdict` (the code's name in lower case) and `body`.
     make turns every failure into 2, so pipelines read the verdict here.
 
-    Raises UserError if out/ is not a folder, OperationFailed if the file cannot be written.
+    Raises UserError if out/ is not a folder.
     """
     report = {"command": command, "exit_code": int(code), "verdict": Exit(code).name.lower(), **body}
-    text = json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
-    folder = out_dir(root)
-    try:
-        files.write_file(folder / f"{command}.json", text, 0o600)
-    except OSError as error:
-        raise OperationFailed(
-            f"out/{command}.json: {error.strerror}.", "The report of the command is written there."
-        ) from error
+    text = json.dumps(report, indent=2, default=str) + "\n"
+    files.write_file(out_dir(root) / f"{command}.json", text, 0o600)
     if as_json:
-        sys.stdout.write(text if _is_unicode(sys.stdout.encoding) else f"{json.dumps(report, indent=2, default=str)}\n")
-
-
-def _is_unicode(encoding: str | None) -> bool:
-    return (encoding or "").lower().replace("-", "").startswith("utf")
+        sys.stdout.write(text)
 
 
 @contextmanager
@@ -55,12 +45,16 @@ def report_started(
 
 
 def with_report(command: str) -> Callable[[Callable[Given, int]], Callable[Given, int]]:
-    """Decorate a command, whose first argument is the repository, so that it runs inside `begun`."""
+    """Decorate a command so that it runs inside `report_started`; it needs the options `root` and `as_json`.
+
+    A red report also names the environment and the target of the command line.
+    """
 
     def decorated(work: Callable[Given, int]) -> Callable[Given, int]:
         @wraps(work)
         def run(*given: Given.args, **named: Given.kwargs) -> int:
-            with report_started(cast("Path", named["root"]), command, as_json=bool(named["as_json"])):
+            about = {name: named[name] for name in ("environment", "target") if name in named}
+            with report_started(cast("Path", named["root"]), command, about, as_json=bool(named["as_json"])):
                 return work(*given, **named)
 
         return run

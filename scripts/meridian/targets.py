@@ -211,16 +211,10 @@ def _past_proxies(base: Mapping[str, str]) -> str:
 
 def _pinned_sources_from(root: Path, repository: str, base: Mapping[str, str]) -> dict[str, str]:
     """Return git settings that resolve the repository's own URL from this checkout."""
-    given = base.get("GIT_CONFIG_COUNT", "") or "0"
-    if not given.isdecimal():
-        raise UserError(f"GIT_CONFIG_COUNT is {given!r}; git wants a number.", "Run `unset GIT_CONFIG_COUNT`.")
-    count = int(given)
-    wanted = (f"url.file://{root}.insteadOf", repository)
-    for index in range(count):
-        if (base.get(f"GIT_CONFIG_KEY_{index}"), base.get(f"GIT_CONFIG_VALUE_{index}")) == wanted:
-            return {}
+    given = base.get("GIT_CONFIG_COUNT", "")
+    count = int(given) if given.isdecimal() else 0
     return {
         "GIT_CONFIG_COUNT": str(count + 1),
-        f"GIT_CONFIG_KEY_{count}": wanted[0],
-        f"GIT_CONFIG_VALUE_{count}": wanted[1],
+        f"GIT_CONFIG_KEY_{count}": f"url.file://{root}.insteadOf",
+        f"GIT_CONFIG_VALUE_{count}": repository,
     }

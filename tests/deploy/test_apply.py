@@ -1,20 +1,17 @@
 """Which units may be applied now: no mock, and nothing before them that holds one."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
 from meridian.deploy import apply
 from meridian.deploy.apply import apply_saved, ready_units
 from meridian.errors import OperationFailed, Refused
-from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
-from meridian.plans.summary import UnitPlan, summarise
+from meridian.plans.summary import UnitPlan
 from meridian.plans.terragrunt import RunResult
 from meridian.targets import Target
 
-PlanJson = Callable[..., dict[str, Any]]
 NEEDS = {
     "p/identity": (),
     "p/data": (),
@@ -102,28 +99,6 @@ def test_a_saved_plan_of_a_unit_that_terragrunt_does_not_know_fails(
     monkeypatch.setattr(apply.terragrunt, "run", lambda *_, **__: nothing)
     with pytest.raises(OperationFailed, match="Terragrunt reported no unit"):
         apply_saved(target, Plans(target), [_plan("p/gone")], lambda *_: None)
-
-
-@pytest.mark.parametrize("more", [{"previous_address": "a.old"}, {"change": {"actions": ["no-op"], "importing": {}}}])
-def test_a_plan_that_changes_the_state_only_reaches_terragrunt(
-    target: Target, monkeypatch: pytest.MonkeyPatch, plan_json: PlanJson, more: dict[str, Any]
-) -> None:
-    """A move and an import have no action; the gate sees them too."""
-    document = plan_json((["no-op"], "a.new"))
-    document["resource_changes"][0] |= more
-    applied: list[object] = []
-
-    def run(_: Target, verb: str, *, units: Sequence[str], options: Sequence[str]) -> RunResult:
-        applied.append((verb, list(units), list(options)))
-        return RunResult(0, dict.fromkeys(units, "succeeded"), {}, target.work_dir)
-
-    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": ()})
-    monkeypatch.setattr(apply.terragrunt, "run", run)
-    plans, gated = Plans(target), []
-    saved = [summarise("p/data", Plan(document))]
-    assert apply_saved(target, plans, saved, lambda _, units: gated.extend(units)) == ["p/data"]
-    assert gated == ["p/data"]
-    assert applied == [("apply", ["p/data"], ["--out-dir", str(plans.folder)])]
 
 
 def test_what_the_gate_refuses_is_not_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:

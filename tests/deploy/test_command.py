@@ -17,15 +17,21 @@ PLANS = [
 ]
 
 
+def plan(target: Target, *, as_json: bool) -> int:
+    """Run `meridian plan`."""
+    return command.plan("dev", root=target.root, target="local", as_json=as_json)
+
+
 @pytest.fixture(autouse=True)
-def planned(monkeypatch: pytest.MonkeyPatch) -> None:
+def planned(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a plan have these results."""
+    monkeypatch.setattr(command, "resolve", lambda *_: target)
     monkeypatch.setattr(command, "require_current", lambda _: None)
     monkeypatch.setattr(Plans, "make", lambda _: PLANS)
 
 
 def test_a_plan_shows_moves_and_imports(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.plan_environment(target, as_json=False) == 0
+    assert plan(target, as_json=False) == 0
     head, *rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert head == "unit create update replace delete move import note"
     assert rows == [
@@ -40,7 +46,7 @@ def test_a_plan_shows_moves_and_imports(target: Target, capsys: pytest.CaptureFi
 
 
 def test_the_report_of_a_plan_lists_them(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.plan_environment(target, as_json=True) == 0
+    assert plan(target, as_json=True) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["changes"]
     assert report["units"][0]["changes"] == [
@@ -53,6 +59,6 @@ def test_a_plan_without_changes_exits_0_and_says_so(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Plans, "make", lambda _: PLANS[-1:])
-    assert command.plan_environment(target, as_json=False) == 0
+    assert plan(target, as_json=False) == 0
     assert "No changes." in capsys.readouterr().err
     assert not json.loads((target.root / "out/plan.json").read_text())["changes"]

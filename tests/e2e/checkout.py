@@ -17,7 +17,7 @@ import pytest
 from meridian.gate.checkov.engine import VENV
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Environment
-from meridian.local import emulator, locks, server
+from meridian.local import child, server
 from meridian.paths import INVENTORY, state_dir
 from meridian.targets import Target
 
@@ -120,7 +120,7 @@ class Checkout:
 
     def process(self, environment: str) -> dict[str, Any] | None:
         """Return the record of the process that is the local AWS of an environment, None if none runs."""
-        return locks.read_holder(self.folder(environment) / emulator.RECORD)
+        return child.find_process(self.folder(environment))
 
     def environment(self, name: str) -> Environment:
         """Return an environment as the inventory has it now."""

@@ -34,7 +34,7 @@ def test_a_held_lock_is_no_plan_and_its_holder_is_named(first: Checkout) -> None
     assert "Another run holds the state lock" in done.stderr
     assert HOLDER["ID"] in done.stderr
     assert HOLDER["Who"] in done.stderr
-    assert not (first.root / "out/local/dev/plans/origin.json").exists()
+    assert not (first.root / "out/local/dev/plans/origin.sha256").exists()
 
 
 @contextmanager

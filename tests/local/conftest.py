@@ -17,7 +17,7 @@ import pytest
 from botocore.config import Config
 
 from meridian.inventory.model import Environment, Region
-from meridian.local import child, locks, ports, server
+from meridian.local import child, ports, server
 from meridian.targets import Target
 
 REPOSITORY = "https://github.com/example-org/meridian.git"
@@ -38,8 +38,8 @@ def _state_home(folder: Path) -> Iterator[None]:
 
 
 def _kill_what_runs(folder: Path) -> None:
-    for record in folder.glob("meridian/local-aws/*/process.json"):
-        held = locks.read_holder(record)
+    for one in folder.glob("meridian/local-aws/*/"):
+        held = child.find_process(one)
         if held is not None:
             with suppress(ProcessLookupError):
                 os.killpg(held["pid"], signal.SIGKILL)

@@ -8,13 +8,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
 from meridian.errors import CouldNotTell, Exit, OperationFailed, UserError
-from meridian.state import command, hardening
+from meridian.state import command
 from meridian.state.bootstrap import correct_state_bucket
-from meridian.state.facts import Change
+from meridian.state.bucket import ALL_BLOCKED
 from meridian.state.policies import canonical_policy
+from meridian.state.settings import Change
 from meridian.targets import Target
 from tests.local.conftest import REPOSITORY, as_role, environment
 
@@ -41,20 +41,6 @@ def key_id(target: Target) -> str:
     """Return the id of the state key."""
     found = target.client("kms").describe_key(KeyId=target.environment.state_key_alias)
     return str(found["KeyMetadata"]["KeyId"])
-
-
-def test_a_second_run_changes_nothing(target: Target) -> None:
-    """Every fact is read before anything is written."""
-    assert settings(correct_state_bucket(target, dry_run=False)) >= {
-        "key",
-        "bucket",
-        "encryption",
-        "versioning",
-        "policy",
-        "lifecycle",
-    }
-    assert correct_state_bucket(target, dry_run=False) == []
-    assert correct_state_bucket(target, dry_run=True) == []
 
 
 def test_a_new_bucket_is_hardened(target: Target) -> None:
@@ -100,21 +86,29 @@ def test_the_bucket_refuses_calls_without_tls_and_objects_without_the_key(target
         s3.get_object(Bucket=bucket, Key="k")
 
 
-def test_a_dry_run_writes_nothing(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    """A dry run with differences is exit 1; a real run then writes them."""
-    assert command.bootstrap_target(target, dry_run=True, as_json=False) == Exit.FINDINGS
-    assert "would change  bucket" in capsys.readouterr().out
+def test_a_dry_run_writes_nothing(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dry run with differences is exit 1; a real run then writes them, a second one nothing."""
+    monkeypatch.setattr(command, "resolve", lambda *_: target)
+
+    def bootstrap(*, dry_run: bool = False, as_json: bool = False) -> tuple[int, str]:
+        code = command.bootstrap("dev", root=target.root, target="local", dry_run=dry_run, as_json=as_json)
+        return code, capsys.readouterr().out
+
+    code, shown = bootstrap(dry_run=True)
+    assert code == Exit.FINDINGS
+    assert "would change  bucket" in shown
     with pytest.raises(ClientError, match="404"):
         target.client("s3").head_bucket(Bucket=target.environment.state_bucket)
     with pytest.raises(ClientError, match="NotFoundException"):
         key_id(target)
-    assert command.bootstrap_target(target, dry_run=False, as_json=True) == Exit.OK
-    report = json.loads(capsys.readouterr().out)
-    assert (report["verdict"], report["dry_run"]) == ("ok", False)
+    code, printed = bootstrap(as_json=True)
+    report = json.loads(printed)
+    assert (code, report["verdict"], report["dry_run"]) == (Exit.OK, "ok", False)
     assert report == json.loads((target.root / "out/bootstrap.json").read_text())
     assert {"subject", "setting", "was", "becomes"} == report["changes"][0].keys()
-    assert command.bootstrap_target(target, dry_run=False, as_json=False) == Exit.OK
-    assert "Nothing to change" in capsys.readouterr().out
+    assert bootstrap(dry_run=True) == (Exit.OK, "Nothing to change: the state bucket and its key have every setting.\n")
 
 
 WEAKEN = {
@@ -122,7 +116,7 @@ WEAKEN = {
     "policy": ("delete_bucket_policy", {}),
     "public access": (
         "put_public_access_block",
-        {"PublicAccessBlockConfiguration": {**hardening.ALL_BLOCKED, "BlockPublicPolicy": False}},
+        {"PublicAccessBlockConfiguration": {**ALL_BLOCKED, "BlockPublicPolicy": False}},
     ),
     "encryption": ("delete_bucket_encryption", {}),
     "ownership": ("delete_bucket_ownership_controls", {}),
@@ -237,20 +231,6 @@ def test_refused_calls_are_reported_and_delete_a_key_without_alias(target: Targe
         correct_state_bucket(limited, dry_run=True)
 
 
-def test_a_call_on_a_busy_bucket_is_repeated(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3 may still be creating a new bucket."""
-    monkeypatch.setattr(hardening, "BUSY_SECONDS", 0)
-    bucket = hardening.Bucket(target)
-    with Stubber(bucket.s3) as stub:
-        stub.add_client_error("put_bucket_versioning", "OperationAborted", http_status_code=409)
-        stub.add_response("put_bucket_versioning", {})
-        bucket.write("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"})
-        stub.assert_no_pending_responses()
-        stub.add_client_error("put_bucket_versioning", "AccessDenied")
-        with pytest.raises(ClientError, match="AccessDenied"):
-            bucket.write("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"})
-
-
 def test_a_policy_that_aws_rewrote_is_the_same_policy() -> None:
     """AWS stores a list of one as its item, and lists in its own order."""
     ours = {"Statement": [{"Action": ["s3:b", "s3:a"], "Resource": ["x"]}]}
@@ -259,12 +239,12 @@ def test_a_policy_that_aws_rewrote_is_the_same_policy() -> None:
 
 
 def test_new_versioning_on_real_aws_prints_how_long_to_wait(
-    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """S3 may answer 404 for a new state for some minutes; locally it never does."""
     new = [Change("bucket", "versioning", "none", "Enabled")]
+    monkeypatch.setattr(command, "resolve", lambda *_: None)
     monkeypatch.setattr(command.state, "correct_state_bucket", lambda target, dry_run: new)
-    real = Target("aws", target.root, target.environment, REPOSITORY)
-    for one, dry_run, expected in ((real, False, True), (real, True, False), (target, False, False)):
-        command.bootstrap_target(one, dry_run=dry_run, as_json=False)
+    for kind, dry_run, expected in (("aws", False, True), ("aws", True, False), ("local", False, False)):
+        command.bootstrap("dev", root=tmp_path, target=kind, dry_run=dry_run, as_json=False)
         assert ("wait 15 minutes" in capsys.readouterr().err) == expected

@@ -11,7 +11,7 @@ import pytest
 
 from meridian.deploy.shell import exports
 from meridian.errors import CouldNotTell, Exit, UserError
-from meridian.targets import Kind, Target, dropped_variables, require_loopback, require_no_override
+from meridian.targets import Kind, Target, require_loopback, require_no_override
 from tests.local.conftest import ACCOUNT, REPOSITORY, environment
 
 CONFIG = """
@@ -41,15 +41,12 @@ HOSTILE = {
     "AWS_SECRET_ACCESS_KEY": "prod-secret",
     "AWS_SESSION_TOKEN": "prod-token",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
-    "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
     "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1",
     "AWS_CA_BUNDLE": "/nonexistent.pem",
     "AWS_ROLE_ARN": "arn:aws:iam::999999999999:role/prod",
     "AWS_USE_FIPS_ENDPOINT": "true",
-    "AWS_USE_DUALSTACK_ENDPOINT": "true",
     "TF_AWS_S3_ENDPOINT": "http://127.0.0.1:1",
     "TG_AUTH_PROVIDER_CMD": "real-credentials",
-    "TG_IAM_ASSUME_ROLE": "arn:aws:iam::999999999999:role/prod",
     "HTTP_PROXY": "http://127.0.0.1:1",
     "HTTPS_PROXY": "http://127.0.0.1:1",
     "ALL_PROXY": "http://127.0.0.1:1",
@@ -114,17 +111,13 @@ def test_a_child_of_a_local_run_has_only_the_targets_aws_variables(patched: Targ
     ("callers", "expected"),
     [
         ({}, "127.0.0.1,localhost,.localhost"),
-        ({"NO_PROXY": "proxy.example.com, localhost"}, "proxy.example.com,localhost,127.0.0.1,.localhost"),
-        ({"NO_PROXY": "a", "no_proxy": "b,a,"}, "a,b,127.0.0.1,localhost,.localhost"),
-        ({"NO_PROXY": "*"}, "*"),
+        ({"NO_PROXY": "a, localhost", "no_proxy": "b,a,"}, "a,localhost,b,127.0.0.1,.localhost"),
         ({"no_proxy": "a,*"}, "*"),
     ],
 )
 def test_the_callers_no_proxy_is_kept(callers: dict[str, str], expected: str, patched: Target) -> None:
     child = patched.environ(callers)
     assert (child["NO_PROXY"], child["no_proxy"]) == (expected, expected)
-    again = patched.environ(child)
-    assert again["NO_PROXY"] == expected
 
 
 @pytest.mark.parametrize("kind", ["local", "aws"])
@@ -132,22 +125,13 @@ def test_the_callers_variables_never_change_what_is_run(kind: Kind, patched: Tar
     """A workspace is another state, a filter omits units, an argument makes a destroy plan of a plan."""
     target = patched if kind == "local" else aws(tmp_path)
     steering = {
-        *("TF_VAR_name", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS", "TF_CLI_ARGS_plan"),
-        *("TERRAGRUNT_DOWNLOAD", "TERRAGRUNT_TFPATH", "GIT_DIR", "GIT_WORK_TREE", "GIT_CONFIG_PARAMETERS"),
-        *("TG_SOURCE", "TG_SOURCE_MAP", "TG_FILTER", "TG_NO_HOOKS", "TG_TF_PATH", "TG_LOG_DISABLE", "TG_WORKING_DIR"),
+        *("TF_VAR_name", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS_plan", "TERRAGRUNT_TFPATH", "GIT_DIR"),
+        *("GIT_CONFIG_PARAMETERS", "TG_SOURCE", "TG_FILTER", "TG_NO_HOOKS", "TG_WORKING_DIR"),
     }
-    helping = {
-        "GIT_SSH_COMMAND",
-        "TG_PARALLELISM",
-        "TG_PROVIDER_CACHE_DIR",
-        "TF_LOG",
-        "TF_TOKEN_example_com",
-        "TF_PLUGIN_CACHE_DIR",
-    }
+    helping = {"GIT_SSH_COMMAND", "TG_PARALLELISM", "TG_PROVIDER_CACHE_DIR", "TF_LOG", "TF_PLUGIN_CACHE_DIR"}
     child = target.environ(dict.fromkeys(steering | helping, "x"))
     assert steering & child.keys() == set()
     assert helping <= child.keys()
-    assert steering == dropped_variables(kind, dict.fromkeys(steering | helping, "x"))
 
 
 def test_terragrunts_role_variables_reach_real_aws(tmp_path: Path) -> None:
@@ -173,24 +157,12 @@ def test_the_shell_variables_give_the_same_environment(patched: Target) -> None:
     "endpoint",
     [
         "",
-        "127.0.0.1:4566",
-        "ftp://127.0.0.1:4566",
         "http://169.254.169.254",
-        "http://0.0.0.0:4566",
-        "http://127.0.0.2:4566",
         "http://localhost.evil.com:4566",
-        "http://evil.com/localhost",
-        "http://evil.com#127.0.0.1",
         "http://127.0.0.1@evil.com",
         "http://evil.com\\@127.0.0.1:4566",
-        "http://user@127.0.0.1:4566",
         "http://127.0.0.1:4566/path",
         "http://127.0.0.1:4566\n",
-        "http://127.0.0.1\n.evil.com",
-        "http://[::1",
-        "http://[::ffff:169.254.169.254]",
-        "http://2130706433:4566",
-        "http://127.0.0.1:x",
     ],
 )
 def test_an_endpoint_that_is_not_plainly_loopback_is_refused(endpoint: str, tmp_path: Path) -> None:
@@ -213,20 +185,7 @@ def test_the_real_target_accepts_no_endpoint(tmp_path: Path) -> None:
         Target("aws", tmp_path, environment(), REPOSITORY, "http://127.0.0.1:4566")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "AWS_DYNAMODB_ENDPOINT",
-        "AWS_ENDPOINT_URL",
-        "AWS_ENDPOINT_URL_DYNAMODB",
-        "AWS_ENDPOINT_URL_S3",
-        "AWS_IAM_ENDPOINT",
-        "AWS_S3_ENDPOINT",
-        "AWS_STS_ENDPOINT",
-        "TF_AWS_S3_ENDPOINT",
-        "TF_AWS_STS_ENDPOINT",
-    ],
-)
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_IAM_ENDPOINT", "TF_AWS_STS_ENDPOINT"])
 def test_the_real_target_refuses_an_endpoint_in_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The variables of the SDKs and of Terraform; the hint unsets them."""
     monkeypatch.setenv(name, "http://127.0.0.1:4566")
@@ -236,8 +195,7 @@ def test_the_real_target_refuses_an_endpoint_in_the_environment(name: str, monke
 
 
 @pytest.mark.usefixtures("config")
-@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
-@pytest.mark.parametrize("profile", ["bent", "bent-service"])
+@pytest.mark.parametrize(("variable", "profile"), [("AWS_PROFILE", "bent"), ("AWS_DEFAULT_PROFILE", "bent-service")])
 def test_the_real_target_refuses_an_endpoint_in_the_profile(
     profile: str, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,14 +205,13 @@ def test_the_real_target_refuses_an_endpoint_in_the_profile(
         require_no_override(os.environ)
 
 
-@pytest.mark.parametrize("file", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
 def test_the_real_target_refuses_an_endpoint_in_the_default_profile(
-    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It applies if no profile is chosen, from either file."""
+    """It applies if no profile is chosen."""
     path = tmp_path / "file"
     path.write_text("[default]\nendpoint_url = http://127.0.0.1:1\n")
-    monkeypatch.setenv(file, str(path))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
     with pytest.raises(UserError, match="profile 'default' has endpoint_url"):
         require_no_override(os.environ)
 
@@ -310,11 +267,10 @@ def test_local_and_real_share_no_folder(patched: Target) -> None:
 
 
 def test_pinned_sources_come_from_this_checkout_in_the_local_target_only(patched: Target) -> None:
-    """The caller's own git settings stay, and a second eval adds nothing."""
+    """The caller's own git settings stay."""
     base = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.pager", "GIT_CONFIG_VALUE_0": "cat"}
     once = patched.environ(base)
     assert once["GIT_CONFIG_COUNT"] == "2"
     assert once["GIT_CONFIG_KEY_1"] == f"url.file://{patched.root}.insteadOf"
     assert (once["GIT_CONFIG_KEY_0"], once["GIT_CONFIG_VALUE_1"]) == ("core.pager", REPOSITORY)
-    assert patched.environ(once)["GIT_CONFIG_COUNT"] == "2"
     assert "GIT_CONFIG_COUNT" not in aws(patched.root).environ({})

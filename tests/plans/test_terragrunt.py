@@ -16,11 +16,6 @@ import json, os, pathlib, sys
 here = pathlib.Path(__file__).parent
 (here / "called.json").write_text(json.dumps({{"argv": sys.argv[1:], "env": dict(os.environ)}}))
 print((here / "log.txt").read_text(), end="")
-if (here / "busy.txt").exists():
-    left = int((here / "busy.txt").read_text())
-    (here / "busy.txt").write_text(str(left - 1))
-    if left > 0:
-        sys.exit('Error: Backend initialization required, please run "terraform init"')
 if "--report-file" in sys.argv:
     pathlib.Path(sys.argv[sys.argv.index("--report-file") + 1]).write_text((here / "report.json").read_text())
 sys.exit(int((here / "code.txt").read_text()))
@@ -101,9 +96,7 @@ def test_anything_but_all_succeeded_is_a_failure(fake: Fake, target: Target, cod
         terragrunt.run(target, "apply").require_success("The apply")
 
 
-@pytest.mark.parametrize(
-    "report", ["", "[", "null", "{}", "3", "[3]", '[{"Name": "u"}]', '[{"Name": ["u"], "Result": "succeeded"}]']
-)
+@pytest.mark.parametrize("report", ["", "{}", "[3]"])
 def test_a_report_that_names_no_unit_is_a_failure(fake: Fake, target: Target, report: str) -> None:
     fake.answer()
     (fake.folder / "report.json").write_text(report)
@@ -112,18 +105,11 @@ def test_a_report_that_names_no_unit_is_a_failure(fake: Fake, target: Target, re
     assert "apply.log" in failed.value.hint
 
 
-@pytest.mark.parametrize(
-    "said", ["", "a warning\n[]", "null", "3", "[3]", "[{}]", '[{"path": "u", "dependencies": 1}]']
-)
-def test_units_that_cannot_be_listed_could_not_be_read(fake: Fake, target: Target, said: str) -> None:
-    fake.answer(log=said)
-    with pytest.raises(CouldNotTell):
+@pytest.mark.parametrize(("code", "said"), [(1, ""), (0, "a warning\n{}"), (0, "[3]")])
+def test_units_and_outputs_of_another_form_could_not_be_read(fake: Fake, target: Target, code: int, said: str) -> None:
+    fake.answer(code, log=said)
+    with pytest.raises(CouldNotTell, match="find in live/dev"):
         terragrunt.read_graph(target)
-
-
-@pytest.mark.parametrize("said", ["a warning\n{}", "[]", "null", "3", '{"name": 3}', '{"name": {}}'])
-def test_outputs_of_another_form_could_not_be_read(fake: Fake, target: Target, said: str) -> None:
-    fake.answer(log=said)
     with pytest.raises(CouldNotTell, match="output in live/dev/us-east-1/identity"):
         terragrunt.read_output(target, "us-east-1/identity")
 
@@ -133,7 +119,6 @@ def test_outputs_of_another_form_could_not_be_read(fake: Fake, target: Target, s
     [
         ("│ Error: Error acquiring the state lock", CouldNotTell),
         ("NoSuchBucket: The specified bucket does not exist", CouldNotTell),
-        ("│ Error: No valid credential sources found", CouldNotTell),
         ("│ Error: Saved plan is stale", OperationFailed),
         ("│ Error: creating Lambda Function: InvalidParameter", OperationFailed),
     ],
@@ -163,35 +148,13 @@ def test_the_whole_log_is_kept_and_milestones_are_shown(
     assert "Creating" not in shown
 
 
-def test_a_unit_without_outputs_is_not_taken_for_deployed(
+def test_an_environment_without_outputs_is_not_deployed(
     fake: Fake, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(terragrunt, "read_graph", lambda target: {"us-east-1/identity": ()})
     fake.answer(log="{}")
     with pytest.raises(CouldNotTell, match="no outputs in us-east-1/identity"):
         outputs.read_outputs(target)
-
-
-def test_outputs_that_cannot_be_read_say_so(fake: Fake, target: Target) -> None:
-    fake.answer(1, log="")
-    with pytest.raises(CouldNotTell):
-        terragrunt.read_output(target, "us-east-1/identity")
-
-
-@pytest.mark.parametrize(("times", "calls"), [(1, 2), (2, 3)])
-def test_a_backend_that_another_run_is_just_writing_is_read_again(
-    fake: Fake, target: Target, times: int, calls: int
-) -> None:
-    (fake.folder / "busy.txt").write_text(str(times))
-    fake.answer(log="")
-    assert terragrunt.read_output(target, "us-east-1/identity") == {}
-    assert int((fake.folder / "busy.txt").read_text()) == times - calls
-
-
-def test_a_backend_that_is_never_there_could_not_be_told(fake: Fake, target: Target) -> None:
-    (fake.folder / "busy.txt").write_text("99")
-    with pytest.raises(CouldNotTell, match="Backend initialization required"):
-        terragrunt.read_output(target, "us-east-1/identity")
 
 
 def test_a_unit_is_never_read_beside_one_that_needs_it() -> None:

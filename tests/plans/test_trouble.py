@@ -83,11 +83,12 @@ def test_an_interrupted_run_reads_on_until_terraform_has_ended(
 
 def test_the_holder_of_a_lock_is_named(tmp_path: Path) -> None:
     errors = {"eu-west-1/data": [LOCK], "": [f"1 error occurred:\n{LOCK}"]}
-    failure = RunResult(1, {"eu-west-1/data": "failed"}, errors, tmp_path / "plan.log").failure("The plan")
-    assert isinstance(failure, CouldNotTell)
-    assert failure.message.splitlines() == [
+    result = RunResult(1, {"eu-west-1/data": "failed"}, errors, tmp_path / "plan.log")
+    with pytest.raises(CouldNotTell) as failed:
+        result.require_success("The plan")
+    assert failed.value.message.splitlines() == [
         "The plan failed in eu-west-1/data.",
         "  eu-west-1/data: Error acquiring the state lock: colleague@laptop holds it since "
         "2026-01-31 12:00:00 +0000 UTC (OperationTypeApply, ID 0b5c7d1e-0000-4000-8000-000000000000)",
     ]
-    assert "force-unlock" in failure.hint
+    assert "force-unlock" in failed.value.hint

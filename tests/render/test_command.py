@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meridian.errors import OperationFailed, UserError
+from meridian.errors import UserError
 from meridian.render.command import generate, require_current
 from tests.render.world import MINIMAL, git, make, make_released, tree, write_inventory
 
@@ -255,15 +255,3 @@ def test_reports_stay_in_the_repository(repository: Path, tmp_path: Path, kind: 
     with pytest.raises(UserError, match=r"^out is a link or not a folder\.$"):
         run(repository)
     assert not list(outside.iterdir())
-
-
-@pytest.mark.parametrize("what", ["meridian.files.write_file", "pathlib.Path.mkdir"])
-def test_a_report_that_cannot_be_kept(repository: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    """The error comes before anything is written."""
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(what, full)
-    with pytest.raises(OperationFailed, match=r"^out/.*: No space left on device\.$"):
-        run(repository)

@@ -103,7 +103,9 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
         monkeypatch.setattr(command.outputs, "read_outputs", lambda target: found)
 
         def run(*, as_json: bool = False, protected: bool = False, regions: tuple[str, ...] = ("us-east-1",)) -> int:
-            return command.verify_target(target(tmp_path, protected=protected, regions=regions), as_json=as_json)
+            where = target(tmp_path, protected=protected, regions=regions)
+            monkeypatch.setattr(command, "resolve", lambda *_: where)
+            return command.verify(environment="dev", root=tmp_path, target="local", as_json=as_json)
 
         yield run
 

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import yaml
 
-from meridian.local import emulator, locks
+from meridian.local import child
 from meridian.paths import cache_dir
 from tests.conftest import ROOT
 
@@ -164,7 +164,7 @@ class Runner:
     def _end(self) -> None:
         """Stop every local AWS that the run left; on GitHub the runner would be gone."""
         for folder in (self.home / "state").glob("meridian/local-aws/*/"):
-            held = locks.read_holder(folder / emulator.RECORD)
+            held = child.find_process(folder)
             if held is not None:
                 psutil.Process(held["pid"]).kill()
 

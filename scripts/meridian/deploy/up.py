@@ -18,6 +18,7 @@ from meridian.targets import Target, target_heading
 from meridian.verify.command import verify_target
 
 
+@report.with_report("verify")
 def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_json: JsonOption = False) -> int:
     """Deploy an environment to a local AWS and verify it.
 
@@ -26,22 +27,20 @@ def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_jso
     Example: meridian up dev
     """
     took: dict[str, float] = {}
-    about = {"environment": environment, "target": "local"}
-    with report.report_started(root, "verify", about):
-        git.require_top(root)
-        inventory = load_inventory(root / INVENTORY)
-        chosen = inventory.environment(environment)
-        say(target_heading(chosen, "local"))
-        with _timed(took, "check that live/ is current"):
-            require_current(root)
-        with _timed(took, "start the local AWS"):
-            running = server.start_server(root, chosen)
-        target = Target("local", root, chosen, inventory.repository, running.endpoint)
-        say(f"   the local AWS answers at {running.endpoint}; its log is {running.log}")
-        with _timed(took, "bootstrap the state bucket"):
-            correct_state_bucket(target, dry_run=False)
-        with _timed(took, "apply every unit"):
-            terragrunt.run(target, "apply").require_success("The apply")
+    git.require_top(root)
+    inventory = load_inventory(root / INVENTORY)
+    chosen = inventory.environment(environment)
+    say(target_heading(chosen, "local"))
+    with _timed(took, "check that live/ is current"):
+        require_current(root)
+    with _timed(took, "start the local AWS"):
+        running = server.start_server(root, chosen)
+    target = Target("local", root, chosen, inventory.repository, running.endpoint)
+    say(f"   the local AWS answers at {running.endpoint}; its log is {running.log}")
+    with _timed(took, "bootstrap the state bucket"):
+        correct_state_bucket(target, dry_run=False)
+    with _timed(took, "apply every unit"):
+        terragrunt.run(target, "apply").require_success("The apply")
     with _timed(took, "verify"):
         code = verify_target(target, as_json=as_json)
     say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))

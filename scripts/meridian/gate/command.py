@@ -50,7 +50,8 @@ def scan(
     """
     if modules and environment:
         raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
-    where = resolve(root, environment, target, COMMAND, as_json=as_json) if environment else None
+    with report.report_started(root, COMMAND, as_json=as_json):
+        where = resolve(root, environment, target) if environment else None
     began = time.monotonic()
     out = out_dir(root)
     files = Outputs(

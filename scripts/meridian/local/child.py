@@ -11,16 +11,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from meridian import tools
 from meridian.console import say
-from meridian.errors import MeridianError, OperationFailed
+from meridian.errors import OperationFailed
 from meridian.inventory.model import Environment
-from meridian.local import emulator, locks, ports
+from meridian.local import emulator, ports
 
 START_SECONDS = 30.0
 HEALTH_SECONDS = 5.0
 STOP_SECONDS = 60.0
+POLL_SECONDS = 0.05
 LOG = "emulator.log"
 LOG_LINES = 5
 
@@ -44,7 +48,13 @@ def launch(folder: Path, environment: Environment, port: int) -> int:
         )
     try:
         if not is_answering(port, token, lambda: process.poll() is None):
-            raise _failed(folder, environment.name, process.poll())
+            code = process.poll()
+            silent = f"did not answer within {START_SECONDS:.0f} s"
+            raise OperationFailed(
+                f"The local AWS of {environment.name} "
+                f"{silent if code is None else f'ended while starting (exit code {code})'}; its log is {folder / LOG}.",
+                "The log ends with:\n    " + "\n    ".join(_log(folder)[-LOG_LINES:]),
+            )
     except BaseException:
         process.kill()
         process.wait()
@@ -104,45 +114,38 @@ def is_answering(port: int, token: str, alive: Callable[[], bool]) -> bool:
             if isinstance(found, dict) and found.get("edition") == token:
                 return True
         connection.close()
-        time.sleep(locks.POLL_SECONDS)
+        time.sleep(POLL_SECONDS)
     return False
 
 
-def terminate(folder: Path, pid: int) -> list[str]:
-    """End the emulator that holds the record in `folder`, after it has saved its state.
+def find_process(folder: Path) -> dict[str, Any] | None:
+    """Return the record (`pid`, `token`) of the emulator that runs in `folder`, or None.
 
-    Returns its log lines about state that it could not save. Raises OperationFailed if a kill does not end it.
+    Its command line holds the token, so a recycled process id never counts.
     """
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    if not _ended(folder, STOP_SECONDS):
-        say(f"   process {pid} did not end within {STOP_SECONDS:.0f} s and is killed; unsaved state is lost")
-        with suppress(ProcessLookupError):
+    try:
+        record: dict[str, Any] = json.loads((folder / emulator.RECORD).read_text())
+        return record if record["token"] in psutil.Process(record["pid"]).cmdline() else None
+    except (FileNotFoundError, ValueError, psutil.Error):
+        return None
+
+
+def terminate(folder: Path, pid: int) -> list[str]:
+    """End the emulator that runs in `folder`, after it has saved its state.
+
+    Returns its log lines about state that it could not save.
+    """
+    with suppress(psutil.NoSuchProcess, ProcessLookupError):
+        process = psutil.Process(pid)
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            say(f"   process {pid} did not end within {STOP_SECONDS:.0f} s and is killed; unsaved state is lost")
             os.killpg(pid, signal.SIGKILL)
-        if not _ended(folder, STOP_SECONDS):
-            raise OperationFailed(f"Process {pid} does not end.", f"Run `kill -9 {pid}`, then run this again.")
+            process.wait()
     # MiniStack only logs a failed save, e.g. on a full disk.
     return [line for line in _log(folder) if "ERROR [persistence]" in line]
-
-
-def _ended(folder: Path, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while locks.read_holder(folder / emulator.RECORD) is not None:
-        if time.monotonic() > until:
-            return False
-        time.sleep(locks.POLL_SECONDS)
-    return True
-
-
-def _failed(folder: Path, name: str, code: int | None) -> MeridianError:
-    what = (
-        f"did not answer within {START_SECONDS:.0f} s" if code is None else f"ended while starting (exit code {code})"
-    )
-    lines = _log(folder)[-LOG_LINES:]
-    return OperationFailed(
-        f"The local AWS of {name} {what}; its log is {folder / LOG}.",
-        "The log ends with:\n    " + "\n    ".join(lines or ["(nothing)"]),
-    )
 
 
 def _log(folder: Path) -> list[str]:

@@ -1,10 +1,12 @@
 """The process of a local AWS: `python -m meridian.local.emulator FOLDER TOKEN`, started by child.py."""
 
+import json
 import os
 import sys
 from pathlib import Path
 
-from meridian.local import locks, patches
+from meridian import files
+from meridian.local import patches
 
 RECORD = "process.json"
 
@@ -12,15 +14,17 @@ RECORD = "process.json"
 def main(folder: Path, token: str) -> None:
     """Serve until SIGTERM, then save; all settings come from the environment.
 
-    Holds the record in `folder` while this process lives.
+    The record in `folder` is removed at an orderly end: one without a process means a crash or a kill.
     """
-    with locks.record(folder / RECORD, {"pid": os.getpid(), "token": token}):
-        patches.apply_patches()
-        from ministack import app
+    record = folder / RECORD
+    files.write_file(record, json.dumps({"pid": os.getpid(), "token": token}))
+    patches.apply_patches()
+    from ministack import app
 
-        # MiniStack parses the command line; ours is not for it.
-        sys.argv = ["ministack"]
-        app.main()
+    # MiniStack parses the command line; ours is not for it.
+    sys.argv = ["ministack"]
+    app.main()
+    record.unlink()
 
 
 if __name__ == "__main__":

@@ -8,12 +8,11 @@ import contextvars
 import importlib.metadata
 import ipaddress
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from meridian.errors import OperationFailed
-from meridian.local.answers import answers_come_in_one_piece
 
 WRITTEN_FOR = "1.5.33"
 JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", "jwtConfiguration", "name"})
@@ -85,44 +84,22 @@ def loopback_is_secure_transport(app: Any, iam_evaluator: Any) -> None:
 
 
 def leading_keys(iam_actions: Any, dynamodb: Any) -> None:
-    """Set dynamodb:LeadingKeys to the partition keys that a request names.
+    """Set dynamodb:LeadingKeys to the partition key of a call about one item.
 
-    AWS sets it for calls that name keys and omits it for others (Scan). MiniStack never
-    sets it, so `ForAllValues` would match every key.
+    MiniStack never sets it, so `ForAllValues` would match every key. A query or a batch stays
+    without it: a policy that wants it denies them.
     """
     known = iam_actions.dynamodb_service_context
 
     @wraps(known)
     def dynamodb_service_context(body: bytes) -> dict[str, Any]:
         context: dict[str, Any] = known(body)
-        found = []
-        for table, part in _parts(_json(body)):
-            partition = (dynamodb._tables.get(str(table).rsplit("/", 1)[-1]) or {}).get("pk_name", "")
-            value = _map(part.get("Key") or part.get("Item")).get(partition) or dynamodb._key_condition_av(
-                part.get("KeyConditionExpression"),
-                part.get("KeyConditions"),
-                _map(part.get("ExpressionAttributeValues")),
-                _map(part.get("ExpressionAttributeNames")),
-                partition,
-            )
-            found += [str(one) for one in _map(value).values()]
-        return context | ({"dynamodb:LeadingKeys": found} if found else {})
+        request = _json(body)
+        table = dynamodb._tables.get(str(request.get("TableName")).rsplit("/", 1)[-1]) or {}
+        key = _map(_map(request.get("Key") or request.get("Item")).get(table.get("pk_name", "")))
+        return context | ({"dynamodb:LeadingKeys": [str(value) for value in key.values()]} if key else {})
 
     iam_actions.dynamodb_service_context = dynamodb_service_context
-
-
-def _parts(request: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Yield table and request for each single request in a call, a transaction or a batch."""
-    yield request.get("TableName"), request
-    for item in request.get("TransactItems") or []:
-        for part in _map(item).values():
-            yield _map(part).get("TableName"), _map(part)
-    for table, wanted in _map(request.get("RequestItems")).items():
-        for key in _map(wanted).get("Keys") or []:
-            yield table, {"Key": key}
-        for item in wanted if isinstance(wanted, list) else []:
-            for part in _map(item).values():
-                yield table, _map(part)
 
 
 def _map(value: Any) -> dict[str, Any]:
@@ -201,3 +178,28 @@ def apis_need_permission_to_invoke(apigateway: Any, lambda_svc: Any, iam_evaluat
         return await invoke(integration, api, stage, path, method, *rest, **named)
 
     apigateway._invoke_lambda_proxy = invoke_lambda_proxy
+
+
+def answers_come_in_one_piece(h11: Any) -> None:
+    """Send the head of a response together with the first part of its body.
+
+    Hypercorn sends them apart. Between the two, Terraform's AWS provider sometimes drops
+    the connection and repeats the call; a call that AWS refuses the second time (AddPermission)
+    then fails an apply that had worked, after five minutes of retries.
+    """
+    protocol, library = h11.H11Protocol, h11.h11
+
+    async def send_h11_event(self: Any, event: Any) -> None:
+        try:
+            data = self.connection.send(event) or b""
+        except library.LocalProtocolError:
+            if self.connection.their_state != library.ERROR:
+                raise
+            return
+        held = vars(self).pop("_held_head", b"")
+        if isinstance(event, library.Response):
+            self._held_head = data
+        else:
+            await self.send(h11.RawData(data=held + data))
+
+    protocol._send_h11_event = send_h11_event

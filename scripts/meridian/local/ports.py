@@ -1,13 +1,10 @@
 """The port of a local AWS: choose it once, and name the process that holds it."""
 
-import errno
 import random
 import socket
 from collections.abc import Collection
 
 import psutil
-
-from meridian.errors import OperationFailed
 
 LOOPBACK = "127.0.0.1"
 # Below the ephemeral ports of Linux (from 32768) and macOS (from 49152): no outgoing
@@ -16,35 +13,17 @@ CANDIDATES = range(20000, 30000)
 
 
 def choose_port(taken: Collection[int]) -> int:
-    """Return a free port that is not in `taken`.
-
-    Raises OperationFailed after a hundred tries.
-    """
-    for port in random.sample(CANDIDATES, 100):
-        if port not in taken and is_free(port):
-            return port
-    raise OperationFailed(
-        f"No free port was found between {CANDIDATES.start} and {CANDIDATES.stop}.",
-        "Stop some of the programs that listen there: `ss -ltnp` lists them.",
+    """Return a free port that is not in `taken`."""
+    return next(
+        port for port in random.sample(CANDIDATES, len(CANDIDATES)) if port not in taken and not is_in_use(port)
     )
 
 
-def is_free(port: int) -> bool:
-    """Return whether a server could listen on this loopback port now."""
+def is_in_use(port: int) -> bool:
+    """Return whether a program listens on this port of this machine."""
     with socket.socket() as probe:
         probe.settimeout(1)
-        # macOS allows a bind where another program listens on every address; a connect finds it.
-        if probe.connect_ex((LOOPBACK, port)) == 0:
-            return False
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            if error.errno in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:
-                return False
-            raise
-    return True
+        return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def find_owner(port: int) -> str:

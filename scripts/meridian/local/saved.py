@@ -35,5 +35,4 @@ def _copy(source: Path, to: Path) -> None:
             try:
                 shutil.copytree(source / name, to / name)
             except shutil.Error as error:
-                _, copy, why = error.args[0][0]
-                raise OperationFailed(f"{copy}: {why}.", f"Make room for a copy of {source / name}.") from error
+                raise OperationFailed(f"{source / name} cannot be copied: {error}", "Make room for a copy.") from error

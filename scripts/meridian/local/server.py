@@ -1,7 +1,6 @@
 """Start, find and stop the local AWS: one process for each checkout and environment."""
 
 import json
-import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,12 +11,10 @@ from meridian import files
 from meridian.console import say
 from meridian.errors import OperationFailed, UserError
 from meridian.inventory.model import Environment
-from meridian.local import child, emulator, locks, ports, saved
+from meridian.local import child, emulator, ports, saved
 from meridian.paths import state_dir
 from meridian.targets import Target
 
-# The longest start or stop that another command waits for.
-TURN_SECONDS = child.START_SECONDS + child.STOP_SECONDS
 INSTANCE = "instance.json"
 
 
@@ -40,12 +37,13 @@ def start_server(root: Path, environment: Environment) -> Running:
     belongs to another account, OperationFailed if it cannot start.
     """
     folder = state_dir(root, environment.name)
-    with locks.exclusive(folder.parent / "lock", TURN_SECONDS):
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with files.lock_folder(folder.parent):
         running = find_server(root, environment)
         if running is not None:
             return running
         port = _instance(root, environment)["port"]
-        if not ports.is_free(port):
+        if ports.is_in_use(port):
             raise OperationFailed(
                 f"Port {port} of the local AWS of {environment.name} is in use by {ports.find_owner(port)}.",
                 f"End that process, or run `meridian down {environment.name} --forget`, which deletes {folder}: "
@@ -65,17 +63,14 @@ def find_server(root: Path, environment: Environment) -> Running | None:
     process exists and does not answer.
     """
     folder = state_dir(root, environment.name)
-    record = folder / emulator.RECORD
-    held = locks.read_holder(record)
-    if held is None:
+    found = child.find_process(folder)
+    if found is None:
         return None
     port = _instance(root, environment)["port"]
-    if child.is_answering(port, held["token"], lambda: locks.read_holder(record) is not None):
-        return _running(folder, port, held["pid"], started=False)
-    if locks.read_holder(record) is None:
-        return None
+    if child.is_answering(port, found["token"], lambda: child.find_process(folder) is not None):
+        return _running(folder, port, found["pid"], started=False)
     raise OperationFailed(
-        f"The local AWS of {environment.name} (process {held['pid']}) does not answer at port {port}.",
+        f"The local AWS of {environment.name} (process {found['pid']}) does not answer at port {port}.",
         f"Stop it with `meridian down {environment.name}`; its log is {folder / child.LOG}.",
     )
 
@@ -89,20 +84,19 @@ def stop_server(root: Path, environment: str, forget: bool = False) -> bool:
     folder = state_dir(root, environment)
     if not folder.is_dir():
         return False
-    record = folder / emulator.RECORD
-    with locks.exclusive(folder.parent / "lock", TURN_SECONDS):
-        held = locks.read_holder(record)
-        unsaved = child.terminate(folder, held["pid"]) if held is not None else []
+    with files.lock_folder(folder.parent):
+        found = child.find_process(folder)
+        unsaved = child.terminate(folder, found["pid"]) if found else []
         if forget:
             shutil.rmtree(folder)
         elif unsaved:
-            # An empty record counts as a kill; truncating needs no room on the disk.
-            os.truncate(record, 0)
+            # A record without a process counts as a kill.
+            (folder / emulator.RECORD).touch()
             raise OperationFailed(
                 f"The local AWS of {environment} could not save its state:\n    " + "\n    ".join(unsaved[:3]),
                 f"Make room below {folder}. Everything since its start is lost; the next apply creates it again.",
             )
-    return held is not None
+    return found is not None
 
 
 def list_environments(root: Path) -> list[str]:
@@ -116,7 +110,7 @@ def _running(folder: Path, port: int, pid: int, *, started: bool) -> Running:
 
 
 def _instance(root: Path, environment: Environment) -> dict[str, Any]:
-    """Return port, account and checkout, which stay the same for the life of the state."""
+    """Return port and account, which stay the same for the life of the state."""
     folder = state_dir(root, environment.name)
     path = folder / INSTANCE
     instance = _read(path)
@@ -134,7 +128,7 @@ def _instance(root: Path, environment: Environment) -> dict[str, Any]:
             f"Delete them with `meridian down {environment.name} --forget`, then `meridian up {environment.name}`.",
         )
     taken = [other["port"] for path in folder.parent.glob(f"*/{INSTANCE}") if (other := _read(path))]
-    instance = {"port": ports.choose_port(taken), "account_id": environment.account_id, "root": str(root.resolve())}
+    instance = {"port": ports.choose_port(taken), "account_id": environment.account_id}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files.write_file(path, json.dumps(instance, indent=2) + "\n")
     return instance
@@ -143,17 +137,18 @@ def _instance(root: Path, environment: Environment) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any] | None:
     """Return the content of an instance file, or None if it is missing or damaged."""
     with suppress(OSError, ValueError):
-        found = json.loads(path.read_text())
-        port = found.get("port") if isinstance(found, dict) else None
-        if type(port) is int and 0 < port < 2**16 and "account_id" in found:
-            return dict(found)
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
     return None
 
 
 def _clean(folder: Path) -> None:
-    """Remove the rest of a dead process: its record, temporary files, the log before last."""
+    """Remove the rest of a dead process: its record, temporary files, the log before last.
+
+    A record that is still there means that it was killed before it could save.
+    """
     record = folder / emulator.RECORD
-    if locks.ended_badly(record):
+    if record.exists():
         say("   the last local AWS ended before it could save: everything since its start is lost,")
         say("   and the next apply creates it again")
         saved.restore_state(folder)

@@ -120,8 +120,4 @@ def _problem_of_changes(plan: Plan) -> str:
             return f"has an action for {address} that is not known here: {', '.join(map(str, actions))}"
         if entry["mode"] == "managed" and _KEEPING & set(actions) and address not in planned:
             return f"changes {address} and does not say into what"
-        if ACTIONS[actions] and not plan.applyable:
-            return f"changes {address} and says that there is nothing to apply"
-    if plan.outputs_change and not plan.applyable:
-        return "changes an output and says that there is nothing to apply"
     return "" if plan.changes else "names no resource at all"

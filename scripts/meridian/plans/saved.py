@@ -1,7 +1,6 @@
 """The saved plans of one target: made together, applied once, refused after a change of the tree."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ class Plans:
 
     @property
     def _origin(self) -> Path:
-        return self.folder / "origin.json"
+        return self.folder / "origin.sha256"
 
     @property
     def _again(self) -> str:
@@ -54,7 +53,7 @@ class Plans:
             if units is None:
                 self.discard()
             raise
-        files.write_file(self._origin, json.dumps({"fingerprint": origin}))
+        files.write_file(self._origin, origin)
         return found
 
     def read(self, unit: str) -> Plan:
@@ -68,10 +67,9 @@ class Plans:
         working tree, has changed since.
         """
         name = self.target.environment.name
-        origin = self._fingerprint()
-        if origin is None:
+        if not self._origin.is_file():
             raise UserError(f"{name}: there is no saved plan.", self._again)
-        if origin != tree_fingerprint(self.target):
+        if self._origin.read_bytes() != tree_fingerprint(self.target).encode():
             raise UserError(f"{name}: live/ or modules/ has changed since the plan was made.", self._again)
         units = sorted(str(path.parent.relative_to(self.folder)) for path in self.folder.glob("*/*/tfplan.tfplan"))
         if not units:
@@ -81,15 +79,6 @@ class Plans:
     def load(self) -> list[UnitPlan]:
         """Return the summaries of the saved plans that are still to be applied; raises what `saved` and `read` do."""
         return [summarise(unit, self.read(unit)) for unit in self.saved()]
-
-    def _fingerprint(self) -> str | None:
-        """Return the fingerprint in origin.json; None if the file is missing, cut off or of another form."""
-        try:
-            origin = json.loads(self._origin.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError, RecursionError):
-            return None
-        found = origin.get("fingerprint") if isinstance(origin, dict) else None
-        return found if isinstance(found, str) else None
 
     def forget(self, units: Iterable[str]) -> None:
         """Remove the saved plans of units that were applied."""
@@ -102,18 +91,12 @@ class Plans:
 
 
 def tree_fingerprint(target: Target) -> str:
-    """Return a hash of a plan's sources: the root file, the rendered tree and, if the working tree runs, modules/.
-
-    Raises UserError without a root file.
-    """
-    root_file = target.root / "terragrunt.hcl"
-    if not root_file.is_file():
-        raise UserError("terragrunt.hcl is missing.", "Take it back from git: `git checkout -- terragrunt.hcl`.")
-    files = [root_file, *_files(terragrunt.live_dir(target))]
+    """Return a hash of a plan's sources: the root file, the rendered tree and, if the working tree runs, modules/."""
+    sources = [*target.root.glob("terragrunt.hcl"), *_files(terragrunt.live_dir(target))]
     if target.environment.versions is None:
-        files += _files(target.root / "modules")
+        sources += _files(target.root / "modules")
     digest = hashlib.sha256()
-    for path in files:
+    for path in sources:
         digest.update(f"{path.relative_to(target.root)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

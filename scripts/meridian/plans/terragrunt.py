@@ -1,7 +1,6 @@
 """The only module that starts Terragrunt."""
 
 import json
-import os
 import re
 import subprocess
 import tempfile
@@ -13,16 +12,13 @@ from typing import Any, TypeVar
 
 from meridian import tools
 from meridian.console import say
-from meridian.errors import CouldNotTell, MeridianError, OperationFailed
+from meridian.errors import CouldNotTell, OperationFailed
 from meridian.paths import out_dir
 from meridian.plans.progress import Progress
 from meridian.targets import Target
 
 Parsed = TypeVar("Parsed")
 INTERRUPT_GRACE_SECONDS = 120
-# Another run is writing that unit's backend.tf, which is missing for a moment.
-BUSY = "Backend initialization required"
-ATTEMPTS = 3
 LOCKED = "Error acquiring the state lock"
 LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
 REASONS = (
@@ -57,10 +53,6 @@ class RunResult:
         """Raise OperationFailed or CouldNotTell, with the first lines of each unit's error, unless all succeeded."""
         if self.code == 0 and set(self.units.values()) <= {"succeeded"} and self.units:
             return
-        raise self.failure(doing)
-
-    def failure(self, doing: str) -> MeridianError:
-        """Return the error that names the failed units, their reasons and the log."""
         everything = "\n".join(text for texts in self.errors.values() for text in texts)
         bad = sorted(unit for unit, result in self.units.items() if result != "succeeded")
         where = f" in {', '.join(bad)}" if bad else "" if self.errors or self.units else ": Terragrunt reported no unit"
@@ -71,8 +63,8 @@ class RunResult:
             lines += [f"  {unit or 'terragrunt'}: {line}" for line in lock_holder(texts) or first_lines(texts)]
         for sign, kind, hint in REASONS:
             if sign in everything:
-                return kind("\n".join(lines), hint)
-        return OperationFailed("\n".join(lines), f"The whole log: {self.log}")
+                raise kind("\n".join(lines), hint)
+        raise OperationFailed("\n".join(lines), f"The whole log: {self.log}")
 
 
 def first_lines(texts: Sequence[str], limit: int = 6) -> list[str]:
@@ -199,21 +191,18 @@ def _capture(
 ) -> dict[str, Parsed]:
     """Run Terragrunt in a folder and return its JSON, parsed; CouldNotTell if it fails or prints another form."""
     where = f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}"
-    for _ in range(ATTEMPTS):
-        result = subprocess.run(
-            [str(tools.path("terragrunt")), *arguments, "--no-color", "--working-dir", str(folder)],
-            cwd=target.root,
-            env=target.environ(dict(os.environ)),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode == 0:
-            try:
-                return parse(json.loads(result.stdout or "{}"))
-            except (AttributeError, LookupError, TypeError, ValueError) as error:
-                raise CouldNotTell(f"{where}: its output is not the JSON it should be: {error}") from error
-        if BUSY not in result.stderr:
-            break
-    raise CouldNotTell(f"{where}: {'; '.join(first_lines([result.stderr]))}")
+    result = subprocess.run(
+        [str(tools.path("terragrunt")), *arguments, "--no-color", "--working-dir", str(folder)],
+        cwd=target.root,
+        env=target.environ(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise CouldNotTell(f"{where}: {'; '.join(first_lines([result.stderr]))}")
+    try:
+        return parse(json.loads(result.stdout or "{}"))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise CouldNotTell(f"{where}: its output is not the JSON it should be: {error}") from error

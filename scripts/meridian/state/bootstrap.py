@@ -4,8 +4,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.state.bucket import correct_bucket
-from meridian.state.facts import Change
 from meridian.state.key import correct_key
+from meridian.state.settings import Change
 from meridian.targets import Target
 
 

@@ -8,12 +8,12 @@ from meridian.errors import Exit
 from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
 from meridian.resolve import resolve
 from meridian.state import bootstrap as state
-from meridian.targets import Target
 
 # S3 user guide, "Enabling versioning on buckets": until it has spread, a new object may answer 404.
 VERSIONING_IS_NEW = "Versioning is new: wait 15 minutes before the first apply, until S3 has it everywhere."
 
 
+@report.with_report("bootstrap")
 def bootstrap(
     environment: EnvironmentArgument = "",
     root: RootOption = HERE,
@@ -27,26 +27,16 @@ def bootstrap(
 
     Example: meridian bootstrap dev --dry-run
     """
-    where = resolve(root, environment, target, "bootstrap", as_json=as_json)
-    return bootstrap_target(where, dry_run=dry_run, as_json=as_json)
-
-
-def bootstrap_target(target: Target, *, dry_run: bool, as_json: bool) -> int:
-    """Create or correct the state bucket and its key, and print one line for each change.
-
-    Returns 0, or 1 for a dry run that found differences.
-    """
-    about = {"environment": target.environment.name, "target": target.kind, "dry_run": dry_run}
-    with report.report_started(target.root, "bootstrap", about, as_json=as_json):
-        changes = state.correct_state_bucket(target, dry_run)
+    changes = state.correct_state_bucket(resolve(root, environment, target), dry_run)
     code = Exit.FINDINGS if changes and dry_run else Exit.OK
+    about = {"environment": environment, "target": target, "dry_run": dry_run}
     body = {**about, "changes": [asdict(change) for change in changes]}
-    report.write_report(target.root, "bootstrap", code, body, as_json=as_json)
+    report.write_report(root, "bootstrap", code, body, as_json=as_json)
     if as_json:
         return code
     for change in changes:
         print(f"{'would change' if dry_run else 'changed'}  {change}")
-    if target.kind == "aws" and not dry_run and any(change.setting == "versioning" for change in changes):
+    if target == "aws" and not dry_run and any(change.setting == "versioning" for change in changes):
         say(VERSIONING_IS_NEW)
     if not changes:
         print("Nothing to change: the state bucket and its key have every setting.")

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from meridian.errors import UserError
-from meridian.state.facts import Change, Setting, correct_settings, unless_missing
 from meridian.state.policies import canonical_policy, key_policy
+from meridian.state.settings import Change, Setting, correct_settings, unless_missing
 from meridian.targets import Target
 
 
@@ -25,8 +25,8 @@ def correct_key(target: Target, tags: dict[str, str], *, dry_run: bool) -> tuple
     else:
         _require_usable(found, alias)
     key = found["Arn"] if found else None
-    facts = _facts(kms, target, key or "", tags)
-    return key, changes + correct_settings(f"key {alias}", facts, exists=key is not None, dry_run=dry_run)
+    settings = _settings(kms, target, key or "", tags)
+    return key, changes + correct_settings(f"key {alias}", settings, exists=key is not None, dry_run=dry_run)
 
 
 def _create(kms: Any, target: Target, tags: dict[str, str]) -> dict[str, Any]:
@@ -59,39 +59,33 @@ def _require_usable(found: dict[str, Any], alias: str) -> None:
     )
 
 
-def _facts(kms: Any, target: Target, key: str, tags: dict[str, str]) -> list[Setting]:
+def _settings(kms: Any, target: Target, key: str, tags: dict[str, str]) -> list[Setting]:
     policy = key_policy(target)
 
     def our_tags() -> dict[str, str]:
-        found = {
-            tag["TagKey"]: tag["TagValue"]
-            for page in kms.get_paginator("list_resource_tags").paginate(KeyId=key)
-            for tag in page["Tags"]
-        }
+        found = {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=key)["Tags"]}
         return {name: found[name] for name in tags if name in found}
 
     return [
         Setting(
             "rotation",
             "once a year",
-            lambda: kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
             True,
+            lambda: kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
             lambda: kms.enable_key_rotation(KeyId=key),
-            lambda found: "off",
         ),
         Setting(
             "policy",
             "this account's IAM decides",
-            lambda: canonical_policy(json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])),
             canonical_policy(policy),
+            lambda: canonical_policy(json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])),
             lambda: kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy)),
         ),
         Setting(
             "tags",
             ", ".join(tags),
-            our_tags,
             tags,
+            our_tags,
             lambda: kms.tag_resource(KeyId=key, Tags=[{"TagKey": k, "TagValue": v} for k, v in tags.items()]),
-            lambda found: ", ".join(found or {}) or "none",
         ),
     ]

@@ -27,6 +27,7 @@ _CONCLUSIONS = {
 }
 
 
+@report.with_report("verify")
 def verify(
     environment: EnvironmentArgument = "",
     root: RootOption = HERE,
@@ -39,7 +40,7 @@ def verify(
 
     Example: meridian verify dev --target local
     """
-    return verify_target(resolve(root, environment, target, "verify", as_json=as_json), as_json=as_json)
+    return verify_target(resolve(root, environment, target), as_json=as_json)
 
 
 def verify_target(target: Target, *, as_json: bool) -> int:
@@ -51,9 +52,8 @@ def verify_target(target: Target, *, as_json: bool) -> int:
     began = time.monotonic()
     environment = target.environment
     about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
-    with report.report_started(target.root, "verify", about, as_json=as_json):
-        target.require_account()
-        deployment = read_deployment(target, outputs.read_outputs(target))
+    target.require_account()
+    deployment = read_deployment(target, outputs.read_outputs(target))
     for place in environment.regions:
         if place.retiring:
             say(f"note: {place.name} is retiring; it is not verified.")
