@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meridian.gate import code, subjects
+from meridian.gate import code, units
 from meridian.gate.checkov import engine, judged, nulls
 from meridian.gate.checkov.engine import Job, plain_address
 from meridian.gate.code import Code
@@ -68,7 +68,7 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
     """Return the scans of the plans as they are, and of a copy for each variation of one value."""
     jobs, codes = [], {}
     plans = {name: json.loads((PLANS / f"{name}.json").read_text(encoding="utf-8")) for name in MODULES}
-    own = {"issuers": subjects.find_issuers(map(Plan, plans.values()))}
+    own = {"issuers": units.find_issuers(map(Plan, plans.values()))}
     edits: dict[str, Any] = {f"plan: as it is: {name}": (name, "", (), None) for name in MODULES}
     edits |= {f"plan: {name}": edit for name, (edit, _) in in_plans.BAD.items()}
     edits |= {f"plan: {name}": edit for name, edit in in_plans.GOOD.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.gate import subjects, units
+from meridian.gate import units
 from meridian.inventory.load import load_inventory
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
@@ -36,7 +36,7 @@ def target(tmp_path: Path) -> Target:
 def issuers(target: Target, folder: Path) -> object:
     """Return the issuers that the scan of compute's plan gets."""
     (unit,) = units.read_units(target, [COMPUTE], folder)
-    return subjects.unit_job(unit).facts.get("issuers", "unknown")
+    return units.unit_job(unit).facts.get("issuers", "unknown")
 
 
 def test_the_pool_is_known_from_a_plan_that_is_not_scanned(target: Target, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from meridian import report
 from meridian.errors import CouldNotTell, OperationFailed, UserError
-from meridian.gate import subjects, units
+from meridian.gate import units
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.finding import Severity
 from meridian.gate.judgement import Others, find_verdict
@@ -89,7 +89,7 @@ def scan_checkout(
 
     `base` is the commit before a change: the commits since then are checked for secrets too.
     """
-    modules = subjects.read_modules(root)
+    modules = units.read_modules(root)
     # The waivers of this gate are for its own checkout: on another tree an unused one is not a finding.
     names = [target.environment.name] if target else []
     whole = names if root.resolve() == HOME else None

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from meridian.console import step
-from meridian.gate import subjects, units, waiver_file, waivers
+from meridian.gate import units, waiver_file, waivers
 from meridian.gate.checkov import canary, engine, judged
 from meridian.gate.checkov.engine import HOME, Answer
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Severity, merge_findings
 from meridian.gate.rules import changes, grants, module_files, owned, tree
-from meridian.gate.subjects import Unit
 from meridian.gate.tools import secrets
+from meridian.gate.units import Unit
 from meridian.gate.verdict import Scanned, Verdict
 from policies.checks._catalogue import CATALOGUE
 
@@ -42,7 +42,7 @@ def find_verdict(
     to be applied. `environments` are those that are scanned completely; None: the scan covers a part.
     Raises CouldNotTell if anything cannot be checked, UserError for a wrong waivers file.
     """
-    jobs = [*map(subjects.module_job, modules), *map(subjects.unit_job, plans)]
+    jobs = [*map(units.module_job, modules), *map(units.unit_job, plans)]
     title = f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"
     with step(title), ThreadPoolExecutor(1) as pool:
         beside = pool.submit(others)
@@ -51,7 +51,7 @@ def find_verdict(
         found, also_scanned = beside.result()
     found = [*found, *_files(root, {one.folder for one in (*modules, *(unit.code for unit in plans))})]
     for module in modules:
-        found += judged.checkov_findings(root, module, looked.results[subjects.module_job(module).id], None, False)
+        found += judged.checkov_findings(root, module, looked.results[units.module_job(module).id], None, False)
     for unit in plans:
         found += units.find_in_unit(root, unit, looked.results[unit.id], final=final)
     today = datetime.now(UTC).date()

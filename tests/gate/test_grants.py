@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meridian.gate.finding import Place
-from meridian.gate.rules import changes, statements
+from meridian.gate.rules import changes, grants
 from meridian.plans.plan_json import Plan
 
 BASE: dict[str, Any] = {
@@ -23,7 +23,7 @@ DENY = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"Bool
 
 def wider(before: list[Any], after: list[Any]) -> list[str]:
     """Compare two lists of statements."""
-    return statements.find_wider(*(statements.read(json.dumps({"Statement": one})) for one in (before, after)))
+    return grants.find_wider(*(grants.read_policy(json.dumps({"Statement": one})) for one in (before, after)))
 
 
 @pytest.mark.parametrize(
