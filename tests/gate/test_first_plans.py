@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from meridian.gate import code, waiver_file, waivers
+from meridian.gate import code, waivers
 from meridian.gate.checkov import engine, judged, nulls
 from meridian.gate.checkov.engine import Job, plain_address
 from meridian.gate.finding import Finding, Place
@@ -39,12 +39,12 @@ def counting(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     looked = engine.run_checkov(jobs, list(CATALOGUE))
     today = datetime.now(UTC).date()
     known = looked.known | {rule.id for rule in RULES}
-    told = waiver_file.read_waivers(ROOT / waivers.FILE, known, ROOT, today)
+    told = waivers.read_waivers(ROOT / waivers.FILE, known, ROOT, today)
     counting = {}
     for name, (module, region) in FIRST.items():
         place, inside = Place("dev", region, "unit"), code.read_module(ROOT / "modules" / module)
         found = judged.checkov_findings(ROOT, inside, looked.results[name], place, provisional=name == "provisional")
-        counting[name] = told.sort(found, today).counting
+        counting[name] = waivers.sort_findings(found, told, today).counting
     return counting
 
 

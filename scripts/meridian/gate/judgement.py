@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from meridian.console import step
-from meridian.gate import units, waiver_file, waivers
+from meridian.gate import units, waivers
 from meridian.gate.checkov import canary, engine, judged
 from meridian.gate.checkov.engine import HOME, Answer
 from meridian.gate.code import Code
@@ -56,9 +56,8 @@ def find_verdict(
         found += units.find_in_unit(root, unit, looked.results[unit.id], final=final)
     today = datetime.now(UTC).date()
     known = looked.known | {rule.id for rule in RULES}
-    split = waiver_file.read_waivers(HOME / waivers.FILE, known, HOME, today).sort(
-        merge_findings(found), today, environments=environments
-    )
+    waived = waivers.read_waivers(HOME / waivers.FILE, known, HOME, today)
+    split = waivers.sort_findings(merge_findings(found), waived, today, environments=environments)
     return Verdict(
         findings=merge_findings(split.counting),
         accepted=split.accepted,
