@@ -18,7 +18,7 @@ from meridian.gate.finding import Severity
 from meridian.gate.judgement import Others, find_verdict
 from meridian.gate.report import terminal
 from meridian.gate.report.outputs import Outputs
-from meridian.gate.rules import tree
+from meridian.gate.rules import module_files, tree
 from meridian.gate.tools import command as hygiene
 from meridian.gate.verdict import Verdict
 from meridian.machine import machine_error
@@ -96,7 +96,7 @@ def scan_checkout(
 
     def others() -> Others:
         beside = hygiene.scan_files(root, base)
-        return [*tree.find_in_tree(root), *beside.findings], beside.scanned
+        return [*tree.find_in_tree(root), *module_files.find_in_modules(root), *beside.findings], beside.scanned
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         plans = units.plan_units(target, Path(folder)) if target else []

@@ -49,7 +49,7 @@ def find_verdict(
         looked = engine.run_checkov([*canary.canary_jobs(), *jobs], list(CATALOGUE))
         canary.require_caught(looked.results)
         found, also_scanned = beside.result()
-    found = [*found, *_files(root, {one.folder for one in (*modules, *(unit.code for unit in plans))})]
+    found = list(found)
     for module in modules:
         found += judged.checkov_findings(root, module, looked.results[units.module_job(module).id], None, False)
     for unit in plans:
@@ -65,13 +65,6 @@ def find_verdict(
         scanned=[*(_scanned(job, plans, looked) for job in jobs), *also_scanned],
         fail_on=fail_on,
     )
-
-
-def _files(root: Path, folders: Collection[Path]) -> list[Finding]:
-    """Return what is wrong with the files of modules: those of the repository, and copies outside of it."""
-    own = {folder for folder in folders if folder.parent == root / "modules" and (root / ".git").exists()}
-    found = module_files.find_in_modules(root) if own else []
-    return [*found, *(one for folder in sorted({*folders} - own) for one in module_files.find_in_folder(folder))]
 
 
 def _scanned(job: engine.Job, plans: Iterable[Unit], looked: Answer) -> Scanned:

@@ -10,7 +10,8 @@ from meridian import git
 from meridian.gate.finding import Finding, Severity
 from meridian.gate.rule import Rule
 from meridian.gate.rules import hcl
-from meridian.modules.ledger import Row
+from meridian.inventory.model import Environment
+from meridian.modules.library import Library
 from meridian.paths import PROVIDER
 
 RUNS = Rule(
@@ -60,21 +61,12 @@ def find_in_modules(root: Path) -> list[Finding]:
     return found
 
 
-def find_in_folder(folder: Path) -> list[Finding]:
-    """Return the files that a copy of a module, outside of the working tree, should not hold."""
+def find_in_pins(root: Path, environments: Iterable[Environment]) -> list[Finding]:
+    """Return the files that the released modules of environments should not hold."""
+    releases = Library(root).releases
+    pins = {pin for one in environments for pin in (one.versions or {}).items()}
     found: list[Finding] = []
-    for parent, folders, names in os.walk(folder):
-        for name in sorted([*names, *(one for one in folders if (Path(parent) / one).is_symlink())]):
-            file = Path(parent) / name
-            inside = file.relative_to(folder).as_posix()
-            found += _stray(folder.name, inside, f"modules/{folder.name}/{inside}", link=file.is_symlink())
-    return found
-
-
-def find_in_releases(root: Path, rows: Iterable[Row]) -> list[Finding]:
-    """Return the files that released modules should not hold."""
-    found: list[Finding] = []
-    for row in rows:
+    for row in (releases[pin] for pin in sorted(pins) if pin in releases):
         for line in _split(git.run_git(root, "ls-tree", "-r", "-z", row.tree)):
             mode, _, inside = line.partition("\t")
             file = f"modules/{row.module}/{inside}"

@@ -10,7 +10,6 @@ from meridian.gate.finding import Finding, Severity
 from meridian.gate.rule import Rule
 from meridian.gate.rules import hcl, module_files
 from meridian.inventory.model import Inventory
-from meridian.modules.library import Library
 from meridian.paths import INVENTORY, PROVIDER_LOCK
 from meridian.render import write
 from meridian.render.command import RenderedTree, render_inventory
@@ -70,9 +69,7 @@ def find_in_tree(root: Path) -> list[Finding]:
     ]
     for unit in sorted((root / "live").glob(f"*/*/*/{UNIT}")):
         found += _unit(root, unit, wanted.inventory)
-    pins = {pin for one in wanted.inventory.environments for pin in (one.versions or {}).items()}
-    releases = Library(root).releases
-    found += module_files.find_in_releases(root, (releases[pin] for pin in sorted(pins) if pin in releases))
+    found += module_files.find_in_pins(root, wanted.inventory.environments)
     return found + find_skips(root)
 
 
