@@ -85,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     root, out = map(Path, arguments)
     target = target_of(root)
     with tempfile.TemporaryDirectory() as folder:
-        verdict = judgement.find_verdict(root, [], units.read_units(target, names(target), Path(folder)))
+        verdict = judgement.find_verdict([], units.read_units(target, names(target), Path(folder)))
     every = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
     out.write_text(json.dumps(list(_rows(every))), encoding="utf-8")
     return 0

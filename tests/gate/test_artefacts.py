@@ -71,7 +71,7 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     addresses = frozenset(plain_address(one["address"]) for one in Plan(plan).resources)
     job = Job("prod/us-east-1/compute", "plan", file, inside, addresses, {**FACTS, "issuers": []})
     results = engine.run_checkov([job], list(CATALOGUE)).results[job.id]
-    found = merge_findings(judged.checkov_findings(ROOT, code.read_module(inside), results, UNIT, provisional=False))
+    found = merge_findings(judged.checkov_findings(code.read_module(inside), results, UNIT))
     assert {"CKV_AWS_45", "CKV_MRD_022"} <= {one.check for one in found}
     told = Verdict(found, found, found, (Scanned(job.id, len(addresses), len(results)),), Severity.MEDIUM)
     out = Outputs("prod", *(tmp_path / "out" / name for name in ("scan.sarif", "scan.md")))

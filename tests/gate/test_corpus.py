@@ -110,9 +110,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     looked = engine.run_checkov([*code_scans, *plan_scans], list(CATALOGUE))
     codes |= more
     return {
-        name: judged.checkov_findings(
-            ROOT, codes[name], results, UNIT if name.startswith("plan") else None, provisional=False
-        )
+        name: judged.checkov_findings(codes[name], results, UNIT if name.startswith("plan") else Place())
         for name, results in looked.results.items()
     }
 

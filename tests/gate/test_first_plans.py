@@ -43,7 +43,7 @@ def counting(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     counting = {}
     for name, (module, region) in FIRST.items():
         place, inside = Place("dev", region, "unit"), code.read_module(ROOT / "modules" / module)
-        found = judged.checkov_findings(ROOT, inside, looked.results[name], place, provisional=name == "provisional")
+        found = judged.checkov_findings(inside, looked.results[name], place, provisional=name == "provisional")
         counting[name] = waivers.sort_findings(found, told, today).counting
     return counting
 

@@ -100,4 +100,4 @@ def scan_checkout(
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         plans = units.plan_units(target, Path(folder)) if target else []
-        return find_verdict(root, modules, plans, others=others, final=final, environments=whole, fail_on=fail_on)
+        return find_verdict(modules, plans, others=others, final=final, environments=whole, fail_on=fail_on)

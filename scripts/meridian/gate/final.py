@@ -25,7 +25,7 @@ def require_clean_plans(target: Target, names: Sequence[str]) -> None:
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         plans = units.read_units(target, names, Path(folder))
-        verdict = find_verdict(root, [], plans, others=others, final=True)
+        verdict = find_verdict([], plans, others=others, final=True)
     if verdict.failing:
         sys.stdout.writelines(f"{line}\n" for line in terminal.format_lines(verdict))
         raise Refused(

@@ -42,11 +42,6 @@ class Unit:
     """The URL of the repository that the inventory names."""
 
     @property
-    def provisional(self) -> bool:
-        """True if a mock stands in the plan."""
-        return self.plan.provisional
-
-    @property
     def region(self) -> str:
         """The region of the unit."""
         return self.name.partition("/")[0]
@@ -157,10 +152,10 @@ def read_units(target: Target, names: Collection[str], folder: Path) -> list[Uni
     return found
 
 
-def find_in_unit(root: Path, unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
+def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
     """Return the findings of a unit's plan; `final`: the plan is about to be applied, so a mock is a finding."""
     place = Place(unit.environment.name, unit.region, unit.module)
-    found = judged.checkov_findings(root, unit.code, results, place, unit.provisional)
+    found = judged.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
     return found + changes.find_in_changes(
         unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final
     )
