@@ -138,14 +138,14 @@ def test_code_that_cannot_be_scanned_is_never_green(
 @pytest.mark.slow
 def test_files_that_the_gate_does_not_check_are_findings(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever they hold, and links that point to themselves."""
-    names = ("more.tofu", ".terraformrc", "more.tf.json", "x.auto.tfvars", "more_override.tf")
+    names = ("more.tf.json", "more_override.tf")
     for name in names:
         (root / "modules/data" / name).write_text("{", encoding="utf-8")
-    for name in ("modules/data/loop", "modules/data/loop.tf", "live/loop"):
+    for name in ("modules/data/loop.tf", "live/loop"):
         (root / name).symlink_to(Path(name).name)
     assert scan(root) == 1
     out = capsys.readouterr().out
-    assert [name for name in (*names, "loop", "loop.tf") if f"MRD_TREE_007  modules/data/{name}\n" not in out] == []
+    assert [name for name in (*names, "loop.tf") if f"MRD_TREE_007  modules/data/{name}\n" not in out] == []
     assert "MRD_TREE_001  live/loop\n" in out
 
 
@@ -196,6 +196,11 @@ def test_another_tree_cannot_accept_its_own_findings(root: Path, capsys: pytest.
 def test_an_unknown_severity_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scan", "--root", str(ROOT), "--fail-on", "worst"]) == 2
     assert "Use one of: LOW, MEDIUM, HIGH, CRITICAL." in capsys.readouterr().err
+
+
+def test_modules_and_an_environment_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "--modules", "--env", "dev"]) == 2
+    assert "--modules and --env exclude each other." in capsys.readouterr().err
 
 
 def results(form: str = "", check: str = "", **said: str) -> dict[str, list[Result]]:

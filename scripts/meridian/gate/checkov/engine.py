@@ -71,8 +71,6 @@ def run_checkov(
     `policies` are the ids of our own checks that every process must have loaded. Raises
     CouldNotTell if an answer is missing, doubtful or incomplete.
     """
-    if not jobs:
-        raise CouldNotTell("There is nothing to scan.", "Add a module, or scan another --root.")
     count = min(len(jobs), os.cpu_count() or 1)
     parts = [jobs[start::count] for start in range(count)]
     with ThreadPoolExecutor(count) as pool:
