@@ -111,8 +111,8 @@ def plan_job(name: str, module: str, plan: Plan, folder: Path, facts: dict[str, 
 def change(plan: dict[str, Any], resource: str, path: in_plans.Path, value: Any) -> None:
     """Change one value of a plan, in planned_values and in resource_changes."""
     (planned,) = [one["values"] for one in Plan(plan).resources if one["address"] == resource]
-    (told,) = [one["change"]["after"] for one in plan["resource_changes"] if one["address"] == resource]
-    for whole in (planned, told):
+    (after,) = [one["change"]["after"] for one in plan["resource_changes"] if one["address"] == resource]
+    for whole in (planned, after):
         holder = whole
         for part in path[:-1]:
             holder = holder[part]

@@ -57,24 +57,19 @@ def facts() -> dict[str, Any]:
 
 def one(conf: Any, *path: str) -> Any:
     """Return an attribute, unwrapped; blocks are followed by name. None if it is not set."""
-    value = conf
-    for name in path:
-        value = unwrapped(value)
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return unwrapped(value)
+    return unwrapped(_value_at(conf, path))
 
 
 def many(conf: Any, *path: str) -> list[Any]:
     """Return an attribute that is a list, flat."""
-    value = conf
+    return flat(_value_at(conf, path))
+
+
+def _value_at(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         value = unwrapped(value)
-        if not isinstance(value, dict):
-            return []
-        value = value.get(name)
-    return flat(value)
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def blocks(conf: Any, name: str) -> list[dict[str, Any]]:

@@ -32,10 +32,10 @@ def _wide(statement: Statement, kind: str) -> str:
     if many := [name for name in statement.actions if _has_wildcard(name)]:
         return f"allows the actions {', '.join(many)}"
     # CKV_MRD_019 checks iam:PassRole.
-    asked = [name for name in statement.actions if not matches(name, PASS_ROLE)]
+    acting = [name for name in statement.actions if not matches(name, PASS_ROLE)]
     many = [name for name in statement.resources if _is_wide(name)]
-    if asked and many and not all(_has_no_resource(name) for name in asked):
-        return f"allows {', '.join(asked)} on {'every resource' if '*' in many else ', '.join(many)}"
+    if acting and many and not all(_has_no_resource(name) for name in acting):
+        return f"allows {', '.join(acting)} on {'every resource' if '*' in many else ', '.join(many)}"
     return ""
 
 

@@ -99,7 +99,7 @@ BAD: dict[str, Row] = {
         'not_actions = ["sns:Publish"]',
         {"CKV_MRD_011"},
     ),
-    "anybody publishes": (
+    "every principal publishes": (
         "data/topic.tf",
         "identifiers = [local.account_arn]",
         'identifiers = ["*"]',
@@ -232,7 +232,7 @@ BAD: dict[str, Row] = {
         "$request.querystring.token",
         {"CKV_MRD_002"},
     ),
-    "a permission for whatever is below the API": (
+    "a permission for everything below the API": (
         "compute/routes.tf",
         '"${aws_apigatewayv2_stage.default.execution_arn}/GET/greet"',
         "aws_apigatewayv2_api.http.execution_arn",
@@ -288,9 +288,12 @@ BAD: dict[str, Row] = {
         '    Effect = "Allow", Action = "sns:*", Resource = "*"\n  }] })]',
         {"CKV_MRD_011"},
     ),
-    "anybody of whatever account": ("data/topic.tf", *bound("StringLike", "aws:SourceAccount", '"*"')),
-    "anybody who names no account": ("data/topic.tf", *bound("StringEqualsIfExists", "aws:SourceAccount")),
-    "anybody of an organization": ("data/topic.tf", *bound("StringEquals", "aws:PrincipalOrgID", '"o-a1b2c3d4e5"')),
+    "every principal of every account": ("data/topic.tf", *bound("StringLike", "aws:SourceAccount", '"*"')),
+    "every principal without an account": ("data/topic.tf", *bound("StringEqualsIfExists", "aws:SourceAccount")),
+    "all of an organization": (
+        "data/topic.tf",
+        *bound("StringEquals", "aws:PrincipalOrgID", '"o-a1b2c3d4e5"'),
+    ),
     "a role for users of another provider": (
         "compute/role.tf",
         'actions = ["sts:AssumeRole"]\n\n    principals {\n      type        = "Service"\n'
@@ -354,7 +357,7 @@ BAD: dict[str, Row] = {
         {"CKV_MRD_026"},
     ),
     "code from a bucket": ("compute/function.tf", "runtime  ", 's3_bucket = "x"\n  runtime  ', {"CKV_MRD_026"}),
-    "an SDK that asks another host": (
+    "an SDK that calls another host": (
         "compute/function.tf",
         "TOPIC_ARN  ",
         'AWS_ENDPOINT_URL_SNS = "https://example.com"\n      TOPIC_ARN  ',
@@ -431,7 +434,7 @@ GOOD: dict[str, tuple[str, str, str]] = {
         "${aws_cloudwatch_log_group.function.arn}:*",
         "arn:aws:logs:${local.region}:${var.name}:log-group:/aws/lambda/${var.name}-*",
     ),
-    "anybody of this account": ("data/topic.tf", *bound("StringEquals", "aws:PrincipalAccount")[:2]),
+    "every principal of this account": ("data/topic.tf", *bound("StringEquals", "aws:PrincipalAccount")[:2]),
     "a code sent by https": (
         "identity/client.tf",
         "generate_secret ",

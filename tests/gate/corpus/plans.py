@@ -128,7 +128,7 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         {"CKV_MRD_024"},
     ),
     "a function of another account": (("compute", INVOKE, ("principal",), "210987654321"), {"CKV_MRD_003"}),
-    "sign-up for anybody": (
+    "open sign-up": (
         ("identity", POOL, ("admin_create_user_config", 0, "allow_admin_create_user_only"), False),
         {"CKV_MRD_013"},
     ),

@@ -160,7 +160,7 @@ def _results(job: Job, said: Mapping[str, Any] | None) -> list[Result]:
 
 
 def _is_refused(job: Job, file: Path) -> bool:
-    """Whether a file is a finding of module_files, whatever it holds."""
+    """Whether a file is a finding of module_files, with any content."""
     if not file.is_relative_to(job.module):
         return False
     return not module_files.is_allowed(file.relative_to(job.module).as_posix(), link=file.is_symlink())

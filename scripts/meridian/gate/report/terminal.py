@@ -29,10 +29,9 @@ def _finding(finding: Finding) -> Iterator[str]:
     provisional = "  (provisional)" if finding.provisional else ""
     yield f"{finding.severity.name:8}  {finding.check}  {_where(finding)}{provisional}"
     yield f"  {_plain(finding.what)}"
-    units = [str(place) for place in finding.places if place.environment]
-    yield from (f"  in    {_plain(unit)}" for unit in units[:SHOWN])
-    if len(units) > SHOWN:
-        yield f"  in    {len(units) - SHOWN} more; --json lists all"
+    yield from (f"  in    {_plain(unit)}" for unit in finding.units[:SHOWN])
+    if len(finding.units) > SHOWN:
+        yield f"  in    {len(finding.units) - SHOWN} more; --json lists all"
     yield f"  why   {_plain(finding.why)}"
     yield f"  fix   {_plain(finding.fix)}"
     if finding.guideline:
