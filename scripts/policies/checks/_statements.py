@@ -141,26 +141,16 @@ class InDocument(BaseDataCheck):
         return CheckResult.FAILED if found else CheckResult.PASSED
 
 
-class InResource(Judged):
-    """A policy over resources that hold a policy in JSON."""
+def both(policy: str, judge: Judge) -> list[InDocument | Judged]:
+    """Return a policy over data documents, and over the resources that hold a policy in JSON."""
 
-    types = tuple(ATTACHED)
-
-    def __init__(self, policy: str, judge: Judge) -> None:
-        self.policy = policy
-        super().__init__()
-        self._judge = judge
-
-    def judge(self, conf: dict[str, Any]) -> str | None:
-        attribute, kind = ATTACHED[self.entity_type]
+    def judge_resource(conf: dict[str, Any], resource_type: str) -> str | None:
+        attribute, kind = ATTACHED[resource_type]
         found = [(kind, of_json(one(conf, attribute)))]
         found += [("identity", of_json(one(block, "policy"))) for block in blocks(conf, "inline_policy")]
         known = [(kind, statements) for kind, statements in found if statements is not None]
         if not known:
             return None
-        return next((text for kind, statements in known if (text := self._judge(statements, kind))), "")
+        return next((text for kind, statements in known if (text := judge(statements, kind))), "")
 
-
-def both(policy: str, judge: Judge) -> list[InDocument | InResource]:
-    """Return a policy in both forms."""
-    return [InDocument(policy, judge), InResource(policy, judge)]
+    return [InDocument(policy, judge), Judged(policy, ATTACHED, judge_resource)]
