@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import measure, plans
 from bench.measure import ROOT, Cost, Costs, run
 from meridian.errors import CouldNotTell, Exit, OperationFailed
-from meridian.gate import subjects, units
+from meridian.gate import units
 from meridian.gate.checkov.engine import POLICIES, VENV
 from meridian.gate.checkov.worker import FACTS, SETTINGS
 from meridian.paths import out_dir
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page = PAGE.format(
         rounds=options.rounds,
         rows=measure.table(options.sizes, options.rounds, _measure_once),
-        modules=len(subjects.read_modules(ROOT)),
+        modules=len(units.read_modules(ROOT)),
         whole=whole,
         machine=measure.machine(f"Checkov {measure.answer(CHECKOV, '--version')}"),
     )
@@ -91,7 +91,7 @@ def _measure_once(regions: int) -> tuple[int, Costs]:
     return len(read), {OURS: [own], ONE: [one], MANY: [many]}
 
 
-def _run_checkov(read: Sequence[subjects.Unit], at_once: int) -> tuple[Cost, plans.Found]:
+def _run_checkov(read: Sequence[units.Unit], at_once: int) -> tuple[Cost, plans.Found]:
     """Run a process for each unit; return their cost and what they found."""
     begun = time.perf_counter()
     with ThreadPoolExecutor(at_once) as pool:
@@ -104,8 +104,8 @@ def _run_checkov(read: Sequence[subjects.Unit], at_once: int) -> tuple[Cost, pla
     return cost, found
 
 
-def _run_one_checkov(unit: subjects.Unit) -> Cost:
-    facts = dict(subjects.unit_job(unit).facts)
+def _run_one_checkov(unit: units.Unit) -> Cost:
+    facts = dict(units.unit_job(unit).facts)
     command = [
         *(str(CHECKOV), "-f", str(unit.path), "--framework", "terraform_plan", "--skip-download", "--quiet"),
         *("--compact", "--soft-fail", "--external-checks-dir", str(ROOT / POLICIES)),

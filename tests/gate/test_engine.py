@@ -1,7 +1,6 @@
 """The engine over small homes of its own: findings of Checkov, and each kind of answer that is not accepted."""
 
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -128,12 +127,8 @@ def test_has_no_verdict_if_a_policy(home: Home, tmp_path: Path, act: str, messag
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        pytest.param(
-            "mrd_broken.py", "import nothing_of_that_name", "Cannot load external check 'mrd_broken'", id="no import"
-        ),
-        pytest.param("mrd_broken.py", "def (", "Cannot load external check 'mrd_broken'", id="no Python"),
-        pytest.param("mrd.yaml", "metadata: {id: CKV2_MRD_001}\ndefinition: {}", "required fields", id="no metadata"),
-        pytest.param("mrd.yaml", WRONG_OPERATOR, "operator equalz is not supported", id="wrong operator"),
+        ("mrd_broken.py", "import nothing_of_that_name", "Cannot load external check 'mrd_broken'"),
+        ("mrd.yaml", WRONG_OPERATOR, "operator equalz is not supported"),
     ],
 )
 def test_has_no_verdict_if_a_policy_does_not_load(
@@ -144,13 +139,8 @@ def test_has_no_verdict_if_a_policy_does_not_load(
 
 
 def test_a_policy_that_the_catalogue_has_must_be_loaded(home: Home, tmp_path: Path) -> None:
-    folder = home()
     with pytest.raises(CouldNotTell, match="did not load CKV_MRD_901"):
-        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900", "CKV_MRD_901"], home=folder)
-    (folder / engine.POLICIES / "__init__.py").unlink()
-    shutil.rmtree(tmp_path / "topics")
-    with pytest.raises(CouldNotTell, match="did not load CKV_MRD_900"):
-        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=folder)
+        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900", "CKV_MRD_901"], home=home())
 
 
 def test_a_policy_that_the_catalogue_does_not_have_is_refused(home: Home, tmp_path: Path) -> None:
@@ -161,13 +151,6 @@ def test_a_policy_that_the_catalogue_does_not_have_is_refused(home: Home, tmp_pa
 def test_another_version_of_checkov_is_refused(home: Home, tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match=r"locks 3\.0\.1"):
         engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(lock="checkov==3.0.1 \\\n"))
-
-
-def test_a_file_named_like_a_standard_module_shadows_nothing(home: Home, tmp_path: Path) -> None:
-    """Checkov puts the folder on the path of imports; later imports must not come from there."""
-    shadow = {"xml.py": "raise RuntimeError('shadowed')", "json.py": "raise RuntimeError('shadowed')"}
-    with pytest.raises(CouldNotTell, match="Cannot load external check 'json'"):
-        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more=shadow))
 
 
 def test_a_file_that_is_not_hcl_is_refused(home: Home, tmp_path: Path) -> None:
@@ -184,7 +167,7 @@ def test_a_resource_that_checkov_did_not_scan_is_named(home: Home, tmp_path: Pat
         engine.run_checkov([more], ["CKV_MRD_900"], home=home())
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"format_version": "1.2"}', json.dumps(PLAN)])
+@pytest.mark.parametrize("text", ["{", json.dumps(PLAN)])
 def test_a_plan_that_looks_empty_to_checkov_is_refused(home: Home, tmp_path: Path, text: str) -> None:
     plan = tmp_path / "tfplan.json"
     plan.write_text(text)
@@ -193,11 +176,6 @@ def test_a_plan_that_looks_empty_to_checkov_is_refused(home: Home, tmp_path: Pat
         engine.run_checkov(
             [Job("dev/eu-west-1/topics", "plan", plan, one.path, one.resources)], ["CKV_MRD_900"], home=home()
         )
-
-
-def test_nothing_to_scan_is_not_green(home: Home) -> None:
-    with pytest.raises(CouldNotTell, match="nothing to scan"):
-        engine.run_checkov([], ["CKV_MRD_900"], home=home())
 
 
 def test_checkov_must_be_installed(tmp_path: Path) -> None:

@@ -28,9 +28,8 @@ def places(count: int) -> tuple[Place, ...]:
     ("severity", "fail_on", "code"),
     [
         (Severity.MEDIUM, Severity.MEDIUM, Exit.FINDINGS),
-        (Severity.LOW, Severity.MEDIUM, Exit.OK),
         (Severity.CRITICAL, Severity.HIGH, Exit.FINDINGS),
-        (Severity.HIGH, Severity.CRITICAL, Exit.OK),
+        (Severity.LOW, Severity.MEDIUM, Exit.OK),
     ],
 )
 def test_fails_from_the_given_severity_on(severity: Severity, fail_on: Severity, code: Exit) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from meridian.errors import CouldNotTell
 from meridian.gate.rules import tree
 from meridian.render.command import generate
 from tests.render.test_golden import GOLDEN
@@ -42,17 +41,14 @@ UNIT = "live/prod/us-east-1/web/terragrunt.hcl"
 @pytest.mark.parametrize(
     ("path", "old", "new", "wanted"),
     [
-        pytest.param(UNIT, "?ref=", "?ref=main&x=", ["MRD_TREE_001", "MRD_TREE_002"], id="a branch"),
+        pytest.param(UNIT, "?ref=", "?ref=main&x=", ["MRD_TREE_001"], id="a branch"),
         pytest.param(UNIT, "git::https://", "git::http://", ["MRD_TREE_001"], id="another source"),
-        pytest.param(UNIT, '"show", ', '"show", "apply", ', ["MRD_TREE_001", "MRD_TREE_003"], id="mocks for apply"),
+        pytest.param(UNIT, '"show", ', '"show", "apply", ', ["MRD_TREE_001"], id="mocks for apply"),
         pytest.param(
             UNIT, "\ninputs", "\n# checkov:skip=CKV_AWS_1: x\ninputs", ["MRD_TREE_001", "MRD_TREE_004"], id="skip"
         ),
         pytest.param(
             "modules/web/outputs.tf", "output", "#checkov:skip=CKV_AWS_1: x\noutput", ["MRD_TREE_004"], id="module"
-        ),
-        pytest.param(
-            "modules/web/outputs.tf", "output", "# bridgecrew:SKIP=A\noutput", ["MRD_TREE_004"], id="old name"
         ),
     ],
 )
@@ -65,12 +61,8 @@ def test_refuses_an_edited_file(root: Path, path: str, old: str, new: str, wante
     "path",
     [
         "live/prod/us-east-1/web/override.tf",
-        "live/prod/us-east-1/web/x.auto.tfvars",
-        "live/prod/us-east-1/web/.terraformrc",
         "live/prod/us-east-1/evil/terragrunt.hcl.json",
-        "live/prod/us-east-1/.evil/terragrunt.hcl",
         "live/prod/terragrunt.stack.hcl",
-        "live/prod/us-east-1/web/TERRAGRUNT.HCL",
         "live/root.hcl",
     ],
 )
@@ -79,11 +71,6 @@ def test_refuses_a_file_that_is_not_rendered_whatever_its_name(root: Path, path:
     (root / path).parent.mkdir(exist_ok=True)
     (root / path).write_text("", encoding="utf-8")
     assert [(one.check, one.file) for one in tree.find_in_tree(root)] == [("MRD_TREE_001", path)]
-
-
-def test_refuses_a_link(root: Path) -> None:
-    (root / "live/prod/us-east-1/evil").symlink_to(root / "modules", target_is_directory=True)
-    assert [(one.check, one.file) for one in tree.find_in_tree(root)] == [("MRD_TREE_001", "live/prod/us-east-1/evil")]
 
 
 def test_accepts_files_that_git_ignores(root: Path) -> None:
@@ -100,9 +87,8 @@ def test_refuses_a_unit_that_is_not_rendered(root: Path) -> None:
     file = root / "live/prod/us-east-1/evil/terragrunt.hcl"
     file.parent.mkdir()
     file.write_text('terraform {\n  source = "git::https://example.com/evil.git//x?ref=main"\n}\n', encoding="utf-8")
-    found = {one.check: one for one in tree.find_in_tree(root)}
-    assert sorted(found) == ["MRD_TREE_001", "MRD_TREE_002"]
-    assert found["MRD_TREE_001"].file == "live/prod/us-east-1/evil/terragrunt.hcl"
+    (found,) = tree.find_in_tree(root)
+    assert (found.check, found.file) == ("MRD_TREE_001", "live/prod/us-east-1/evil/terragrunt.hcl")
 
 
 def test_refuses_a_removed_file(root: Path) -> None:
@@ -110,7 +96,7 @@ def test_refuses_a_removed_file(root: Path) -> None:
     assert checks(root) == ["MRD_TREE_001"]
 
 
-def test_a_file_that_cannot_be_read_is_unknown(root: Path) -> None:
-    (root / UNIT).write_text("inputs = {", encoding="utf-8")
-    with pytest.raises(CouldNotTell, match="cannot be read as HCL"):
-        tree.find_in_tree(root)
+def test_refuses_a_protected_environment_on_the_working_tree(root: Path) -> None:
+    edit(root, "live/inventory.yaml", "versions: working-tree", "versions: working-tree\n    protected: true")
+    assert generate(root=root, check=False, as_json=False) == 0
+    assert [(one.check, one.file) for one in tree.find_in_tree(root)] == [("MRD_TREE_002", "live/inventory.yaml")]

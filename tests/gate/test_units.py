@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.gate import subjects, units
+from meridian.gate import units
 from meridian.inventory.load import load_inventory
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
@@ -36,7 +36,7 @@ def target(tmp_path: Path) -> Target:
 def issuers(target: Target, folder: Path) -> object:
     """Return the issuers that the scan of compute's plan gets."""
     (unit,) = units.read_units(target, [COMPUTE], folder)
-    return subjects.unit_job(unit).facts.get("issuers", "unknown")
+    return units.unit_job(unit).facts.get("issuers", "unknown")
 
 
 def test_the_pool_is_known_from_a_plan_that_is_not_scanned(target: Target, tmp_path: Path) -> None:
@@ -48,21 +48,15 @@ def test_the_pool_is_known_from_a_plan_that_is_not_scanned(target: Target, tmp_p
     assert issuers(target, tmp_path) == [f"https://{pool['values']['endpoint']}"]
 
 
-def test_a_pool_that_does_not_exist_yet_has_no_issuer(target: Target, tmp_path: Path) -> None:
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_pool_without_an_endpoint_has_no_issuer(target: Target, tmp_path: Path, forgotten: bool) -> None:
+    """It does not exist yet; or it leaves the state, and Terraform lists it without any value."""
     file = Plans(target).folder / IDENTITY / "tfplan.json"
     plan = json.loads(file.read_text())
     for one in Plan(plan).resources:
         one["values"].pop("endpoint", None)
-    file.write_text(json.dumps(plan))
-    assert issuers(target, tmp_path) == []
-
-
-def test_a_pool_that_leaves_the_state_has_no_issuer(target: Target, tmp_path: Path) -> None:
-    """Terraform lists what it forgets among the planned values, without any value."""
-    file = Plans(target).folder / IDENTITY / "tfplan.json"
-    plan = json.loads(file.read_text())
-    for one in Plan(plan).resources:
-        del one["values"]  # type: ignore[attr-defined]
+        if forgotten:
+            del one["values"]  # type: ignore[attr-defined]
     file.write_text(json.dumps(plan))
     assert issuers(target, tmp_path) == []
 

@@ -11,7 +11,7 @@ from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.github.outputs import NEXT, write_outputs
 from meridian.gate.report.outputs import Outputs
 from meridian.gate.verdict import Scanned, Verdict
-from meridian.gate.waivers import Accepted, Waivers
+from meridian.gate.waivers import Waiver, sort_findings
 
 FOUND = Finding(
     "CKV_AWS_7", "t", Severity.HIGH, "no rotation", "why", "fix", "modules/data/key.tf", 3, "data", (Place(),)
@@ -32,16 +32,14 @@ def outputs_of(root: Path, environ: dict[str, str], *commands: str) -> tuple[lis
 
 def test_a_waiver_s_last_day_and_the_days_left_are_in_the_summary(tmp_path: Path, environ: dict[str, str]) -> None:
     today = datetime.now(UTC).date()
-    waiver = Accepted("CKV_AWS_7", "data", {}, "The key goes.", "ops", today + timedelta(days=12), 3)
-    found = Waivers((), (waiver,)).sort([FOUND], today)
+    last = today + timedelta(days=12)
+    found = sort_findings([FOUND], [Waiver("CKV_AWS_7", "The key goes.", 3, "data", owner="ops", expires=last)], today)
     verdict = Verdict([], found.accepted, [], [Scanned("modules/data", 1, 1)], Severity.MEDIUM)
     Outputs("dev", markdown=tmp_path / "out/scan.md").write(verdict)
     report.write_report(tmp_path, "scan", verdict.code, verdict.body())
     outputs, summary = outputs_of(tmp_path, environ, "scan")
     assert outputs == ["scan=ok"]
-    assert (
-        "accepted by ops until " + str(waiver.expires).replace("-", "\\-") + ", 12 days left: The key goes" in summary
-    )
+    assert "accepted by ops until " + str(last).replace("-", "\\-") + ", 12 days left: The key goes" in summary
 
 
 def test_a_command_that_left_no_report_is_unknown(tmp_path: Path, environ: dict[str, str]) -> None:

@@ -12,13 +12,13 @@ import typer
 
 from meridian import report
 from meridian.errors import CouldNotTell, OperationFailed, UserError
-from meridian.gate import subjects, units
+from meridian.gate import units
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.finding import Severity
 from meridian.gate.judgement import Others, find_verdict
 from meridian.gate.report import terminal
 from meridian.gate.report.outputs import Outputs
-from meridian.gate.rules import tree
+from meridian.gate.rules import module_files, tree
 from meridian.gate.tools import command as hygiene
 from meridian.gate.verdict import Verdict
 from meridian.machine import machine_error
@@ -90,15 +90,15 @@ def scan_checkout(
 
     `base` is the commit before a change: the commits since then are checked for secrets too.
     """
-    modules = subjects.read_modules(root)
+    modules = units.read_modules(root)
     # The waivers of this gate are for its own checkout: on another tree an unused one is not a finding.
     names = [target.environment.name] if target else []
     whole = names if root.resolve() == HOME else None
 
     def others() -> Others:
         beside = hygiene.scan_files(root, base)
-        return [*tree.find_in_tree(root), *beside.findings], beside.scanned
+        return [*tree.find_in_tree(root), *module_files.find_in_modules(root), *beside.findings], beside.scanned
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         plans = units.plan_units(target, Path(folder)) if target else []
-        return find_verdict(root, modules, plans, others=others, final=final, environments=whole, fail_on=fail_on)
+        return find_verdict(modules, plans, others=others, final=final, environments=whole, fail_on=fail_on)

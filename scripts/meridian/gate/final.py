@@ -7,8 +7,9 @@ from pathlib import Path
 
 from meridian.errors import Refused
 from meridian.gate import units
-from meridian.gate.judgement import find_verdict
+from meridian.gate.judgement import Others, find_verdict
 from meridian.gate.report import terminal
+from meridian.gate.rules.module_files import find_in_modules, find_in_pins
 from meridian.targets import Target
 
 
@@ -17,11 +18,17 @@ def require_clean_plans(target: Target, names: Sequence[str]) -> None:
 
     Raises CouldNotTell if a plan cannot be scanned. The findings go to stdout.
     """
+    root, environment = target.root, target.environment
+
+    def others() -> Others:
+        return find_in_modules(root) if environment.versions is None else find_in_pins(root, [environment]), []
+
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
-        verdict = find_verdict(target.root, [], units.read_units(target, names, Path(folder)), final=True)
+        plans = units.read_units(target, names, Path(folder))
+        verdict = find_verdict([], plans, others=others, final=True)
     if verdict.failing:
         sys.stdout.writelines(f"{line}\n" for line in terminal.format_lines(verdict))
         raise Refused(
-            f"The gate refuses what would be applied to {target.environment.name}: {len(verdict.failing)} findings.",
+            f"The gate refuses what would be applied to {environment.name}: {len(verdict.failing)} findings.",
             "None of these plans was applied. Fix it, or accept it in scripts/policies/waivers.yaml; then plan again.",
         )

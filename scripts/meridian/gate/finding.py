@@ -57,6 +57,11 @@ class Finding:
     waiver: str = field(default="", compare=False)
     """Its owner, reason and last day; empty for a finding that counts."""
 
+    @property
+    def units(self) -> list[str]:
+        """The places in plans as text, e.g. `dev/eu-west-1/data aws_kms_key.data`."""
+        return [str(place) for place in self.places if place.environment]
+
     def row(self) -> dict[str, Any]:
         """Return the finding as out/scan.json holds it."""
         return {**asdict(self), "severity": self.severity.name, "places": [asdict(place) for place in self.places]}

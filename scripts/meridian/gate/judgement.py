@@ -1,19 +1,18 @@
 """Runs Checkov, our own rules and the canaries over modules and plans, applies the waivers, returns a verdict."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 from meridian.console import step
-from meridian.gate import subjects, units, waiver_file, waivers
+from meridian.gate import units, waivers
 from meridian.gate.checkov import canary, engine, judged
-from meridian.gate.checkov.engine import HOME, Answer
+from meridian.gate.checkov.engine import HOME
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Severity, merge_findings
 from meridian.gate.rules import changes, grants, module_files, owned, tree
-from meridian.gate.subjects import Unit
 from meridian.gate.tools import secrets
+from meridian.gate.units import Unit
 from meridian.gate.verdict import Scanned, Verdict
 from policies.checks._catalogue import CATALOGUE
 
@@ -27,7 +26,6 @@ Others = tuple[Sequence[Finding], Sequence[Scanned]]
 
 
 def find_verdict(
-    root: Path,
     modules: Sequence[Code],
     plans: Sequence[Unit],
     *,
@@ -36,49 +34,33 @@ def find_verdict(
     environments: Collection[str] | None = None,
     fail_on: Severity = Severity.MEDIUM,
 ) -> Verdict:
-    """Return the verdict on modules and units of the tree at `root`, and the findings of `others`.
+    """Return the verdict on modules and units, and the findings of `others`.
 
     Policies and waivers are those of the checkout that this gate runs from. `final`: the plans are about
     to be applied. `environments` are those that are scanned completely; None: the scan covers a part.
     Raises CouldNotTell if anything cannot be checked, UserError for a wrong waivers file.
     """
-    jobs = [*map(subjects.module_job, modules), *map(subjects.unit_job, plans)]
-    title = f"scan {_counted(len(modules), 'module')} and {_counted(len(plans), 'plan')}"
-    with step(title), ThreadPoolExecutor(1) as pool:
+    jobs = [*map(units.module_job, modules), *map(units.unit_job, plans)]
+    with step(f"scan {len(modules)} modules and {len(plans)} plans"), ThreadPoolExecutor(1) as pool:
         beside = pool.submit(others)
         looked = engine.run_checkov([*canary.canary_jobs(), *jobs], list(CATALOGUE))
         canary.require_caught(looked.results)
         found, also_scanned = beside.result()
-    found = [*found, *_files(root, {one.folder for one in (*modules, *(unit.code for unit in plans))})]
-    for module in modules:
-        found += judged.checkov_findings(root, module, looked.results[subjects.module_job(module).id], None, False)
+    found = list(found)
+    for module, job in zip(modules, jobs, strict=False):
+        found += judged.checkov_findings(module, looked.results[job.id])
     for unit in plans:
-        found += units.find_in_unit(root, unit, looked.results[unit.id], final=final)
+        found += units.find_in_unit(unit, looked.results[unit.id], final=final)
+    provisional = {unit.id for unit in plans if unit.plan.provisional}
+    scanned = [Scanned(one.id, len(one.resources), len(looked.results[one.id]), one.id in provisional) for one in jobs]
     today = datetime.now(UTC).date()
     known = looked.known | {rule.id for rule in RULES}
-    split = waiver_file.read_waivers(HOME / waivers.FILE, known, HOME, today).sort(
-        merge_findings(found), today, environments=environments
-    )
+    waived = waivers.read_waivers(HOME / waivers.FILE, known, HOME, today)
+    split = waivers.sort_findings(merge_findings(found), waived, today, environments=environments)
     return Verdict(
         findings=merge_findings(split.counting),
         accepted=split.accepted,
         not_applicable=split.not_applicable,
-        scanned=[*(_scanned(job, plans, looked) for job in jobs), *also_scanned],
+        scanned=[*scanned, *also_scanned],
         fail_on=fail_on,
     )
-
-
-def _files(root: Path, folders: Collection[Path]) -> list[Finding]:
-    """Return what is wrong with the files of modules: those of the repository, and copies outside of it."""
-    own = {folder for folder in folders if folder.parent == root / "modules" and (root / ".git").exists()}
-    found = module_files.find_in_modules(root) if own else []
-    return [*found, *(one for folder in sorted({*folders} - own) for one in module_files.find_in_folder(folder))]
-
-
-def _scanned(job: engine.Job, plans: Iterable[Unit], looked: Answer) -> Scanned:
-    provisional = any(unit.id == job.id and unit.provisional for unit in plans)
-    return Scanned(job.id, len(job.resources), len(looked.results[job.id]), provisional)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -17,34 +17,9 @@ class Rule:
     why: str
     fix: str
 
-    @property
-    def guideline(self) -> str:
-        """The link to its entry in PAGE."""
-        return f"{PAGE}#{self.id.lower()}"
-
     def finding(
-        self,
-        what: str,
-        *,
-        file: str,
-        line: int = 0,
-        module: str = "",
-        places: tuple[Place, ...] = (),
-        fix: str = "",
-        provisional: bool = False,
+        self, what: str, *, file: str, line: int = 0, module: str = "", places: tuple[Place, ...] = (), fix: str = ""
     ) -> Finding:
         """Return a finding of this rule; `what` is the sentence about this place."""
-        return Finding(
-            check=self.id,
-            title=self.title,
-            severity=self.severity,
-            what=what,
-            why=self.why,
-            fix=fix or self.fix,
-            file=file,
-            line=line,
-            module=module,
-            places=places,
-            guideline=self.guideline,
-            provisional=provisional,
-        )
+        texts = (self.id, self.title, self.severity, what, self.why, fix or self.fix)
+        return Finding(*texts, file, line, module, places, guideline=f"{PAGE}#{self.id.lower()}")

@@ -1,20 +1,112 @@
-"""The plans of an environment's units: read for the scan, then turned into findings."""
+"""What the gate scans: the folder of each module, and the plan of each unit beside the code of its module."""
 
-from collections.abc import Collection, Sequence
+import io
+import tarfile
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from meridian import git
 from meridian.console import step
 from meridian.errors import CouldNotTell, UserError
-from meridian.gate import code, subjects
+from meridian.gate import code
 from meridian.gate.checkov import judged, nulls
-from meridian.gate.checkov.engine import Result
+from meridian.gate.checkov.engine import Job, Result, plain_address
 from meridian.gate.finding import Finding, Place
 from meridian.gate.rules import changes
-from meridian.gate.subjects import Unit
+from meridian.inventory.model import Environment
+from meridian.modules.contract import SENTINEL
+from meridian.modules.ledger import Row
 from meridian.modules.library import Library
+from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
 from meridian.render.plan import UNIT
 from meridian.targets import Target
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit's saved plan: `name` is `<region>/<unit>`, `path` the copy for Checkov, `code` its module's blocks.
+
+    `issuers` are those of the environment's own user pools, as the function `issuers` returns them.
+    """
+
+    environment: Environment
+    name: str
+    plan: Plan
+    path: Path
+    code: code.Code
+    issuers: Sequence[str] | None = None
+    repository: str = ""
+    """The URL of the repository that the inventory names."""
+
+    @property
+    def region(self) -> str:
+        """The region of the unit."""
+        return self.name.partition("/")[0]
+
+    @property
+    def module(self) -> str:
+        """The module that the unit runs; both have the same name."""
+        return self.name.partition("/")[2]
+
+    @property
+    def id(self) -> str:
+        """`<environment>/<region>/<unit>`, as in live/."""
+        return f"{self.environment.name}/{self.name}"
+
+
+def read_modules(root: Path) -> list[code.Code]:
+    """Return every module of the working tree; CouldNotTell if there is none."""
+    found = [code.read_module(manifest.parent) for manifest in sorted((root / "modules").glob("*/unit.yaml"))]
+    if not found:
+        raise CouldNotTell("modules/ has no module with a unit.yaml.", "Nothing was scanned.")
+    return found
+
+
+def module_job(module: code.Code) -> Job:
+    """Return the scan of one module's code."""
+    return Job(f"modules/{module.folder.name}", "module", module.folder, module.folder, module.resources)
+
+
+def find_issuers(plans: Iterable[Plan]) -> list[str] | None:
+    """Return the issuers of the user pools in an environment's plans.
+
+    The list is empty if the pool does not exist yet. None: no plan has a pool, so the issuers are unknown.
+    """
+    pools = [one for plan in plans for one in plan.resources if one["type"] == "aws_cognito_user_pool"]
+    # A resource that leaves the state has no planned values.
+    endpoints = {one.get("values", {}).get("endpoint") for one in pools}
+    return sorted(f"https://{endpoint}" for endpoint in endpoints if endpoint) if pools else None
+
+
+def unit_job(unit: Unit) -> Job:
+    """Return the scan of one unit's plan, with the facts of its environment that the policies read."""
+    facts: dict[str, Any] = {
+        "environment": unit.environment.name,
+        "protected": unit.environment.protected,
+        "account_id": unit.environment.account_id,
+        "region": unit.region,
+        "primary_region": unit.environment.primary_region,
+        "mock": SENTINEL,
+        "repository": "/".join(unit.repository.removesuffix(".git").rstrip("/").split("/")[-2:]),
+    }
+    if unit.issuers is not None:
+        facts["issuers"] = list(unit.issuers)
+    planned = frozenset(plain_address(one["address"]) for one in unit.plan.resources)
+    return Job(unit.id, "plan", unit.path, unit.code.folder, planned, facts)
+
+
+def extract_release(root: Path, row: Row, folder: Path) -> Path:
+    """Write a released module from git into `folder` and return its path."""
+    files = git.run_git(root, "archive", "--format=tar", row.tree)
+    target = folder / f"{row.module}-{row.version}" / row.module
+    if not target.exists():
+        target.mkdir(parents=True)
+        with tarfile.open(fileobj=io.BytesIO(files)) as archive:
+            archive.extractall(target, filter="data")
+    return target
 
 
 def plan_units(target: Target, folder: Path) -> list[Unit]:
@@ -47,23 +139,23 @@ def read_units(target: Target, names: Collection[str], folder: Path) -> list[Uni
     saved = {file.parent.relative_to(plans.folder).as_posix() for file in plans.folder.glob("*/*/tfplan.json")}
     # The pool's unit may have nothing to apply, and its plan still names the environment's own issuer.
     found_plans = {name: plans.read(name) for name in sorted(saved | set(names))}
-    issuers = subjects.find_issuers(found_plans.values())
+    issuers = find_issuers(found_plans.values())
     found = []
     for name in names:
         module = name.partition("/")[2]
         plan = found_plans[name]
         inside = target.root / "modules" / module
         if pins is not None:
-            inside = subjects.extract_release(target.root, library.releases[module, pins[module]], folder)
+            inside = extract_release(target.root, library.releases[module, pins[module]], folder)
         copy = nulls.write_without_nulls(plan, folder / "plans" / name / "tfplan.json")
         found.append(Unit(target.environment, name, plan, copy, code.read_module(inside), issuers, target.repository))
     return found
 
 
-def find_in_unit(root: Path, unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
+def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
     """Return the findings of a unit's plan; `final`: the plan is about to be applied, so a mock is a finding."""
     place = Place(unit.environment.name, unit.region, unit.module)
-    found = judged.checkov_findings(root, unit.code, results, place, unit.provisional)
+    found = judged.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
     return found + changes.find_in_changes(
         unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final
     )

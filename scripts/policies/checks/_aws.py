@@ -44,7 +44,7 @@ TYPES = {
     "aws_iam_role_policy": Type(policy="policy", kind="identity", grants=True),
     "aws_iam_user_policy": Type(allowed=False, policy="policy", kind="identity", grants=True),
     "aws_kms_alias": Type(),
-    "aws_kms_key": Type(data="whatever is encrypted with it", policy="policy", kind="key"),
+    "aws_kms_key": Type(data="all data that it encrypts", policy="policy", kind="key"),
     "aws_kms_key_policy": Type(policy="policy", kind="key", grants=True),
     "aws_lambda_alias": Type(),
     "aws_lambda_function": Type(),

@@ -7,6 +7,7 @@ The shapes (HCL, first plan, later plan) differ: values are wrapped in lists, ab
 import json
 import os
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from _catalogue import CATALOGUE
@@ -19,35 +20,30 @@ REFERENCE = re.compile(
 )
 
 
+Judge = Callable[[dict[str, Any], str], str | None]
+"""Returns what is wrong with a resource of a type, "" for a good one, None if this form does not show it."""
+
+
 class Judged(BaseResourceCheck):
-    """A policy over resources; `judge` returns a sentence for a finding, else an empty text."""
+    """A policy over resources of some types."""
 
-    policy = ""
-    types: tuple[str, ...] = ()
-
-    def __init__(self) -> None:
-        entry = CATALOGUE[self.policy]
+    def __init__(self, policy: str, types: Iterable[str], judge: Judge) -> None:
         super().__init__(
-            name=entry.title,
-            id=entry.id,
+            name=CATALOGUE[policy].title,
+            id=policy,
             categories=[CheckCategories.GENERAL_SECURITY],
-            supported_resources=list(self.types),
+            supported_resources=list(types),
         )
+        self._judge = judge
 
     def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
         if conf.get("__change_actions__") == ["delete"]:
             return CheckResult.UNKNOWN
-        self.details = []
-        wrong = self.judge(conf)
+        wrong = self._judge(conf, self.entity_type)
+        self.details = [wrong] if wrong else []
         if wrong is None:
             return CheckResult.UNKNOWN
-        if wrong:
-            self.details.append(wrong)
         return CheckResult.FAILED if wrong else CheckResult.PASSED
-
-    def judge(self, conf: dict[str, Any]) -> str | None:
-        """Return what is wrong, "" for a good resource, None if this form does not show it."""
-        raise NotImplementedError
 
 
 def facts() -> dict[str, Any]:
@@ -57,24 +53,19 @@ def facts() -> dict[str, Any]:
 
 def one(conf: Any, *path: str) -> Any:
     """Return an attribute, unwrapped; blocks are followed by name. None if it is not set."""
-    value = conf
-    for name in path:
-        value = unwrapped(value)
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return unwrapped(value)
+    return unwrapped(_value_at(conf, path))
 
 
 def many(conf: Any, *path: str) -> list[Any]:
     """Return an attribute that is a list, flat."""
-    value = conf
+    return flat(_value_at(conf, path))
+
+
+def _value_at(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         value = unwrapped(value)
-        if not isinstance(value, dict):
-            return []
-        value = value.get(name)
-    return flat(value)
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def blocks(conf: Any, name: str) -> list[dict[str, Any]]:

@@ -1,18 +1,23 @@
-"""Statements of IAM policies in data documents and in JSON, as Checkov gives them, and who they are bound to."""
+"""IAM policies as Checkov gives them, in data documents and in JSON: their statements, and our policies over them."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from _aws import TYPES
+from _catalogue import CATALOGUE
 from _iam import Condition, Statement, read_policy, texts
-from _judged import blocks, facts, many, one, reference
+from _judged import Judged, blocks, facts, many, one, reference
+from checkov.common.models.enums import CheckCategories, CheckResult
+from checkov.terraform.checks.data.base_check import BaseDataCheck
 
 ATTACHED = {name: (one.policy, one.kind) for name, one in TYPES.items() if one.policy}
 """The attribute that holds a type's policy, and what that policy is."""
 BOUND = ("aws:sourceaccount", "aws:sourcearn", "kms:calleraccount")
 ACCOUNT = re.compile(r"\b[0-9]{12}\b")
+Judge = Callable[[Sequence[Statement], str], str]
+"""Returns what is wrong with the statements of a policy of a kind (identity, trust, key, shared), or ""."""
 
 
 def of_document(conf: dict[str, Any]) -> list[Statement]:
@@ -116,3 +121,36 @@ def matches(pattern: str, name: str) -> bool:
 def known(values: Sequence[str]) -> Iterator[str]:
     """Yield the values that are written out."""
     return (value for value in values if not reference(value))
+
+
+class InDocument(BaseDataCheck):
+    """A policy over `data "aws_iam_policy_document"`."""
+
+    def __init__(self, policy: str, judge: Judge) -> None:
+        entry = CATALOGUE[policy]
+        super().__init__(
+            name=entry.title, id=entry.id, categories=[CheckCategories.IAM], supported_data=["aws_iam_policy_document"]
+        )
+        self._judge = judge
+
+    def scan_data_conf(self, conf: dict[str, Any]) -> CheckResult:
+        self.details = []
+        statements = of_document(conf)
+        if found := self._judge(statements, kind_of(statements)):
+            self.details.append(found)
+        return CheckResult.FAILED if found else CheckResult.PASSED
+
+
+def both(policy: str, judge: Judge) -> list[InDocument | Judged]:
+    """Return a policy over data documents, and over the resources that hold a policy in JSON."""
+
+    def judge_resource(conf: dict[str, Any], resource_type: str) -> str | None:
+        attribute, kind = ATTACHED[resource_type]
+        found = [(kind, of_json(one(conf, attribute)))]
+        found += [("identity", of_json(one(block, "policy"))) for block in blocks(conf, "inline_policy")]
+        known = [(kind, statements) for kind, statements in found if statements is not None]
+        if not known:
+            return None
+        return next((text for kind, statements in known if (text := judge(statements, kind))), "")
+
+    return [InDocument(policy, judge), Judged(policy, ATTACHED, judge_resource)]

@@ -13,20 +13,16 @@ HEADER = "$request.header.Authorization"
 RATE, BURST = 10_000, 5_000  # the account's default limits: AWS, "Amazon API Gateway quotas"
 
 
-class RouteHasAuthorizer(Judged):
-    policy = "CKV_MRD_001"
-    types = ("aws_apigatewayv2_route", "aws_apigatewayv2_api")
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        if self.entity_type == "aws_apigatewayv2_api":
-            return _routes_itself(conf)
-        key, kind = one(conf, "route_key"), one(conf, "authorization_type")
-        if key in OPEN_ROUTES and kind in {"NONE", None}:
-            return ""
-        if kind != "JWT":
-            return f"The route {key} has authorization_type {kind or 'NONE'}."
-        unknown_id = "__change_actions__" in conf and "create" in conf["__change_actions__"]
-        return "" if one(conf, "authorizer_id") or unknown_id else f"The route {key} names no authorizer."
+def route_has_authorizer(conf: dict[str, Any], resource_type: str) -> str:
+    if resource_type == "aws_apigatewayv2_api":
+        return _routes_itself(conf)
+    key, kind = one(conf, "route_key"), one(conf, "authorization_type")
+    if key in OPEN_ROUTES and kind in {"NONE", None}:
+        return ""
+    if kind != "JWT":
+        return f"The route {key} has authorization_type {kind or 'NONE'}."
+    unknown_id = "__change_actions__" in conf and "create" in conf["__change_actions__"]
+    return "" if one(conf, "authorizer_id") or unknown_id else f"The route {key} names no authorizer."
 
 
 def _routes_itself(conf: dict[str, Any]) -> str:
@@ -37,22 +33,18 @@ def _routes_itself(conf: dict[str, Any]) -> str:
     return "" if kind == "HTTP" or reference(kind) else f"The API is of type {kind}, which has no JWT authorizer."
 
 
-class AuthorizerIsCognito(Judged):
-    policy = "CKV_MRD_002"
-    types = ("aws_apigatewayv2_authorizer",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        if one(conf, "authorizer_type") != "JWT":
-            return f"The authorizer is of type {one(conf, 'authorizer_type')}."
-        issuer, audience = one(conf, "jwt_configuration", "issuer"), many(conf, "jwt_configuration", "audience")
-        if not issuer or not (reference(issuer) or ISSUER.fullmatch(str(issuer))):
-            return f"The issuer {issuer} is not a Cognito user pool."
-        if other := [name for name in many(conf, "identity_sources") if name != HEADER and not reference(name)]:
-            return f"The token comes in {', '.join(map(str, other))}, which URLs and logs show."
-        if "issuers" in facts() and not _of_environment(str(issuer)):
-            return f"The issuer {issuer} is not the pool of {facts()['environment']}."
-        named = any(str(entry).strip() for entry in audience)
-        return "" if named else "The audience is empty: the API accepts any client's token."
+def authorizer_is_cognito(conf: dict[str, Any], _: str) -> str:
+    if one(conf, "authorizer_type") != "JWT":
+        return f"The authorizer is of type {one(conf, 'authorizer_type')}."
+    issuer, audience = one(conf, "jwt_configuration", "issuer"), many(conf, "jwt_configuration", "audience")
+    if not issuer or not (reference(issuer) or ISSUER.fullmatch(str(issuer))):
+        return f"The issuer {issuer} is not a Cognito user pool."
+    if other := [name for name in many(conf, "identity_sources") if name != HEADER and not reference(name)]:
+        return f"The token comes in {', '.join(map(str, other))}, which URLs and logs show."
+    if "issuers" in facts() and not _of_environment(str(issuer)):
+        return f"The issuer {issuer} is not the pool of {facts()['environment']}."
+    named = any(str(entry).strip() for entry in audience)
+    return "" if named else "The audience is empty: the API accepts any client's token."
 
 
 def _of_environment(issuer: str) -> bool:
@@ -61,93 +53,77 @@ def _of_environment(issuer: str) -> bool:
     return issuer in issuers or (not issuers and (reference(issuer) or facts()["mock"] in issuer))
 
 
-class PermissionIsScoped(Judged):
-    policy = "CKV_MRD_003"
-    types = ("aws_lambda_permission",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        principal, source = one(conf, "principal"), str(one(conf, "source_arn") or "")
-        if principal == "*":
-            return "The principal is *: every account may invoke the function."
-        if account := foreign(str(principal)):
-            return f"The principal {principal} is of the account {account}."
-        action = one(conf, "action")
-        if action != "lambda:InvokeFunction" and not reference(action):
-            return f"The action is {action}; only lambda:InvokeFunction is allowed."
-        if principal != "apigateway.amazonaws.com":
-            named = [one(conf, name) for name in ("source_arn", "source_account")]
-            own = any(owned(str(value)) for value in named if value) or reference(principal)
-            return "" if own else f"{principal} may invoke the function for any account."
-        if not source:
-            return "No source_arn: every API of every account may invoke the function."
-        if source.startswith("arn:"):
-            if account := foreign(source):
-                return f"source_arn {source} is of the account {account}."
-            return "" if SCOPED.fullmatch(source) else f"source_arn {source} does not name API, stage, method and path."
-        if "*" in source:
-            return f"source_arn {source} holds a wildcard."
-        # A plan keeps only the first reference of a template that is known after the apply.
-        bare = source.endswith(".execution_arn") and not in_plan(conf)
-        if bare or ("${" in source and not re.search(r"\}/[A-Z]+/[^*]+$", source)):
-            return f"source_arn {source} does not end in method and path."
-        return ""
+def permission_is_scoped(conf: dict[str, Any], _: str) -> str:
+    principal, source = one(conf, "principal"), str(one(conf, "source_arn") or "")
+    if principal == "*":
+        return "The principal is *: every account may invoke the function."
+    if account := foreign(str(principal)):
+        return f"The principal {principal} is of the account {account}."
+    action = one(conf, "action")
+    if action != "lambda:InvokeFunction" and not reference(action):
+        return f"The action is {action}; only lambda:InvokeFunction is allowed."
+    if principal != "apigateway.amazonaws.com":
+        named = [one(conf, name) for name in ("source_arn", "source_account")]
+        own = any(owned(str(value)) for value in named if value) or reference(principal)
+        return "" if own else f"{principal} may invoke the function for any account."
+    if not source:
+        return "No source_arn: every API of every account may invoke the function."
+    if source.startswith("arn:"):
+        if account := foreign(source):
+            return f"source_arn {source} is of the account {account}."
+        return "" if SCOPED.fullmatch(source) else f"source_arn {source} does not name API, stage, method and path."
+    if "*" in source:
+        return f"source_arn {source} holds a wildcard."
+    # A plan keeps only the first reference of a template that is known after the apply.
+    bare = source.endswith(".execution_arn") and not in_plan(conf)
+    if bare or ("${" in source and not re.search(r"\}/[A-Z]+/[^*]+$", source)):
+        return f"source_arn {source} does not end in method and path."
+    return ""
 
 
-class CorsIsNamed(Judged):
-    policy = "CKV_MRD_004"
-    types = ("aws_apigatewayv2_api",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        for block in blocks(conf, "cors_configuration"):
-            for origin in many(block, "allow_origins"):
-                if not reference(origin) and (not str(origin).startswith("https://") or "*" in str(origin)):
-                    return f"CORS allows {origin}."
-            for name in ("allow_headers", "allow_methods", "expose_headers"):
-                if "*" in many(block, name):
-                    return f"CORS has * in {name}."
-        return ""
+def cors_is_named(conf: dict[str, Any], _: str) -> str:
+    for block in blocks(conf, "cors_configuration"):
+        for origin in many(block, "allow_origins"):
+            if not reference(origin) and (not str(origin).startswith("https://") or "*" in str(origin)):
+                return f"CORS allows {origin}."
+        for name in ("allow_headers", "allow_methods", "expose_headers"):
+            if "*" in many(block, name):
+                return f"CORS has * in {name}."
+    return ""
 
 
-class StageIsThrottled(Judged):
-    policy = "CKV_MRD_005"
-    types = ("aws_apigatewayv2_stage",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        found = blocks(conf, "default_route_settings")
-        if not found:
-            return "The stage has no default_route_settings: nothing is throttled."
-        for block in (*found, *blocks(conf, "route_settings")):
-            for name, most in (("throttling_rate_limit", RATE), ("throttling_burst_limit", BURST)):
-                value = one(block, name)
-                if reference(value):
-                    continue
-                limit = number(value)
-                if limit is None or not 0 < limit <= most:
-                    return f"{name} is {value}; it must be above 0 and at most {most}."
-        return ""
+def stage_is_throttled(conf: dict[str, Any], _: str) -> str:
+    found = blocks(conf, "default_route_settings")
+    if not found:
+        return "The stage has no default_route_settings: nothing is throttled."
+    for block in (*found, *blocks(conf, "route_settings")):
+        for name, most in (("throttling_rate_limit", RATE), ("throttling_burst_limit", BURST)):
+            value = one(block, name)
+            if reference(value):
+                continue
+            limit = number(value)
+            if limit is None or not 0 < limit <= most:
+                return f"{name} is {value}; it must be above 0 and at most {most}."
+    return ""
 
 
-class StageIsLogged(Judged):
-    policy = "CKV_MRD_006"
-    types = ("aws_apigatewayv2_stage",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        found = blocks(conf, "access_log_settings")
-        if not found:
-            return "The stage has no access log."
-        text = str(one(found[0], "format") or "")
-        if re.search(r"authorizer\.(?:claims|jwt)|authorization|header\.|id_?token|access_?token", text, re.IGNORECASE):
-            return "The access log holds tokens or claims."
-        if not reference(text) and "$context.requestId" not in text:
-            return "The access log has no $context.requestId."
-        return ""
+def stage_is_logged(conf: dict[str, Any], _: str) -> str:
+    found = blocks(conf, "access_log_settings")
+    if not found:
+        return "The stage has no access log."
+    text = str(one(found[0], "format") or "")
+    if re.search(r"authorizer\.(?:claims|jwt)|authorization|header\.|id_?token|access_?token", text, re.IGNORECASE):
+        return "The access log holds tokens or claims."
+    if not reference(text) and "$context.requestId" not in text:
+        return "The access log has no $context.requestId."
+    return ""
 
 
 checks = [
-    RouteHasAuthorizer(),
-    AuthorizerIsCognito(),
-    PermissionIsScoped(),
-    CorsIsNamed(),
-    StageIsThrottled(),
-    StageIsLogged(),
+    Judged("CKV_MRD_001", ("aws_apigatewayv2_route", "aws_apigatewayv2_api"), route_has_authorizer),
+    Judged("CKV_MRD_002", ("aws_apigatewayv2_authorizer",), authorizer_is_cognito),
+    Judged("CKV_MRD_003", ("aws_lambda_permission",), permission_is_scoped),
+    Judged("CKV_MRD_004", ("aws_apigatewayv2_api",), cors_is_named),
+    Judged("CKV_MRD_005", ("aws_apigatewayv2_stage",), stage_is_throttled),
+    Judged("CKV_MRD_006", ("aws_apigatewayv2_stage",), stage_is_logged),
 ]

@@ -12,44 +12,36 @@ CLASSES = ("require_lowercase", "require_numbers", "require_symbols", "require_u
 RUNTIMES = {"nodejs22.x", "nodejs24.x", "python3.12", "python3.13", "provided.al2023"}
 
 
-class PasswordsAreLong(Judged):
-    policy = "CKV_MRD_007"
-    types = ("aws_cognito_user_pool",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        found = blocks(conf, "password_policy")
-        if not found:
-            return "The pool has no password_policy: AWS's default has 8 characters."
-        length = one(found[0], "minimum_length")
-        if not reference(length) and (number(length) or 0) < 12:
-            return f"Passwords may have only {length} characters."
-        missing = [name for name in CLASSES if not true(one(found[0], name)) and not reference(one(found[0], name))]
-        return f"The password policy lacks {', '.join(missing)}." if missing else ""
+def passwords_are_long(conf: dict[str, Any], _: str) -> str:
+    found = blocks(conf, "password_policy")
+    if not found:
+        return "The pool has no password_policy: AWS's default has 8 characters."
+    length = one(found[0], "minimum_length")
+    if not reference(length) and (number(length) or 0) < 12:
+        return f"Passwords may have only {length} characters."
+    missing = [name for name in CLASSES if not true(one(found[0], name)) and not reference(one(found[0], name))]
+    return f"The password policy lacks {', '.join(missing)}." if missing else ""
 
 
-class ClientIsNarrow(Judged):
-    policy = "CKV_MRD_008"
-    types = ("aws_cognito_user_pool_client",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        flows = set(map(str, many(conf, "explicit_auth_flows")))
-        if not flows or flows - FLOWS:
-            return f"The client allows {', '.join(sorted(flows - FLOWS)) or 'the default flows'}."
-        if other := sorted(
-            str(flow) for flow in many(conf, "allowed_oauth_flows") if flow != "code" and not reference(flow)
-        ):
-            return f"The client allows the flow {', '.join(other)}."
-        if plain := [url for name in URLS for url in many(conf, name) if url and not _secret(url)]:
-            return f"The client sends tokens to {', '.join(map(str, plain))}."
-        if other := [name for name in many(conf, "supported_identity_providers") if name not in PROVIDERS]:
-            return f"The client accepts users of {', '.join(map(str, other))}."
-        if true(one(conf, "generate_secret")):
-            return "The client has a secret, which would be in the state and which a browser cannot protect."
-        if not true(one(conf, "enable_token_revocation")):
-            return "Tokens of the client cannot be revoked."
-        if one(conf, "prevent_user_existence_errors") != "ENABLED":
-            return "The client's errors show whether a user exists."
-        return ""
+def client_is_narrow(conf: dict[str, Any], _: str) -> str:
+    flows = set(map(str, many(conf, "explicit_auth_flows")))
+    if not flows or flows - FLOWS:
+        return f"The client allows {', '.join(sorted(flows - FLOWS)) or 'the default flows'}."
+    if other := sorted(
+        str(flow) for flow in many(conf, "allowed_oauth_flows") if flow != "code" and not reference(flow)
+    ):
+        return f"The client allows the flow {', '.join(other)}."
+    if plain := [url for name in URLS for url in many(conf, name) if url and not _secret(url)]:
+        return f"The client sends tokens to {', '.join(map(str, plain))}."
+    if other := [name for name in many(conf, "supported_identity_providers") if name not in PROVIDERS]:
+        return f"The client accepts users of {', '.join(map(str, other))}."
+    if true(one(conf, "generate_secret")):
+        return "The client has a secret, which would be in the state and which a browser cannot protect."
+    if not true(one(conf, "enable_token_revocation")):
+        return "Tokens of the client cannot be revoked."
+    if one(conf, "prevent_user_existence_errors") != "ENABLED":
+        return "The client's errors show whether a user exists."
+    return ""
 
 
 def _secret(url: Any) -> bool:
@@ -57,50 +49,44 @@ def _secret(url: Any) -> bool:
     return reference(url) or str(url).startswith("https://")
 
 
-class AddressIsConfirmed(Judged):
-    policy = "CKV_MRD_027"
-    types = ("aws_cognito_user_pool",)
+def address_is_confirmed(conf: dict[str, Any], _: str) -> str:
+    first = conf.get("auto_verified_attributes")
+    if not any(name == "email" or reference(name) for name in flat(first)):
+        return "A new user's address is never confirmed: auto_verified_attributes lacks email."
+    later = many(conf, "user_attribute_update_settings", "attributes_require_verification_before_update")
+    if not any(name == "email" or reference(name) for name in later):
+        return "A changed address is used before it is confirmed."
+    return ""
 
-    def judge(self, conf: dict[str, Any]) -> str:
-        first = conf.get("auto_verified_attributes")
-        if not any(name == "email" or reference(name) for name in flat(first)):
-            return "A new user's address is never confirmed: auto_verified_attributes lacks email."
-        later = many(conf, "user_attribute_update_settings", "attributes_require_verification_before_update")
-        if not any(name == "email" or reference(name) for name in later):
-            return "A changed address is used before it is confirmed."
+
+def function_is_traced(conf: dict[str, Any], _: str) -> str:
+    mode, runtime = one(conf, "tracing_config", "mode"), one(conf, "runtime")
+    if mode != "Active":
+        return f"tracing_config's mode is {mode or 'not set'}."
+    if runtime not in RUNTIMES and not reference(runtime):
+        return f"The runtime is {runtime or 'not set'}; supported: {', '.join(sorted(RUNTIMES))}."
+    return ""
+
+
+def data_is_protected(conf: dict[str, Any], resource_type: str) -> str | None:
+    if resource_type == "aws_dynamodb_table":
+        recovery = one(conf, "point_in_time_recovery", "enabled")
+        if not true(recovery) and not reference(recovery):
+            return "The table has no point-in-time recovery."
+        protected = one(conf, "deletion_protection_enabled")
+        good = true(protected)
+    else:
+        protected = one(conf, "deletion_protection")
+        good = protected == "ACTIVE"
+    if not facts().get("protected") or good or reference(protected):
         return ""
+    return f"Deletion protection is {protected or 'off'} in the protected environment {facts()['environment']}."
 
 
-class FunctionIsTraced(Judged):
-    policy = "CKV_MRD_009"
-    types = ("aws_lambda_function",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        mode, runtime = one(conf, "tracing_config", "mode"), one(conf, "runtime")
-        if mode != "Active":
-            return f"tracing_config's mode is {mode or 'not set'}."
-        if runtime not in RUNTIMES and not reference(runtime):
-            return f"The runtime is {runtime or 'not set'}; supported: {', '.join(sorted(RUNTIMES))}."
-        return ""
-
-
-class DataIsProtected(Judged):
-    policy = "CKV_MRD_010"
-    types = ("aws_dynamodb_table", "aws_cognito_user_pool")
-
-    def judge(self, conf: dict[str, Any]) -> str | None:
-        if self.entity_type == "aws_dynamodb_table":
-            recovery = one(conf, "point_in_time_recovery", "enabled")
-            if not true(recovery) and not reference(recovery):
-                return "The table has no point-in-time recovery."
-            protected = one(conf, "deletion_protection_enabled")
-            good = true(protected)
-        else:
-            protected = one(conf, "deletion_protection")
-            good = protected == "ACTIVE"
-        if not facts().get("protected") or good or reference(protected):
-            return ""
-        return f"Deletion protection is {protected or 'off'} in the protected environment {facts()['environment']}."
-
-
-checks = [PasswordsAreLong(), ClientIsNarrow(), AddressIsConfirmed(), FunctionIsTraced(), DataIsProtected()]
+checks = [
+    Judged("CKV_MRD_007", ("aws_cognito_user_pool",), passwords_are_long),
+    Judged("CKV_MRD_008", ("aws_cognito_user_pool_client",), client_is_narrow),
+    Judged("CKV_MRD_027", ("aws_cognito_user_pool",), address_is_confirmed),
+    Judged("CKV_MRD_009", ("aws_lambda_function",), function_is_traced),
+    Judged("CKV_MRD_010", ("aws_dynamodb_table", "aws_cognito_user_pool"), data_is_protected),
+]

@@ -26,96 +26,79 @@ KEYS: dict[str, tuple[str, ...]] = {
 UNSEEN = {"aws_dynamodb_table", "aws_lambda_function"}
 
 
-class TokensAreShortLived(Judged):
-    policy = "CKV_MRD_012"
-    types = ("aws_cognito_user_pool_client",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        for name, token, usual, default, most in TOKENS:
-            value, unit = one(conf, name), one(conf, "token_validity_units", token) or usual
-            if reference(value) or reference(unit):
-                continue
-            length = number(value) or default
-            if unit not in MINUTES or length * MINUTES[unit] > most:
-                return f"{name} is {length:g} {unit}; at most {_span(most)}."
-        return ""
+def tokens_are_short_lived(conf: dict[str, Any], _: str) -> str:
+    for name, token, usual, default, most in TOKENS:
+        value, unit = one(conf, name), one(conf, "token_validity_units", token) or usual
+        if reference(value) or reference(unit):
+            continue
+        length = number(value) or default
+        if unit not in MINUTES or length * MINUTES[unit] > most:
+            return f"{name} is {length:g} {unit}; at most {_span(most)}."
+    return ""
 
 
 def _span(minutes: int) -> str:
     return f"{minutes} minutes" if minutes <= 60 else f"{minutes // 1440} days"
 
 
-class SignUpIsClosed(Judged):
-    policy = "CKV_MRD_013"
-    types = ("aws_cognito_user_pool",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        closed = one(conf, "admin_create_user_config", "allow_admin_create_user_only")
-        if not facts().get("protected") or true(closed) or reference(closed):
-            return ""
-        return f"Self sign-up is open in the protected environment {facts()['environment']}."
-
-
-class AllIsTagged(Judged):
-    policy = "CKV_MRD_014"
-    types = ("aws_*",)
-
-    def judge(self, conf: dict[str, Any]) -> str | None:
-        if not in_plan(conf) or not {"tags", "tags_all"} & conf.keys():
-            return None
-        tags = one(conf, "tags_all")
-        if not isinstance(tags, dict):
-            tags = one(conf, "tags")
-        tags = {name: one(tags, name) for name in TAGS} if isinstance(tags, dict) else {}
-        if missing := [name for name in TAGS if not tags.get(name)]:
-            return f"The tags {', '.join(missing)} are missing."
-        meant = {"Environment": facts().get("environment"), "Region": facts().get("region")}
-        for name, value in meant.items():
-            if value and tags[name] != value:
-                return f"The tag {name} is {tags[name]} in {value}."
+def sign_up_is_closed(conf: dict[str, Any], _: str) -> str:
+    closed = one(conf, "admin_create_user_config", "allow_admin_create_user_only")
+    if not facts().get("protected") or true(closed) or reference(closed):
         return ""
+    return f"Self sign-up is open in the protected environment {facts()['environment']}."
 
 
-class LogsAreKept(Judged):
-    policy = "CKV_MRD_015"
-    types = ("aws_cloudwatch_log_group",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        days = one(conf, "retention_in_days")
-        if reference(days):
-            return ""
-        kept = number(days) or 0
-        if facts().get("protected"):
-            short = f"Logs are kept for only {kept:g} days in the protected {facts()['environment']}."
-            return short if 0 < kept < YEAR else ""
-        return "" if kept else "Logs are kept for ever: retention_in_days is not set."
-
-
-class ConcurrencyIsReserved(Judged):
-    policy = "CKV_MRD_016"
-    types = ("aws_lambda_function",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        reserved = one(conf, "reserved_concurrent_executions")
-        if not facts().get("protected") or reference(reserved) or (number(reserved) or 0) >= 1:
-            return ""
-        return f"The function reserves no concurrency in the protected environment {facts()['environment']}."
+def all_is_tagged(conf: dict[str, Any], _: str) -> str | None:
+    if not in_plan(conf) or not {"tags", "tags_all"} & conf.keys():
+        return None
+    tags = one(conf, "tags_all")
+    if not isinstance(tags, dict):
+        tags = one(conf, "tags")
+    tags = {name: one(tags, name) for name in TAGS} if isinstance(tags, dict) else {}
+    if missing := [name for name in TAGS if not tags.get(name)]:
+        return f"The tags {', '.join(missing)} are missing."
+    meant = {"Environment": facts().get("environment"), "Region": facts().get("region")}
+    for name, value in meant.items():
+        if value and tags[name] != value:
+            return f"The tag {name} is {tags[name]} in {value}."
+    return ""
 
 
-class KeysAreOurs(Judged):
-    policy = "CKV_MRD_022"
-    types = tuple(KEYS)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        key = one(conf, *KEYS[self.entity_type])
-        if "alias/aws/" in str(key):
-            return f"The key is AWS's own {key}."
-        if account := foreign(str(key or "")):
-            return f"The key is of the account {account}."
-        holds = self.entity_type != "aws_lambda_function" or bool(blocks(conf, "environment"))
-        if in_plan(conf) and self.entity_type in UNSEEN and holds and not key:
-            return "It names no key of the account, so AWS's own key encrypts it."
+def logs_are_kept(conf: dict[str, Any], _: str) -> str:
+    days = one(conf, "retention_in_days")
+    if reference(days):
         return ""
+    kept = number(days) or 0
+    if facts().get("protected"):
+        short = f"Logs are kept for only {kept:g} days in the protected {facts()['environment']}."
+        return short if 0 < kept < YEAR else ""
+    return "" if kept else "Logs are kept for ever: retention_in_days is not set."
 
 
-checks = [TokensAreShortLived(), SignUpIsClosed(), AllIsTagged(), LogsAreKept(), ConcurrencyIsReserved(), KeysAreOurs()]
+def concurrency_is_reserved(conf: dict[str, Any], _: str) -> str:
+    reserved = one(conf, "reserved_concurrent_executions")
+    if not facts().get("protected") or reference(reserved) or (number(reserved) or 0) >= 1:
+        return ""
+    return f"The function reserves no concurrency in the protected environment {facts()['environment']}."
+
+
+def keys_are_ours(conf: dict[str, Any], resource_type: str) -> str:
+    key = one(conf, *KEYS[resource_type])
+    if "alias/aws/" in str(key):
+        return f"The key is AWS's own {key}."
+    if account := foreign(str(key or "")):
+        return f"The key is of the account {account}."
+    holds = resource_type != "aws_lambda_function" or bool(blocks(conf, "environment"))
+    if in_plan(conf) and resource_type in UNSEEN and holds and not key:
+        return "It names no key of the account, so AWS's own key encrypts it."
+    return ""
+
+
+checks = [
+    Judged("CKV_MRD_012", ("aws_cognito_user_pool_client",), tokens_are_short_lived),
+    Judged("CKV_MRD_013", ("aws_cognito_user_pool",), sign_up_is_closed),
+    Judged("CKV_MRD_014", ("aws_*",), all_is_tagged),
+    Judged("CKV_MRD_015", ("aws_cloudwatch_log_group",), logs_are_kept),
+    Judged("CKV_MRD_016", ("aws_lambda_function",), concurrency_is_reserved),
+    Judged("CKV_MRD_022", tuple(KEYS), keys_are_ours),
+]

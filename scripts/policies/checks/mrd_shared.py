@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from _aws import SERVICE
 from _judged import facts, reference
-from _policies import both
-from _statements import Statement, bound, foreign, known, matches, mocked
+from _statements import Statement, both, bound, foreign, known, matches, mocked
 
 WEB_IDENTITY = "sts:assumerolewithwebidentity"
 TOKENS = "token.actions.githubusercontent.com"

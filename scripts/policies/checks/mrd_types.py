@@ -11,18 +11,14 @@ from checkov.terraform.checks.data.base_check import BaseDataCheck
 POLICY = "CKV_MRD_025"
 
 
-class ResourceIsKnown(Judged):
-    policy = POLICY
-    types = ("aws_*",)
-
-    def judge(self, conf: dict[str, Any]) -> str:
-        known = TYPES.get(self.entity_type)
-        if known is None or not known.allowed:
-            return f"The gate has no policy for {self.entity_type}."
-        named = [str(name) for name in many(conf, "managed_policy_arns") if not reference(name)]
-        if self.entity_type == "aws_iam_role" and named:
-            return f"The role has {', '.join(named)}, and the gate does not know what it grants."
-        return ""
+def resource_is_known(conf: dict[str, Any], resource_type: str) -> str:
+    known = TYPES.get(resource_type)
+    if known is None or not known.allowed:
+        return f"The gate has no policy for {resource_type}."
+    named = [str(name) for name in many(conf, "managed_policy_arns") if not reference(name)]
+    if resource_type == "aws_iam_role" and named:
+        return f"The role has {', '.join(named)}, and the gate does not know what it grants."
+    return ""
 
 
 class DataIsKnown(BaseDataCheck):
@@ -39,4 +35,7 @@ class DataIsKnown(BaseDataCheck):
         return CheckResult.FAILED if self.details else CheckResult.PASSED
 
 
-checks = [ResourceIsKnown(), DataIsKnown()]
+checks = [
+    Judged(POLICY, ("aws_*",), resource_is_known),
+    DataIsKnown(),
+]

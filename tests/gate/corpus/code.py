@@ -22,18 +22,9 @@ def bound(test: str, key: str, values: str = ACCOUNT) -> tuple[str, str, set[str
 # Module, type, what is in it, and which of Checkov's own checks meet it too.
 UNKNOWN: tuple[tuple[str, ...], ...] = (
     ("compute", "aws_lambda_function_url", 'authorization_type = "AWS_IAM"'),
-    ("compute", "aws_lambda_layer_version_permission", 'principal = "*"'),
     ("compute", "aws_iam_role_policy_attachment", "policy_arn = var.topic_arn"),
     ("compute", "aws_cloudformation_stack", 'template_body = "{}"', "CKV_AWS_124"),
-    ("compute", "aws_cloudwatch_log_subscription_filter", "destination_arn = var.topic_arn"),
     ("data", "aws_kms_grant", 'operations = ["Decrypt"]'),
-    ("data", "aws_dynamodb_table_export", 's3_bucket = "x"'),
-    ("data", "aws_dynamodb_kinesis_streaming_destination", "stream_arn = local.account_arn"),
-    ("data", "aws_s3_bucket_acl", 'bucket = "x"\n  acl    = "public-read"'),
-    ("data", "aws_ssm_parameter", 'type = "SecureString"', "CKV_AWS_337"),
-    ("identity", "aws_cognito_user_pool_domain", "user_pool_id = aws_cognito_user_pool.users.id"),
-    ("identity", "aws_cognito_identity_pool", "allow_unauthenticated_identities = false"),
-    ("identity", "aws_cognito_identity_provider", 'provider_type = "OIDC"'),
 )
 # Name: file, old text, new text, every check that must find it.
 BAD: dict[str, Row] = {
@@ -43,9 +34,7 @@ BAD: dict[str, Row] = {
         '"NONE"\n',
         {"CKV_MRD_001", "CKV_AWS_309"},
     ),
-    "a route signed by IAM": ("compute/routes.tf", '= "JWT"', '= "AWS_IAM"', {"CKV_MRD_001"}),
     "another open route": ("compute/routes.tf", '"GET /status"', '"GET /health"', {"CKV_MRD_001"}),
-    "every route open": ("compute/routes.tf", '"GET /status"', '"$default"', {"CKV_MRD_001"}),
     "a Lambda authorizer": (
         "compute/api.tf",
         'authorizer_type  = "JWT"',
@@ -58,20 +47,8 @@ BAD: dict[str, Row] = {
         'issuer   = "https://example.com"',
         {"CKV_MRD_002"},
     ),
-    "an issuer that only looks right": (
-        "compute/api.tf",
-        "issuer   = var.jwt.issuer",
-        'issuer   = "https://cognito-idp.eu-west-1.amazonaws.com.example.com/eu-west-1_abc"',
-        {"CKV_MRD_002"},
-    ),
     "no audience": ("compute/api.tf", "audience = var.jwt.audience", "audience = []", {"CKV_MRD_002"}),
     "a permission for every route": ("compute/routes.tf", "/GET/greet", "/*/*", {"CKV_MRD_003"}),
-    "a permission for every stage": (
-        "compute/routes.tf",
-        "${aws_apigatewayv2_stage.default.execution_arn}/GET/greet",
-        "${aws_apigatewayv2_api.http.execution_arn}/*/GET/greet",
-        {"CKV_MRD_003"},
-    ),
     "a permission for every API": (
         "compute/routes.tf",
         '  source_arn    = "${aws_apigatewayv2_stage.default.execution_arn}/GET/greet"\n',
@@ -90,12 +67,6 @@ BAD: dict[str, Row] = {
         "throttling_rate_limit = 0",
         {"CKV_MRD_005"},
     ),
-    "a burst without limit": (
-        "compute/api.tf",
-        "throttling_burst_limit   = var.api.throttle.burst",
-        "throttling_burst_limit = 100000",
-        {"CKV_MRD_005"},
-    ),
     "claims in the access log": (
         "compute/api.tf",
         '"$context.identity.sourceIp"',
@@ -104,19 +75,12 @@ BAD: dict[str, Row] = {
     ),
     "no tracing": ("compute/function.tf", '"Active"', '"PassThrough"', {"CKV_MRD_009"}),
     "an old runtime": ("compute/function.tf", '"nodejs22.x"', '"nodejs16.x"', {"CKV_MRD_009", "CKV_AWS_363"}),
-    "settings in clear": (
-        "compute/function.tf",
-        "  kms_key_arn                    = var.kms_key_arn\n",
-        "",
-        {"CKV_AWS_173"},
-    ),
     "a secret in the settings": (
         "compute/function.tf",
         "TOPIC_ARN      = var.topic_arn",
         'AWS_ACCESS = "AKIA" + "x"\n      K = "AKIAIOSFODNN7EXAMPLF"',
         {"CKV_AWS_45"},
     ),
-    "logs in clear": ("compute/logs.tf", "  kms_key_id        = var.kms_key_arn\n", "", {"CKV_AWS_158"}),
     "every action on the table": (
         "compute/role.tf",
         '"dynamodb:PutItem", "dynamodb:UpdateItem"',
@@ -135,7 +99,7 @@ BAD: dict[str, Row] = {
         'not_actions = ["sns:Publish"]',
         {"CKV_MRD_011"},
     ),
-    "anybody publishes": (
+    "every principal publishes": (
         "data/topic.tf",
         "identifiers = [local.account_arn]",
         'identifiers = ["*"]',
@@ -147,18 +111,9 @@ BAD: dict[str, Row] = {
         "point_in_time_recovery {\n    enabled = false",
         {"CKV_MRD_010", "CKV_AWS_28"},
     ),
-    "the table under AWS's key": ("data/table.tf", "    kms_key_arn = aws_kms_key.data.arn\n", "", {"CKV_AWS_119"}),
     "no rotation": ("data/key.tf", "enable_key_rotation     = true", "enable_key_rotation     = false", {"CKV_AWS_7"}),
-    "a topic in clear": ("data/topic.tf", "  kms_master_key_id = aws_kms_key.data.arn\n", "", {"CKV_AWS_26"}),
-    "short passwords": ("identity/pool.tf", "minimum_length", "minimum_length = 8 #", {"CKV_MRD_007"}),
     "passwords without symbols": ("identity/pool.tf", "require_symbols", "require_symbols = false #", {"CKV_MRD_007"}),
     "sign-in by password": ("identity/client.tf", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", {"CKV_MRD_008"}),
-    "sign-in by an admin": (
-        "identity/client.tf",
-        "ALLOW_USER_SRP_AUTH",
-        "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-        {"CKV_MRD_008"},
-    ),
     "tokens that cannot be revoked": (
         "identity/client.tf",
         "enable_token_revocation       = true",
@@ -178,12 +133,6 @@ BAD: dict[str, Row] = {
         "retention_in_days = 0",
         {"CKV_MRD_015"},
     ),
-    "an ID token of a day": (
-        "identity/client.tf",
-        "id_token_validity      = var.tokens.id_minutes",
-        "id_token_validity      = 1440",
-        {"CKV_MRD_012"},
-    ),
     "a refresh token of a year": (
         "identity/client.tf",
         "refresh_token_validity = var.tokens.refresh_hours",
@@ -191,7 +140,6 @@ BAD: dict[str, Row] = {
         {"CKV_MRD_012"},
     ),
     "a misspelt action": ("compute/role.tf", "dynamodb:UpdateItem", "dynamodb:UpdateItme", {"CKV_MRD_017"}),
-    "an action of no service": ("compute/role.tf", "sns:Publish", "snss:Publish", {"CKV_MRD_017"}),
     "a misspelt action that is denied": ("data/topic.tf", '"sns:DeleteTopic",', '"sns:DeleteTopics",', {"CKV_MRD_017"}),
     "a right to pass any role": (
         "compute/role.tf",
@@ -213,23 +161,15 @@ BAD: dict[str, Row] = {
     ),
     "a role of no service": ("compute/role.tf", "lambda.amazonaws.com", "lambda.example.com", {"CKV_MRD_018"}),
     "a role for any call": ("compute/role.tf", '"sts:AssumeRole"', '"sts:SetSourceIdentity"', {"CKV_MRD_018"}),
-    "a role for any token": (
-        "compute/role.tf",
-        'actions = ["sts:AssumeRole"]\n\n    principals {\n      type        = "Service"\n'
-        '      identifiers = ["lambda.amazonaws.com"]',
-        'actions = ["sts:AssumeRoleWithWebIdentity"]\n\n    principals {\n      type        = "Federated"\n'
-        "      identifiers = [var.topic_arn]",
-        {"CKV_MRD_018"},
-    ),
-    "a topic that takes http": ("data/topic.tf", '"false"', '"true"', {"CKV_MRD_020"}),
-    "a topic that takes http from one address": (
+    "a topic that accepts http": ("data/topic.tf", '"false"', '"true"', {"CKV_MRD_020"}),
+    "a topic that accepts http from one address": (
         "data/topic.tf",
         '      variable = "aws:SecureTransport"\n      values   = ["false"]\n    }',
         '      variable = "aws:SecureTransport"\n      values   = ["false"]\n    }\n\n    condition {\n'
         '      test     = "IpAddress"\n      variable = "aws:SourceIp"\n      values   = ["10.0.0.0/8"]\n    }',
         {"CKV_MRD_020"},
     ),
-    "a topic that takes a subscription by http": (
+    "a topic that accepts a subscription by http": (
         "data/topic.tf",
         'effect    = "Deny"\n    actions   = local.topic_actions',
         'effect    = "Deny"\n    actions   = ["sns:Publish"]',
@@ -285,12 +225,6 @@ BAD: dict[str, Row] = {
         'protocol_type = "HTTP"\n  route_key     = "$default"\n  target        = aws_lambda_function.greet.arn',
         {"CKV_MRD_001"},
     ),
-    "an API from a document": (
-        "compute/api.tf",
-        'protocol_type = "HTTP"',
-        'protocol_type = "HTTP"\n  body          = jsonencode({ openapi = "3.0.1", paths = {} })',
-        {"CKV_MRD_001"},
-    ),
     "an API of sockets": ("compute/api.tf", '"HTTP"', '"WEBSOCKET"', {"CKV_MRD_001", "CKV2_AWS_51"}),
     "a token in the address": (
         "compute/api.tf",
@@ -298,7 +232,7 @@ BAD: dict[str, Row] = {
         "$request.querystring.token",
         {"CKV_MRD_002"},
     ),
-    "a permission for whatever is below the API": (
+    "a permission for everything below the API": (
         "compute/routes.tf",
         '"${aws_apigatewayv2_stage.default.execution_arn}/GET/greet"',
         "aws_apigatewayv2_api.http.execution_arn",
@@ -311,12 +245,6 @@ BAD: dict[str, Row] = {
         {"CKV_MRD_003"},
     ),
     "a request id in name only": ("compute/api.tf", '"$context.requestId"', '"$context.status"', {"CKV_MRD_006"}),
-    "tokens for a machine": (
-        "identity/client.tf",
-        "generate_secret ",
-        'allowed_oauth_flows = ["client_credentials"]\n  generate_secret ',
-        {"CKV_MRD_008"},
-    ),
     "a code sent by http": (
         "identity/client.tf",
         "generate_secret ",
@@ -347,12 +275,6 @@ BAD: dict[str, Row] = {
         'resources = ["arn:aws:dynamodb:*:${var.name}:table/greetings"]',
         {"CKV_MRD_011"},
     ),
-    "everything, by two stars": (
-        "compute/role.tf",
-        "resources = [var.table.arn]",
-        'resources = ["**"]',
-        {"CKV_MRD_011"},
-    ),
     "actions by question marks": (
         "compute/role.tf",
         '"dynamodb:PutItem", "dynamodb:UpdateItem"',
@@ -366,11 +288,12 @@ BAD: dict[str, Row] = {
         '    Effect = "Allow", Action = "sns:*", Resource = "*"\n  }] })]',
         {"CKV_MRD_011"},
     ),
-    "anybody of whatever account": ("data/topic.tf", *bound("StringLike", "aws:SourceAccount", '"*"')),
-    "anybody who names no account": ("data/topic.tf", *bound("StringEqualsIfExists", "aws:SourceAccount")),
-    "anybody of no account, or of this": ("data/topic.tf", *bound("ForAllValues:StringEquals", "aws:SourceAccount")),
-    "anybody but this account": ("data/topic.tf", *bound("StringNotEquals", "aws:PrincipalAccount")),
-    "anybody of an organization": ("data/topic.tf", *bound("StringEquals", "aws:PrincipalOrgID", '"o-a1b2c3d4e5"')),
+    "every principal of every account": ("data/topic.tf", *bound("StringLike", "aws:SourceAccount", '"*"')),
+    "every principal without an account": ("data/topic.tf", *bound("StringEqualsIfExists", "aws:SourceAccount")),
+    "all of an organization": (
+        "data/topic.tf",
+        *bound("StringEquals", "aws:PrincipalOrgID", '"o-a1b2c3d4e5"'),
+    ),
     "a role for users of another provider": (
         "compute/role.tf",
         'actions = ["sts:AssumeRole"]\n\n    principals {\n      type        = "Service"\n'
@@ -386,9 +309,6 @@ BAD: dict[str, Row] = {
         "aws_kms_key.data.arn",
         '"arn:aws:kms:eu-west-1:210987654321:key/1"',
         {"CKV_MRD_022"},
-    ),
-    "a queue without a policy": added(
-        "data", "aws_sqs_queue", "kms_master_key_id = aws_kms_key.data.arn", "CKV_MRD_023"
     ),
     "a topic for a user of S3": (
         "data/topic.tf",
@@ -406,19 +326,12 @@ BAD: dict[str, Row] = {
         f"a resource of the type {kind}": added(module, kind, text, "CKV_MRD_025", *more)
         for module, kind, text, *more in UNKNOWN
     },
-    **{
-        f"what {kind} reads": (
-            f"{module}/versions.tf",
-            "terraform {",
-            f'data "{kind}" "more" {{\n}}\n\nterraform {{',
-            {"CKV_MRD_025"},
-        )
-        for module, kind in (
-            ("compute", "aws_lambda_invocation"),
-            ("data", "aws_s3_object"),
-            ("identity", "aws_kms_secrets"),
-        )
-    },
+    "what a function answers": (
+        "compute/versions.tf",
+        "terraform {",
+        'data "aws_lambda_invocation" "more" {\n}\n\nterraform {',
+        {"CKV_MRD_025"},
+    ),
     "a role with a managed policy": (
         "compute/role.tf",
         "assume_role_policy = ",
@@ -444,7 +357,7 @@ BAD: dict[str, Row] = {
         {"CKV_MRD_026"},
     ),
     "code from a bucket": ("compute/function.tf", "runtime  ", 's3_bucket = "x"\n  runtime  ', {"CKV_MRD_026"}),
-    "an SDK that asks another host": (
+    "an SDK that calls another host": (
         "compute/function.tf",
         "TOPIC_ARN  ",
         'AWS_ENDPOINT_URL_SNS = "https://example.com"\n      TOPIC_ARN  ',
@@ -470,7 +383,7 @@ BAD: dict[str, Row] = {
         {"CKV_MRD_026"},
     ),
     "a subscriber by http": ("data/topic.tf", "each.value.protocol", '"http"', {"CKV_MRD_026"}),
-    "addresses that nobody confirms": (
+    "addresses that are never confirmed": (
         "identity/pool.tf",
         'auto_verified_attributes = ["email"]',
         "auto_verified_attributes = []",
@@ -499,56 +412,29 @@ GOOD: dict[str, tuple[str, str, str]] = {
         "  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n}\n\n"
         'resource "aws_lambda_permission" "greet"',
     ),
-    "a shorter throttle": (
-        "compute/api.tf",
-        "throttling_rate_limit    = var.api.throttle.rate",
-        "throttling_rate_limit = 5",
-    ),
-    "a newer runtime": ("compute/function.tf", '"nodejs22.x"', '"nodejs24.x"'),
     "one action more": ("compute/role.tf", '"dynamodb:PutItem"', '"dynamodb:DeleteItem", "dynamodb:PutItem"'),
-    "longer passwords": ("identity/pool.tf", "minimum_length", "minimum_length = 16 #"),
     "a comment that only speaks of it": (
         "identity/client.tf",
         "resource",
         "# ALLOW_USER_PASSWORD_AUTH is refused\nresource",
     ),
-    "a log field more": ("compute/api.tf", '"$context.identity.sourceIp"', '"$context.identity.userAgent"'),
-    "named origins": (
-        "compute/api.tf",
-        "allow_origins = cors_configuration.value",
-        'allow_origins = ["https://a.example"]',
-    ),
-    "a role that two services take": (
+    "a role for two services": (
         "compute/role.tf",
         '["lambda.amazonaws.com"]',
         '["edgelambda.amazonaws.com", "lambda.amazonaws.com"]',
     ),
-    "a role passed by name": (
-        "compute/role.tf",
-        'actions   = ["sns:Publish"]\n    resources = [var.topic_arn]',
-        'actions   = ["iam:PassRole"]\n    resources = [aws_iam_role.function.arn]\n\n    condition {\n'
-        '      test     = "StringEquals"\n      variable = "iam:PassedToService"\n'
-        '      values   = ["lambda.amazonaws.com"]\n    }',
-    ),
-    "shorter tokens": ("identity/client.tf", "id_token_validity      = var.tokens.id_minutes", "id_token_validity = 5"),
-    "a key for another service of this account": ("data/key.tf", '"sns.amazonaws.com"', '"sqs.amazonaws.com"'),
     "an action in lower case": ("compute/role.tf", "dynamodb:UpdateItem", "dynamodb:updateitem"),
     "everything denied without TLS": (
         "data/topic.tf",
         'effect    = "Deny"\n    actions   = local.topic_actions',
         'effect    = "Deny"\n    actions   = ["sns:*"]',
     ),
-    "the indexes of a table": (
-        "compute/role.tf",
-        "resources = [var.table.arn]",
-        'resources = ["${var.table.arn}/index/*"]',
-    ),
     "log groups by how they begin": (
         "compute/role.tf",
         "${aws_cloudwatch_log_group.function.arn}:*",
         "arn:aws:logs:${local.region}:${var.name}:log-group:/aws/lambda/${var.name}-*",
     ),
-    "anybody of this account": ("data/topic.tf", *bound("StringEquals", "aws:PrincipalAccount")[:2]),
+    "every principal of this account": ("data/topic.tf", *bound("StringEquals", "aws:PrincipalAccount")[:2]),
     "a code sent by https": (
         "identity/client.tf",
         "generate_secret ",

@@ -61,10 +61,6 @@ def publish(resource: str, action: str) -> str:
 BAD: dict[str, tuple[Edit, set[str]]] = {
     "every origin": (("compute", API, ("cors_configuration",), origins("*")), {"CKV_MRD_004"}),
     "an origin by http": (("compute", API, ("cors_configuration",), origins("http://a.example")), {"CKV_MRD_004"}),
-    "every origin of a domain": (
-        ("compute", API, ("cors_configuration",), origins("https://*.example.com")),
-        {"CKV_MRD_004"},
-    ),
     "the issuer of another pool": (
         ("compute", JWT, ISSUER, "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_another"),
         {"CKV_MRD_002"},
@@ -73,16 +69,9 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ("compute", JWT, ISSUER, "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_meridianmock"),
         {"CKV_MRD_002"},
     ),
-    "the issuer of another region": (
-        ("compute", JWT, ISSUER, lambda old: old.replace("us-east-1", "eu-west-1")),
-        {"CKV_MRD_002"},
-    ),
-    "any audience": (("compute", JWT, ("jwt_configuration", 0, "audience"), []), {"CKV_MRD_002"}),
     "an open route": (("compute", ROUTE, ("authorization_type",), "NONE"), {"CKV_MRD_001", "CKV_AWS_309"}),
     "a route without its authorizer": (("compute", ROUTE, ("authorizer_id",), ""), {"CKV_MRD_001"}),
     "every method and path": (("compute", INVOKE, ("source_arn",), f"{ARN}:aa1d11d7/*"), {"CKV_MRD_003"}),
-    "every API": (("compute", INVOKE, ("source_arn",), f"{ARN}:*/$default/GET/greet"), {"CKV_MRD_003"}),
-    "no API named": (("compute", INVOKE, ("source_arn",), None), {"CKV_MRD_003"}),
     "a throttle above the account's": (
         ("compute", STAGE, ("default_route_settings", 0, "throttling_rate_limit"), 20000),
         {"CKV_MRD_005"},
@@ -91,62 +80,17 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ("compute", STAGE, ("route_settings", 0, "throttling_burst_limit"), 0),
         {"CKV_MRD_005"},
     ),
-    "a token in the log": (
-        (
-            "compute",
-            STAGE,
-            ("access_log_settings", 0, "format"),
-            '{"requestId":"$context.requestId","t":"$request.header.Authorization"}',
-        ),
-        {"CKV_MRD_006"},
-    ),
-    "a log without request ids": (
-        ("compute", STAGE, ("access_log_settings", 0, "format"), '{"status":"$context.status"}'),
-        {"CKV_MRD_006"},
-    ),
     "a month of logs where protected": (
         ("compute", LOGS, ("retention_in_days",), 30),
         {"CKV_MRD_015", "CKV_AWS_338"},
     ),
     "logs under no key": (("compute", LOGS, ("kms_key_id",), ""), {"CKV_AWS_158"}),
     "no concurrency reserved": (("compute", LAMBDA, ("reserved_concurrent_executions",), -1), {"CKV_MRD_016"}),
-    "no execution at all": (("compute", LAMBDA, ("reserved_concurrent_executions",), 0), {"CKV_MRD_016"}),
     "settings under AWS's key": (("compute", LAMBDA, ("kms_key_arn",), None), {"CKV_MRD_022"}),
     "a tag taken away": (("compute", LAMBDA, ("tags_all", "Unit"), ""), {"CKV_MRD_014"}),
     "the tag of another environment": (("data", TABLE, ("tags_all", "Environment"), "dev"), {"CKV_MRD_014"}),
-    "no tags": (("identity", POOL, ("tags_all",), {}), {"CKV_MRD_014"}),
-    "every action on the table": (
-        ("compute", GRANTS, ("policy",), swapped('"dynamodb:GetItem"', '"dynamodb:*"')),
-        {"CKV_MRD_011"},
-    ),
-    "an action that is not": (
-        ("compute", GRANTS, ("policy",), swapped('"dynamodb:GetItem"', '"dynamodb:GetItems"')),
-        {"CKV_MRD_017"},
-    ),
-    "a role passed to anybody": (
-        (
-            "compute",
-            GRANTS,
-            ("policy",),
-            swapped('"Action":"sns:Publish"', '"Action":["iam:PassRole","sns:Publish"]'),
-        ),
-        {"CKV_MRD_019"},
-    ),
-    "a role of another account": (
-        (
-            "compute",
-            ROLE,
-            ("assume_role_policy",),
-            swapped('"Service":"lambda.amazonaws.com"', '"AWS":"arn:aws:iam::210987654321:role/x"'),
-        ),
-        {"CKV_MRD_018"},
-    ),
     "a role for tokens of any audience": (
         ("compute", ROLE, ("assume_role_policy",), oidc(aud="azp")),
-        {"CKV_MRD_018"},
-    ),
-    "a role for tokens without an audience": (
-        ("compute", ROLE, ("assume_role_policy",), oidc("StringEqualsIfExists")),
         {"CKV_MRD_018"},
     ),
     "a role for every branch and pull request": (
@@ -175,49 +119,16 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         {"CKV_MRD_011", "CKV_MRD_018"},
     ),
     "a table that can be deleted": (("data", TABLE, ("deletion_protection_enabled",), False), {"CKV_MRD_010"}),
-    "a table without recovery": (
-        ("data", TABLE, ("point_in_time_recovery", 0, "enabled"), False),
-        {"CKV_MRD_010", "CKV_AWS_28"},
-    ),
     "a table under AWS's key": (
         ("data", TABLE, ("server_side_encryption", 0, "kms_key_arn"), None),
         {"CKV_MRD_022"},
-    ),
-    "a topic that takes http": (
-        ("data", TOPIC, ("policy",), swapped('"aws:SecureTransport":"false"', '"aws:SecureTransport":"true"')),
-        {"CKV_MRD_020"},
-    ),
-    "a topic of another account": (
-        ("data", TOPIC, ("policy",), swapped("arn:aws:iam::100000000003:root", "arn:aws:iam::210987654321:root")),
-        {"CKV_MRD_024"},
     ),
     "a topic for a service of any account": (
         ("data", TOPIC, ("policy",), swapped('"AWS":"arn:aws:iam::100000000003:root"', '"Service":"s3.amazonaws.com"')),
         {"CKV_MRD_024"},
     ),
     "a function of another account": (("compute", INVOKE, ("principal",), "210987654321"), {"CKV_MRD_003"}),
-    "a topic of everybody": (
-        ("data", TOPIC, ("policy",), swapped('{"AWS":"arn:aws:iam::100000000003:root"}', '"*"')),
-        {"CKV_MRD_011", "CKV_AWS_169"},
-    ),
-    "a key of another account": (
-        ("data", KEY, ("policy",), swapped("arn:aws:iam::100000000003:root", "arn:aws:iam::210987654321:root")),
-        {"CKV_MRD_021"},
-    ),
-    "a key for the topics of every account": (
-        (
-            "data",
-            KEY,
-            ("policy",),
-            swapped(
-                '"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:100000000003:*"},"StringEquals":{"aws:SourceAccount":"100000000003"}},',
-                "",
-            ),
-        ),
-        {"CKV_MRD_021"},
-    ),
-    "a key that is not rotated": (("data", KEY, ("enable_key_rotation",), False), {"CKV_AWS_7"}),
-    "sign-up for anybody": (
+    "open sign-up": (
         ("identity", POOL, ("admin_create_user_config", 0, "allow_admin_create_user_only"), False),
         {"CKV_MRD_013"},
     ),
@@ -228,35 +139,9 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ("identity", CLIENT, ("token_validity_units", 0, "access_token"), "hours"),
         {"CKV_MRD_012"},
     ),
-    "sign-in by password": (
-        ("identity", CLIENT, ("explicit_auth_flows",), ["ALLOW_USER_PASSWORD_AUTH"]),
-        {"CKV_MRD_008"},
-    ),
     "a policy with a variable of its own": (
         ("compute", GRANTS, ("policy",), swapped('"dynamodb:GetItem"', '"dynamodb:*","Sid":"${aws:username}"')),
         {"CKV_MRD_011"},
-    ),
-    "every table of the account": (
-        ("compute", GRANTS, ("policy",), swapped(PUBLISH, publish(f"{DYNAMO}:table/*", "dynamodb:GetItem"))),
-        {"CKV_MRD_011"},
-    ),
-    "a table of every region": (
-        (
-            "compute",
-            GRANTS,
-            ("policy",),
-            swapped(PUBLISH, publish(f"{DYNAMO.replace('us-east-1', '*')}:table/x", "dynamodb:GetItem")),
-        ),
-        {"CKV_MRD_011"},
-    ),
-    "a table of another account": (
-        (
-            "compute",
-            GRANTS,
-            ("policy",),
-            swapped(PUBLISH, publish("arn:aws:dynamodb:us-east-1:210987654321:table/x", "dynamodb:PutItem")),
-        ),
-        {"CKV_MRD_024"},
     ),
     "a role for pull requests": (
         ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:pull_request")),
@@ -270,43 +155,13 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:environment:*")),
         {"CKV_MRD_018"},
     ),
-    "a role for every branch": (
-        ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:ref:*")),
-        {"CKV_MRD_018"},
-    ),
     "the API of another account": (
         ("compute", INVOKE, ("source_arn",), "arn:aws:execute-api:us-east-1:210987654321:a1/$default/GET/greet"),
         {"CKV_MRD_003"},
     ),
-    "a function called by its URL": (("compute", INVOKE, ("action",), "lambda:InvokeFunctionUrl"), {"CKV_MRD_003"}),
-    "an API that leads to a function itself": (
-        ("compute", API, ("target",), "arn:aws:lambda:us-east-1:100000000003:function:x"),
-        {"CKV_MRD_001"},
-    ),
     "every header": (
         ("compute", API, ("cors_configuration",), [{**origins("https://a.example")[0], "allow_headers": ["*"]}]),
         {"CKV_MRD_004"},
-    ),
-    "a layer of another account": (
-        ("compute", LAMBDA, ("layers",), ["arn:aws:lambda:us-east-1:210987654321:layer:x:1"]),
-        {"CKV_MRD_026"},
-    ),
-    "a function that runs more": (
-        ("compute", LAMBDA, ("environment", 0, "variables", "NODE_OPTIONS"), "--require x"),
-        {"CKV_MRD_026"},
-    ),
-    "logs under another account's key": (
-        ("compute", LOGS, ("kms_key_id",), "arn:aws:kms:us-east-1:210987654321:key/1"),
-        {"CKV_MRD_022"},
-    ),
-    "an access log in another account": (
-        (
-            "compute",
-            STAGE,
-            ("access_log_settings", 0, "destination_arn"),
-            "arn:aws:firehose:us-east-1:210987654321:deliverystream/amazon-apigateway-x",
-        ),
-        {"CKV_MRD_026"},
     ),
     "a key for a bucket that is named like the account": (
         (
@@ -320,7 +175,6 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ),
         {"CKV_MRD_021"},
     ),
-    "a copy of the table": (("data", TABLE, ("replica",), [{"region_name": "us-west-2"}]), {"CKV_MRD_026"}),
     "a topic with a policy in itself": (
         (
             "data",
@@ -331,29 +185,11 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ),
         {"CKV_MRD_011", "CKV_MRD_020"},
     ),
-    "a trigger of another account": (
-        (
-            "identity",
-            POOL,
-            ("lambda_config",),
-            [{"pre_token_generation": "arn:aws:lambda:us-east-1:210987654321:function:x"}],
-        ),
-        {"CKV_MRD_026"},
-    ),
-    "tokens for a machine": (("identity", CLIENT, ("allowed_oauth_flows",), ["client_credentials"]), {"CKV_MRD_008"}),
-    "users of another provider": (
-        ("identity", CLIENT, ("supported_identity_providers",), ["Other"]),
-        {"CKV_MRD_008"},
-    ),
-    "addresses that nobody confirms": (("identity", POOL, ("auto_verified_attributes",), []), {"CKV_MRD_027"}),
 }
 GOOD: dict[str, Edit] = {
     "two named origins": ("compute", API, ("cors_configuration",), origins("https://a.example", "https://b.example")),
     "the account's own throttle": ("compute", STAGE, ("default_route_settings", 0, "throttling_rate_limit"), 10000),
-    "ten years of logs": ("compute", LOGS, ("retention_in_days",), 3653),
     "logs for ever where protected": ("compute", LOGS, ("retention_in_days",), 0),
-    "more concurrency": ("compute", LAMBDA, ("reserved_concurrent_executions",), 200),
-    "a tag more": ("compute", LAMBDA, ("tags_all", "Owner"), "team"),
     "a role passed by name": (
         "compute",
         GRANTS,
@@ -364,20 +200,12 @@ GOOD: dict[str, Edit] = {
             '"Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}',
         ),
     ),
-    "a role for a branch of the repository": (
-        "compute",
-        ROLE,
-        ("assume_role_policy",),
-        oidc(sub="repo:example-org/meridian:ref:refs/heads/main"),
-    ),
     "a role for the release branches": (
         "compute",
         ROLE,
         ("assume_role_policy",),
         oidc(sub="repo:example-org/meridian:ref:refs/heads/release/*"),
     ),
-    "a month of refreshing": ("identity", CLIENT, ("refresh_token_validity",), 720),
-    "longer passwords": ("identity", POOL, ("password_policy", 0, "minimum_length"), 20),
     "the indexes of a table": (
         "compute",
         GRANTS,

@@ -10,12 +10,11 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from meridian import tools
-from meridian.errors import Exit, MeridianError, OperationFailed
+from meridian.errors import Exit, OperationFailed
 from meridian.gate.checkov import canary
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.code import BLOCK
@@ -70,6 +69,7 @@ def make(home: Path = HOME) -> str:
         _terraform(folder, "plan", "-input=false", "-refresh=false", "-no-color", "-out=tfplan")
         plan = json.loads(_terraform(folder, "show", "-json", "tfplan"))
     kept = {key: plan[key] for key in KEPT}
+    kept["terraform_version"] = "any"
     kept["configuration"].pop("provider_config", None)
     for change in kept["resource_changes"]:
         change["change"] = {key: change["change"][key] for key in ("actions", "before", "after", "after_unknown")}
@@ -92,28 +92,13 @@ def _terraform(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two plans are equal, ignoring Terraform's version."""
-    return _without_version(json.loads(one)) == _without_version(json.loads(other))
-
-
-def _without_version(plan: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in plan.items() if not key.endswith("_version")}
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the plan, or with --check only print whether it is stale."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the plan is stale")
     options = parser.parse_args(arguments)
-    try:
-        file, made = HOME / canary.PLAN, make()
-    except MeridianError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        return error.code
-    if file.is_file() and same(file.read_text(encoding="utf-8"), made):
-        return Exit.OK
-    if options.check:
+    file, made = HOME / canary.PLAN, make()
+    if options.check and file.read_text(encoding="utf-8") != made:
         print(f"{canary.PLAN} is stale. Fix: .venv/bin/python -m meridian.gate.checkov.canary_plan")
         return Exit.FINDINGS
     file.write_text(made, encoding="utf-8")

@@ -71,8 +71,6 @@ def run_checkov(
     `policies` are the ids of our own checks that every process must have loaded. Raises
     CouldNotTell if an answer is missing, doubtful or incomplete.
     """
-    if not jobs:
-        raise CouldNotTell("There is nothing to scan.", "Add a module, or scan another --root.")
     count = min(len(jobs), os.cpu_count() or 1)
     parts = [jobs[start::count] for start in range(count)]
     with ThreadPoolExecutor(count) as pool:
@@ -162,7 +160,7 @@ def _results(job: Job, said: Mapping[str, Any] | None) -> list[Result]:
 
 
 def _is_refused(job: Job, file: Path) -> bool:
-    """Whether a file is a finding of module_files, whatever it holds."""
+    """Whether a file is a finding of module_files, with any content."""
     if not file.is_relative_to(job.module):
         return False
     return not module_files.is_allowed(file.relative_to(job.module).as_posix(), link=file.is_symlink())

@@ -1,7 +1,7 @@
 """Turns Checkov's results into findings, each with its severity, its line of code and a fix."""
 
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import replace
 
 from meridian.gate.checkov.engine import Result, plain_address
 from meridian.gate.code import Code
@@ -25,6 +25,7 @@ RATED = {
     ),
     Severity.LOW: ("CKV_AWS_66", "CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_338"),
 }
+IN_CODE = Place()
 _BY_CHECK = {check: severity for severity, checks in RATED.items() for check in checks}
 
 
@@ -34,13 +35,13 @@ def rate_check(check: str) -> Severity:
 
 
 def checkov_findings(
-    root: Path, code: Code, results: Iterable[Result], place: Place | None, provisional: bool
+    code: Code, results: Iterable[Result], place: Place = IN_CODE, *, provisional: bool = False
 ) -> list[Finding]:
     """Return a finding for each result that failed, or that a comment in the code skipped.
 
-    `place` is the unit (without a resource) for a plan, None for a module's own code.
+    `place` is the unit (without a resource) for a plan, empty for a module's own code.
     """
-    module, where, found = code.folder.name, place or Place(), []
+    module, found = code.folder.name, []
     for result in results:
         if result.state == "passed":
             continue
@@ -58,7 +59,7 @@ def checkov_findings(
                 file=f"modules/{module}/{name}",
                 line=line,
                 module=module,
-                places=(Place(where.environment, where.region, where.unit, result.resource),),
+                places=(replace(place, resource=result.resource),),
                 guideline=f"{PAGE}#{result.check.lower()}" if policy else "",
                 provisional=provisional,
             )

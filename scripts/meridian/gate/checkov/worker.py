@@ -24,7 +24,7 @@ SETTINGS = {
     "LOG_LEVEL": "WARNING",
 }
 
-asked: list[str] = []
+network: list[str] = []
 logged: list[str] = []
 
 
@@ -40,7 +40,7 @@ class Listener(logging.Handler):
 def watch(event: str, args: tuple[Any, ...]) -> None:
     """Refuse the network: the verdict must not depend on it."""
     if event in NETWORK:
-        asked.append(f"{event} {args[-1]!r}"[:200])
+        network.append(f"{event} {args[-1]!r}"[:200])
         raise OSError("the security gate works without the network")
 
 
@@ -52,7 +52,7 @@ def run(job: dict[str, Any], policies: str) -> dict[str, Any]:
     from checkov.terraform.runner import Runner as ModuleRunner
 
     os.environ[FACTS] = json.dumps(job["facts"])
-    before = len(logged), len(asked)
+    before = len(logged), len(network)
     if job["kind"] == "module":
         runner, where = ModuleRunner(), {"root_folder": job["path"]}
     else:
@@ -67,7 +67,7 @@ def run(job: dict[str, Any], policies: str) -> dict[str, Any]:
         "resources": sorted(name.rpartition(":")[2] for name in report.resources),
         "unparsed": list(report.parsing_errors),
         "logged": logged[before[0] :],
-        "network": asked[before[1] :],
+        "network": network[before[1] :],
     }
 
 

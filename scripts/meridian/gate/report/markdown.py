@@ -54,10 +54,18 @@ def format_report(body: Mapping[str, Any]) -> Iterator[str]:
         yield f"| | | | {len(findings) - SHOWN} more |"
     if findings:
         yield ""
-    for row in accepted[:SHOWN]:
-        yield f"- accepted: {_check(row)} {_where(row)}: {escape_text(str(row.get('waiver')))}"
-    yield from _facts(body)
+    yield from (_waived(row, "- accepted: ") for row in accepted[:SHOWN])
+    if facts := _rows(body, "not_applicable"):
+        yield f"<details><summary>{len(facts)} checks do not apply</summary>"
+        yield ""
+        yield from (_waived(row, "- ") for row in facts[:SHOWN])
+        yield ""
+        yield "</details>"
     yield from _scanned(body)
+
+
+def _waived(row: Mapping[str, Any], begin: str) -> str:
+    return f"{begin}{_check(row)} {_where(row)}: {escape_text(str(row.get('waiver')))}"
 
 
 def _finding(row: Mapping[str, Any]) -> str:
@@ -67,18 +75,6 @@ def _finding(row: Mapping[str, Any]) -> str:
     provisional = " (provisional)" if row.get("provisional") else ""
     said = f"{escape_text(str(row.get('what')))}<br>{escape_text(str(row.get('fix')))}"
     return f"| {escape_text(str(row.get('severity')))}{provisional} | {_check(row)} | {where} | {said} |"
-
-
-def _facts(body: Mapping[str, Any]) -> Iterator[str]:
-    facts = _rows(body, "not_applicable")
-    if not facts:
-        return
-    yield f"<details><summary>{len(facts)} checks do not apply</summary>"
-    yield ""
-    for row in facts[:SHOWN]:
-        yield f"- {_check(row)} {_where(row)}: {escape_text(str(row.get('waiver')))}"
-    yield ""
-    yield "</details>"
 
 
 def _scanned(body: Mapping[str, Any]) -> Iterator[str]:

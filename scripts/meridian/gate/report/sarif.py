@@ -66,8 +66,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
 
 
 def _result(finding: Finding, order: Sequence[str]) -> dict[str, Any]:
-    units = [str(place) for place in finding.places if place.environment]
-    where = f" In {', '.join(units)}." if units else ""
+    where = f" In {', '.join(finding.units)}." if finding.units else ""
     result: dict[str, Any] = {
         "ruleId": finding.check,
         "ruleIndex": order.index(finding.check),

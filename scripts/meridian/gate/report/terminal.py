@@ -1,6 +1,6 @@
 """A verdict as lines for the terminal: worst first, each finding with its reason and its fix."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from meridian.gate.finding import Finding
 from meridian.gate.verdict import Verdict
@@ -14,32 +14,24 @@ def format_lines(verdict: Verdict) -> Iterator[str]:
         yield from _finding(finding)
     for finding in verdict.accepted:
         yield f"ACCEPTED  {finding.check}  {_where(finding)}: {finding.waiver}"
-    yield from _facts(verdict)
-    yield f"scanned {verdict.looked_at}"
-    counts = f"{len(verdict.findings)} findings, {len(verdict.accepted)} accepted"
-    failing = len(verdict.failing)
-    if failing:
-        yield f"FAIL  {counts}; {failing} of {verdict.fail_on.name} or worse"
-    else:
-        yield f"PASS  {counts}; none of {verdict.fail_on.name} or worse"
-
-
-def _facts(verdict: Verdict) -> Iterator[str]:
     facts: dict[tuple[str, str], set[str]] = {}
     for one in verdict.not_applicable:
         facts.setdefault((one.module or "files", one.waiver), set()).add(one.check)
     for (where, waiver), checks in sorted(facts.items()):
         yield f"N/A       {', '.join(sorted(checks))}  {where}: {waiver}"
+    yield f"scanned {verdict.looked_at}"
+    counts = f"{len(verdict.findings)} findings, {len(verdict.accepted)} accepted"
+    state = "FAIL" if verdict.failing else "PASS"
+    yield f"{state}  {counts}; {len(verdict.failing) or 'none'} of {verdict.fail_on.name} or worse"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
     provisional = "  (provisional)" if finding.provisional else ""
     yield f"{finding.severity.name:8}  {finding.check}  {_where(finding)}{provisional}"
     yield f"  {_plain(finding.what)}"
-    units = [str(place) for place in finding.places if place.environment]
-    yield from (f"  in    {_plain(unit)}" for unit in units[:SHOWN])
-    if len(units) > SHOWN:
-        yield f"  in    {len(units) - SHOWN} more; --json lists all"
+    yield from (f"  in    {_plain(unit)}" for unit in finding.units[:SHOWN])
+    if len(finding.units) > SHOWN:
+        yield f"  in    {len(finding.units) - SHOWN} more; --json lists all"
     yield f"  why   {_plain(finding.why)}"
     yield f"  fix   {_plain(finding.fix)}"
     if finding.guideline:
@@ -52,9 +44,4 @@ def _where(finding: Finding) -> str:
 
 def _plain(text: str) -> str:
     """Return a text on one line and without control characters: it may come from the change under review."""
-    return "".join(_visible(text))
-
-
-def _visible(text: Iterable[str]) -> Iterator[str]:
-    for character in text:
-        yield character if character.isprintable() else " "
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,5 +1,6 @@
 """Rules over the changes of a plan, which a scan of resources cannot see: losses and weaker protection."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -41,36 +42,29 @@ FORGOTTEN = Rule(
 RULES = (DESTROYED, WEAKENED, MOCKED, FORGOTTEN)
 
 HOLDS_DATA = {name: one.data for name, one in TYPES.items() if one.data}
-# Type, path of the attribute, and the values that protect; for numbers, less is weaker.
-GUARDS: tuple[tuple[str, tuple[str | int, ...], object], ...] = (
-    ("aws_dynamodb_table", ("deletion_protection_enabled",), True),
-    ("aws_dynamodb_table", ("point_in_time_recovery", 0, "enabled"), True),
-    ("aws_dynamodb_table", ("server_side_encryption", 0, "enabled"), True),
-    ("aws_dynamodb_table", ("ttl", 0, "enabled"), True),
-    ("aws_cognito_user_pool", ("deletion_protection",), "ACTIVE"),
-    ("aws_cognito_user_pool", ("admin_create_user_config", 0, "allow_admin_create_user_only"), True),
-    ("aws_cognito_user_pool", ("mfa_configuration",), "ON"),
-    ("aws_cognito_user_pool", ("mfa_configuration",), "OPTIONAL"),
-    ("aws_cognito_user_pool_client", ("enable_token_revocation",), True),
-    ("aws_cognito_user_pool_client", ("prevent_user_existence_errors",), "ENABLED"),
-    ("aws_kms_key", ("enable_key_rotation",), True),
-    ("aws_kms_key", ("is_enabled",), True),
-    ("aws_lambda_function", ("tracing_config", 0, "mode"), "Active"),
-)
-# For these numbers, less is weaker.
-LOWERED: tuple[tuple[str, tuple[str | int, ...]], ...] = (
-    ("aws_cloudwatch_log_group", ("retention_in_days",)),
-    ("aws_kms_key", ("deletion_window_in_days",)),
-    ("aws_cognito_user_pool", ("password_policy", 0, "minimum_length")),
-)
-# An attribute that is set must stay set.
-KEPT: tuple[tuple[str, tuple[str | int, ...]], ...] = (
-    ("aws_apigatewayv2_route", ("authorizer_id",)),
-    ("aws_cloudwatch_log_group", ("kms_key_id",)),
-    ("aws_lambda_function", ("kms_key_arn",)),
-    ("aws_sns_topic", ("kms_master_key_id",)),
-)
-UNSHOWN = frozenset(path for _, path in KEPT)
+PROTECTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "aws_apigatewayv2_route": (("authorizer_id",),),
+    "aws_cloudwatch_log_group": (("retention_in_days",), ("kms_key_id",)),
+    "aws_cognito_user_pool": (
+        ("deletion_protection",),
+        ("admin_create_user_config", "allow_admin_create_user_only"),
+        ("mfa_configuration",),
+        ("password_policy", "minimum_length"),
+    ),
+    "aws_cognito_user_pool_client": (("enable_token_revocation",), ("prevent_user_existence_errors",)),
+    "aws_dynamodb_table": (
+        ("deletion_protection_enabled",),
+        ("point_in_time_recovery", "enabled"),
+        ("server_side_encryption", "enabled"),
+        ("ttl", "enabled"),
+    ),
+    "aws_kms_key": (("enable_key_rotation",), ("is_enabled",), ("deletion_window_in_days",)),
+    "aws_lambda_function": (("tracing_config", "mode"), ("kms_key_arn",)),
+    "aws_sns_topic": (("kms_master_key_id",),),
+}
+"""The attributes that protect, by resource type, each with its blocks."""
+STRENGTH = {"OPTIONAL": 0.5, **dict.fromkeys(("", "INACTIVE", "LEGACY", "OFF", "PassThrough"), 0.0)}
+"""How much a word protects; every other word is worth 1."""
 
 
 def find_in_changes(
@@ -104,12 +98,13 @@ def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]
     if final and holds_sentinel(after):
         yield MOCKED, f"{name} would be given a mock ({SENTINEL}) instead of a real value."
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        unknown = change["change"].get("after_unknown") or {}
-        for path, old, new in _weaker(kind, before, after, unknown):
-            text = ".".join(str(part) for part in path if not isinstance(part, int))
-            # These values differ from region to region: without them, the findings are one.
-            shown = f"go from {old!r} to {new!r}" if path not in UNSHOWN else "be unset"
-            yield WEAKENED, f"{name}: {text} would {shown}."
+        unknown = change["change"].get("after_unknown")
+        for path in PROTECTIONS.get(kind, ()):
+            old, new = _value_at(before, path), _value_at(after, path)
+            if _strength(path, new) < _strength(path, old) and not _value_at(unknown, path):
+                # Ids and ARNs differ from region to region: without them, the findings are one.
+                shown = "be unset" if isinstance(old, str) and not new else f"go from {old!r} to {new!r}"
+                yield WEAKENED, f"{name}: {'.'.join(path)} would {shown}."
 
 
 def _fate(change: Mapping[str, Any]) -> str:
@@ -119,39 +114,21 @@ def _fate(change: Mapping[str, Any]) -> str:
     return f"replaced because of {', '.join(paths)}" if paths else "replaced"
 
 
-def _weaker(
-    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], unknown: Any
-) -> Iterator[tuple[tuple[str | int, ...], object, object]]:
-    for of, path, good in GUARDS:
-        old, new = _at(before, path), _at(after, path)
-        if of == kind and old == good and new not in (good, "ON") and not _at(unknown, path):
-            yield path, old, new
-    for of, path in LOWERED:
-        old, new = _at(before, path), _at(after, path)
-        if of == kind and _number(old) and not _at(unknown, path) and (not _number(new) or _lower(path, old, new)):
-            yield path, old, new
-    for of, path in KEPT:
-        old, new = _at(before, path), _at(after, path)
-        if of == kind and old and not new and not _at(unknown, path):
-            yield path, old, new
+def _strength(path: tuple[str, ...], value: Any) -> float:
+    """Return how much a value protects: a number as it is, 0 for what is off or not set."""
+    if isinstance(value, str):
+        return STRENGTH.get(value, 1)
+    if path == ("retention_in_days",) and value == 0:  # logs are kept for ever
+        return math.inf
+    return float(value or 0)
 
 
-def _lower(path: tuple[str | int, ...], old: Any, new: Any) -> bool:
-    if path == ("retention_in_days",):  # 0 means for ever
-        return bool(new) and (not old or new < old)
-    return bool(new < old)
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _at(value: Any, path: tuple[str | int, ...]) -> Any:
-    for part in path:
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
+def _value_at(value: Any, path: tuple[str, ...]) -> Any:
+    """Return an attribute of a resource, or of its first block; True for one in a block that is not known yet."""
+    for name in path:
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if not isinstance(value, Mapping):
             return value if value is True else None
+        value = value.get(name)
     return value

@@ -1,12 +1,18 @@
-"""Rules over changes of IAM and resource policies: a policy that grants more than before needs a waiver."""
+"""Rules over changes of IAM and resource policies: a policy that grants more than before needs a waiver.
 
-from collections.abc import Iterator, Mapping
+Statements are compared one by one, and doubt counts as more. A statement is contained in another if the other names,
+or matches by a pattern, each of its actions, resources and principals, and if it has every condition of the other.
+What a policy denied must still be denied.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from meridian.gate.finding import Severity
 from meridian.gate.rule import Rule
-from meridian.gate.rules import statements
 from policies.checks._aws import TYPES
+from policies.checks._iam import Condition, Statement, read_policy
 
 WIDENED = Rule(
     "MRD_CHANGE_005",
@@ -25,6 +31,8 @@ UNCOMPARED = Rule(
 RULES = (WIDENED, UNCOMPARED)
 POLICIES = {name: one.policy for name, one in TYPES.items() if one.policy and not one.repeats}
 GRANTS = frozenset(name for name, one in TYPES.items() if one.grants)
+# With these a condition with more values matches more; with any other operator only equal values match no more.
+NARROWS = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null", "IpAddress")
 
 
 def find_wider_grants(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Rule, str]]:
@@ -43,10 +51,59 @@ def find_wider_grants(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Ru
         yield UNCOMPARED, f"{name}: {attribute} is known only after the apply."
         return
     try:
-        old = statements.read(before[attribute]) if before.get(attribute) else []
-        more = statements.find_wider(old, statements.read(after.get(attribute) or {}))
+        old = read_policy(before[attribute]) if before.get(attribute) else []
+        more = find_wider(old, read_policy(after.get(attribute) or {}))
     except (ValueError, TypeError, AttributeError) as error:
         yield UNCOMPARED, f"{name}: {attribute} cannot be read as a policy: {error}."
         return
     for sentence in more:
         yield WIDENED, f"{name}: {sentence}."
+
+
+def find_wider(before: Sequence[Statement], after: Sequence[Statement]) -> list[str]:
+    """Return a sentence for each statement that grants, or no longer denies, what `before` did not."""
+    found = [
+        f"{statement} allows more than any statement before it"
+        for statement in after
+        if statement.allows and not any(is_contained(statement, other) for other in before)
+    ]
+    found += [
+        f"{statement} is no longer denied"
+        for statement in before
+        if not statement.allows and not any(is_contained(statement, other) for other in after)
+    ]
+    return found
+
+
+def is_contained(inner: Statement, outer: Statement) -> bool:
+    """Whether `outer` matches every request that `inner` matches."""
+    if inner.allows != outer.allows or inner.negated != outer.negated:
+        return False
+    return (
+        _named({name.lower() for name in inner.actions}, {name.lower() for name in outer.actions})
+        and _named(inner.resources, outer.resources)
+        and _named(_principals(inner), _principals(outer))
+        and all(any(_narrower(test, other) for test in inner.conditions) for other in outer.conditions)
+    )
+
+
+def _narrower(inner: Condition, outer: Condition) -> bool:
+    if (inner.operator, inner.key) != (outer.operator, outer.key):
+        return False
+    old, new = set(outer.values), set(inner.values)
+    return new <= old if new and inner.operator.rpartition(":")[2] in NARROWS else new == old
+
+
+def _principals(statement: Statement) -> set[str]:
+    return {"*" if name == "*" and kind in {"*", "AWS"} else f"{kind}:{name}" for kind, name in statement.principals}
+
+
+def _named(inner: Iterable[str], outer: Iterable[str]) -> bool:
+    patterns = [_pattern(name) for name in outer]
+    return all(any(pattern.fullmatch(name) for pattern in patterns) for name in inner)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    # A star of the inner name is matched by a star only: a question mark is one character, not many.
+    parts = {"*": ".*", "?": "[^*]"}
+    return re.compile("".join(parts.get(part, re.escape(part)) for part in re.split(r"([*?])", name)), re.DOTALL)

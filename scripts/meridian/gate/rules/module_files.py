@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hcl2
+from lark.exceptions import LarkError
+
 from meridian import git
+from meridian.errors import CouldNotTell
 from meridian.gate.finding import Finding, Severity
 from meridian.gate.rule import Rule
-from meridian.gate.rules import hcl
-from meridian.modules.ledger import Row
+from meridian.inventory.model import Environment
+from meridian.modules.library import Library
 from meridian.paths import PROVIDER
 
 RUNS = Rule(
@@ -60,21 +64,12 @@ def find_in_modules(root: Path) -> list[Finding]:
     return found
 
 
-def find_in_folder(folder: Path) -> list[Finding]:
-    """Return the files that a copy of a module, outside of the working tree, should not hold."""
+def find_in_pins(root: Path, environments: Iterable[Environment]) -> list[Finding]:
+    """Return the files that the released modules of environments should not hold."""
+    releases = Library(root).releases
+    pins = {pin for one in environments for pin in (one.versions or {}).items()}
     found: list[Finding] = []
-    for parent, folders, names in os.walk(folder):
-        for name in sorted([*names, *(one for one in folders if (Path(parent) / one).is_symlink())]):
-            file = Path(parent) / name
-            inside = file.relative_to(folder).as_posix()
-            found += _stray(folder.name, inside, f"modules/{folder.name}/{inside}", link=file.is_symlink())
-    return found
-
-
-def find_in_releases(root: Path, rows: Iterable[Row]) -> list[Finding]:
-    """Return the files that released modules should not hold."""
-    found: list[Finding] = []
-    for row in rows:
+    for row in (releases[pin] for pin in sorted(pins) if pin in releases):
         for line in _split(git.run_git(root, "ls-tree", "-r", "-z", row.tree)):
             mode, _, inside = line.partition("\t")
             file = f"modules/{row.module}/{inside}"
@@ -101,8 +96,8 @@ def _split(listed: bytes) -> list[str]:
 
 def _programs(root: Path, file: Path) -> Iterator[Finding]:
     name, module = file.relative_to(root).as_posix(), file.parent.name
-    code = hcl.read_file(file, name)
-    for what in sorted(hcl.block_names(code) - BLOCKS):
+    code = _read_hcl(file, name)
+    for what in sorted(_block_names(code) - BLOCKS):
         yield RUNS.finding(f"{name} has a {what} block.", file=name, module=module)
     for what in ("resource", "data"):
         for block in code.get(what, ()):
@@ -110,16 +105,33 @@ def _programs(root: Path, file: Path) -> Iterator[Finding]:
                 kind = label.strip('"')
                 if not kind.startswith("aws_"):
                     yield RUNS.finding(f"{name} has a {what} of the type {kind}.", file=name, module=module)
-                if isinstance(labelled, dict) and any("provisioner" in body for body in hcl.block_bodies(labelled)):
+                bodies = labelled.values() if isinstance(labelled, dict) else ()
+                if any(isinstance(body, dict) and "provisioner" in body for body in bodies):
                     yield RUNS.finding(f"{name}: a {kind} has a provisioner.", file=name, module=module)
     yield from (RUNS.finding(f"{name}: terraform {text}.", file=name, module=module) for text in _settings(code))
 
 
 def _settings(code: dict[str, Any]) -> Iterator[str]:
     for block in code.get("terraform", ()):
-        yield from (f"has a setting {what}" for what in sorted(hcl.block_names(block) - SETTINGS))
+        yield from (f"has a setting {what}" for what in sorted(_block_names(block) - SETTINGS))
         for required in block.get("required_providers", ()):
             for label, body in required.items():
                 source = body.get("source", "").strip('"') if isinstance(body, dict) else ""
                 if not label.startswith("__") and source != PROVIDER:
                     yield f"requires the provider {source or label}"
+
+
+def _read_hcl(file: Path, name: str) -> dict[str, Any]:
+    """Return a file's blocks; CouldNotTell if it is not HCL."""
+    try:
+        found: dict[str, Any] = hcl2.loads(file.read_text(encoding="utf-8") + "\n")
+    except OSError as error:
+        raise CouldNotTell(f"{name}: it cannot be read: {error.strerror}.") from error
+    except (LarkError, ValueError) as error:
+        raise CouldNotTell(f"{name}: it cannot be read as HCL: {str(error).splitlines()[0]}") from error
+    return found
+
+
+def _block_names(block: dict[str, Any]) -> set[str]:
+    """Return the names in a block, without those that the parser adds."""
+    return {name for name in block if not name.startswith("__")}

@@ -1,4 +1,4 @@
-"""Rules over live/: it holds only rendered files, and no comment skips a check."""
+"""Rules over live/: it holds only rendered files, protected environments are pinned, no comment skips a check."""
 
 import os
 import re
@@ -8,13 +8,10 @@ from pathlib import Path
 from meridian import git
 from meridian.gate.finding import Finding, Severity
 from meridian.gate.rule import Rule
-from meridian.gate.rules import hcl, module_files
-from meridian.inventory.model import Inventory
-from meridian.modules.library import Library
+from meridian.gate.rules import module_files
 from meridian.paths import INVENTORY, PROVIDER_LOCK
 from meridian.render import write
 from meridian.render.command import RenderedTree, render_inventory
-from meridian.render.plan import UNIT
 from meridian.render.tree import Tree, find_files
 from meridian.render.write import MEANING
 
@@ -27,17 +24,10 @@ UNRENDERED = Rule(
 )
 UNPINNED = Rule(
     "MRD_TREE_002",
-    "Units pin their module by a commit",
+    "Protected environments run released modules",
     Severity.HIGH,
-    "A branch or a tag can move: other code would run than was reviewed.",
-    "Name released versions in live/inventory.yaml; only the first environment runs the working tree.",
-)
-MOCKS_APPLIED = Rule(
-    "MRD_TREE_003",
-    "Mocks are not allowed for commands that change an account",
-    Severity.CRITICAL,
-    "With a mock, apply would build on a resource that does not exist.",
-    "Remove apply, import and refresh from mock_outputs_allowed_terraform_commands.",
+    "The working tree can change without a release: other code would run than was reviewed.",
+    "Name released versions of the modules in live/inventory.yaml.",
 )
 SKIPPED = Rule(
     "MRD_TREE_004",
@@ -46,17 +36,15 @@ SKIPPED = Rule(
     "Such a comment would hide a finding without an owner or an end date.",
     "Fix the finding, or accept it in scripts/policies/waivers.yaml.",
 )
-RULES = (UNRENDERED, UNPINNED, MOCKS_APPLIED, SKIPPED)
-COMMIT = re.compile(r"[?&]ref=[0-9a-f]{40}$")
+RULES = (UNRENDERED, UNPINNED, SKIPPED)
 SKIP = re.compile(r"(?:checkov|bridgecrew)\s*:\s*skip", re.IGNORECASE)
-CHANGES_AN_ACCOUNT = {"apply", "import", "refresh"}
 SCANNED = (".tf", ".tfvars", ".hcl", ".yaml", ".yml", ".json")
 
 
 def find_in_tree(root: Path) -> list[Finding]:
     """Return the findings in the root terragrunt.hcl, live/, comments and the files of pinned modules.
 
-    Raises UserError for a wrong inventory or module, CouldNotTell for a file that cannot be read.
+    Raises UserError for a wrong inventory or module.
     """
     wanted = render_inventory(root)
     tree = find_files(root)
@@ -68,11 +56,12 @@ def find_in_tree(root: Path) -> list[Finding]:
         UNRENDERED.finding(f"{path} is not rendered from the inventory; Terragrunt runs or copies it.", file=path)
         for path in _strangers(root, wanted, tree, {one.file for one in found})
     ]
-    for unit in sorted((root / "live").glob(f"*/*/*/{UNIT}")):
-        found += _unit(root, unit, wanted.inventory)
-    pins = {pin for one in wanted.inventory.environments for pin in (one.versions or {}).items()}
-    releases = Library(root).releases
-    found += module_files.find_in_releases(root, (releases[pin] for pin in sorted(pins) if pin in releases))
+    found += [
+        UNPINNED.finding(f"{one.name} is protected and runs the working tree.", file=INVENTORY.as_posix())
+        for one in wanted.inventory.environments
+        if one.protected and one.versions is None
+    ]
+    found += module_files.find_in_pins(root, wanted.inventory.environments)
     return found + find_skips(root)
 
 
@@ -96,26 +85,4 @@ def find_skips(root: Path) -> list[Finding]:
             for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
                 if SKIP.search(line):
                     found.append(SKIPPED.finding(f"{name} has a comment that skips a check.", file=name, line=number))
-    return found
-
-
-def _unit(root: Path, file: Path, inventory: Inventory) -> list[Finding]:
-    name = file.relative_to(root).as_posix()
-    unit = hcl.read_file(file, name)
-    found = []
-    environments = {one.name: one for one in inventory.environments}
-    environment = environments.get(file.relative_to(root / "live").parts[0])
-    for block in unit.get("terraform", ()):
-        source = str(block.get("source", "")).strip('"')
-        own = environment is not None and environment.versions is None and not environment.protected
-        if not COMMIT.search(source) and not (own and source.startswith("${get_repo_root()}/modules//")):
-            found.append(UNPINNED.finding(f"{name} has the module source {source or '(none)'}.", file=name))
-    for block in unit.get("dependency", ()):
-        for label, body in block.items():
-            allowed = {str(one).strip('"') for one in body.get("mock_outputs_allowed_terraform_commands", ())}
-            if wrong := sorted(allowed & CHANGES_AN_ACCOUNT):
-                who = label.strip('"')
-                found.append(
-                    MOCKS_APPLIED.finding(f"{name}: mocks of {who} are allowed for {', '.join(wrong)}.", file=name)
-                )
     return found
