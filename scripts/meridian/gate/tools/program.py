@@ -1,4 +1,4 @@
-"""Runs a tool of the gate: with a time limit, without the caller's settings, and accepts only a whole answer."""
+"""Runs a tool of the gate, with a time limit and without the caller's settings, and reports its findings."""
 
 import json
 import os
@@ -10,6 +10,8 @@ from typing import Any
 
 from meridian import tools
 from meridian.errors import CouldNotTell
+from meridian.gate.checkov.judged import rate_check
+from meridian.gate.finding import Finding, Severity
 
 SECONDS = 120.0
 # The variables that a tool gets: its own ones could change what it finds.
@@ -55,6 +57,31 @@ def run_program(command: Sequence[str], root: Path, codes: Collection[int]) -> t
         return json.loads(done.stdout), done.stderr
     except ValueError as error:
         raise CouldNotTell(f"{name}'s answer cannot be read: {error}") from error
+
+
+def file_finding(
+    check: str,
+    what: str,
+    file: str,
+    line: int,
+    *,
+    why: str,
+    fix: str,
+    title: str = "",
+    severity: Severity | None = None,
+) -> Finding:
+    """Return a finding in a file; without a `severity` the check is rated as Checkov's are."""
+    return Finding(
+        check=check,
+        title=title or what,
+        severity=severity or rate_check(check),
+        what=what,
+        why=why,
+        fix=fix,
+        file=file,
+        line=line,
+        guideline="docs/security.md#hygiene",
+    )
 
 
 def _existing(path: Path, hint: str) -> Path:
