@@ -150,7 +150,7 @@ def test_a_program_does_not_get_the_callers_settings(tmp_path: Path, monkeypatch
 
 def test_a_missing_program_is_named() -> None:
     with pytest.raises(CouldNotTell, match="nothing-like-it is not installed here"):
-        program.tool_program("nothing-like-it")
+        program.find_program("nothing-like-it")
 
 
 def test_an_empty_repository_is_not_green(tmp_path: Path) -> None:

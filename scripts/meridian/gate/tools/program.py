@@ -10,7 +10,6 @@ from typing import Any
 
 from meridian import tools
 from meridian.errors import CouldNotTell
-from meridian.gate.checkov.judged import rate_check
 from meridian.gate.finding import Finding, Severity
 
 SECONDS = 120.0
@@ -18,14 +17,12 @@ SECONDS = 120.0
 KEPT = ("PATH", "HOME", "TMPDIR", "SystemRoot")
 
 
-def venv_program(name: str) -> Path:
-    """Return a program that came with the Python packages; CouldNotTell if it is missing."""
-    return _existing(Path(sys.prefix) / "bin" / name, "Run `make setup`.")
-
-
-def tool_program(name: str) -> Path:
-    """Return a program that was built or found by set-up; CouldNotTell if it is missing."""
-    return _existing(tools.folder() / name, f"Run `make {name}`.")
+def find_program(name: str) -> str:
+    """Return the path of a tool that set-up installed; CouldNotTell if it is missing."""
+    for folder in (Path(sys.prefix) / "bin", tools.folder()):
+        if (folder / name).exists():
+            return str(folder / name)
+    raise CouldNotTell(f"{name} is not installed here.", "Run `make setup actionlint`.")
 
 
 def run_program(command: Sequence[str], root: Path, codes: Collection[int]) -> tuple[Any, str]:
@@ -68,13 +65,13 @@ def file_finding(
     why: str,
     fix: str,
     title: str = "",
-    severity: Severity | None = None,
+    severity: Severity = Severity.HIGH,
 ) -> Finding:
-    """Return a finding in a file; without a `severity` the check is rated as Checkov's are."""
+    """Return a finding in a file."""
     return Finding(
         check=check,
         title=title or what,
-        severity=severity or rate_check(check),
+        severity=severity,
         what=what,
         why=why,
         fix=fix,
@@ -82,9 +79,3 @@ def file_finding(
         line=line,
         guideline="docs/security.md#hygiene",
     )
-
-
-def _existing(path: Path, hint: str) -> Path:
-    if not path.exists():
-        raise CouldNotTell(f"{path.name} is not installed here.", hint)
-    return path

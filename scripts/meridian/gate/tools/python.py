@@ -17,7 +17,7 @@ def scan_python(root: Path, names: Sequence[str]) -> list[Finding]:
     """Return the findings of Ruff in files; CouldNotTell if it fails or cannot read one."""
     if not names:
         return []
-    command = [str(program.venv_program("ruff")), "check", "--ignore-noqa", "--no-cache", "--no-force-exclude"]
+    command = [program.find_program("ruff"), "check", "--ignore-noqa", "--no-cache", "--no-force-exclude"]
     command += ["--config", str(HOME / "scripts/policies/python.toml"), "--output-format", "json", "--", *names]
     answer, _ = program.run_program(command, root, {0, 1})
     found = []

@@ -77,11 +77,11 @@ class Secret:
 def find_secrets(root: Path, names: Sequence[str], base: str = "", home: Path = HOME) -> list[Finding]:
     """Return the secrets in files, and with a commit `base` those that were added and removed since.
 
-    Raises CouldNotTell if a file or a commit cannot be read, UserError for a wrong baseline.
+    Raises CouldNotTell if a commit cannot be read, UserError for a wrong baseline.
     """
     audited = _read_baseline(home / BASELINE)
     # The baseline itself holds hashes only.
-    texts = list(_read_files(root, (name for name in names if name != BASELINE.as_posix())))
+    texts = [(name, (root / name).read_bytes()) for name in names if name != BASELINE.as_posix()]
     found = scan_text(texts)
     if base:
         found += _find_removed(root, base, {one.key for one in found})
@@ -132,14 +132,6 @@ def _scan(files: Mapping[str, bytes]) -> list[Secret]:
             copy.write_text(content.decode("utf-8", "replace"), encoding="utf-8")
             found += [Secret(name, one.line_number, one.type, one.secret_hash) for one in scan_file(str(copy))]
     return found
-
-
-def _read_files(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    for name in names:
-        try:
-            yield name, (root / name).read_bytes()
-        except OSError as error:
-            raise CouldNotTell(f"{name}: it cannot be read: {error.strerror}.") from error
 
 
 def _find_removed(root: Path, base: str, known: set[Key]) -> Iterator[Secret]:

@@ -17,7 +17,7 @@ def scan_shell(root: Path, names: Sequence[str]) -> list[Finding]:
     """Return the findings of ShellCheck in scripts; CouldNotTell if it fails."""
     if not names:
         return []
-    command = [str(program.venv_program("shellcheck")), "--norc", "--format=json1", "--severity=style", "--", *names]
+    command = [program.find_program("shellcheck"), "--norc", "--format=json1", "--severity=style", "--", *names]
     answer, _ = program.run_program(command, root, {0, 1})
     rows = [(f"SC{one['code']}", one["message"], one["file"], one["line"]) for one in answer["comments"]]
     for name in names:

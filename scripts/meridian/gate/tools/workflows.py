@@ -33,7 +33,7 @@ def scan_workflows(root: Path, workflows: Sequence[str], actions: Sequence[str])
 
 
 def _run_zizmor(root: Path, names: Sequence[str]) -> list[Finding]:
-    command = [str(program.venv_program("zizmor")), "--offline", "--persona=pedantic", "--format=json", "--no-progress"]
+    command = [program.find_program("zizmor"), "--offline", "--persona=pedantic", "--format=json", "--no-progress"]
     command += ["--no-config", "--no-ignores", "--strict-collection", "--", *names]
     answer, said = program.run_program(command, root, ZIZMOR_CODES)
     if missing := sorted(set(names) - set(COMPLETED.findall(said))):
@@ -50,8 +50,8 @@ def _run_zizmor(root: Path, names: Sequence[str]) -> list[Finding]:
 
 
 def _run_actionlint(root: Path, names: Sequence[str]) -> list[Finding]:
-    command = [str(program.tool_program("actionlint")), "-format", "{{json .}}", "-no-color"]
-    command += ["-config-file", "/dev/null", "-shellcheck", str(program.venv_program("shellcheck"))]
+    command = [program.find_program("actionlint"), "-format", "{{json .}}", "-no-color"]
+    command += ["-config-file", "/dev/null", "-shellcheck", program.find_program("shellcheck")]
     answer, _ = program.run_program([*command, "-pyflakes", "", *names], root, {0, 1})
     found = []
     for one in answer or ():
