@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import ROOT, missing
 from tests.e2e.checkout import clone
+from tests.gate.repository import git
 from tests.workflows.act import Runner
 from tests.workflows.host import Host, serving
 
@@ -52,13 +53,6 @@ def runner(base: Path, host: Host, tmp_path: Path) -> Iterator[Runner]:
     git(base, "clone", "--quiet", "--shared", str(base), str(repository))
     yield Runner(Path(str(act)), repository, tmp_path, host.url)
     shutil.rmtree(tmp_path, ignore_errors=True)
-
-
-def git(root: Path, *arguments: str) -> str:
-    """Run git in a repository with a test identity; return its output."""
-    who = ("-c", "user.name=Author", "-c", "user.email=author@example.com")
-    done = subprocess.run(["git", *who, "-C", str(root), *arguments], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
 
 
 Change = Callable[[Path], None]

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from tests.gate.repository import commit
 from tests.workflows.act import REPOSITORY, Run, Runner
-from tests.workflows.conftest import Change, edit, git
+from tests.workflows.conftest import Change, edit
 from tests.workflows.host import Host
 
 TESTS = {"make test": "make --dry-run test > /dev/null"}
@@ -13,7 +14,7 @@ def push(runner: Runner, *changes: Change, arguments: Sequence[str] = ()) -> Run
     """Commit changes to main and run the workflow for the push."""
     for change in changes:
         change(runner.repository)
-    git(runner.repository, "commit", "--quiet", "--all", "--allow-empty", "--message", "feat: a change")
+    commit(runner.repository)
     payload = {"ref": "refs/heads/main", "repository": {"full_name": REPOSITORY}}
     return runner.run("deploy.yml", "push", payload, replaced=TESTS, arguments=arguments)
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.gate.repository import commit, git
 from tests.workflows.act import REPOSITORY, Run, Runner
-from tests.workflows.conftest import Change, edit, git, meridian
+from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
 
 BEFORE = "the gate before the change"
@@ -43,9 +44,7 @@ def propose(
     base = git(runner.repository, "rev-parse", "HEAD")
     for change in changes:
         change(runner.repository)
-    git(runner.repository, "add", "--all")
-    git(runner.repository, "commit", "--quiet", "--message", "feat: a change")
-    head = {"sha": git(runner.repository, "rev-parse", "HEAD"), "ref": "change"}
+    head = {"sha": commit(runner.repository), "ref": "change"}
     head |= {"repo": {"full_name": "author/fork" if fork else REPOSITORY}}
     payload: dict[str, Any] = {
         "number": 7,

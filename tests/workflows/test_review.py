@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from meridian.errors import CouldNotTell, UserError
 from meridian.gate.review import command, comment, programs
 from tests.conftest import ROOT
-from tests.workflows.conftest import git
+from tests.gate.repository import commit, git, write
 
 CHANGED = {"check": "MRD_GATE_001", "file": "Makefile", "what": "Makefile is part of the gate and is changed."}
 SIDES = [{"where": "dev", "value": "1", "place": "a:1"}, {"where": "prod", "value": "<b>", "place": "a:2"}]
@@ -105,14 +105,11 @@ def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pyte
     folder = tmp_path / "change"
     git(ROOT, "clone", "--quiet", "--shared", str(ROOT), str(folder))
     ran = tmp_path / "ran"
-    (folder / "GNUmakefile").write_text(f"$(shell touch {ran})\nsetup checkov actionlint:\n", encoding="utf-8")
-    (folder / "scripts/sitecustomize.py").write_text(f"open({str(ran)!r}, 'w')\n", encoding="utf-8")
-    program = folder / ".venv/bin/meridian"
-    program.parent.mkdir(parents=True)
-    program.write_text(f"#!/bin/sh\ntouch {ran}\n", encoding="utf-8")
-    program.chmod(0o755)
-    git(folder, "add", "--all", "--force")
-    git(folder, "commit", "--quiet", "--message", "feat: a change")
+    write(folder, "GNUmakefile", f"$(shell touch {ran})\nsetup checkov actionlint:\n")
+    write(folder, "scripts/sitecustomize.py", f"open({str(ran)!r}, 'w')\n")
+    write(folder, ".venv/bin/meridian", f"#!/bin/sh\ntouch {ran}\n")
+    (folder / ".venv/bin/meridian").chmod(0o755)
+    commit(folder)
     assert command.review_folder(ROOT, folder, "", static=True, released=False, as_json=True) == 1
     found = json.loads(capsys.readouterr().out)
     files = {row["file"] for row in found["to_release"]}

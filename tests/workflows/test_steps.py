@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.conftest import ROOT
+from tests.gate.repository import git
 from tests.workflows.act import REPOSITORY, VERDICT, WORKFLOWS, Run, Runner, called, load
-from tests.workflows.conftest import git
 
 RUN = re.compile(r"^\s*(?:- )?run: (?P<text>.+)$", re.MULTILINE)
 EVENTS = {"deploy.yml": "push", "pull-request.yml": "pull_request", "security.yml": "workflow_dispatch"}
