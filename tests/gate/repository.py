@@ -21,9 +21,9 @@ def git(root: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def commit(root: Path) -> str:
-    """Commit everything, also ignored files, and return the commit."""
-    git(root, "add", "--all", "--force")
+def commit(root: Path, *options: str) -> str:
+    """Commit everything and return the commit; `options` are those of `git add`."""
+    git(root, "add", "--all", *options)
     git(root, "commit", "--quiet", "--allow-empty", "--message", "a change")
     return git(root, "rev-parse", "HEAD")
 

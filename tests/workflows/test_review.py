@@ -109,7 +109,7 @@ def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pyte
     write(folder, "scripts/sitecustomize.py", f"open({str(ran)!r}, 'w')\n")
     write(folder, ".venv/bin/meridian", f"#!/bin/sh\ntouch {ran}\n")
     (folder / ".venv/bin/meridian").chmod(0o755)
-    commit(folder)
+    commit(folder, "--force")
     assert command.review_folder(ROOT, folder, "", static=True, released=False, as_json=True) == 1
     found = json.loads(capsys.readouterr().out)
     files = {row["file"] for row in found["to_release"]}
