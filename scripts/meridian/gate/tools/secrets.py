@@ -141,8 +141,9 @@ def _find_removed(root: Path, base: str, known: set[Key]) -> Iterator[Secret]:
         listed = git.run_git(root, "rev-list", "--objects", "--filter=object:type=blob", since)
     except UserError as error:
         raise CouldNotTell(f"The commits since {base[:12]} cannot be read: {error.message}", FETCH) from error
-    lines = listed.decode("utf-8", "surrogateescape").splitlines()
+    lines = listed.decode("utf-8", "surrogateescape").split("\n")
     blobs = dict(line.split(" ", 1) for line in reversed(lines) if " " in line)
+    blobs = {blob: name for blob, name in blobs.items() if name != BASELINE.as_posix()}
     texts = []
     for blob, found in git.read_objects(root, list(blobs)).items():
         if found is None:
