@@ -1,4 +1,4 @@
-"""A small repository for the hygiene tools to look at."""
+"""A small git repository for a test."""
 
 import subprocess
 from pathlib import Path
@@ -7,7 +7,7 @@ from meridian.gate.finding import Finding
 
 
 def empty(folder: Path) -> Path:
-    """Make a repository that holds nothing but an empty baseline of secrets."""
+    """Make a repository with an empty baseline of secrets and no other file."""
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch", "main")
     write(folder, ".secrets.baseline", '{"results": {}}')
@@ -15,16 +15,17 @@ def empty(folder: Path) -> Path:
 
 
 def git(root: Path, *words: str) -> str:
-    """Run git in a repository."""
+    """Run git in a repository with a test identity; return its output."""
     settings = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-    return subprocess.run(["git", *settings, *words], cwd=root, check=True, capture_output=True, text=True).stdout
+    done = subprocess.run(["git", *settings, *words], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
-def commit(root: Path) -> str:
-    """Commit everything and return the commit."""
-    git(root, "add", "--all")
+def commit(root: Path, *options: str) -> str:
+    """Commit everything and return the commit; `options` are those of `git add`."""
+    git(root, "add", "--all", *options)
     git(root, "commit", "--quiet", "--allow-empty", "--message", "a change")
-    return git(root, "rev-parse", "HEAD").strip()
+    return git(root, "rev-parse", "HEAD")
 
 
 def write(root: Path, name: str, content: str | bytes) -> None:

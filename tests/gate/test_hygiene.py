@@ -1,6 +1,5 @@
 """Secrets, workflows, shell and Python: findings, attempts to hide them, and tools that fail."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +48,13 @@ def test_a_link_out_of_the_repository_is_unknown(root: Path) -> None:
         files.list_files(root)
 
 
-def test_a_shell_script_is_known_by_its_name_or_first_line(root: Path) -> None:
+def test_a_script_is_known_by_its_name_or_first_line(root: Path) -> None:
     write(root, "a.sh", "echo $1\n")
-    write(root, "run", "#!/usr/bin/env bash\necho $1\n")
-    write(root, "b", "#! /bin/sh\necho $1\n")
+    write(root, "b.txt", "#! /bin/sh\necho $1\n")
     write(root, "c", "#!/usr/bin/env -S bash -e\necho $1\n")
     write(root, "d", "#!/usr/bin/env python3\nprint(1)\n")
-    write(root, "e.txt", "#!/bin/sh\necho $1\n")
-    assert files.list_files(root).shell == ["a.sh", "b", "c", "e.txt", "run"]
+    write(root, "e.md", "# bash\n")
+    assert files.list_files(root).shell == ["a.sh", "b.txt", "c"]
     assert files.list_files(root).python == ["d"]
 
 
@@ -66,11 +64,9 @@ def test_a_comment_does_not_switch_shellcheck_off(root: Path) -> None:
     assert found(shell.scan_shell(root, ["run.sh"])) == [("SC0000", "run.sh", 2)]
 
 
-@pytest.mark.parametrize("comment", ["", "  # noqa", "  # noqa: S602"])
-def test_a_comment_does_not_switch_ruff_off(root: Path, comment: str) -> None:
+def test_neither_a_comment_nor_settings_switch_ruff_off(root: Path) -> None:
     write(root, "ruff.toml", 'lint.ignore = ["S"]\nexclude = ["*.py"]\n')
-    write(root, "pyproject.toml", '[tool.ruff.lint]\nignore = ["S"]\n')
-    write(root, "a.py", f'import subprocess\nsubprocess.run("ls", shell=True){comment}\n')
+    write(root, "a.py", 'import subprocess\nsubprocess.run("ls", shell=True)  # noqa: S602\n')
     assert [one.check for one in python.scan_python(root, ["a.py"])] == ["RUFF_S602"]
 
 
@@ -85,9 +81,8 @@ def test_accepts_a_sound_workflow(root: Path) -> None:
     assert workflows.scan_workflows(root, files.list_files(root).workflows, files.list_files(root).actions) == []
 
 
-@pytest.mark.parametrize("comment", ["", "  # zizmor: ignore[template-injection]"])
-def test_an_untrusted_expression_is_found(root: Path, comment: str) -> None:
-    write(root, ".github/workflows/a.yml", UNTRUSTED.rstrip() + comment + "\n")
+def test_an_untrusted_expression_is_found_despite_a_comment_and_settings(root: Path) -> None:
+    write(root, ".github/workflows/a.yml", f"{UNTRUSTED.rstrip()}  # zizmor: ignore[template-injection]\n")
     write(root, ".github/zizmor.yml", "rules:\n  template-injection:\n    disable: true\n")
     write(root, ".github/actionlint.yaml", 'paths:\n  "**":\n    ignore: [".*"]\n')
     name = ".github/workflows/a.yml"
@@ -117,7 +112,6 @@ def test_a_workflow_that_cannot_be_read_is_unknown(root: Path) -> None:
 def test_a_tool_that_misses_its_canary_ends_the_scan(
     root: Path, monkeypatch: pytest.MonkeyPatch, tool: Any, name: str
 ) -> None:
-    command.require_caught()
     monkeypatch.setattr(tool, name, lambda *_: [])
     with pytest.raises(CouldNotTell, match=r"The canary of .* was not caught"):
         command.scan_files(root)
@@ -137,9 +131,7 @@ def tool(folder: Path, text: str) -> str:
     [
         ("sleep 20", "tool did not end within 1 s"),
         ("echo broken >&2; exit 9", "tool ended with 9: broken"),
-        ("exit 9", "tool ended with 9: it printed nothing"),
         ("echo no", "tool's answer cannot be read"),
-        ("kill -9 $$", "tool ended with -9"),
     ],
 )
 def test_a_program_without_a_whole_answer_is_unknown(
@@ -156,10 +148,9 @@ def test_a_program_does_not_get_the_callers_settings(tmp_path: Path, monkeypatch
     assert answer == [""]
 
 
-@pytest.mark.parametrize("find", [program.venv_program, program.tool_program])
-def test_a_missing_program_is_named(find: Callable[[str], Path]) -> None:
+def test_a_missing_program_is_named() -> None:
     with pytest.raises(CouldNotTell, match="nothing-like-it is not installed here"):
-        find("nothing-like-it")
+        program.find_program("nothing-like-it")
 
 
 def test_an_empty_repository_is_not_green(tmp_path: Path) -> None:

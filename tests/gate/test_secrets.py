@@ -33,17 +33,12 @@ def secret(root: Path, base: str = "") -> list[Finding]:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("notes.md", f"one\n{KEY}\n"),
-        ("notes.md", f"one\n{KEY} # pragma: allowlist secret\n"),
-        ("picture.png", f"one\n{KEY}\n"),
-        ("go.sum", f"one\n{KEY}\n"),
-        ("package-lock.json", f'{{\n"a": "{KEY}"}}\n'),
-        ("swagger.yaml", f"a: b\nkey: {KEY}\n"),
-        ("notes.md", b"one \xff\n" + KEY.encode() + b"\n"),
         ("notes", f"one\n{KEY}\n"),
-        ("a b/ü.txt", f"one\n{KEY}\n"),
+        ("notes.md", f"one\n{KEY} # pragma: allowlist secret\n"),
+        ("package-lock.json", f'{{\n"a": "{KEY}"}}\n'),
+        ("ü a/picture.png", b"one \xff\n" + KEY.encode() + b"\n"),
     ],
-    ids=["text", "allowed by a comment", "picture", "sums", "lock", "swagger", "no UTF-8", "no suffix", "odd name"],
+    ids=["no suffix", "allowed by a comment", "lock", "picture, no UTF-8"],
 )
 def test_a_secret_is_found_in(root: Path, name: str, content: str | bytes) -> None:
     write(root, name, content)
@@ -58,7 +53,7 @@ def test_a_binary_file_is_a_finding(root: Path) -> None:
 
 
 def test_a_secret_that_was_removed_again_is_in_the_commits(root: Path) -> None:
-    """It is told with its commit, once, and only for commits since the base."""
+    """The finding names the first commit since the base that added it."""
     base = commit(root)
     write(root, "notes.md", f"one\ntwo\n{KEY}\n")
     guilty = commit(root)
@@ -97,39 +92,40 @@ def test_a_missing_base_is_unknown(root: Path) -> None:
 
 
 def audited(root: Path, name: str, **changed: Any) -> None:
-    """Write the baseline that takes the key in a file for none."""
+    """Write a baseline with the key in a file as a false positive."""
     (one,) = secrets.scan_text([(name, (root / name).read_bytes())])
     entry = {"filename": name, "type": one.kind, "hashed_secret": one.digest, "is_secret": False, **changed}
     write(root, ".secrets.baseline", json.dumps({"results": {name: [entry]}}))
 
 
 def test_accepts_an_audited_false_positive(root: Path) -> None:
-    """In that file, and nowhere else."""
+    """In that file only; the commit of the audit is not a finding itself."""
+    base = commit(root)
     write(root, "notes.md", f"{KEY}\n")
     audited(root, "notes.md")
-    assert secret(root) == []
+    commit(root)
+    assert secret(root, base) == []
     write(root, "other.md", f"{KEY}\n")
     assert found(secret(root)) == [(AWS_KEY, "other.md", 1)]
 
 
 @pytest.mark.parametrize(
-    ("changed", "wanted"),
+    ("changed", "says"),
     [
-        ({"is_secret": None}, [AWS_KEY, "MRD_SECRET_001"]),
-        ({"is_secret": True}, [AWS_KEY, "MRD_SECRET_001"]),
-        ({"hashed_secret": "0" * 40}, [AWS_KEY, "MRD_SECRET_001"]),
+        ({"is_secret": None}, "is not audited as a false positive"),
+        ({"is_secret": True}, "is not audited as a false positive"),
+        ({"hashed_secret": "0" * 40}, "is no longer in the file"),
     ],
-    ids=["not audited", "audited as a secret", "about something else"],
 )
-def test_an_entry_hides_only_its_own_secret(
-    root: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], wanted: list[str]
-) -> None:
+def test_an_entry_hides_only_its_own_audited_secret(root: Path, changed: dict[str, Any], says: str) -> None:
     write(root, "notes.md", f"{KEY}\n")
     audited(root, "notes.md", **changed)
-    assert [one.check for one in secret(root)] == wanted
+    found, entry = secret(root)
+    assert (found.check, entry.check) == (AWS_KEY, "MRD_SECRET_001")
+    assert says in entry.what
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"results": {"a": [1]}}', '{"results": {"a": [{"type": "x"}]}}'])
+@pytest.mark.parametrize("text", ["", "[]", '{"results": {"a": [{"type": "x"}]}}'])
 def test_a_wrong_baseline_is_refused(root: Path, text: str) -> None:
     write(root, ".secrets.baseline", text)
     with pytest.raises(UserError, match=r"\.secrets\.baseline cannot be read"):
@@ -137,7 +133,7 @@ def test_a_wrong_baseline_is_refused(root: Path, text: str) -> None:
 
 
 def test_a_changed_file_is_scanned_again(root: Path) -> None:
-    """What was clean is remembered by its content."""
+    """Clean files are remembered by their content."""
     write(root, "notes.md", "one\n")
     assert secret(root) == []
     write(root, "notes.md", f"{KEY}\n")

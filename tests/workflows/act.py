@@ -1,11 +1,13 @@
-"""A workflow as `act` runs it on this machine: its own expressions, conditions and order; stand-ins for actions."""
+"""Runs a workflow with `act` on this machine: its own expressions, conditions and order, stand-ins for actions."""
 
 import json
 import os
 import re
+import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +23,38 @@ WORKFLOWS = Path(".github/workflows")
 REPOSITORY = "example-org/meridian"
 SECONDS = 1800
 OF_A_CALLER = ("AWS_", "GITHUB_", "MAKE", "MERIDIAN_", "TF_", "TG_")
-NOTHING = {"setup-python", "setup-terraform", "cache"}
+NOTHING = ("setup-python", "setup-terraform", "cache")
+VARIABLES = {"DEPLOY_ROLE_ARN": "arn:aws:iam::100000000000:role/deploy", "PRIMARY_REGION": "us-east-1"}
 VERDICT = 'test "$TESTS" = true && test "$BEFORE" = true && test "$GATE" = true'
-"""The one step that is not make: it has nothing of the repository."""
+"""The one step that is not make: its job has no checkout."""
 JOB = r"^\[(?P<caller>[^\]/]+)/(?P<job>[^\]]+?) *\]"
 RESULT = re.compile(rf"{JOB} 🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
+USES = re.compile(r"\buses: ([\w-]+)/([\w-]+)(/[\w/-]+)?@(\w+)")
 STEP = re.compile(rf"{JOB}   ✅  Success - Main (?P<step>.+?)(?: \[[^\]]+\])?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Run:
-    """How a workflow of a title went: the result of each job that ran, what was said, and what was handed over.
-
-    A job has its name, one of a workflow that was called `<key of the calling job>/<title>/<name>`. They are in
-    the order of their ends; what did not begin is not among them.
-    """
+    """A finished run of a workflow: its exit code, its output, and the folder with what it uploaded."""
 
     title: str
     code: int
     said: str
     out: Path
-    jobs: Mapping[str, str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        found = {self._name(match): match["result"] for match in RESULT.finditer(self.said)}
-        object.__setattr__(self, "jobs", found)
+    @cached_property
+    def jobs(self) -> dict[str, str]:
+        """The result of each job that ran, in the order of their ends.
+
+        A job of a called workflow is named `<key of the calling job>/<title>/<name>`.
+        """
+        return {self._name(match): match["result"] for match in RESULT.finditer(self.said)}
 
     def _name(self, match: re.Match[str]) -> str:
         return match["job"] if match["caller"] == self.title else f"{match['caller']}/{match['job']}"
 
     def steps(self, job: str) -> list[str]:
-        """Return the steps of a job that succeeded, in their order: what they run, or the action that they use."""
+        """Return the commands and actions of the steps of a job that succeeded, in their order."""
         return [match["step"] for match in STEP.finditer(self.said) if self._name(match) == job]
 
     def artifact(self, name: str) -> str:
@@ -66,7 +69,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Runner:
-    """`act` with a repository, the URL of a GitHub API, and a folder for everything that a run leaves."""
+    """`act` with a repository, the URL of a GitHub API, and a folder for the files of a run."""
 
     act: Path
     repository: Path
@@ -80,24 +83,29 @@ class Runner:
         payload: Mapping[str, Any],
         *,
         replaced: Mapping[str, str] | None = None,
-        variables: Mapping[str, str] | None = None,
-        stand_ins: Mapping[str, str] | None = None,
+        without: Collection[str] = (),
         arguments: Sequence[str] = (),
     ) -> Run:
-        """Run a workflow for an event; `replaced` are steps' texts and what runs instead, `variables` the vars.*.
-
-        `stand_ins` names other stand-ins for actions than those of the same name.
-        """
+        """Run a workflow for an event; `replaced` maps steps to other commands, the actions `without` do nothing."""
         out = self.home / "out"
         out.mkdir()
         file = self._workflow(workflow, replaced or {})
         (self.home / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+        environ_of_steps = {
+            "CI": "true",
+            "GITHUB_API_URL": self.host,
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "WORKFLOW_OUT": str(out),
+            "WORKFLOW_REPOSITORY": str(self.repository),
+            "XDG_CACHE_HOME": str(cache_dir().parent),
+            "XDG_STATE_HOME": str(self.home / "state"),
+        }
         command = [
             *(str(self.act), event, "-W", str(file), "-e", str(self.home / "event.json")),
             *("-P", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--action-offline-mode", "--rm"),
-            *("-s", "GITHUB_TOKEN=token-of-the-test", *self._actions(stand_ins or {})),
-            *(part for name, value in self._variables(out).items() for part in ("--env", f"{name}={value}")),
-            *(part for name, value in (variables or {}).items() for part in ("--var", f"{name}={value}")),
+            *("-s", "GITHUB_TOKEN=token-of-the-test", *self._actions({*NOTHING, *without})),
+            *(part for name, value in environ_of_steps.items() for part in ("--env", f"{name}={value}")),
+            *(part for name, value in VARIABLES.items() for part in ("--var", f"{name}={value}")),
             *arguments,
         ]
         environ = {name: value for name, value in os.environ.items() if not name.startswith(OF_A_CALLER)}
@@ -134,32 +142,18 @@ class Runner:
         assert found == set(replaced), f"{name} has no step {sorted(set(replaced) - found)}."
         return file
 
-    def _actions(self, stand_ins: Mapping[str, str]) -> Iterator[str]:
+    def _actions(self, without: Collection[str]) -> Iterator[str]:
         """Yield the stand-in of each third-party action; one without a stand-in fails the run."""
-        for used in sorted(set(used_actions(self.repository))):
-            name = used.partition("@")[0].split("/")
-            stand_in = stand_ins.get(name[-1], "nothing" if name[-1] in NOTHING else name[-1])
-            assert (ACTIONS / stand_in / "action.yml").is_file(), f"{used} has no stand-in in {ACTIONS}."
-            # act clones the repository of an action whole: one below it is found at its path.
-            folder = ACTIONS / stand_in
-            if len(name) > 2:
-                folder = self.home / "actions" / name[0] / name[1]
-                inside = folder.joinpath(*name[2:])
-                inside.mkdir(parents=True, exist_ok=True)
-                (inside / "action.yml").write_bytes((ACTIONS / stand_in / "action.yml").read_bytes())
-            yield "--local-repository"
-            yield f"{name[0]}/{name[1]}@{used.partition('@')[2]}={folder}"
-
-    def _variables(self, out: Path) -> dict[str, str]:
-        return {
-            "CI": "true",
-            "GITHUB_API_URL": self.host,
-            "GITHUB_REPOSITORY": REPOSITORY,
-            "WORKFLOW_OUT": str(out),
-            "WORKFLOW_REPOSITORY": str(self.repository),
-            "XDG_CACHE_HOME": str(cache_dir().parent),
-            "XDG_STATE_HOME": str(self.home / "state"),
-        }
+        for file in sorted((self.repository / ".github").rglob("*.yml")):
+            for owner, name, below, version in USES.findall(file.read_text(encoding="utf-8")):
+                action = (below or name).rpartition("/")[2]
+                stand_in = ACTIONS / ("nothing" if action in without else action)
+                assert stand_in.is_dir(), f"{action} has no stand-in in {ACTIONS}."
+                # act clones the repository of an action whole, and finds one in a folder of it at its path.
+                folder = self.home / "actions" / owner / name
+                shutil.copytree(stand_in, folder / below.strip("/"), dirs_exist_ok=True)
+                yield "--local-repository"
+                yield f"{owner}/{name}@{version}={folder}"
 
     def _end(self) -> None:
         """Stop every local AWS that the run left; on GitHub the runner would be gone."""
@@ -167,14 +161,6 @@ class Runner:
             held = child.find_process(folder)
             if held is not None:
                 psutil.Process(held["pid"]).kill()
-
-
-def used_actions(root: Path) -> Iterator[str]:
-    """Yield every `uses:` of a third-party action in the workflows and actions of a repository."""
-    for file in sorted((root / ".github").rglob("*.yml")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if match := re.match(r"\s*(?:- )?uses: ([^.\s]\S+@\S+)", line):
-                yield match[1]
 
 
 def called(file: Path) -> list[str]:

@@ -11,12 +11,13 @@ import pytest
 
 from tests.conftest import ROOT, missing
 from tests.e2e.checkout import clone
+from tests.gate.repository import git
 from tests.workflows.act import Runner
 from tests.workflows.host import Host, serving
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs a workflow, so that it runs with `make test-workflows` only."""
+    """Mark each test that runs a workflow, so that it runs with `make test-workflows` only."""
     for item in items:
         if Path(__file__).parent in item.path.parents and "runner" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.workflows)
@@ -24,13 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a clone of this repository, with what the working tree holds committed."""
+    """Return a clone of this repository, with the changes of the working tree committed."""
     folder = tmp_path_factory.mktemp("base")
     root = clone(folder / "repository", folder).root
     (root / ".venv-checkov").unlink()
     git(root, "add", "--all")
     if git(root, "status", "--porcelain"):
-        git(root, "commit", "--quiet", "--message", "test: what is not committed yet")
+        git(root, "commit", "--quiet", "--message", "test: the working tree")
     return root
 
 
@@ -44,26 +45,14 @@ def host() -> Iterator[Host]:
 @pytest.fixture
 def runner(base: Path, host: Host, tmp_path: Path) -> Iterator[Runner]:
     """Return `act` in a copy of the repository that a test may commit to."""
-    yield make_runner(base, host, tmp_path)
-    shutil.rmtree(tmp_path, ignore_errors=True)
-
-
-def make_runner(base: Path, host: Host, folder: Path) -> Runner:
-    """Return `act` in a copy of a repository, everything of it below one folder."""
     search = os.pathsep.join([str(ROOT / ".venv/tools"), os.environ.get("PATH", os.defpath)])
     act = shutil.which("act", path=search)
     if act is None:
         missing("act is not installed: run `make test-workflows`.")
-    repository = folder / "repository"
+    repository = tmp_path / "repository"
     git(base, "clone", "--quiet", "--shared", str(base), str(repository))
-    return Runner(Path(str(act)), repository, folder, host.url)
-
-
-def git(root: Path, *arguments: str) -> str:
-    """Run git in a repository with a test identity; return its output."""
-    who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
-    done = subprocess.run(["git", *who, "-C", str(root), *arguments], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    yield Runner(Path(str(act)), repository, tmp_path, host.url)
+    shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 Change = Callable[[Path], None]

@@ -1,20 +1,22 @@
 """deploy.yml on local AWSs: one environment after another, and none after one that fails."""
 
+from collections.abc import Sequence
+
+from tests.gate.repository import commit
 from tests.workflows.act import REPOSITORY, Run, Runner
-from tests.workflows.conftest import Change, edit, git
+from tests.workflows.conftest import Change, edit
 from tests.workflows.host import Host
 
 TESTS = {"make test": "make --dry-run test > /dev/null"}
-ROLE = {"DEPLOY_ROLE_ARN": "arn:aws:iam::100000000000:role/deploy", "PRIMARY_REGION": "us-east-1"}
 
 
-def push(runner: Runner, *changes: Change) -> Run:
+def push(runner: Runner, *changes: Change, arguments: Sequence[str] = ()) -> Run:
     """Commit changes to main and run the workflow for the push."""
     for change in changes:
         change(runner.repository)
-        git(runner.repository, "commit", "--quiet", "--all", "--message", "feat: a change")
+    commit(runner.repository)
     payload = {"ref": "refs/heads/main", "repository": {"full_name": REPOSITORY}}
-    return runner.run("deploy.yml", "push", payload, replaced=TESTS, variables=ROLE)
+    return runner.run("deploy.yml", "push", payload, replaced=TESTS, arguments=arguments)
 
 
 def job(environment: str) -> str:
@@ -23,7 +25,7 @@ def job(environment: str) -> str:
 
 
 def deployed(run: Run) -> dict[str, str]:
-    """Return how the job of each environment ended that began, in their order."""
+    """Return the result of the job of each environment that began, in their order."""
     return {name.partition("/")[0]: result for name, result in run.jobs.items() if "/" in name}
 
 
@@ -63,14 +65,10 @@ def test_a_finding_ends_it_before_anything_is_applied(runner: Runner) -> None:
 
 
 def test_a_protected_environment_without_reviewers_is_not_deployed(runner: Runner, host: Host) -> None:
-    """Shown on prod alone: what is before it is proven above."""
+    """With prod alone: the test above has the environments before it."""
     host.reviewers["prod"] = []
-    file = runner.repository / ".github/workflows/deploy.yml"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("needs: [staging]", "needs: [test]"), encoding="utf-8")
-    payload = {"ref": "refs/heads/main", "repository": {"full_name": REPOSITORY}}
-    arguments = ("-j", "prod")
-    run = runner.run("deploy.yml", "push", payload, replaced=TESTS, variables=ROLE, arguments=arguments)
+    alone = edit(".github/workflows/deploy.yml", "needs: [staging]", "needs: [test]")
+    run = push(runner, alone, arguments=("-j", "prod"))
     assert run.code == 1
     assert "GitHub environment prod has no required reviewers" in run.said
     assert deployed(run) == {"prod": "failed"}

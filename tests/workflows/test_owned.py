@@ -11,38 +11,34 @@ from meridian.errors import CouldNotTell
 from meridian.gate.review.change import read_change
 from meridian.gate.rules.owned import is_gate_file
 from tests.conftest import ROOT
-from tests.workflows.conftest import git
+from tests.gate.repository import commit, empty, git, write
 
 OWNERS = "@example-org/gate-owners"
-JUDGING = [
-    "Makefile",
-    # Each of these is read instead of, or before, what is reviewed.
-    *("GNUmakefile", "makefile", "conftest.py", "pytest.ini", "ruff.toml", "mypy.ini", "scripts/sitecustomize.py"),
-    *(".venv", ".venv/bin/meridian", ".venv-checkov/bin/python", "out/local/dev/plans/x/tfplan.json", ".gitattributes"),
-    *("modules/data/.gitattributes", "docs/.gitattributes", "live/.gitattributes", ".gitmodules", ".github/x"),
-    *("terragrunt.hcl", "mise.toml", "pyproject.toml", "scripts/policies/waivers.yaml", ".secrets.baseline"),
+GATE = [
+    *("Makefile", "pyproject.toml", "scripts/policies/waivers.yaml", ".secrets.baseline", "tests/gate/corpus/plans.py"),
+    # Each of these is read instead of, or before, the reviewed files.
+    *("GNUmakefile", "scripts/sitecustomize.py", ".venv/bin/meridian", "docs/.gitattributes", "live/dev/.terraform/x"),
     # A plan runs the build with the credentials of the plan.
-    *("modules/compute/functions/build.mjs", "modules/compute/functions/package-lock.json"),
-    *("modules/compute/functions/.npmrc", "modules/compute/unit.yaml", "modules/compute/build.mjs"),
-    *("modules/compute/a.auto.tfvars", "modules/compute/a.tf.json", "modules/x/y/z.tf", "modules", "live", "docs"),
-    *("tests/gate/corpus/plans.py", "tests/workflows/act.py", "docs/a\nb", "README.md\n", "live/dev/.terraform/x"),
+    *("modules/compute/functions/build.mjs", "modules/compute/unit.yaml", "modules/compute/a.tf.json"),
+    # A link instead of a folder, and a name that only looks like one of the others.
+    *("modules", "live", "README.md\n"),
 ]
-JUDGED = [
-    *("README.md", "docs/security.md", "live/inventory.yaml", "live/dev/us-east-1/data/terragrunt.hcl"),
-    *("live/dev/.terraform.lock.hcl", "modules/releases.yaml", "modules/data/key.tf", "modules/data/README.md"),
-    *("modules/compute/functions/src/greet.mjs", "modules/compute/tests/api.tftest.hcl", "tests/run/test_plans.py"),
+OTHERS = [
+    *("README.md", "docs/security.md", "live/dev/us-east-1/data/terragrunt.hcl", "live/dev/.terraform.lock.hcl"),
+    *("modules/releases.yaml", "modules/data/key.tf", "modules/compute/functions/src/greet.mjs"),
+    *("modules/compute/tests/api.tftest.hcl", "tests/run/test_plans.py"),
 ]
 
 
-@pytest.mark.parametrize(("name", "wanted"), [*((one, True) for one in JUDGING), *((one, False) for one in JUDGED)])
-def test_what_judges_is_known_by_its_name(name: str, wanted: bool) -> None:
+@pytest.mark.parametrize(("name", "wanted"), [*((one, True) for one in GATE), *((one, False) for one in OTHERS)])
+def test_a_file_of_the_gate_is_known_by_its_name(name: str, wanted: bool) -> None:
     assert is_gate_file(name) is wanted
 
 
 def test_codeowners_and_the_gate_agree() -> None:
-    """About every file that there is, and about those that could come."""
+    """On every tracked file, and on files that a change could add."""
     tracked = ours.run_git(ROOT, "ls-files", "-z").decode().split("\0")[:-1]
-    names = {name for name in (*tracked, *JUDGING, *JUDGED) if "\n" not in name}
+    names = {name for name in (*tracked, *GATE, *OTHERS) if "\n" not in name}
     assert {name for name in names if is_gate_file(name) != (OWNERS in owners(name))} == set()
 
 
@@ -67,12 +63,9 @@ def owners(name: str) -> list[str]:
 @pytest.fixture
 def before(tmp_path: Path) -> Path:
     """Return a repository with one commit."""
-    folder = tmp_path / "before"
-    folder.mkdir()
-    git(folder, "init", "--quiet")
-    (folder / "README.md").write_text("text\n", encoding="utf-8")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "feat: begin")
+    folder = empty(tmp_path / "before")
+    write(folder, "README.md", "text\n")
+    commit(folder)
     return folder
 
 
@@ -83,104 +76,57 @@ def change(before: Path, tmp_path: Path) -> Path:
     return tmp_path / "change"
 
 
-def commit_all(root: Path) -> None:
-    """Commit all that is there, ignored or not."""
-    git(root, "add", "--all", "--force")
-    git(root, "commit", "--quiet", "--message", "feat: a change")
-
-
 def findings(before: Path, change: Path) -> dict[str, str]:
     """Return the sentence of each finding, by its file."""
     return {one.file: one.what for one in read_change(before, change).findings}
 
 
-@pytest.mark.parametrize("name", ["GNUmakefile", "-f", "a\nMakefile", "docs/.gitattributes", "é\\x"])
-def test_a_file_of_any_name_is_seen(before: Path, change: Path, name: str) -> None:
-    file = change / name
-    file.parent.mkdir(exist_ok=True)
-    file.write_text("x\n", encoding="utf-8")
-    commit_all(change)
-    assert list(findings(before, change)) == [name]
-
-
-def test_a_name_that_is_no_text_is_seen(before: Path, change: Path) -> None:
-    (change / "docs").mkdir()
-    Path(f"{change}/docs/\udcff").write_text("x\n", encoding="utf-8")
-    commit_all(change)
-    assert read_change(before, change).files == ("docs/\ufffd",)
+def test_a_changed_file_of_the_gate_is_a_finding(before: Path, change: Path) -> None:
+    for name in ("GNUmakefile", "docs/.gitattributes", "é\\x", "README.md"):
+        write(change, name, "x\n")
+    commit(change)
+    assert list(findings(before, change)) == ["GNUmakefile", "docs/.gitattributes", "é\\x"]
 
 
 def test_a_link_is_released_by_an_owner(before: Path, change: Path) -> None:
-    """Its target has other owners, or none; committed or not."""
+    """Its target may have other owners; committed or not."""
     (change / "docs").mkdir()
     (change / "docs/a.md").symlink_to("../README.md")
     assert "is a link" in findings(before, change)["docs/a.md"]
-    commit_all(change)
+    commit(change)
     assert "is a link" in findings(before, change)["docs/a.md"]
 
 
 def test_a_submodule_is_released_by_an_owner(before: Path, change: Path) -> None:
-    head = git(change, "rev-parse", "HEAD")
-    git(change, "update-index", "--add", "--cacheinfo", f"160000,{head},docs/other")
+    """Also one with the setting `ignore`."""
+    write(change, ".gitmodules", '[submodule "x"]\n\tpath = docs/other\n\turl = ./x\n\tignore = all\n')
+    git(change, "add", "--all")
+    git(change, "update-index", "--add", "--cacheinfo", f"160000,{git(change, 'rev-parse', 'HEAD')},docs/other")
     git(change, "commit", "--quiet", "--message", "feat: a change")
+    assert list(findings(before, change)) == [".gitmodules", "docs/other"]
     assert "is a submodule" in findings(before, change)["docs/other"]
 
 
-def test_a_submodule_cannot_ask_to_be_ignored(before: Path, change: Path) -> None:
-    head = git(change, "rev-parse", "HEAD")
-    text = '[submodule "x"]\n\tpath = docs/other\n\turl = ./x\n\tignore = all\n'
-    (change / ".gitmodules").write_text(text, encoding="utf-8")
-    git(change, "add", "--all")
-    git(change, "update-index", "--add", "--cacheinfo", f"160000,{head},docs/other")
-    git(change, "commit", "--quiet", "--message", "feat: a change")
-    assert list(findings(before, change)) == [".gitmodules", "docs/other"]
-
-
-def test_a_folder_that_becomes_a_link_is_seen(before: Path, change: Path) -> None:
-    (change / "live").symlink_to("docs")
-    commit_all(change)
-    assert list(findings(before, change)) == ["live"]
-
-
-def test_what_is_judged_needs_no_owner(before: Path, change: Path) -> None:
-    (change / "README.md").write_text("other\n", encoding="utf-8")
-    commit_all(change)
-    assert findings(before, change) == {}
-
-
 def test_a_missing_history_is_unknown(before: Path, change: Path) -> None:
-    git(before, "commit", "--quiet", "--allow-empty", "--message", "feat: later")
-    with pytest.raises(CouldNotTell):
+    commit(before)
+    with pytest.raises(CouldNotTell, match=r"its changes since .* cannot be read"):
         read_change(before, change)
 
 
-def released(root: Path, commit: str) -> None:
-    """Commit a ledger with one version."""
-    (root / "modules").mkdir(exist_ok=True)
-    row = {"module": "data", "version": "1.0.0", "commit": commit, "tree": "0" * 40, "date": "2026-11-25", "note": "x"}
-    lines = [f"{'  - ' if key == 'module' else '    '}{key}: {json.dumps(value)}\n" for key, value in row.items()]
-    (root / "modules/releases.yaml").write_text("releases:\n" + "".join(lines), encoding="utf-8")
-    commit_all(root)
-
-
-def test_a_version_of_what_main_holds_needs_no_owner(before: Path, change: Path) -> None:
-    released(change, git(before, "rev-parse", "HEAD"))
-    assert findings(before, change) == {}
-
-
-def test_a_version_that_no_review_has_seen_is_released_by_an_owner(before: Path, change: Path) -> None:
-    """Its build script comes in one commit and goes in the next: the difference as a whole does not show it."""
-    script = change / "modules/compute/functions/build.mjs"
-    script.parent.mkdir(parents=True)
-    script.write_text("steal()\n", encoding="utf-8")
-    commit_all(change)
-    released(change, git(change, "rev-parse", "HEAD"))
-    script.unlink()
-    commit_all(change)
-    assert list(findings(before, change)) == ["modules/releases.yaml"]
-
-
-def test_a_version_of_a_commit_that_is_nowhere_is_released_by_an_owner(before: Path, change: Path) -> None:
-    """Such as one of a fork, which GitHub serves by its id."""
-    released(change, "1" * 40)
-    assert "which the base does not contain" in findings(before, change)["modules/releases.yaml"]
+@pytest.mark.parametrize("source", ["base", "change", "fork"])
+def test_a_version_of_a_commit_outside_the_base_is_released_by_an_owner(
+    before: Path, change: Path, source: str
+) -> None:
+    """One commit brings its build script and the next removes it, or GitHub serves a commit of a fork by its id."""
+    name = "modules/compute/functions/build.mjs"
+    write(change, name, "steal()\n")
+    commits = {"base": git(before, "rev-parse", "HEAD"), "change": commit(change), "fork": "1" * 40}
+    (change / name).unlink()
+    row = {"module": "data", "version": "1.0.0", "commit": commits[source]}
+    row |= {"tree": "0" * 40, "date": "2026-11-25", "note": "x"}
+    lines = "\n    ".join(f"{key}: {json.dumps(value)}" for key, value in row.items())
+    write(change, "modules/releases.yaml", f"releases:\n  - {lines}\n")
+    commit(change)
+    found = findings(before, change)
+    assert list(found) == ([] if source == "base" else ["modules/releases.yaml"])
+    assert all("which the base does not contain" in what for what in found.values())

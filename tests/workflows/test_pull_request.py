@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.gate.repository import commit, git
 from tests.workflows.act import REPOSITORY, Run, Runner
-from tests.workflows.conftest import Change, edit, git, meridian
+from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
 
 BEFORE = "the gate before the change"
@@ -14,12 +15,12 @@ GATE = "its plans and its own gate"
 RELEASED = "released by an owner of the gate"
 REPORT = "comment and code scanning"
 REVIEW = "make -C base review CHANGE=../change ENV=dev"
-# What `make test` runs beside this; here it would take half an hour more.
+# `make test` runs these itself; here they would need half an hour more.
 TESTS = {
     f"make {targets}": f"make --dry-run {targets} > /dev/null"
     for targets in ("check test-coverage", "test-modules test-function test-slow", "test-e2e", "test-workflows")
 }
-# What a plan says is proven by the changes that are planned.
+# For a change whose plan does not matter to the test.
 UNPLANNED = {REVIEW: REVIEW.removesuffix(" ENV=dev")}
 OPEN_ROUTE = edit(
     "modules/compute/routes.tf", '"JWT"\n  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n', '"NONE"\n'
@@ -43,10 +44,8 @@ def propose(
     base = git(runner.repository, "rev-parse", "HEAD")
     for change in changes:
         change(runner.repository)
-    git(runner.repository, "add", "--all")
-    git(runner.repository, "commit", "--quiet", "--message", "feat: a change")
-    head = {"sha": git(runner.repository, "rev-parse", "HEAD"), "ref": "change"}
-    head |= {"repo": {"full_name": "somebody/fork" if fork else REPOSITORY}}
+    head = {"sha": commit(runner.repository), "ref": "change"}
+    head |= {"repo": {"full_name": "author/fork" if fork else REPOSITORY}}
     payload: dict[str, Any] = {
         "number": 7,
         "pull_request": {"number": 7, "base": {"sha": base, "ref": "main"}, "head": head},
@@ -62,7 +61,7 @@ def failed(run: Run) -> list[str]:
 
 
 def checks(run: Run) -> set[str]:
-    """Return the checks of all results of the uploaded SARIF that count."""
+    """Return the checks of all counting results of the uploaded SARIF."""
     (log,) = run.sarif()["runs"]
     return {one["ruleId"] for one in log["results"] if "suppressions" not in one}
 
@@ -70,7 +69,7 @@ def checks(run: Run) -> set[str]:
 def test_a_good_change_is_accepted_and_commented(runner: Runner, host: Host) -> None:
     """The earlier comment is updated in place; a comment of another author is left alone."""
     host.comments += [
-        {"id": 1, "issue": 7, "user": {"login": "somebody"}, "body": "<!-- meridian review -->\nnot ours"},
+        {"id": 1, "issue": 7, "user": {"login": "author"}, "body": "<!-- meridian review -->\nnot ours"},
         {"id": 2, "issue": 7, "user": {"login": "github-actions[bot]"}, "body": "<!-- meridian review -->\nold"},
     ]
     run = propose(runner, edit("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512"), meridian("generate"))
@@ -128,7 +127,7 @@ def test_a_finding_that_only_the_base_reports_waits_for_an_owner(
 ) -> None:
     """An environment without reviewers releases nothing."""
     host.reviewers["gate-change"] = reviewers
-    run = propose(runner, OPEN_ROUTE, WEAKER_POLICY, meridian_accepts("CKV_AWS_309"), planned=False)
+    run = propose(runner, OPEN_ROUTE, WEAKER_POLICY, waive("CKV_AWS_309"), planned=False)
     assert run.jobs[GATE] == "failed"
     assert run.jobs[RELEASED] == ("succeeded" if reviewers else "failed")
     assert run.jobs["verdict"] == ("succeeded" if reviewers else "failed"), run.said[-3000:]
@@ -141,7 +140,7 @@ def test_a_finding_that_only_the_base_reports_waits_for_an_owner(
     )
 
 
-def test_a_fork_gets_no_credentials_and_all_of_the_rest(runner: Runner, host: Host) -> None:
+def test_a_fork_gets_every_job_but_the_report(runner: Runner, host: Host) -> None:
     run = propose(runner, edit("README.md", "# Meridian", "# Meridian\n"), planned=False, fork=True)
     assert (run.code, failed(run)) == (0, []), run.said[-3000:]
     assert run.jobs["verdict"] == "succeeded"
@@ -150,23 +149,20 @@ def test_a_fork_gets_no_credentials_and_all_of_the_rest(runner: Runner, host: Ho
     assert "## Meridian: accepted\n" in run.artifact("review/review.md")
 
 
-@pytest.mark.parametrize("reviewers", [["owner"], []], ids=["with reviewers", "without reviewers"])
-def test_a_change_that_forges_its_report_waits_for_an_owner_all_the_same(
-    runner: Runner, host: Host, reviewers: list[str]
-) -> None:
-    """Its Makefile runs where its plans are made, and could do there what this step does."""
-    host.reviewers["gate-change"] = reviewers
+def test_a_forged_report_does_not_replace_the_release_by_an_owner(runner: Runner, host: Host) -> None:
+    """Code of the change runs in the job that plans it, and could do there what this step does."""
+    host.reviewers["gate-change"] = []
     forging = "sed -i -e s/needed/none/ -e s/MRD_GATE_001/MRD_/ base/out/review.json"
     forged = {REVIEW: f"{UNPLANNED[REVIEW]} || {forging}"}
     run = propose(runner, edit("Makefile", "fmt: setup", "fmt: setup lint"), replaced=forged)
     assert (run.jobs[BEFORE], run.jobs[GATE]) == ("failed", "succeeded"), run.said[-3000:]
-    assert run.jobs[RELEASED] == run.jobs["verdict"] == ("succeeded" if reviewers else "failed")
+    assert run.jobs[RELEASED] == run.jobs["verdict"] == "failed"
     (comment,) = host.comments
     assert "## Meridian: waits for an owner of the gate\n" in comment["body"]
     assert "- MRD\\_GATE\\_001 `Makefile`" in comment["body"]
 
 
-def meridian_accepts(check: str) -> Change:
+def waive(check: str) -> Change:
     """Return a change that accepts a check's finding in the module compute."""
     return edit(
         "scripts/policies/waivers.yaml",

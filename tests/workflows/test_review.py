@@ -9,10 +9,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from meridian.errors import CouldNotTell, UserError
-from meridian.gate.github.command import update_comment as update
 from meridian.gate.review import command, comment, programs
 from tests.conftest import ROOT
-from tests.workflows.conftest import git
+from tests.gate.repository import commit, git, write
 
 CHANGED = {"check": "MRD_GATE_001", "file": "Makefile", "what": "Makefile is part of the gate and is changed."}
 SIDES = [{"where": "dev", "value": "1", "place": "a:1"}, {"where": "prod", "value": "<b>", "place": "a:2"}]
@@ -49,27 +48,16 @@ def test_half_of_a_review_accepts_nothing() -> None:
     assert "accepted" not in comment.format_review(before()).partition("The gate")[0]
 
 
-def test_the_comment_has_what_only_the_isolated_job_reports() -> None:
-    text = comment.format_reviews(body(), before(CHANGED))
+@pytest.mark.parametrize("own", [[], [CHANGED]], ids=["only the isolated job", "both jobs"])
+def test_a_finding_of_the_isolated_job_is_shown_once(own: list[Any]) -> None:
+    text = comment.format_reviews(body(to_release=own), before(CHANGED))
     assert "## Meridian: waits for an owner of the gate\n" in text
-    assert "- MRD\\_GATE\\_001 `Makefile`: Makefile is part" in text
-
-
-def test_what_both_jobs_report_is_shown_once() -> None:
-    assert (
-        comment.format_reviews(body(to_release=[CHANGED]), before(CHANGED)).count("part of the gate and is changed")
-        == 1
-    )
+    assert text.count("- MRD\\_GATE\\_001 `Makefile`: Makefile is part") == 1
 
 
 def test_what_its_own_gate_refuses_waits_for_no_owner() -> None:
     report = body()["own"] | {"exit_code": 1}
     assert "## Meridian: refused\n" in comment.format_reviews(body(own=report), before(CHANGED))
-
-
-def test_the_commits_are_those_of_the_isolated_job() -> None:
-    text = comment.format_reviews(body(base="` ![x](http://x)", head="\n# x"), before())
-    assert "`aaaaaaaaaaaa` against `bbbbbbbbbbbb`." in text
 
 
 def test_undeclared_differences_are_shown_as_text() -> None:
@@ -79,12 +67,7 @@ def test_undeclared_differences_are_shown_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd",
-    [
-        *([], "text", None, {}, body(to_release=None), body(to_release=[1]), body(own=[]), body(parity="x")),
-        *(body(plans=[{"unit": "x"}]), body(plans=3), body(parity={"exit_code": 0, "undeclared": [1]})),
-        *(body(own={"exit_code": 0, "findings": [{"places": 3}]}, to_release=[{}]),),
-    ],
+    "odd", [[], {}, body(to_release=[1]), body(own=[]), body(plans=[{"unit": "x"}]), body(parity="x")]
 )
 def test_a_malformed_report_is_never_accepted(odd: Any) -> None:
     text = comment.format_reviews(odd, before())
@@ -97,17 +80,9 @@ def test_no_markup_of_a_report_is_rendered() -> None:
     row = {"check": bad, "file": bad, "what": bad}
     plan = {"unit": bad, "changes": [["delete", bad]], "applyable": True, "outputs_change": False, "provisional": False}
     report = {"exit_code": 0, "fail_on": bad, "findings": [{"check": bad, "what": bad, "file": bad}]}
-    text = comment.format_reviews(
-        body(
-            own=report,
-            to_release=[row],
-            plans=[plan],
-            environment=bad,
-            rendered=bad,
-            parity={"exit_code": 0, "error": bad},
-        ),
-        before(),
-    )
+    parity = {"exit_code": 0, "error": bad}
+    odd = body(own=report, to_release=[row], plans=[plan], environment=bad, rendered=bad, parity=parity, base=bad)
+    text = comment.format_reviews(odd, before())
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     assert not re.search(r"<(?:img|a )|<h1", html)
     assert html.count("</details>") == 1
@@ -124,62 +99,29 @@ def test_a_comment_that_is_too_long_says_so() -> None:
     assert "$ make review BASE=" in text
 
 
-class FakeApi:
-    """A GitHub API without comments; it keeps the comment that it gets."""
-
-    def __init__(self) -> None:
-        self.body = ""
-
-    def call(self, method: str, path: str, body: Any = None, **_: int) -> list[Any]:
-        """Keep the comment; list none."""
-        self.body = body["body"] if body else ""
-        return []
-
-
-@pytest.mark.parametrize("missing", ["before", "review"])
-def test_a_missing_report_is_shown(tmp_path: Path, missing: str) -> None:
-    """And an older green comment is replaced."""
-    for name, found in (("before", before()), ("review", body())):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "review.json").write_text("{" if name == missing else json.dumps(found), encoding="utf-8")
-    api = FakeApi()
-    update(api, 7, tmp_path)  # type: ignore[arg-type]
-    assert "## Meridian: could not tell\n" in api.body
-    assert f"The review of the job {missing} cannot be read" in api.body
-
-
 @pytest.mark.slow
 def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its Makefile, build script and a committed environment would leave a file."""
     folder = tmp_path / "change"
     git(ROOT, "clone", "--quiet", "--shared", str(ROOT), str(folder))
     ran = tmp_path / "ran"
-    (folder / "GNUmakefile").write_text(f"$(shell touch {ran})\nsetup checkov actionlint:\n", encoding="utf-8")
-    (folder / "scripts/sitecustomize.py").write_text(f"open({str(ran)!r}, 'w')\n", encoding="utf-8")
-    program = folder / ".venv/bin/meridian"
-    program.parent.mkdir(parents=True)
-    program.write_text(f"#!/bin/sh\ntouch {ran}\n", encoding="utf-8")
-    program.chmod(0o755)
-    git(folder, "add", "--all", "--force")
-    git(folder, "commit", "--quiet", "--message", "feat: a change")
+    write(folder, "GNUmakefile", f"$(shell touch {ran})\nsetup checkov actionlint:\n")
+    write(folder, "scripts/sitecustomize.py", f"open({str(ran)!r}, 'w')\n")
+    write(folder, ".venv/bin/meridian", f"#!/bin/sh\ntouch {ran}\n")
+    (folder / ".venv/bin/meridian").chmod(0o755)
+    commit(folder, "--force")
     assert command.review_folder(ROOT, folder, "", static=True, released=False, as_json=True) == 1
     found = json.loads(capsys.readouterr().out)
-    assert {row["file"] for row in found["to_release"]} >= {
-        "GNUmakefile",
-        "scripts/sitecustomize.py",
-        ".venv/bin/meridian",
-    }
+    files = {row["file"] for row in found["to_release"]}
+    assert files >= {"GNUmakefile", "scripts/sitecustomize.py", ".venv/bin/meridian"}
     assert (found["release"], found["own"]) == ("needed", None)
     assert not ran.exists()
     with pytest.raises(CouldNotTell):
         programs.run_command(folder, "scan")
-    assert ran.exists(), "What the test leaves there does run where it is asked."
+    assert ran.exists(), "The test has to show that these files would run."
 
 
-def test_a_static_review_has_no_plan() -> None:
-    from meridian.gate.review.command import review
-
-    with pytest.raises(UserError):
-        review(change=Path("x"), environment="dev", static=True)
-    with pytest.raises(UserError):
-        review(base="main", static=True)
+@pytest.mark.parametrize("options", [{"change": Path("x"), "environment": "dev"}, {"base": "main"}])
+def test_a_static_review_has_no_plan(options: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="--static needs a FOLDER and excludes --env"):
+        command.review(**options, static=True)

@@ -9,7 +9,7 @@ import typer
 
 from meridian.console import say
 from meridian.errors import Exit, Refused
-from meridian.gate.github.api import Api, from_environment
+from meridian.gate.github.api import call_github
 from meridian.gate.review.comment import MARK, format_reviews
 
 AUTHOR = "github-actions[bot]"
@@ -24,11 +24,19 @@ def comment(
 ) -> int:
     """Create or update the comment on a pull request from two reviews.
 
-    `before` comes from a job that ran no code of the change, `review` from one that did.
+    `before` comes from a job that ran no code of the change, `review` from one that did. The comment says so
+    if one of them is missing.
 
     Example: meridian comment 17 out/reviews
     """
-    return update_comment(from_environment(), number, folder)
+    text = format_reviews(*(_read_report(folder / name / "review.json") for name in ("review", "before")))
+    found = _find_comment(number)
+    if found is None:
+        call_github("POST", f"issues/{number}/comments", {"body": text})
+    else:
+        call_github("PATCH", f"issues/comments/{found}", {"body": text})
+    say(f"The comment on pull request {number} is {'new' if found is None else 'updated'}.")
+    return Exit.OK
 
 
 def reviewers(
@@ -36,33 +44,12 @@ def reviewers(
 ) -> int:
     """Fail unless a GitHub environment has required reviewers.
 
+    Without them a job in it starts at once, without an approval.
+
     Example: meridian reviewers gate-change
     """
-    return require_reviewers(from_environment(), environment)
-
-
-def update_comment(api: Api, number: int, folder: Path) -> int:
-    """Create or update the one comment on a pull request from the two reviews in `folder`.
-
-    The comment says so if a review is missing or cannot be read. Raises OperationFailed or CouldNotTell.
-    """
-    text = format_reviews(*(_read_report(folder / name / "review.json") for name in ("review", "before")))
-    found = _find_comment(api, number)
-    if found is None:
-        api.call("POST", f"issues/{number}/comments", {"body": text})
-    else:
-        api.call("PATCH", f"issues/comments/{found}", {"body": text})
-    say(f"The comment on pull request {number} is {'new' if found is None else 'updated'}.")
-    return Exit.OK
-
-
-def require_reviewers(api: Api, environment: str) -> int:
-    """Raise Refused unless a GitHub environment has required reviewers.
-
-    Without them a job in it starts at once, without an approval.
-    Source: GitHub, "REST API endpoints for deployment environments", protection_rules.
-    """
-    found = api.call("GET", f"environments/{environment}")
+    # Source: GitHub, "REST API endpoints for deployment environments", protection_rules.
+    found = call_github("GET", f"environments/{environment}")
     rules = [rule for rule in found.get("protection_rules", []) if rule.get("type") == "required_reviewers"]
     if not any(rule.get("reviewers") for rule in rules):
         raise Refused(
@@ -80,9 +67,9 @@ def _read_report(file: Path) -> Any:
         return {"error": f"The review of the job {file.parent.name} cannot be read: {type(error).__name__}."}
 
 
-def _find_comment(api: Api, number: int) -> int | None:
+def _find_comment(number: int) -> int | None:
     for page in count(1):
-        found = api.call("GET", f"issues/{number}/comments", per_page=PAGE, page=page)
+        found = call_github("GET", f"issues/{number}/comments", per_page=PAGE, page=page)
         for one in found:
             if one["user"]["login"] == AUTHOR and one["body"].startswith(MARK):
                 return int(one["id"])

@@ -20,7 +20,6 @@ NEXT = {
     "verify": "The deployment does not work: go back to a version with `meridian rollback`, then run the job again.",
     "review": "Fix the findings; an owner releases a change of the gate in the GitHub environment gate-change.",
 }
-SHOWN = 40_000
 
 
 def outputs(
@@ -29,26 +28,21 @@ def outputs(
     ],
     root: RootOption = HERE,
 ) -> int:
-    """Write the last reports to the outputs and summary of a GitHub Actions job.
+    """Write the last reports to the outputs and summary of a GitHub Actions job; outside of a job, to stdout.
+
+    The outputs are `<command>=<verdict>` (`unknown` without a report); the summary names the next action. Always
+    exits with 0: the command itself already failed its step.
 
     Example: meridian outputs plan scan apply verify
     """
-    return write_outputs(root, commands)
-
-
-def write_outputs(root: Path, commands: Iterable[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Write `<command>=<verdict>` to the job's outputs, and the next action to its summary.
-
-    A command without a report has the verdict `unknown`. Outside of a job both go to stdout. Always returns 0:
-    the command itself already failed its step.
-    """
     reports = {command: _read_report(root, command) for command in commands}
     lines = [f"{command}={report['verdict']}" for command, report in reports.items()]
+    # A report may come from code of the change: another value could add an output.
     lines += [
         f"release={report['release']}" for report in reports.values() if report.get("release") in {"needed", "none"}
     ]
-    _append(environ.get("GITHUB_OUTPUT"), lines)
-    _append(environ.get("GITHUB_STEP_SUMMARY"), _summary(root, reports))
+    _append("GITHUB_OUTPUT", lines)
+    _append("GITHUB_STEP_SUMMARY", _summary(root, reports))
     return Exit.OK
 
 
@@ -58,11 +52,11 @@ def _summary(root: Path, reports: Mapping[str, Mapping[str, Any]]) -> Iterator[s
         yield ""
         for key in ("error", "hint"):
             if report.get(key):
-                yield f"{markdown.escape_text(str(report[key]))}"
+                yield markdown.escape_text(str(report[key]))
                 yield ""
         file = root / "out" / f"{command}.md"
         if file.is_file():
-            yield file.read_text(encoding="utf-8")[:SHOWN]
+            yield file.read_text(encoding="utf-8")
     failed = next((command for command, report in reports.items() if report["verdict"] != "ok"), None)
     if failed:
         yield ""
@@ -78,10 +72,10 @@ def _read_report(root: Path, command: str) -> Mapping[str, Any]:
     return {**found, "verdict": verdict}
 
 
-def _append(file: str | None, lines: Iterable[str]) -> None:
+def _append(variable: str, lines: Iterable[str]) -> None:
     text = "".join(f"{line}\n" for line in lines)
-    if not file:
+    if file := os.environ.get(variable):
+        with Path(file).open("a", encoding="utf-8") as kept:
+            kept.write(text)
+    else:
         sys.stdout.write(text)
-        return
-    with Path(file).open("a", encoding="utf-8") as kept:
-        kept.write(text)

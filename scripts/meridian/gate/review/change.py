@@ -9,9 +9,8 @@ from meridian.errors import CouldNotTell, UserError
 from meridian.gate.finding import Finding
 from meridian.gate.rules.owned import GATE_CHANGED, is_gate_file
 from meridian.modules import ledger
-from meridian.modules.ledger import Row
 
-SPECIAL = {"120000": "a link", "160000": "a submodule"}
+LINK, SUBMODULE = "120000", "160000"
 """Git's modes of entries that refer to files elsewhere."""
 
 
@@ -22,34 +21,8 @@ class Change:
     folder: Path
     base: str
     head: str
-    files: tuple[str, ...]
-    """Relative to `folder`."""
-    special: tuple[tuple[str, str], ...] = ()
-    """Links and submodules, each with its kind."""
-    unreviewed: tuple[Row, ...] = ()
-    """Released versions whose commits are not in the base: no review has seen them."""
-
-    @property
-    def findings(self) -> list[Finding]:
-        """A finding for each changed file of the gate, each link or submodule, and each unreviewed version."""
-        found = [
-            GATE_CHANGED.finding(f"{name} is part of the gate and is changed.", file=name)
-            for name in self.files
-            if is_gate_file(name)
-        ]
-        found += [
-            GATE_CHANGED.finding(f"{name} is {kind}: the owners of its target are unknown.", file=name)
-            for name, kind in self.special
-            if not is_gate_file(name)
-        ]
-        return found + [
-            GATE_CHANGED.finding(
-                f"{row.module} {row.version} is commit {row.commit[:12]}, which the base does not contain: its build"
-                " script runs at deployment, and this change does not show it.",
-                file=ledger.LEDGER.as_posix(),
-            )
-            for row in self.unreviewed
-        ]
+    findings: tuple[Finding, ...]
+    """One for each changed file of the gate, each link or submodule, and each released version without a review."""
 
 
 def read_change(before: Path, folder: Path) -> Change:
@@ -67,26 +40,38 @@ def read_change(before: Path, folder: Path) -> Change:
         ) from error
     changed |= _diff(folder, "HEAD")
     for name in _split(git.run_git(folder, "ls-files", "--others", "--exclude-standard", "-z")):
-        changed.add((name, "120000" if (folder / name).is_symlink() else ""))
-    special = sorted((name, SPECIAL[mode]) for name, mode in changed if mode in SPECIAL)
-    files = tuple(sorted({name for name, _ in changed}))
-    return Change(folder, base, head, files, tuple(special), tuple(_find_unreviewed(before, folder)))
+        changed.add((name, LINK if (folder / name).is_symlink() else ""))
+    found = dict.fromkeys(_find_gate_changes(sorted(changed)))
+    return Change(folder, base, head, (*found, *_find_unreviewed(before, folder)))
 
 
-def _find_unreviewed(before: Path, folder: Path) -> Iterator[Row]:
-    in_base: dict[str, bool] = {}
+def _find_gate_changes(changed: list[tuple[str, str]]) -> Iterator[Finding]:
+    for name, mode in changed:
+        if is_gate_file(name):
+            yield GATE_CHANGED.finding(f"{name} is part of the gate and is changed.", file=name)
+        elif mode in {LINK, SUBMODULE}:
+            kind = "link" if mode == LINK else "submodule"
+            yield GATE_CHANGED.finding(f"{name} is a {kind}: the owners of its target are unknown.", file=name)
+
+
+def _find_unreviewed(before: Path, folder: Path) -> Iterator[Finding]:
+    """Yield a finding for each new released version whose commit the base does not contain."""
     known = set(ledger.read_ledger(before).values())
     for row in ledger.read_ledger(folder).values():
-        if row in known:
-            continue
-        if row.commit not in in_base:
-            try:
-                git.run_git(before, "merge-base", "--is-ancestor", row.commit, "HEAD")
-                in_base[row.commit] = True
-            except UserError:
-                in_base[row.commit] = False
-        if not in_base[row.commit]:
-            yield row
+        if row not in known and not _contains(before, row.commit):
+            what = (
+                f"{row.module} {row.version} is commit {row.commit[:12]}, which the base does not contain: its build"
+                " script runs at deployment, and this change does not show it."
+            )
+            yield GATE_CHANGED.finding(what, file=ledger.LEDGER.as_posix())
+
+
+def _contains(root: Path, commit: str) -> bool:
+    try:
+        git.run_git(root, "merge-base", "--is-ancestor", commit, "HEAD")
+    except UserError:
+        return False
+    return True
 
 
 def _diff(folder: Path, revisions: str) -> set[tuple[str, str]]:

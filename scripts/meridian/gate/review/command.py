@@ -2,10 +2,10 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,7 +19,6 @@ from meridian.gate.review import comment, programs
 from meridian.gate.review.baseline import deployed_base
 from meridian.gate.review.change import Change, read_change
 from meridian.gate.review.result import Review
-from meridian.gate.verdict import Verdict
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import out_dir, repository_root
 from meridian.plans.saved import Plans
@@ -62,40 +61,26 @@ def review(
         )
     if change is None:
         return review_against(root, base, environment, released=released, as_json=as_json)
-    with report.report_started(root, COMMAND, as_json=as_json):
-        folder = repository_root(change)
-    return review_folder(root, folder, environment, static=static, released=released, as_json=as_json)
+    return review_folder(root, change, environment, static=static, released=released, as_json=as_json)
 
 
-def review_folder(root: Path, folder: Path, environment: str, *, static: bool, released: bool, as_json: bool) -> int:
-    """Check the checkout `folder` with the gate of this checkout, which is its base; write out/review.json and .md.
+def review_folder(root: Path, change: Path, environment: str, *, static: bool, released: bool, as_json: bool) -> int:
+    """Check the checkout `change` with the gate of this checkout, which is its base; write out/review.json and .md.
 
     With an environment, the base is deployed to a local AWS and the change is planned against it. `static` runs
     nothing of the change: no plan, not its own gate. `released`: an owner has released the change of the gate.
     Returns 0, 1 or the exit code of the change's own gate; raises CouldNotTell, UserError.
     """
-    out = out_dir(root)
-    files = Outputs(COMMAND, sarif=out / f"{COMMAND}.sarif")
-    with report.report_started(root, COMMAND, as_json=as_json), files.red_until_written(), _failure_in(out / MARKDOWN):
-        changed = read_change(root, folder)
-        if static:
-            before = _scan_with_base(folder, None, changed.base)
-            found = Review(changed, *before, own=None, parity=None, released=released)
-        elif environment:
-            with deployed_base(root, folder, environment) as target:
-                found = _review_all(changed, target, released)
-        else:
-            found = _review_all(changed, None, released)
+    files = Outputs(COMMAND, sarif=out_dir(root) / f"{COMMAND}.sarif")
+    with _review_started(root, as_json), files.red_until_written():
+        changed = read_change(root, repository_root(change))
+        with deployed_base(root, changed.folder, environment) if environment else nullcontext() as target:
+            found = _find_review(changed, target, static=static, released=released)
         if found.before is None:
             files.failed(found.unknown)
         else:
             files.write(found.before)
-    text = comment.format_review(found.body())
-    write(out / MARKDOWN, text)
-    report.write_report(root, COMMAND, found.code, found.body(), as_json=as_json)
-    if not as_json:
-        sys.stdout.write(text)
-    return found.code
+    return _write_review(root, found.code, found.body(), comment.format_review(found.body()), as_json)
 
 
 def review_against(root: Path, revision: str, environment: str, *, released: bool, as_json: bool) -> int:
@@ -103,48 +88,57 @@ def review_against(root: Path, revision: str, environment: str, *, released: boo
 
     Raises UserError for an unknown revision, CouldNotTell if that revision has no `meridian review`.
     """
-    with report.report_started(root, COMMAND, as_json=as_json), _failure_in(out_dir(root) / MARKDOWN):
+    with _review_started(root, as_json), tempfile.TemporaryDirectory(prefix="meridian-review-") as folder:
         if git.run_git(root, "status", "--porcelain").strip():
             say("Uncommitted changes are not part of this review.")
-        with _clone(root, revision, "before") as before, _clone(root, "HEAD", "change") as folder:
-            programs.set_up(before)
-            words = [
-                str(folder),
-                *(("--env", environment) if environment else ()),
-                *(("--released",) if released else ()),
-            ]
-            found = programs.run_command(before, COMMAND, *words)
-            markdown = out_dir(before) / MARKDOWN
-            text = markdown.read_text(encoding="utf-8") if markdown.is_file() else ""
+        before = _clone(root, revision, Path(folder) / "before")
+        change = _clone(root, "HEAD", Path(folder) / "change")
+        programs.set_up(before)
+        words = [*(("--env", environment) if environment else ()), *(("--released",) if released else ())]
+        found = programs.run_command(before, COMMAND, str(change), *words)
+        code = int(found["exit_code"])
+        if "error" in found:
+            raise CouldNotTell(
+                f"The review by {revision} ended with {code}: {found['error']}", str(found.get("hint", ""))
+            )
+        text = (out_dir(before) / MARKDOWN).read_text(encoding="utf-8")
+    return _write_review(root, code, found, text, as_json)
+
+
+@contextmanager
+def _review_started(root: Path, as_json: bool) -> Iterator[None]:
+    """Write an incomplete report and comment first, so that old ones never survive, and write an error to both."""
+    file = out_dir(root) / MARKDOWN
+    with report.report_started(root, COMMAND, as_json=as_json):
+        write(file, comment.format_failure("The review started and did not finish."))
+        try:
+            yield
+        except MeridianError as error:
+            write(file, comment.format_failure(error.message))
+            raise
+
+
+def _write_review(root: Path, code: int, body: Mapping[str, Any], text: str, as_json: bool) -> int:
     write(out_dir(root) / MARKDOWN, text)
-    code = int(found["exit_code"])
-    report.write_report(
-        root, COMMAND, code, {k: v for k, v in found.items() if k not in {"command", "verdict"}}, as_json=as_json
-    )
-    if "error" in found:
-        raise CouldNotTell(f"The review by {revision} ended with {code}: {found['error']}", str(found.get("hint", "")))
+    report.write_report(root, COMMAND, code, body, as_json=as_json)
     if not as_json:
         sys.stdout.write(text)
     return code
 
 
-@contextmanager
-def _failure_in(file: Path) -> Iterator[None]:
-    """Write a failure as the comment first and after an error, so that an old comment never survives."""
-    write(file, comment.format_failure("The review started and did not finish."))
-    try:
-        yield
-    except MeridianError as error:
-        write(file, comment.format_failure(error.message))
-        raise
-
-
-def _review_all(changed: Change, target: Target | None, released: bool) -> Review:
+def _find_review(changed: Change, target: Target | None, *, static: bool, released: bool) -> Review:
     plans: list[UnitPlan] = []
     if target:
         with step(f"plan {target.environment.name} with the change"):
             plans = Plans(target).make()
-    before, unknown = _scan_with_base(changed.folder, target, changed.base)
+    before, unknown = None, ""
+    try:
+        with step("the gate of the base"):
+            before = scan_checkout(changed.folder, target, Severity.MEDIUM, base=changed.base)
+    except MeridianError as error:
+        unknown = error.message
+    if static:
+        return Review(changed, before, unknown, released=released)
     # From here on code of the change runs; the verdict of the base is already in memory.
     programs.set_up(changed.folder)
     where = ("--env", target.environment.name, "--target", "local") if target else ()
@@ -161,42 +155,19 @@ def _review_all(changed: Change, target: Target | None, released: bool) -> Revie
     )
 
 
-def _scan_with_base(folder: Path, target: Target | None, base: str) -> tuple[Verdict | None, str]:
-    say("-> the gate of the base")
-    try:
-        return scan_checkout(folder, target, Severity.MEDIUM, base=base), ""
-    except MeridianError as error:
-        return None, error.message
-
-
 def _diff_live(changed: Change) -> str:
-    shown = git.run_git(
-        changed.folder,
-        "diff",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        f"{changed.base}...{changed.head}",
-        "--",
-        "live",
-        ":(exclude)live/*/.terraform.lock.hcl",
-    )
+    plain = ("--no-color", "--no-ext-diff", "--no-textconv")
+    paths = ("live", ":(exclude)live/*/.terraform.lock.hcl")
+    shown = git.run_git(changed.folder, "diff", *plain, f"{changed.base}...{changed.head}", "--", *paths)
     return shown.decode(errors="replace")
 
 
-@contextmanager
-def _clone(root: Path, revision: str, name: str) -> Iterator[Path]:
-    """Yield a temporary clone of a revision, with its whole history."""
-    with tempfile.TemporaryDirectory(prefix="meridian-review-") as parent:
-        folder = Path(parent) / name
-        try:
-            commit = (
-                git.run_git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-                .decode()
-                .strip()
-            )
-        except UserError as error:
-            raise UserError(f"This repository has no revision {revision!r}.", "Run `git fetch origin`.") from error
-        git.run_git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
-        git.run_git(folder, "checkout", "--quiet", "--detach", commit)
-        yield folder
+def _clone(root: Path, revision: str, folder: Path) -> Path:
+    """Clone a revision, with its whole history; return the folder."""
+    try:
+        commit = git.run_git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    except UserError as error:
+        raise UserError(f"This repository has no revision {revision!r}.", "Run `git fetch origin`.") from error
+    git.run_git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
+    git.run_git(folder, "checkout", "--quiet", "--detach", commit.decode().strip())
+    return folder

@@ -1,7 +1,7 @@
 """The comment on a pull request: verdict, findings, planned changes, and the commands to repeat the review."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from meridian.errors import Exit
@@ -10,8 +10,6 @@ from meridian.plans.summary import LISTED, UnitPlan
 
 MARK = "<!-- meridian review -->"
 """The first line, by which a later run finds the comment and replaces it."""
-DIFF = 20_000
-"""The longest shown part of the diff of live/, in characters."""
 LONGEST = 60_000
 """The longest comment, in characters; GitHub accepts 65,536."""
 
@@ -45,25 +43,14 @@ def format_failure(message: str) -> str:
     return f"{MARK}\n## Meridian: could not tell\n\n{markdown.escape_text(message)}\n"
 
 
-def _format(body: Body, to_release: Iterable[Body]) -> str:
-    """Return all parts, with text from the change escaped."""
-    release = list(to_release)
-    parts = [
-        list(part)
-        for part in (
-            _head(body, release),
-            _own(body),
-            _release(release),
-            _plans(body),
-            _parity(body),
-            _rendered(body),
-            _console(body),
-        )
-    ]
-    while sum(len(line) + 1 for part in parts for line in part) > LONGEST:
-        longest = max(parts, key=lambda part: sum(map(len, part)))
-        longest[:] = ["", "**This part is too long for a comment**: see the summary of the run."]
-    return "\n".join(line for part in parts for line in part) + "\n"
+def _format(body: Body, release: Sequence[Body]) -> str:
+    """Return all parts, with text from the change escaped; a part that makes the comment too long is left out."""
+    found = [_head(body, release), _own(body), _release(release), _plans(body), _parity(body), _rendered(body)]
+    parts = ["\n".join(part) for part in (*found, _console(body))]
+    while sum(map(len, parts)) > LONGEST:
+        longest = max(range(len(parts)), key=lambda number: len(parts[number]))
+        parts[longest] = "\n**This part is too long for a comment**: the commands below show it."
+    return "\n".join(part for part in parts if part) + "\n"
 
 
 def _key(row: Body) -> tuple[str, str, str]:
@@ -74,19 +61,17 @@ def _sound(body: Body) -> bool:
     return all(body[name] is None or body[name]["exit_code"] == Exit.OK for name in ("own", "parity"))
 
 
-def _head(body: Body, release: list[Body]) -> Iterator[str]:
+def _head(body: Body, release: Sequence[Body]) -> Iterator[str]:
+    if not _sound(body):
+        verdict = "refused"
+    elif not release:
+        verdict = "accepted" if body["own"] is not None else "no findings, without a plan and its own gate"
+    else:
+        verdict = "accepted, released by an owner" if body["released"] is True else "waits for an owner of the gate"
     yield MARK
-    yield f"## Meridian: {_verdict(body, release)}"
+    yield f"## Meridian: {verdict}"
     yield ""
     yield f"{markdown.format_code(body['head'][:12])} against {markdown.format_code(body['base'][:12])}."
-
-
-def _verdict(body: Body, release: list[Body]) -> str:
-    if not _sound(body):
-        return "refused"
-    if not release:
-        return "accepted" if body["own"] is not None else "no findings, without a plan and its own gate"
-    return "accepted, released by an owner" if body["released"] is True else "waits for an owner of the gate"
 
 
 def _own(body: Body) -> Iterator[str]:
@@ -97,19 +82,15 @@ def _own(body: Body) -> Iterator[str]:
         yield from markdown.format_report(body["own"])
 
 
-def _release(release: list[Body]) -> Iterator[str]:
+def _release(release: Sequence[Body]) -> Iterator[str]:
+    yield ""
     if not release:
-        yield ""
         yield "The gate of the base accepts this change too, and the gate itself is not changed."
         return
-    yield ""
     yield f"### For an owner of the gate to release: {len(release)}"
     yield ""
-    for row in release[:50]:
-        check, file, what = _key(row)
+    for check, file, what in map(_key, release):
         yield f"- {markdown.escape_text(check)} {markdown.format_code(file)}: {markdown.escape_text(what)}"
-    if len(release) > 50:
-        yield f"- {len(release) - 50} more in the report of the run."
 
 
 def _plans(body: Body) -> Iterator[str]:
@@ -130,19 +111,11 @@ def _plans(body: Body) -> Iterator[str]:
     for plan in changing:
         counts = " | ".join(str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
         yield f"| {markdown.format_code(plan.unit)} | {counts} | {'planned with mocks' if plan.provisional else ''} |"
-    yield from _destructive(changing)
-
-
-def _destructive(plans: list[UnitPlan]) -> Iterator[str]:
-    lines = [
-        f"- **{action}** {markdown.format_code(plan.unit)} {markdown.format_code(address)}"
-        for plan in plans
-        for action, address in plan.changes
-        if action in LISTED
-    ]
-    if lines:
-        yield ""
-        yield from lines[:50]
+    yield ""
+    for plan in changing:
+        for action, address in plan.changes:
+            if action in LISTED:
+                yield f"- **{action}** {markdown.format_code(plan.unit)} {markdown.format_code(address)}"
 
 
 def _parity(body: Body) -> Iterator[str]:
@@ -157,7 +130,7 @@ def _parity(body: Body) -> Iterator[str]:
         yield f"**Could not tell:** {markdown.escape_text(str(parity['error']))}"
     elif not undeclared:
         yield "Every difference between environments and regions is declared."
-    for row in undeclared[:50]:
+    for row in undeclared:
         first, second = (f"{side['where']} {side['value']} ({side['place']})" for side in (row["first"], row["second"]))
         yield "- " + markdown.escape_text(f"{row['subject']}: {first}, {second}: {row['why']}")
 
@@ -171,9 +144,7 @@ def _rendered(body: Body) -> Iterator[str]:
     files = rendered.count("\ndiff --git ") + 1
     yield f"<details><summary>Changed files in live/: {files}</summary>"
     yield ""
-    yield from markdown.format_fenced(rendered[:DIFF], "diff")
-    if len(rendered) > DIFF:
-        yield "See the rest with `git diff`."
+    yield from markdown.format_fenced(rendered, "diff")
     yield ""
     yield "</details>"
 

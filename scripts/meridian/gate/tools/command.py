@@ -1,7 +1,7 @@
 """Runs all hygiene tools over a repository, each with a canary in the same run."""
 
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,19 +25,19 @@ def scan_files(root: Path, base: str = "") -> Hygiene:
     Raises CouldNotTell if a tool fails or misses its canary.
     """
     require_caught()
-    found = files.list_files(root)
-    named: dict[str, tuple[int, list[Finding]]] = {
-        "secrets": (len(found.names), secrets.find_secrets(root, found.names, base)),
+    kept = files.list_files(root)
+    named = {
+        "secrets": (kept.names, secrets.find_secrets(root, kept.names, base)),
         "workflows": (
-            len(found.workflows) + len(found.actions),
-            workflows.scan_workflows(root, found.workflows, found.actions),
+            [*kept.workflows, *kept.actions],
+            workflows.scan_workflows(root, kept.workflows, kept.actions),
         ),
-        "shell": (len(found.shell), shell.scan_shell(root, found.shell)),
-        "python": (len(found.python), python.scan_python(root, found.python)),
+        "shell": (kept.shell, shell.scan_shell(root, kept.shell)),
+        "python": (kept.python, python.scan_python(root, kept.python)),
     }
     return Hygiene(
         [finding for _, findings in named.values() for finding in findings],
-        [Scanned(name, 0, len(findings), files=count) for name, (count, findings) in named.items() if count],
+        [Scanned(name, 0, len(found), files=len(names)) for name, (names, found) in named.items() if names],
     )
 
 
@@ -45,17 +45,17 @@ def require_caught() -> None:
     """Raise CouldNotTell unless each tool finds the violation in its canary."""
     with tempfile.TemporaryDirectory(prefix="meridian-canary-") as folder:
         root = Path(folder).resolve()
-        _catch(root, "canary.sh", shell.CANARY, lambda name: shell.scan_shell(root, [name]), {shell.CAUGHT})
-        _catch(root, "canary.py", python.CANARY, lambda name: python.scan_python(root, [name]), {python.CAUGHT})
         workflow = ".github/workflows/canary.yml"
-        _catch(
-            root, workflow, workflows.CANARY, lambda name: workflows.scan_workflows(root, [name], []), workflows.CAUGHT
-        )
-        _catch(root, "canary.txt", secrets.CANARY, lambda name: secrets.find_secrets(root, [name]), {secrets.CAUGHT})
-
-
-def _catch(root: Path, name: str, text: str, look_at: Callable[[str], list[Finding]], wanted: Collection[str]) -> None:
-    (root / name).parent.mkdir(parents=True, exist_ok=True)
-    (root / name).write_text(text, encoding="utf-8")
-    if missing := sorted(set(wanted) - {finding.check for finding in look_at(name)}):
+        (root / workflow).parent.mkdir(parents=True)
+        (root / workflow).write_text(workflows.CANARY, encoding="utf-8")
+        for name, one in {"canary.sh": shell, "canary.py": python, "canary.txt": secrets}.items():
+            (root / name).write_text(one.CANARY, encoding="utf-8")
+        found = [
+            *shell.scan_shell(root, ["canary.sh"]),
+            *python.scan_python(root, ["canary.py"]),
+            *secrets.find_secrets(root, ["canary.txt"]),
+            *workflows.scan_workflows(root, [workflow], []),
+        ]
+    wanted = {shell.CAUGHT, python.CAUGHT, secrets.CAUGHT, *workflows.CAUGHT}
+    if missing := sorted(wanted - {finding.check for finding in found}):
         raise CouldNotTell(f"The canary of {', '.join(missing)} was not caught.", "Run `make setup actionlint`.")

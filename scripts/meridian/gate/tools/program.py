@@ -1,4 +1,4 @@
-"""Runs a tool of the gate: with a time limit, without the caller's settings, and accepts only a whole answer."""
+"""Runs a tool of the gate, with a time limit and without the caller's settings, and reports its findings."""
 
 import json
 import os
@@ -10,20 +10,19 @@ from typing import Any
 
 from meridian import tools
 from meridian.errors import CouldNotTell
+from meridian.gate.finding import Finding, Severity
 
 SECONDS = 120.0
 # The variables that a tool gets: its own ones could change what it finds.
 KEPT = ("PATH", "HOME", "TMPDIR", "SystemRoot")
 
 
-def venv_program(name: str) -> Path:
-    """Return a program that came with the Python packages; CouldNotTell if it is missing."""
-    return _existing(Path(sys.prefix) / "bin" / name, "Run `make setup`.")
-
-
-def tool_program(name: str) -> Path:
-    """Return a program that was built or found by set-up; CouldNotTell if it is missing."""
-    return _existing(tools.folder() / name, f"Run `make {name}`.")
+def find_program(name: str) -> str:
+    """Return the path of a tool that set-up installed; CouldNotTell if it is missing."""
+    for folder in (Path(sys.prefix) / "bin", tools.folder()):
+        if (folder / name).exists():
+            return str(folder / name)
+    raise CouldNotTell(f"{name} is not installed here.", "Run `make setup actionlint`.")
 
 
 def run_program(command: Sequence[str], root: Path, codes: Collection[int]) -> tuple[Any, str]:
@@ -57,7 +56,26 @@ def run_program(command: Sequence[str], root: Path, codes: Collection[int]) -> t
         raise CouldNotTell(f"{name}'s answer cannot be read: {error}") from error
 
 
-def _existing(path: Path, hint: str) -> Path:
-    if not path.exists():
-        raise CouldNotTell(f"{path.name} is not installed here.", hint)
-    return path
+def file_finding(
+    check: str,
+    what: str,
+    file: str,
+    line: int,
+    *,
+    why: str,
+    fix: str,
+    title: str = "",
+    severity: Severity = Severity.HIGH,
+) -> Finding:
+    """Return a finding in a file."""
+    return Finding(
+        check=check,
+        title=title or what,
+        severity=severity,
+        what=what,
+        why=why,
+        fix=fix,
+        file=file,
+        line=line,
+        guideline="docs/security.md#hygiene",
+    )

@@ -7,9 +7,7 @@ from pathlib import Path
 from meridian.errors import CouldNotTell
 from meridian.gate.finding import Finding
 from meridian.gate.tools import program
-from meridian.gate.tools.found import file_finding
 
-ZIZMOR, ACTIONLINT = "zizmor", "actionlint"
 CANARY = """\
 on: pull_request_target
 jobs:
@@ -20,10 +18,9 @@ jobs:
       - run: echo "${{ github.event.pull_request.title }} ${{ nothing }}"
 """
 CAUGHT = ("ZIZMOR_TEMPLATE_INJECTION", "ZIZMOR_UNPINNED_USES", "ACTIONLINT_EXPRESSION")
-WHY = {
-    ZIZMOR: "A workflow has rights on the repository; this gives an attacker those rights, or the workflow too many.",
-    ACTIONLINT: "GitHub refuses such a workflow, or runs it otherwise than it reads.",
-}
+ATTACK = "A workflow has rights on the repository; this gives an attacker those rights, or the workflow too many."
+MISTAKE = "GitHub refuses such a workflow, or runs it differently from how it reads."
+MISTAKES = "See https://github.com/rhysd/actionlint/blob/v1.7.7/docs/checks.md."
 COMPLETED = re.compile(r"completed (\S+)\s*$", re.MULTILINE)
 # zizmor exits with 10 + the severity of the worst finding; 0 without one.
 ZIZMOR_CODES = {0, 10, 11, 12, 13, 14}
@@ -31,46 +28,35 @@ ZIZMOR_CODES = {0, 10, 11, 12, 13, 14}
 
 def scan_workflows(root: Path, workflows: Sequence[str], actions: Sequence[str]) -> list[Finding]:
     """Return the findings in workflows and actions; CouldNotTell if a tool fails or skips a file."""
-    return [*_zizmor(root, [*workflows, *actions]), *_actionlint(root, workflows)]
+    found = _run_zizmor(root, [*workflows, *actions]) if workflows or actions else []
+    return found + (_run_actionlint(root, workflows) if workflows else [])
 
 
-def _zizmor(root: Path, names: Sequence[str]) -> list[Finding]:
-    if not names:
-        return []
-    command = [str(program.venv_program(ZIZMOR)), "--offline", "--persona=pedantic", "--format=json", "--no-progress"]
+def _run_zizmor(root: Path, names: Sequence[str]) -> list[Finding]:
+    command = [program.find_program("zizmor"), "--offline", "--persona=pedantic", "--format=json", "--no-progress"]
     command += ["--no-config", "--no-ignores", "--strict-collection", "--", *names]
     answer, said = program.run_program(command, root, ZIZMOR_CODES)
     if missing := sorted(set(names) - set(COMPLETED.findall(said))):
         raise CouldNotTell(f"zizmor skipped {', '.join(missing)}.")
-    rows = []
+    found = []
     for one in answer:
-        (place, *_) = [at for at in one["locations"] if at["symbolic"]["kind"] == "Primary"] or one["locations"]
+        place = next((at for at in one["locations"] if at["symbolic"]["kind"] == "Primary"), one["locations"][0])
         check = f"ZIZMOR_{one['ident'].upper().replace('-', '_')}"
+        what = f"{one['desc']}: {place['symbolic']['annotation']}."
         file = next(iter(place["symbolic"]["key"].values()))["verbatim_path"]
         line = place["concrete"]["location"]["start_point"]["row"] + 1
-        note = place["symbolic"]["annotation"]
-        rows.append(_finding(ZIZMOR, check, f"{one['desc']}: {note}.", file, line, one["url"]))
-    return rows
+        found.append(program.file_finding(check, what, file, line, why=ATTACK, fix=f"See {one['url']}."))
+    return found
 
 
-def _actionlint(root: Path, names: Sequence[str]) -> list[Finding]:
-    if not names:
-        return []
-    command = [str(program.tool_program(ACTIONLINT)), "-format", "{{json .}}", "-no-color", "-config-file", "/dev/null"]
-    command += ["-shellcheck", str(program.venv_program("shellcheck")), "-pyflakes", "", *names]
-    answer, _ = program.run_program(command, root, {0, 1})
-    return [
-        _finding(
-            ACTIONLINT,
-            f"ACTIONLINT_{one['kind'].upper().replace('-', '_')}",
-            one["message"],
-            one["filepath"],
-            one["line"],
-            "https://github.com/rhysd/actionlint/blob/v1.7.7/docs/checks.md",
+def _run_actionlint(root: Path, names: Sequence[str]) -> list[Finding]:
+    command = [program.find_program("actionlint"), "-format", "{{json .}}", "-no-color"]
+    command += ["-config-file", "/dev/null", "-shellcheck", program.find_program("shellcheck")]
+    answer, _ = program.run_program([*command, "-pyflakes", "", *names], root, {0, 1})
+    found = []
+    for one in answer or ():
+        check = f"ACTIONLINT_{one['kind'].upper().replace('-', '_')}"
+        found.append(
+            program.file_finding(check, one["message"], one["filepath"], one["line"], why=MISTAKE, fix=MISTAKES)
         )
-        for one in answer or ()
-    ]
-
-
-def _finding(tool: str, check: str, what: str, file: str, line: int, page: str) -> Finding:
-    return file_finding(check, what, file, line, why=WHY[tool], fix=f"See {page}.")
+    return found
