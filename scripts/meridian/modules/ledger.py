@@ -1,5 +1,6 @@
 """The release ledger modules/releases.yaml: which commit a version of a module is."""
 
+import json
 import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -121,35 +122,22 @@ def add_row(root: Path, entry: Row) -> None:
     if (entry.module, entry.version) in rows:
         raise UserError(f"{entry.module} {entry.version} is already in {LEDGER}.", "A released version never changes.")
     file = root / LEDGER
-    before = file.read_bytes().decode("utf-8") if file.exists() else "releases: []\n"
-    lines = before.rstrip().split("\n")
-    if lines[-1] == "releases: []":
-        lines[-1] = "releases:"
-    after = "\n".join(lines) + "\n" + format_row(entry)
-    _require_added(after, rows, entry)
-    files.write_file(file, after)
-
-
-def _require_added(after: str, rows: dict[tuple[str, str], Row], entry: Row) -> None:
-    """Raise UserError unless a text holds the rows and the new one."""
+    before = file.read_text(encoding="utf-8").rstrip() if file.exists() else "releases: []"
+    after = f"{before.removesuffix(' []')}\n{format_row(entry)}"
     try:
-        added = _rows(document.parse_text(after, LEDGER.as_posix())) == {**rows, (entry.module, entry.version): entry}
+        added = _rows(document.parse_text(after, LEDGER.as_posix()))
     except UserError:
-        added = False
-    if not added:
+        added = {}
+    if added != {**rows, (entry.module, entry.version): entry}:
         raise UserError(
             f"{LEDGER} is written in a way to which no row can be added with certainty. Nothing was changed.",
             "Write its rows one key a line, as they are in git, `releases:` last of the top.",
         )
+    files.write_file(file, after)
 
 
 def format_row(entry: Row) -> str:
     """Return the lines of the ledger for a row."""
     # A JSON string is a YAML string in double quotes.
-    import json
-
-    lines = [
-        f"{'  - ' if not index else '    '}{key}: {json.dumps(value, ensure_ascii=False)}\n"
-        for index, (key, value) in enumerate(entry.said.items())
-    ]
-    return "".join(lines)
+    lines = [f"    {key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in entry.said.items()]
+    return "".join(lines).replace("    ", "  - ", 1)
