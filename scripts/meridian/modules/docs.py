@@ -13,7 +13,7 @@ from hcl2.utils import SerializationOptions
 
 from meridian import files
 from meridian.errors import Exit, MeridianError, UserError
-from meridian.modules.declarations import Declaration, parse_outputs, parse_variables
+from meridian.modules.blocks import Block, read_blocks
 from meridian.paths import repository_root
 
 BEGIN = "<!-- {table}: written by `python -m meridian.modules.docs` -->"
@@ -23,15 +23,17 @@ FIX = "python -m meridian.modules.docs"
 
 def inputs_table(text: str, file: str) -> str:
     """Return the Markdown table of a variables.tf, required ones first; UserError names file and line."""
-    defaults = _defaults(text)
-    found = sorted(parse_variables(text, file).values(), key=lambda row: (row.has_default, row.name))
-    rows = [(_link(row, "variables.tf"), row.description, _code(row.type), defaults[row.name]) for row in found]
+    bodies = _bodies(text)
+    found = sorted(
+        read_blocks(text, file, "variable").values(), key=lambda row: ("default" in row.attributes, row.name)
+    )
+    rows = [(_link(row, "variables.tf"), row.description, *_cells(bodies[row.name])) for row in found]
     return _table(("Name", "What it does", "Type", "Default"), rows)
 
 
 def outputs_table(text: str, file: str) -> str:
     """Return the Markdown table of an outputs.tf; UserError names file and line."""
-    found = sorted(parse_outputs(text, file).values(), key=lambda row: row.name)
+    found = sorted(read_blocks(text, file, "output").values(), key=lambda row: row.name)
     return _table(("Name", "What it is"), [(_link(row, "outputs.tf"), row.description) for row in found])
 
 
@@ -79,13 +81,15 @@ def run(arguments: Sequence[str]) -> int:
     return Exit.OK
 
 
-def _defaults(text: str) -> dict[str, str]:
+def _bodies(text: str) -> dict[str, dict[str, Any]]:
     options = SerializationOptions(with_comments=False)
     blocks = hcl2.loads(f"{text}\n", serialization_options=options).get("variable", [])
-    bodies = {name.strip('"'): body for block in blocks for name, body in block.items()}
-    return {
-        name: _code(_literal(body["default"])) if "default" in body else "required" for name, body in bodies.items()
-    }
+    return {name.strip('"'): body for block in blocks for name, body in block.items()}
+
+
+def _cells(body: dict[str, Any]) -> tuple[str, str]:
+    kind = str(body.get("type", "any")).removeprefix("${").removesuffix("}")
+    return _code(kind), _code(_literal(body["default"])) if "default" in body else "required"
 
 
 def _literal(value: Any) -> str:
@@ -94,7 +98,7 @@ def _literal(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def _link(row: Declaration, file: str) -> str:
+def _link(row: Block, file: str) -> str:
     return f"[{row.name}]({file}#L{row.line})"
 
 

@@ -20,7 +20,7 @@ from meridian.modules.sources import (
     Several,
     Source,
 )
-from meridian.modules.types import ANY, Collection, Object, Primitive, Sequence, Type
+from meridian.modules.types import ANY, Collection, Object, Primitive, Type
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
@@ -125,45 +125,31 @@ class InputReader:
         return FromOutput(module, output, kind, self.source.line(path))
 
     def _nested(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source | None:
-        is_map = isinstance(kind, Collection) and kind.kind == "map"
-        if not (kind == ANY or isinstance(kind, Object) or is_map):
-            self.source.wrong(path, f"is a map of sources; the variable wants {kind}.")
-            return None
-        items: dict[str, Source] = {}
-        for key, value in entry.items():
-            inner: Type = ANY
-            required = True
-            if isinstance(kind, Object):
-                if key not in kind.attributes:
-                    self.source.wrong((*path, key), f"there is no such attribute.{did_you_mean(key, kind.attributes)}")
-                    continue
-                inner, required = kind.attributes[key].type, not kind.attributes[key].optional
-            elif isinstance(kind, Collection):
-                inner = kind.element
-            found = self.one(value, inner, (*path, key), required=required)
-            if found is not None:
-                items[key] = found
+        items: dict[str, Source | None] = {}
         if isinstance(kind, Object):
+            for key, value in entry.items():
+                if attribute := kind.attributes.get(key):
+                    required = not attribute.optional
+                    items[key] = self.one(value, attribute.type, (*path, key), required=required)
+                else:
+                    self.source.wrong((*path, key), f"there is no such attribute.{did_you_mean(key, kind.attributes)}")
             for key, one in kind.attributes.items():
                 if not one.optional and key not in entry:
                     self.source.wrong(path, f"attribute {key!r} has no source.")
-        return Nested(items)
+        elif kind == ANY or (isinstance(kind, Collection) and kind.kind == "map"):
+            inner = kind.element if isinstance(kind, Collection) else ANY
+            items = {key: self.one(value, inner, (*path, key), required=True) for key, value in entry.items()}
+        else:
+            self.source.wrong(path, f"is a map of sources; the variable wants {kind}.")
+        return Nested({key: one for key, one in items.items() if one is not None})
 
     def _several(self, entry: list[Any], kind: Type, path: KeyPath) -> Source | None:
-        if kind != ANY and not isinstance(kind, Sequence) and not (isinstance(kind, Collection) and kind.kind != "map"):
+        if kind != ANY and not (isinstance(kind, Collection) and kind.kind != "map"):
             self.source.wrong(path, f"is a list of sources; the variable wants {kind}.")
             return None
-        items: list[Source] = []
-        for index, value in enumerate(entry):
-            inner: Type = ANY
-            if isinstance(kind, Collection):
-                inner = kind.element
-            elif isinstance(kind, Sequence) and index < len(kind.items):
-                inner = kind.items[index]
-            found = self.one(value, inner, (*path, index), required=True)
-            if found is not None:
-                items.append(found)
-        return Several(tuple(items))
+        inner = kind.element if isinstance(kind, Collection) else ANY
+        items = [self.one(value, inner, (*path, index), required=True) for index, value in enumerate(entry)]
+        return Several(tuple(one for one in items if one is not None))
 
     def _fits(self, value: Any, kind: Type, path: KeyPath, *, whole: bool) -> None:
         for mismatch in conform.find_mismatches(value, kind, whole=whole):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from meridian.errors import CouldNotTell, MeridianError, UserError, combine_errors
+from meridian.errors import MeridianError, UserError, combine_errors
 from meridian.modules import contract, ledger, wiring
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import Row
@@ -28,14 +28,12 @@ class Library:
     def checked_out(self) -> list[str]:
         """The names of the modules that have a manifest in the working tree, sorted.
 
-        Raises UserError for a folder that no unit can be named after, CouldNotTell for one that cannot be read.
+        Raises UserError for a folder that no unit can be named after.
         """
         folder = self.root / "modules"
-        try:
-            found = sorted(one.name for one in folder.iterdir() if _has_manifest(one)) if folder.is_dir() else []
-        except OSError as error:
-            name = Path(error.filename).relative_to(self.root).as_posix()
-            raise CouldNotTell(f"{name}: cannot be read: {error.strerror}.", "Nothing was changed.") from error
+        folders = [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
+        # A manifest that is a broken link counts: units of a module that is skipped would be deleted.
+        found = sorted(one.name for one in folders if one / "unit.yaml" in one.iterdir())
         wrong = [name for name in found if not ledger.MODULE.fullmatch(name)]
         if wrong:
             raise UserError(
@@ -94,12 +92,3 @@ class Library:
             release = None if version is None else self.releases[module, version]
             self._read[module, version] = contract.read_contract(self.root, module, release)
         return self._read[module, version]
-
-
-def _has_manifest(folder: Path) -> bool:
-    """Whether a folder is a module that is deployed; OSError if that cannot be seen."""
-    try:
-        (folder / "unit.yaml").lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
