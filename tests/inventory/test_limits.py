@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from meridian.modules import hcl
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.modules.limits import EACH, KEY, Limit, find_violations, read_conditions
 from meridian.modules.sources import Setting
 from meridian.modules.types import Collection, Object, Primitive, Type
+from tests.modules.declared import parse_expression
 from tests.render.validations import only, refusals
 from tests.render.world import make
 
@@ -71,8 +71,8 @@ class Probe(NamedTuple):
 @pytest.mark.parametrize(("condition", "rules"), CONDITIONS, ids=[condition[:60] for condition, _ in CONDITIONS])
 def test_a_condition_is_read(condition: str, rules: list[tuple[str, str, Any]]) -> None:
     """Only what every accepted value must meet; anything else is Terraform's to check."""
-    node = hcl.parse_body(f"condition = {condition}").attributes["condition"]
-    assert [(".".join(one.path), one.keyword, one.bound) for one in read_conditions(node, "")] == rules
+    found = read_conditions(parse_expression(condition), "")
+    assert [(".".join(one.path), one.keyword, one.bound) for one in found] == rules
 
 
 def test_a_validation_that_names_another_variable_limits_that_one(tmp_path: Path) -> None:

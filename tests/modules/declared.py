@@ -11,7 +11,7 @@ import hcl2
 import yaml
 from hcl2.utils import SerializationOptions
 
-from meridian.modules import hcl
+from meridian.modules.blocks import Node, read_blocks
 from meridian.modules.types import Type, read_type
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +65,12 @@ def manifest(module: Path) -> dict[str, Any]:
 
 def parse_type(text: str) -> Type:
     """Return the type that an expression of Terraform's language names."""
-    return read_type(hcl.parse_body(f"type = {text}").attributes["type"])
+    return read_type(parse_expression(text))
+
+
+def parse_expression(text: str) -> Node:
+    """Return an expression of Terraform's language as lists."""
+    return read_blocks(f'output "x" {{\nvalue = {text}\n}}', "outputs.tf", "output")["x"].attributes["value"]
 
 
 def example(output: Mapping[str, Any]) -> str:

@@ -3,7 +3,8 @@
 import contextlib
 import hashlib
 import json
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from meridian import files
 from meridian.errors import UserError
@@ -16,9 +17,11 @@ Node = list[Any]
 _FORMAT = 3
 
 
-class Block(NamedTuple):
-    """A `variable` or `output` block."""
+@dataclass(frozen=True)
+class Block:
+    """A block with one label, e.g. a `variable`; `validations` are the attributes of those blocks in it."""
 
+    kind: str
     name: str
     line: int
     attributes: dict[str, Node]
@@ -36,20 +39,9 @@ def read_string(node: Node | None) -> str:
 
 
 def read_blocks(text: str, file: str, kind: str) -> dict[str, Block]:
-    """Return the blocks of a kind (`variable` or `output`) by name; UserError names file and line.
-
-    Parsing takes 0.5 s and more: the result is kept in the user's cache folder under the hash of the text.
-    """
-    cached = cache_dir() / "contracts" / f"{_FORMAT}-{kind}-{hashlib.sha256(text.encode()).hexdigest()}.json"
-    try:
-        found = [Block(*row) for row in json.loads(cached.read_bytes())]
-    except (OSError, ValueError, TypeError):
-        found = _parse(text, file, kind)
-        with contextlib.suppress(OSError):
-            cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            files.write_file(cached, json.dumps(found), 0o600)
+    """Return the blocks of a kind (`variable` or `output`) by name; UserError names file and line."""
     result: dict[str, Block] = {}
-    for block in found:
+    for block in (one for one in _parse(text, file) if one.kind == kind):
         if block.name in result:
             first = result[block.name].line
             raise UserError(f"{file}:{block.line}: {kind} {block.name!r} is declared twice, first in line {first}.")
@@ -57,21 +49,24 @@ def read_blocks(text: str, file: str, kind: str) -> dict[str, Block]:
     return result
 
 
-def _parse(text: str, file: str, kind: str) -> list[Block]:
-    # Slow to import, and seldom needed.
+def _parse(text: str, file: str) -> list[Block]:
+    """Return the blocks of a file; they are cached by the hash of the text, because parsing takes 0.5 s and more."""
+    cached = cache_dir() / "contracts" / f"{_FORMAT}-{hashlib.sha256(text.encode()).hexdigest()}.json"
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return [Block(**row) for row in json.loads(cached.read_bytes())]
+
     from lark.exceptions import LarkError
 
     from meridian.modules import hcl
 
     try:
-        body = hcl.parse_body(text)
+        rows = hcl.parse_blocks(text)
     except LarkError as error:
         line = max(getattr(error, "line", 1) or 1, 1)
         raise UserError(
             f"{file}:{line}: is not valid HCL.", "Run `terraform fmt` in its folder: it shows the reason."
         ) from error
-    return [
-        Block(block.labels[0], block.line, block.attributes, [inner.attributes for inner in block.blocks])
-        for block in body.blocks
-        if block.kind == kind and block.labels
-    ]
+    with contextlib.suppress(OSError):
+        cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.write_file(cached, json.dumps(rows), 0o600)
+    return [Block(**row) for row in rows]

@@ -35,7 +35,7 @@ class Contract(Manifest):
     @property
     def title(self) -> str:
         """`compute 1.0.0`, or `compute (working tree)`."""
-        return module_title(self.module, self.release)
+        return f"{self.module} {self.release.version if self.release else '(working tree)'}"
 
     @cached_property
     def settings(self) -> dict[str, list[Setting]]:
@@ -48,8 +48,8 @@ class Contract(Manifest):
         return found
 
     def file(self, name: str) -> str:
-        """Return how messages name a file of the module at this version."""
-        return module_file_name(self.module, self.release, name)
+        """Return how messages name a file: with the version, where it is not the one on disk."""
+        return _file_name(self.module, self.release, name)
 
 
 def read_contract(root: Path, module: str, release: Row | None) -> Contract:
@@ -57,59 +57,52 @@ def read_contract(root: Path, module: str, release: Row | None) -> Contract:
 
     Raises UserError that names module, version, file and line; CouldNotTell without git.
     """
-    texts = _checked_out(root, module) if release is None else _released(root, release)
-    variables = declarations.read_variables(texts["variables.tf"], module_file_name(module, release, "variables.tf"))
-    unit = manifest.read_manifest(texts["unit.yaml"], module_file_name(module, release, "unit.yaml"), variables)
-    mocks = _mocks(texts["outputs.tf"], module_file_name(module, release, "outputs.tf"))
+    contents = _checked_out(root, module) if release is None else _released(root, release)
+    files = {name: _file_name(module, release, name) for name in FILES}
+    texts = {name: _text(content, files[name]) for name, content in contents.items()}
+    variables = declarations.read_variables(texts["variables.tf"], files["variables.tf"])
+    unit = manifest.read_manifest(texts["unit.yaml"], files["unit.yaml"], variables)
+    mocks = _mocks(texts["outputs.tf"], files["outputs.tf"])
     return Contract(**vars(unit), module=module, release=release, variables=variables, mocks=mocks)
 
 
-def module_title(module: str, release: Row | None) -> str:
-    """Return how messages name a module at a version."""
-    return f"{module} {release.version}" if release else f"{module} (working tree)"
-
-
-def module_file_name(module: str, release: Row | None, name: str) -> str:
-    """Return how messages name a file: with the version, where it is not the one on disk."""
+def _file_name(module: str, release: Row | None, name: str) -> str:
     where = f"modules/{module}/{name}"
-    return f"{module_title(module, release)}: {where}" if release else where
+    return f"{module} {release.version}: {where}" if release else where
 
 
-def _checked_out(root: Path, module: str) -> dict[str, str]:
-    texts: dict[str, str] = {}
+def _checked_out(root: Path, module: str) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
     for name in FILES:
         where = f"modules/{module}/{name}"
         try:
-            texts[name] = _text((root / where).read_bytes(), where)
+            found[name] = (root / where).read_bytes()
         except FileNotFoundError as error:
             hint = "A module that is deployed has unit.yaml, variables.tf and outputs.tf."
             raise UserError(f"{where} is missing.", hint) from error
         except OSError as error:
             raise UserError(f"{where}: cannot be read: {error.strerror}.") from error
-    return texts
+    return found
 
 
-def _released(root: Path, release: Row) -> dict[str, str]:
+def _released(root: Path, release: Row) -> dict[str, bytes]:
     """Return the files from git, after a check that the row's commit holds the row's tree."""
-    folder = f"{release.commit}:modules/{release.module}"
-    found = git.read_objects(root, [release.commit, folder, *(f"{folder}/{name}" for name in FILES)])
-    if found[release.commit] is None:
+    commit, folder = release.commit, f"{release.commit}:modules/{release.module}"
+    found = git.read_objects(root, [commit, folder, *(f"{folder}/{name}" for name in FILES)])
+    if found[commit] is None:
         raise _no_commit(root, release)
     tree = found[folder]
     if tree is None or tree[0] != release.tree:
         raise UserError(
             f"{release.where}: the ledger says tree {release.tree}, "
-            f"commit {release.commit[:12]} has {tree[0] if tree else 'no such module'}.",
+            f"commit {commit[:12]} has {tree[0] if tree else 'no such module'}.",
             f"Rows never change. Restore it: git checkout -- {LEDGER}",
         )
-    texts: dict[str, str] = {}
-    for name in FILES:
-        where = module_file_name(release.module, release, name)
-        blob = found[f"{folder}/{name}"]
+    blobs = {name: found[f"{folder}/{name}"] for name in FILES}
+    for name, blob in blobs.items():
         if blob is None:
-            raise UserError(f"{where} is missing in commit {release.commit[:12]}.")
-        texts[name] = _text(blob[1], where)
-    return texts
+            raise UserError(f"{_file_name(release.module, release, name)} is missing in commit {commit[:12]}.")
+    return {name: blob[1] for name, blob in blobs.items() if blob}
 
 
 def _text(data: bytes, file: str) -> str:

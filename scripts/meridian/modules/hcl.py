@@ -1,7 +1,6 @@
-"""Turns python-hcl2's parse tree of a file of Terraform's language into plain lists."""
+"""Turns python-hcl2's parse tree of a file of Terraform's language into blocks; slow to import."""
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 import hcl2
@@ -11,21 +10,10 @@ Node = list[Any]
 _UNKNOWN: Node = ["unknown"]
 
 
-@dataclass
-class Body:
-    """What stands between two braces, or in a whole file."""
-
-    kind: str = ""
-    labels: list[str] = field(default_factory=list)
-    line: int = 1
-    attributes: dict[str, Node] = field(default_factory=dict)
-    blocks: list["Body"] = field(default_factory=list)
-
-
-def parse_body(text: str) -> Body:
-    """Return the content of a file; LarkError for what is not HCL."""
-    body: Body = _Nodes().transform(hcl2.parses_to_tree(f"{text}\n"))
-    return body
+def parse_blocks(text: str) -> list[dict[str, Any]]:
+    """Return the keys and values of each `blocks.Block` of a file; LarkError for what is not HCL."""
+    blocks: list[dict[str, Any]] = _Nodes().transform(hcl2.parses_to_tree(f"{text}\n"))
+    return blocks
 
 
 class _Nodes(Transformer[Token, Any]):
@@ -37,23 +25,25 @@ class _Nodes(Transformer[Token, Any]):
     def new_line_or_comment(self, _: Any) -> Any:
         return Discard
 
-    def start(self, children: list[Any]) -> Body:
-        found: Body = children[0]
-        return found
+    def start(self, children: list[Any]) -> list[dict[str, Any]]:
+        _, blocks = children[0]
+        return list(blocks)
 
-    def body(self, children: list[Any]) -> Body:
-        blocks = [child for child in children if isinstance(child, Body)]
-        return Body(attributes=dict(child for child in children if isinstance(child, tuple)), blocks=blocks)
+    def body(self, children: list[Any]) -> Any:
+        attributes: dict[str, Node] = dict(child for child in children if isinstance(child, tuple))
+        return attributes, [child for child in children if isinstance(child, dict)]
 
     @v_args(meta=True)
-    def block(self, meta: Any, children: list[Any]) -> Body:
-        kind, *labels = (node[1] for node in _nodes(children))
-        body: Body = next(child for child in children if isinstance(child, Body))
-        return Body(kind, labels, meta.line, body.attributes, body.blocks)
+    def block(self, meta: Any, children: list[Any]) -> dict[str, Any]:
+        (_, kind), *labels = _nodes(children)
+        attributes, inner = next(child for child in children if isinstance(child, tuple))
+        validations = [block["attributes"] for block in inner if block["kind"] == "validation"]
+        name = labels[0][1] if labels else ""
+        return {"kind": kind, "name": name, "line": meta.line, "attributes": attributes, "validations": validations}
 
-    def attribute(self, children: list[Any]) -> tuple[str, Node]:
-        name, value = _nodes(children)
-        return name[1], value
+    def attribute(self, children: list[Any]) -> Any:
+        (_, name), value = _nodes(children)
+        return name, value
 
     def expr_term(self, children: list[Any]) -> Node:
         return _nodes(children)[0]

@@ -10,7 +10,7 @@ from meridian import files
 from meridian.errors import UserError
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import did_you_mean, join_words, quote
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 LEDGER = Path("modules/releases.yaml")
 PACKAGE_ZIP = Path("functions/dist/function.zip")
@@ -75,42 +75,38 @@ def read_ledger(root: Path) -> dict[tuple[str, str], Row]:
 
 
 def _rows(source: Document) -> dict[tuple[str, str], Row]:
-    rows: dict[tuple[str, str], Row] = {}
-    entries = source.value.get("releases")
     for key in source.value:
         if key != "releases":
             source.wrong((key,), "there is no such key here. Known: releases.")
+    entries = source.value.get("releases")
     if not isinstance(entries, list):
         source.wrong(("releases",), "must be a list of releases, [] while there are none.")
         entries = []
     for index, entry in enumerate(entries):
-        row = _row(source, index, entry)
-        if row and (row.module, row.version) in rows:
+        _check_row(source, ("releases", index), entry)
+    source.problems.require_none()
+    rows: dict[tuple[str, str], Row] = {}
+    for index, entry in enumerate(entries):
+        row = Row(**entry, line=source.line(("releases", index)))
+        if (row.module, row.version) in rows:
             source.wrong(("releases", index), f"{row.module} {row.version} is a duplicate.")
-        elif row:
-            rows[row.module, row.version] = row
+        rows[row.module, row.version] = row
     source.problems.require_none()
     return rows
 
 
-def _row(source: Document, index: int, entry: Any) -> Row | None:
-    path = ("releases", index)
+def _check_row(source: Document, path: KeyPath, entry: Any) -> None:
     if not isinstance(entry, dict):
         source.wrong(path, f"must be a map with the keys {join_words(_RULES)}.")
-        return None
-    sound = True
+        return
     for key, value in entry.items():
         if key not in _RULES:
             source.wrong((*path, key), f"there is no such key.{did_you_mean(key, _RULES)}")
-            sound = False
         elif not isinstance(value, str) or not _RULES[key][0].fullmatch(value):
             source.wrong((*path, key), f"{quote(value)} is not {_RULES[key][1]}.")
-            sound = False
     for key in _RULES:
         if key not in entry and key not in _OPTIONAL:
             source.wrong(path, f"{key!r} is missing.")
-            sound = False
-    return Row(**entry, line=source.line(path)) if sound else None
 
 
 def add_row(root: Path, entry: Row) -> None:

@@ -4,8 +4,9 @@ The limits come from the validations of variables.tf. Each is necessary: a value
 Terraform alone checks the conditions that are not recognised here.
 """
 
+import operator
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from meridian.modules.blocks import Node
@@ -141,18 +142,20 @@ def _accepts(keyword: str, bound: Any, value: Any) -> bool:
     is_text = keyword == "pattern" or (keyword == "enum" and isinstance(bound[0], str))
     if isinstance(value, bool) or not isinstance(value, str if is_text else int | float):
         return True
-    match keyword:
-        case "minimum":
-            return bool(value >= bound)
-        case "maximum":
-            return bool(value <= bound)
-        case "exclusiveMinimum":
-            return bool(value > bound)
-        case "exclusiveMaximum":
-            return bool(value < bound)
-        case "type":
-            return value % 1 == 0
-        case "enum":
-            return value in bound
+    return _ACCEPTS[keyword](value, bound)
+
+
+def _matches(value: str, pattern: str) -> bool:
     # Unlike Go's, Python's `$` also matches before a last line break.
-    return bool(re.search(re.sub(r"(?<!\\)\$$", r"\\Z", bound), str(value), re.ASCII))
+    return bool(re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), value, re.ASCII))
+
+
+_ACCEPTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "exclusiveMinimum": operator.gt,
+    "exclusiveMaximum": operator.lt,
+    "type": lambda value, _: value % 1 == 0,
+    "enum": lambda value, bound: value in bound,
+    "pattern": _matches,
+}
