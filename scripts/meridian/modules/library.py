@@ -1,6 +1,6 @@
 """The modules that an inventory uses, each version read once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,6 @@ class Library:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._read: dict[tuple[str, str | None], Contract] = {}
-        self._sound: dict[frozenset[tuple[str, str | None]], Mapping[str, Contract]] = {}
 
     @cached_property
     def releases(self) -> dict[tuple[str, str], Row]:
@@ -45,30 +44,20 @@ class Library:
     def contracts(self, versions: Mapping[str, str] | None) -> Mapping[str, Contract]:
         """Return the contracts by module: of every module checked out (None), or of the versions given.
 
-        Raises UserError for a module that cannot be read and for modules that do not fit together.
+        Raises UserError with the problems of all modules, and for modules that do not fit together.
         Every version given must be in the ledger: see `unreleased`.
         """
-        wanted: list[tuple[str, str | None]] = (
-            [(module, None) for module in self.checked_out] if versions is None else [*versions.items()]
-        )
-        key = frozenset(wanted)
-        if key not in self._sound:
-            found = self._all(sorted(wanted, key=lambda one: one[0]))
-            wiring.require_sound(found)
-            self._sound[key] = found
-        return self._sound[key]
-
-    def _all(self, wanted: Iterable[tuple[str, str | None]]) -> dict[str, Contract]:
-        """Return the contracts by module; one error reports the problems of all modules."""
+        pins: Mapping[str, str | None] = dict.fromkeys(self.checked_out) if versions is None else dict(versions)
         found: dict[str, Contract] = {}
         failures: list[MeridianError] = []
-        for module, version in wanted:
+        for module, version in sorted(pins.items()):
             try:
                 found[module] = self.contract(module, version)
             except MeridianError as error:
                 failures.append(error)
         if failures:
             raise combine_errors(failures)
+        wiring.require_sound(found)
         return found
 
     def in_use(self) -> list[Contract]:
