@@ -61,7 +61,7 @@ class Library:
         return found
 
     def in_use(self) -> list[Contract]:
-        """Return what is checked out, then every other version that was asked for."""
+        """Return what is checked out, then every other version that was read."""
         self.contracts(None)
         return sorted(self._read.values(), key=lambda one: (one.release is not None, one.title))
 
