@@ -140,9 +140,7 @@ def test_a_row_that_git_does_not_confirm_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=rf"{place}web 1\.0\.0: commit 1{{12}} is not in this clone\.") as caught:
         contract.read_contract(root, "web", replace(row, commit="1" * 40))
     assert "git fetch origin main" in caught.value.hint
-    with pytest.raises(
-        UserError, match=rf"{place}.* says tree {row.tree}, commit {later[:12]} has \w{{40}}"
-    ):
+    with pytest.raises(UserError, match=rf"{place}.* says tree {row.tree}, commit {later[:12]} has \w{{40}}"):
         contract.read_contract(root, "web", replace(row, commit=later))
     with pytest.raises(UserError, match="has no such module"):
         contract.read_contract(root, "nothing", replace(row, module="nothing"))
