@@ -6,7 +6,8 @@ from meridian.change.difference import Step, find_differences, needed_step, next
 from meridian.modules.contract import Contract
 from meridian.modules.declarations import Variable
 from meridian.modules.sources import Setting
-from meridian.modules.types import ANY, parse_type
+from meridian.modules.types import ANY
+from tests.modules.declared import parse_type
 
 BASE = {"name": ("string", True), "size": ("object({a = number, b = optional(string)})", False)}
 OUT = {"arn": "arn", "ids": ["one"]}

@@ -6,7 +6,7 @@ import pytest
 
 from meridian.inventory.layers import effective_value, merge_layers
 from meridian.modules.sources import Setting
-from meridian.modules.types import parse_type
+from tests.modules.declared import parse_type
 
 LOGS = Setting(
     "logs", {"days": 365}, parse_type("object({days = optional(number), tags = optional(list(string))})"), False

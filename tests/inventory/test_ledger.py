@@ -1,5 +1,6 @@
 """The release ledger: rows that prove themselves, and everything else refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_rows_are_read(repository: Path) -> None:
     old = rows["web", "1.0.0"]
     assert git(repository, "rev-parse", f"{old.commit}:modules/web") == old.tree
     assert (rows["web", "1.0.0"].zip_sha256, rows["store", "1.0.0"].zip_sha256) == (ZIP, None)
-    assert rows["web", "2.0.0"].order > rows["web", "1.0.0"].order
+    assert replace(old, version="1.9.0").order < replace(old, version="1.10.0").order
 
 
 def test_no_ledger_is_an_empty_one(tmp_path: Path) -> None:
@@ -48,16 +49,9 @@ def test_no_ledger_is_an_empty_one(tmp_path: Path) -> None:
     assert ledger.read_ledger(make(tmp_path / "repository")) == {}
 
 
-def test_versions_are_ordered_as_numbers() -> None:
-    """1.10.0 comes after 1.9.0."""
-    old, new = (Row("web", version, "", "", "", "") for version in ("1.9.0", "1.10.0"))
-    assert old.order < new.order
-
-
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("1.0.0", "v1", "3: releases[0].version: 'v1' is not a version in quotes or with two dots, e.g. \"1.0.0\"."),
         ("1.0.0", "1.0", '3: releases[0].version: 1.0 is not a version in quotes or with two dots, e.g. "1.0.0".'),
         ("a" * 40, "main", "4: releases[0].commit: 'main' is not a commit's full id in quotes: 40 hex digits."),
         ("tree:", "tre:", "5: releases[0].tre: there is no such key. Did you mean 'tree'?"),
@@ -65,21 +59,17 @@ def test_versions_are_ordered_as_numbers() -> None:
         ('"2026-01-02"', "2026-01-02", "6: releases[0].date: '2026-01-02' is read differently by YAML readers"),
         ("releases:", "release:", "1: release: there is no such key here. Known: releases."),
     ],
-    ids=["version", "number", "branch", "misspelt", "missing", "date", "top"],
+    ids=["number", "branch", "misspelt", "missing", "date", "top"],
 )
 def test_a_wrong_row_is_refused(repository: Path, old: str, new: str, expected: str) -> None:
     """Each problem at its line."""
     assert any(line.startswith(expected) for line in refused(repository, ROW.replace(old, new)))
 
 
-def test_a_version_twice_is_refused(repository: Path) -> None:
-    """Which one would count?"""
+def test_a_ledger_of_another_shape_is_refused(repository: Path) -> None:
+    """A version twice, a map instead of a list, a word instead of a row."""
     again = ROW + ROW.removeprefix("releases:\n")
     assert refused(repository, again) == ["8: releases[1]: web 1.0.0 is a duplicate."]
-
-
-def test_what_is_no_list_or_no_row_is_refused(repository: Path) -> None:
-    """The shape comes first."""
     assert refused(repository, "releases: {}\n") == [
         "1: releases: must be a list of releases, [] while there are none."
     ]
@@ -106,11 +96,9 @@ def test_the_first_row_of_an_empty_ledger(repository: Path) -> None:
     assert ledger.read_ledger(repository) == {("store", "1.0.0"): row}
 
 
-@pytest.mark.parametrize(
-    "text", ["releases: [] # none\n", "releases: [\n]\n", "releases:\n  []\n"], ids=["comment", "flow", "line"]
-)
-def test_a_ledger_to_which_no_row_can_be_added_stays(repository: Path, text: str) -> None:
+def test_a_ledger_to_which_no_row_can_be_added_stays(repository: Path) -> None:
     """It is read before it is written."""
+    text = "releases: [\n]\n"
     file = repository / "modules" / "releases.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=r"no row can be added with certainty\. Nothing was changed\."):

@@ -11,6 +11,9 @@ import hcl2
 import yaml
 from hcl2.utils import SerializationOptions
 
+from meridian.modules.blocks import Node, read_blocks
+from meridian.modules.types import Type, read_type
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(manifest.parent for manifest in ROOT.glob("modules/*/unit.yaml"))
 SENTINEL = "meridianmock"
@@ -58,6 +61,16 @@ def manifest(module: Path) -> dict[str, Any]:
     """Return a module's unit.yaml."""
     content: dict[str, Any] = yaml.safe_load((module / "unit.yaml").read_text(encoding="utf-8"))
     return content
+
+
+def parse_type(text: str) -> Type:
+    """Return the type that an expression of Terraform's language names."""
+    return read_type(parse_expression(text))
+
+
+def parse_expression(text: str) -> Node:
+    """Return an expression of Terraform's language as lists."""
+    return read_blocks(f'output "x" {{\nvalue = {text}\n}}', "outputs.tf", "output")["x"].attributes["value"]
 
 
 def example(output: Mapping[str, Any]) -> str:

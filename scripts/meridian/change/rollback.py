@@ -1,12 +1,11 @@
 """`meridian rollback`: a module returns to an earlier released version in one environment."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from meridian import git, report
+from meridian import report
 from meridian.change.move import compare_versions, pin_versions
 from meridian.change.proposal import editing
 from meridian.change.versions import releases_of, require_module
@@ -15,6 +14,7 @@ from meridian.errors import UserError
 from meridian.inventory.model import Environment, Inventory
 from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.library import Library
+from meridian.modules.resources import declared_resources
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.yamlfile.problems import join_words, quote
 
@@ -32,7 +32,6 @@ STATEFUL = frozenset(
         "aws_secretsmanager_secret",
     }
 )
-_RESOURCE = re.compile(r'^\s*resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"', re.MULTILINE)
 
 
 @report.with_report("rollback")
@@ -58,7 +57,7 @@ def rollback(
                 f"{module} {version} is not earlier than {current.version}, which {environment} has.",
                 f"To go forward: `meridian promote FROM {environment} --module {module}`",
             )
-        _require_same_data(root, current, wanted)
+        _require_same_data(root, library, current, wanted)
         moves = [compare_versions(root, current, wanted)]
         again = f"meridian rollback {environment} {module} {version}"
         facts = {"environment": environment}
@@ -85,10 +84,10 @@ def _released(library: Library, module: str, version: str) -> Row:
     raise UserError(f"{module} {quote(version)} is not in {LEDGER}.", f"Released: {known}.")
 
 
-def _require_same_data(root: Path, current: Row, wanted: Row) -> None:
+def _require_same_data(root: Path, library: Library, current: Row, wanted: Row) -> None:
     if current.order[0] == wanted.order[0]:
         return
-    held = sorted({*_stateful(root, current), *_stateful(root, wanted)})
+    held = sorted({one for row in (current, wanted) for one in _stateful(root, library, row)})
     if held:
         raise UserError(
             f"{current.module} {current.version} -> {wanted.version} crosses a major version, and {current.module} "
@@ -97,13 +96,10 @@ def _require_same_data(root: Path, current: Row, wanted: Row) -> None:
         )
 
 
-def _stateful(root: Path, row: Row) -> list[str]:
+def _stateful(root: Path, library: Library, row: Row) -> list[str]:
     """Return the resources of a released module that hold data, e.g. aws_dynamodb_table.greetings."""
-    folder = f"modules/{row.module}/"
-    names = git.run_git(root, "ls-tree", "-r", "-z", "--name-only", row.commit, "--", folder).decode("utf-8", "replace")
-    files = [f"{row.commit}:{name}" for name in names.split("\0") if name.endswith(".tf")]
-    texts = [found[1].decode("utf-8", "replace") for found in git.read_objects(root, files).values() if found]
-    return [f"{kind}.{name}" for text in texts for kind, name in _RESOURCE.findall(text) if kind in STATEFUL]
+    found = declared_resources(root, library.contract(row.module, row.version))
+    return [one.address for one in found if one.type in STATEFUL]
 
 
 def _leading(inventory: Inventory, library: Library, environment: Environment, wanted: Row) -> list[str]:

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from meridian.errors import CouldNotTell
 from meridian.gate.rules.module_files import OVERRIDE
+from meridian.modules.resources import find_resources, without_comments
 
-# Terraform accepts labels without quotes too.
-BLOCK = re.compile(r'^\s*(resource|data)\s+"?([a-z0-9_]+)"?\s+"?([A-Za-z0-9_-]+)"?\s*\{', re.MULTILINE)
 CALL = re.compile(r'^\s*module\s+"?([^"\s{]+)', re.MULTILINE)
-COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,17 +37,13 @@ def read_module(folder: Path) -> Code:
     for file in sorted(folder.glob("*.tf")):
         if file.is_symlink() or not file.is_file() or OVERRIDE.fullmatch(file.name):
             continue
-        text = COMMENTS.sub(lambda match: "\n" * match[0].count("\n"), file.read_text(encoding="utf-8"))
+        text = without_comments(file.read_text(encoding="utf-8"))
         if call := CALL.search(text):
             raise CouldNotTell(
                 f"{folder.name}/{file.name}: it calls the module {call[1]!r}, which the gate does not scan.",
                 "Make the module a unit of its own, and connect it by `needs` in unit.yaml.",
             )
-        for match in BLOCK.finditer(text):
-            name = f"{match[2]}.{match[3]}"
-            start = match.start(1)
-            line = text.count("\n", 0, start) + 1
-            blocks[name if match[1] == "resource" else f"data.{name}"] = (file.name, line)
+        blocks |= {one.address: (file.name, one.line) for one in find_resources(text)}
     code = Code(folder, blocks)
     if not code.resources:
         raise CouldNotTell(f"{folder.name}: no resource was found in its *.tf files.")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from meridian.modules.types import Collection, Object, Primitive, Sequence, Type
+from meridian.modules.types import Collection, Object, Primitive, Type
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 Kind = Literal["unknown", "missing", "wrong"]
@@ -35,23 +35,19 @@ def find_mismatches(value: Any, kind: Type, *, whole: bool, path: KeyPath = ()) 
             yield Mismatch(path, "wrong", f"{quote(value)} must be a map of keys to values.")
     elif not isinstance(value, list):
         yield Mismatch(path, "wrong", f"{quote(value)} must be a list{_example(kind)}.")
-    elif isinstance(kind, Sequence) and len(value) != len(kind.items):
-        yield Mismatch(path, "wrong", f"must have {len(kind.items)} items, not {len(value)}.")
     else:
         yield from _items(value, kind, path)
 
 
-def _items(value: list[Any], kind: Collection | Sequence, path: KeyPath) -> Iterator[Mismatch]:
-    seen: set[Any] = set()
+def _items(value: list[Any], kind: Collection, path: KeyPath) -> Iterator[Mismatch]:
+    seen: set[str] = set()
     for index, item in enumerate(value):
-        inner = kind.items[index] if isinstance(kind, Sequence) else kind.element
-        # A list replaces the one below it, so what stands in it must be whole.
-        yield from find_mismatches(item, inner, whole=True, path=(*path, index))
-        if isinstance(kind, Collection) and kind.kind == "set":
-            same = json.dumps(item, sort_keys=True) if isinstance(item, dict | list) else item
-            if same in seen:
-                yield Mismatch((*path, index), "wrong", f"{quote(item)} is a duplicate.")
-            seen.add(same)
+        # A list replaces the one below it, so its items must be whole.
+        yield from find_mismatches(item, kind.element, whole=True, path=(*path, index))
+        text = json.dumps(item, sort_keys=True)
+        if kind.kind == "set" and text in seen:
+            yield Mismatch((*path, index), "wrong", f"{quote(item)} is a duplicate.")
+        seen.add(text)
 
 
 def prune(value: Any, kind: Type) -> Any:
@@ -64,13 +60,6 @@ def prune(value: Any, kind: Type) -> Any:
     if isinstance(kind, Collection) and isinstance(value, list):
         return [prune(item, kind.element) for item in value]
     return value
-
-
-def holds_null(value: Any) -> bool:
-    """Whether a value holds null."""
-    if isinstance(value, dict | list):
-        return any(map(holds_null, value.values() if isinstance(value, dict) else value))
-    return value is None
 
 
 def _primitive(value: Any, name: str, path: KeyPath) -> Iterator[Mismatch]:
@@ -102,8 +91,7 @@ def _object(value: Any, kind: Object, whole: bool, path: KeyPath) -> Iterator[Mi
                 yield Mismatch(path, "missing", f"{name!r} is missing.")
 
 
-def _example(kind: Type) -> str:
-    element = kind.element if isinstance(kind, Collection) else kind
-    if isinstance(element, Primitive):
-        return ", e.g. [" + {"number": "1", "bool": "true"}.get(element.name, '"a"') + "]"
+def _example(kind: Collection) -> str:
+    if isinstance(kind.element, Primitive):
+        return ", e.g. [" + {"number": "1", "bool": "true"}.get(kind.element.name, '"a"') + "]"
     return ""

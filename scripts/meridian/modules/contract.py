@@ -9,7 +9,8 @@ from typing import Any
 
 from meridian import git
 from meridian.errors import UserError
-from meridian.modules import cache, conform, declarations, manifest
+from meridian.modules import declarations, manifest
+from meridian.modules.blocks import read_blocks
 from meridian.modules.declarations import Variable
 from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.manifest import Manifest
@@ -34,7 +35,7 @@ class Contract(Manifest):
     @property
     def title(self) -> str:
         """`compute 1.0.0`, or `compute (working tree)`."""
-        return module_title(self.module, self.release)
+        return f"{self.module} {self.release.version if self.release else '(working tree)'}"
 
     @cached_property
     def settings(self) -> dict[str, list[Setting]]:
@@ -47,8 +48,8 @@ class Contract(Manifest):
         return found
 
     def file(self, name: str) -> str:
-        """Return how messages name a file of the module at this version."""
-        return module_file_name(self.module, self.release, name)
+        """Return how messages name a file: with the version, where it is not the one on disk."""
+        return _file_name(self.module, self.release, name)
 
 
 def read_contract(root: Path, module: str, release: Row | None) -> Contract:
@@ -56,79 +57,60 @@ def read_contract(root: Path, module: str, release: Row | None) -> Contract:
 
     Raises UserError that names module, version, file and line; CouldNotTell without git.
     """
-    texts = _checked_out(root, module) if release is None else _released(root, release)
-    variables = declarations.read_variables(texts["variables.tf"], module_file_name(module, release, "variables.tf"))
-    unit = manifest.read_manifest(texts["unit.yaml"], module_file_name(module, release, "unit.yaml"), variables)
-    mocks = _mocks(texts["outputs.tf"], module_file_name(module, release, "outputs.tf"))
+    contents = _checked_out(root, module) if release is None else _released(root, release)
+    files = {name: _file_name(module, release, name) for name in FILES}
+    texts = {name: _text(content, files[name]) for name, content in contents.items()}
+    variables = declarations.read_variables(texts["variables.tf"], files["variables.tf"])
+    unit = manifest.read_manifest(texts["unit.yaml"], files["unit.yaml"], variables)
+    mocks = _mocks(texts["outputs.tf"], files["outputs.tf"])
     return Contract(**vars(unit), module=module, release=release, variables=variables, mocks=mocks)
 
 
-def module_title(module: str, release: Row | None) -> str:
-    """Return how messages name a module at a version."""
-    return f"{module} {release.version}" if release else f"{module} (working tree)"
-
-
-def module_file_name(module: str, release: Row | None, name: str) -> str:
-    """Return how messages name a file: with the version, where it is not the one on disk."""
+def _file_name(module: str, release: Row | None, name: str) -> str:
     where = f"modules/{module}/{name}"
-    return f"{module_title(module, release)}: {where}" if release else where
+    return f"{module} {release.version}: {where}" if release else where
 
 
-def _checked_out(root: Path, module: str) -> dict[str, str]:
-    texts: dict[str, str] = {}
+def _checked_out(root: Path, module: str) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
     for name in FILES:
-        file = root / "modules" / module / name
-        if file.exists() and not file.is_file():
-            raise UserError(
-                f"modules/{module}/{name} is not a file.", f"Restore it: git checkout -- modules/{module}/{name}"
-            )
+        where = f"modules/{module}/{name}"
         try:
-            texts[name] = _text(file.read_bytes(), f"modules/{module}/{name}")
+            found[name] = (root / where).read_bytes()
         except FileNotFoundError as error:
-            raise UserError(
-                f"modules/{module}/{name} is missing.",
-                "A module that is deployed has unit.yaml, variables.tf and outputs.tf.",
-            ) from error
+            hint = "A module that is deployed has unit.yaml, variables.tf and outputs.tf."
+            raise UserError(f"{where} is missing.", hint) from error
         except OSError as error:
-            raise UserError(f"modules/{module}/{name}: cannot be read: {error.strerror or error}.") from error
-    return texts
+            raise UserError(f"{where}: cannot be read: {error.strerror}.") from error
+    return found
 
 
-def _released(root: Path, release: Row) -> dict[str, str]:
-    """Return the files from git; ids name their content, so what was read once, and proved, is kept under them."""
-    key = f"{release.module}-{release.commit}-{release.tree}"
-    kept = cache.read_cached(key)
-    if isinstance(kept, dict) and all(isinstance(kept.get(name), str) for name in FILES):
-        return {name: kept[name] for name in FILES}
-    folder = f"{release.commit}:modules/{release.module}"
-    found = git.read_objects(root, [release.commit, folder, *(f"{folder}/{name}" for name in FILES)])
-    if found[release.commit] is None:
+def _released(root: Path, release: Row) -> dict[str, bytes]:
+    """Return the files from git, after a check that the row's commit holds the row's tree."""
+    commit, folder = release.commit, f"{release.commit}:modules/{release.module}"
+    found = git.read_objects(root, [commit, folder, *(f"{folder}/{name}" for name in FILES)])
+    if found[commit] is None:
         raise _no_commit(root, release)
     tree = found[folder]
     if tree is None or tree[0] != release.tree:
         raise UserError(
             f"{release.where}: the ledger says tree {release.tree}, "
-            f"commit {release.commit[:12]} has {tree[0] if tree else 'no such module'}.",
+            f"commit {commit[:12]} has {tree[0] if tree else 'no such module'}.",
             f"Rows never change. Restore it: git checkout -- {LEDGER}",
         )
-    texts: dict[str, str] = {}
-    for name in FILES:
-        blob = found[f"{folder}/{name}"]
+    blobs = {name: found[f"{folder}/{name}"] for name in FILES}
+    for name, blob in blobs.items():
         if blob is None:
-            raise UserError(
-                f"{module_file_name(release.module, release, name)} is missing in commit {release.commit[:12]}."
-            )
-        texts[name] = _text(blob[1], module_file_name(release.module, release, name))
-    cache.write_cached(key, texts)
-    return texts
+            raise UserError(f"{_file_name(release.module, release, name)} is missing in commit {commit[:12]}.")
+    return {name: blob[1] for name, blob in blobs.items() if blob}
 
 
 def _text(data: bytes, file: str) -> str:
     """Return the text of a file, without its byte order mark; UserError names the line that is not UTF-8."""
     try:
-        return data.decode("utf-8").removeprefix("\ufeff")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise UserError(f"{file}:{line}: is not UTF-8 text.", "Save it as UTF-8.") from error
 
 
@@ -141,21 +123,15 @@ def _no_commit(root: Path, release: Row) -> UserError:
 
 def _mocks(text: str, file: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for output in declarations.parse_outputs(text, file).values():
+    for output in read_blocks(text, file, "output").values():
         _, mark, example = output.description.strip().rpartition(_EXAMPLE_MARK)
-        example = example.removesuffix(".")
         if not mark or PLACEHOLDER not in example:
             raise UserError(
                 f"{file}:{output.line}: the description of output {output.name!r} must end with an example "
                 f"that has the word {PLACEHOLDER} in it.",
                 'For instance: "The table that ..., e.g. arn:aws:dynamodb:us-east-1:123456789012:table/EXAMPLE."',
             )
-        found[output.name] = _mock(example)
-        if conform.holds_null(found[output.name]):
-            raise UserError(
-                f"{file}:{output.line}: the example of output {output.name!r} holds null, which no input accepts.",
-                'Give each part a value, e.g. {"name": "EXAMPLE", "port": 443}.',
-            )
+        found[output.name] = _mock(example.removesuffix("."))
     return found
 
 
@@ -164,5 +140,5 @@ def _mock(example: str) -> Any:
     marked = example.replace(PLACEHOLDER, SENTINEL)
     try:
         return json.loads(marked)
-    except (ValueError, RecursionError):
+    except ValueError:
         return marked

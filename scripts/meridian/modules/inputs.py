@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from meridian.modules import conform
+from meridian.modules.conform import find_mismatches
 from meridian.modules.declarations import Variable
 from meridian.modules.sources import (
     ENVIRONMENT_FIELDS,
@@ -20,12 +20,11 @@ from meridian.modules.sources import (
     Several,
     Source,
 )
-from meridian.modules.types import ANY, Collection, Object, Primitive, Sequence, Type
+from meridian.modules.types import ANY, Attribute, Collection, Object, Primitive, Type
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 _KINDS = frozenset({"environment", "inventory", "output", "setting", "protected"})
-_COMPANIONS = {"setting": {"protected"}, "protected": {"otherwise"}}
 _SETTING = re.compile(r"[a-z][a-z0-9_]*")
 _OUTPUT = re.compile(r"([a-z][a-z0-9-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
 
@@ -45,126 +44,102 @@ class InputReader:
             return {}
         inputs: dict[str, Source] = {}
         for name, entry in entries.items():
-            path = ("inputs", name)
-            if name not in variables:
-                self.source.wrong(path, f"the module has no variable of that name.{did_you_mean(name, variables)}")
-                continue
-            found = self.one(entry, variables[name].type, path, required=variables[name].required)
-            if found is not None:
-                inputs[name] = found
+            if variable := variables.get(name):
+                inputs[name] = self.one(entry, variable.type, ("inputs", name), required=variable.required)
+            else:
+                text = f"the module has no variable of that name.{did_you_mean(name, variables)}"
+                self.source.wrong(("inputs", name), text)
         for name, variable in variables.items():
             if name not in entries and variable.required:
                 self.source.wrong(("inputs",), f"variable {name!r} has no default, and no source.")
         return inputs
 
-    def one(self, entry: Any, kind: Type, path: KeyPath, *, required: bool) -> Source | None:
-        """Return the source in an entry for a value of the type `kind`, or None after recording a problem."""
-        if isinstance(entry, list):
-            return self._several(entry, kind, path)
-        if not isinstance(entry, dict):
-            self.source.wrong(
-                path, f"{quote(entry)} is not a source, e.g. {{setting: logs}} or {{environment: prefix}}."
-            )
-            return None
-        named = [key for key in entry if key in _KINDS]
-        if not named:
-            return self._nested(entry, kind, path)
-        word = "setting" if "setting" in named else named[0]
-        if set(entry) - {word} - _COMPANIONS.get(word, set()):
-            self.source.wrong(path, f"a source has exactly one of the keys {join_words(sorted(_KINDS))}.")
-            return None
-        return self._leaf(word, entry, kind, path, required)
+    def one(self, entry: Any, kind: Type, path: KeyPath, *, required: bool) -> Source:
+        """Return the source in an entry for a value of the type `kind`; an empty one after recording a problem."""
+        match entry:
+            case {"setting": name, **rest} if rest.keys() <= {"protected"}:
+                return self._setting(name, rest, kind, path, required)
+            case {"protected": protected, "otherwise": otherwise, **rest} if not rest:
+                self._check(protected, kind, (*path, "protected"), whole=True)
+                self._check(otherwise, kind, (*path, "otherwise"), whole=True)
+                return Choice(protected, otherwise)
+            case {"protected": _, **rest} if not rest:
+                text = "'otherwise' is missing: the value where an environment is not protected."
+                return self._wrong(path, text)
+            case {"output": output, **rest} if not rest:
+                return self._output(output, kind, path)
+            case {"environment": field, **rest} if not rest:
+                self._check_field("environment", field, ENVIRONMENT_FIELDS, kind, path)
+                return FromEnvironment(field)
+            case {"inventory": field, **rest} if not rest:
+                self._check_field("inventory", field, INVENTORY_FIELDS, kind, path)
+                return FromInventory(field)
+            case dict() if entry.keys() & _KINDS:
+                return self._wrong(path, f"a source has exactly one of the keys {join_words(sorted(_KINDS))}.")
+            case dict():
+                return self._nested(entry, kind, path)
+            case list():
+                return self._several(entry, kind, path)
+        text = f"{quote(entry)} is not a source, e.g. {{setting: logs}} or {{environment: prefix}}."
+        return self._wrong(path, text)
 
-    def _leaf(self, word: str, entry: dict[str, Any], kind: Type, path: KeyPath, required: bool) -> Source | None:
-        value = entry[word]
-        if word == "setting":
-            return self._setting(entry, kind, path, required)
-        if word == "protected":
-            return self._choice(entry, kind, path)
-        if word == "output":
-            return self._output(value, kind, path)
-        fields = ENVIRONMENT_FIELDS if word == "environment" else INVENTORY_FIELDS
-        if value not in fields:
-            self.source.wrong((*path, word), f"{quote(value)} is not known. Use one of: {join_words(fields)}.")
-        elif kind not in (ANY, Primitive("string")):
-            self.source.wrong(path, f"is a string; the variable wants {kind}.")
-        else:
-            return FromEnvironment(value) if word == "environment" else FromInventory(value)
-        return None
-
-    def _setting(self, entry: dict[str, Any], kind: Type, path: KeyPath, required: bool) -> Source | None:
-        name = entry["setting"]
+    def _setting(self, name: Any, rest: Mapping[Any, Any], kind: Type, path: KeyPath, required: bool) -> Source:
         if not isinstance(name, str) or not _SETTING.fullmatch(name):
-            self.source.wrong((*path, "setting"), f"{quote(name)} is not a key, e.g. retention_days.")
-            return None
+            return self._wrong((*path, "setting"), f"{quote(name)} is not a key, e.g. retention_days.")
         if name in ENVIRONMENT_KEYS or name in REGION_KEYS:
-            self.source.wrong((*path, "setting"), f"{name!r} has another meaning in the inventory; use another key.")
-            return None
-        if "protected" in entry:
-            self._fits(entry["protected"], kind, (*path, "protected"), whole=False)
-        return Setting(name, entry.get("protected"), kind, required)
+            text = f"{name!r} has another meaning in the inventory; use another key."
+            return self._wrong((*path, "setting"), text)
+        if "protected" in rest:
+            self._check(rest["protected"], kind, (*path, "protected"), whole=False)
+        return Setting(name, rest.get("protected"), kind, required)
 
-    def _choice(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source | None:
-        if "otherwise" not in entry:
-            self.source.wrong(path, "'otherwise' is missing: the value where an environment is not protected.")
-            return None
-        for key in ("protected", "otherwise"):
-            self._fits(entry[key], kind, (*path, key), whole=True)
-        return Choice(entry["protected"], entry["otherwise"])
-
-    def _output(self, value: Any, kind: Type, path: KeyPath) -> Source | None:
+    def _output(self, value: Any, kind: Type, path: KeyPath) -> Source:
         match = _OUTPUT.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            self.source.wrong((*path, "output"), f"{quote(value)} is not <module>.<output>, e.g. data.table_name.")
-            return None
+            text = f"{quote(value)} is not <module>.<output>, e.g. data.table_name."
+            return self._wrong((*path, "output"), text)
         module, output = match.groups()
         if module not in self.needs:
-            self.source.wrong(
-                (*path, "output"), f"{module!r} is not among the needs.{did_you_mean(module, self.needs)}"
-            )
+            text = f"{module!r} is not among the needs.{did_you_mean(module, self.needs)}"
+            self.source.wrong((*path, "output"), text)
         return FromOutput(module, output, kind, self.source.line(path))
 
-    def _nested(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source | None:
-        is_map = isinstance(kind, Collection) and kind.kind == "map"
-        if not (kind == ANY or isinstance(kind, Object) or is_map):
-            self.source.wrong(path, f"is a map of sources; the variable wants {kind}.")
-            return None
+    def _nested(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source:
+        if isinstance(kind, Object):
+            return self._object(entry, kind.attributes, path)
+        if kind != ANY and not (isinstance(kind, Collection) and kind.kind == "map"):
+            return self._wrong(path, f"is a map of sources; the variable wants {kind}.")
+        inner = kind.element if isinstance(kind, Collection) else ANY
+        return Nested({key: self.one(value, inner, (*path, key), required=True) for key, value in entry.items()})
+
+    def _object(self, entry: dict[str, Any], attributes: Mapping[str, Attribute], path: KeyPath) -> Source:
         items: dict[str, Source] = {}
         for key, value in entry.items():
-            inner: Type = ANY
-            required = True
-            if isinstance(kind, Object):
-                if key not in kind.attributes:
-                    self.source.wrong((*path, key), f"there is no such attribute.{did_you_mean(key, kind.attributes)}")
-                    continue
-                inner, required = kind.attributes[key].type, not kind.attributes[key].optional
-            elif isinstance(kind, Collection):
-                inner = kind.element
-            found = self.one(value, inner, (*path, key), required=required)
-            if found is not None:
-                items[key] = found
-        if isinstance(kind, Object):
-            for key, one in kind.attributes.items():
-                if not one.optional and key not in entry:
-                    self.source.wrong(path, f"attribute {key!r} has no source.")
+            if one := attributes.get(key):
+                items[key] = self.one(value, one.type, (*path, key), required=not one.optional)
+            else:
+                self.source.wrong((*path, key), f"there is no such attribute.{did_you_mean(key, attributes)}")
+        for key, one in attributes.items():
+            if not one.optional and key not in entry:
+                self.source.wrong(path, f"attribute {key!r} has no source.")
         return Nested(items)
 
-    def _several(self, entry: list[Any], kind: Type, path: KeyPath) -> Source | None:
-        if kind != ANY and not isinstance(kind, Sequence) and not (isinstance(kind, Collection) and kind.kind != "map"):
-            self.source.wrong(path, f"is a list of sources; the variable wants {kind}.")
-            return None
-        items: list[Source] = []
-        for index, value in enumerate(entry):
-            inner: Type = ANY
-            if isinstance(kind, Collection):
-                inner = kind.element
-            elif isinstance(kind, Sequence) and index < len(kind.items):
-                inner = kind.items[index]
-            found = self.one(value, inner, (*path, index), required=True)
-            if found is not None:
-                items.append(found)
-        return Several(tuple(items))
+    def _several(self, entry: list[Any], kind: Type, path: KeyPath) -> Source:
+        if kind != ANY and not (isinstance(kind, Collection) and kind.kind != "map"):
+            return self._wrong(path, f"is a list of sources; the variable wants {kind}.")
+        inner = kind.element if isinstance(kind, Collection) else ANY
+        return Several(tuple(self.one(item, inner, (*path, index), required=True) for index, item in enumerate(entry)))
 
-    def _fits(self, value: Any, kind: Type, path: KeyPath, *, whole: bool) -> None:
-        for mismatch in conform.find_mismatches(value, kind, whole=whole):
+    def _check_field(self, word: str, field: Any, fields: tuple[str, ...], kind: Type, path: KeyPath) -> None:
+        if field not in fields:
+            self.source.wrong((*path, word), f"{quote(field)} is not known. Use one of: {join_words(fields)}.")
+        elif kind not in (ANY, Primitive("string")):
+            self.source.wrong(path, f"is a string; the variable wants {kind}.")
+
+    def _check(self, value: Any, kind: Type, path: KeyPath, *, whole: bool) -> None:
+        for mismatch in find_mismatches(value, kind, whole=whole):
             self.source.wrong((*path, *mismatch.path), mismatch.text)
+
+    def _wrong(self, path: KeyPath, text: str) -> Source:
+        self.source.wrong(path, text)
+        return Nested({})

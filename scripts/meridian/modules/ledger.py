@@ -1,5 +1,6 @@
 """The release ledger modules/releases.yaml: which commit a version of a module is."""
 
+import json
 import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -9,7 +10,7 @@ from meridian import files
 from meridian.errors import UserError
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import did_you_mean, join_words, quote
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 LEDGER = Path("modules/releases.yaml")
 PACKAGE_ZIP = Path("functions/dist/function.zip")
@@ -74,42 +75,38 @@ def read_ledger(root: Path) -> dict[tuple[str, str], Row]:
 
 
 def _rows(source: Document) -> dict[tuple[str, str], Row]:
-    rows: dict[tuple[str, str], Row] = {}
-    entries = source.value.get("releases")
     for key in source.value:
         if key != "releases":
             source.wrong((key,), "there is no such key here. Known: releases.")
+    entries = source.value.get("releases")
     if not isinstance(entries, list):
         source.wrong(("releases",), "must be a list of releases, [] while there are none.")
         entries = []
     for index, entry in enumerate(entries):
-        row = _row(source, index, entry)
-        if row and (row.module, row.version) in rows:
+        _check_row(source, ("releases", index), entry)
+    source.problems.require_none()
+    rows: dict[tuple[str, str], Row] = {}
+    for index, entry in enumerate(entries):
+        row = Row(**entry, line=source.line(("releases", index)))
+        if (row.module, row.version) in rows:
             source.wrong(("releases", index), f"{row.module} {row.version} is a duplicate.")
-        elif row:
-            rows[row.module, row.version] = row
+        rows[row.module, row.version] = row
     source.problems.require_none()
     return rows
 
 
-def _row(source: Document, index: int, entry: Any) -> Row | None:
-    path = ("releases", index)
+def _check_row(source: Document, path: KeyPath, entry: Any) -> None:
     if not isinstance(entry, dict):
         source.wrong(path, f"must be a map with the keys {join_words(_RULES)}.")
-        return None
-    sound = True
+        return
     for key, value in entry.items():
         if key not in _RULES:
             source.wrong((*path, key), f"there is no such key.{did_you_mean(key, _RULES)}")
-            sound = False
         elif not isinstance(value, str) or not _RULES[key][0].fullmatch(value):
             source.wrong((*path, key), f"{quote(value)} is not {_RULES[key][1]}.")
-            sound = False
     for key in _RULES:
         if key not in entry and key not in _OPTIONAL:
             source.wrong(path, f"{key!r} is missing.")
-            sound = False
-    return Row(**entry, line=source.line(path)) if sound else None
 
 
 def add_row(root: Path, entry: Row) -> None:
@@ -121,35 +118,22 @@ def add_row(root: Path, entry: Row) -> None:
     if (entry.module, entry.version) in rows:
         raise UserError(f"{entry.module} {entry.version} is already in {LEDGER}.", "A released version never changes.")
     file = root / LEDGER
-    before = file.read_bytes().decode("utf-8") if file.exists() else "releases: []\n"
-    lines = before.rstrip().split("\n")
-    if lines[-1] == "releases: []":
-        lines[-1] = "releases:"
-    after = "\n".join(lines) + "\n" + format_row(entry)
-    _require_added(after, rows, entry)
-    files.write_file(file, after)
-
-
-def _require_added(after: str, rows: dict[tuple[str, str], Row], entry: Row) -> None:
-    """Raise UserError unless a text holds the rows and the new one."""
+    before = file.read_text(encoding="utf-8").rstrip() if file.exists() else "releases: []"
+    after = f"{before.removesuffix(' []')}\n{format_row(entry)}"
     try:
-        added = _rows(document.parse_text(after, LEDGER.as_posix())) == {**rows, (entry.module, entry.version): entry}
+        added = _rows(document.parse_text(after, LEDGER.as_posix()))
     except UserError:
-        added = False
-    if not added:
+        added = {}
+    if added != {**rows, (entry.module, entry.version): entry}:
         raise UserError(
             f"{LEDGER} is written in a way to which no row can be added with certainty. Nothing was changed.",
             "Write its rows one key a line, as they are in git, `releases:` last of the top.",
         )
+    files.write_file(file, after)
 
 
 def format_row(entry: Row) -> str:
     """Return the lines of the ledger for a row."""
     # A JSON string is a YAML string in double quotes.
-    import json
-
-    lines = [
-        f"{'  - ' if not index else '    '}{key}: {json.dumps(value, ensure_ascii=False)}\n"
-        for index, (key, value) in enumerate(entry.said.items())
-    ]
-    return "".join(lines)
+    lines = [f"    {key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in entry.said.items()]
+    return "".join(lines).replace("    ", "  - ", 1)

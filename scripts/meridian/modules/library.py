@@ -1,10 +1,10 @@
 """The modules that an inventory uses, each version read once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from meridian.errors import CouldNotTell, MeridianError, UserError, combine_errors
+from meridian.errors import MeridianError, UserError, combine_errors
 from meridian.modules import contract, ledger, wiring
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import Row
@@ -17,7 +17,6 @@ class Library:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._read: dict[tuple[str, str | None], Contract] = {}
-        self._sound: dict[frozenset[tuple[str, str | None]], Mapping[str, Contract]] = {}
 
     @cached_property
     def releases(self) -> dict[tuple[str, str], Row]:
@@ -28,14 +27,12 @@ class Library:
     def checked_out(self) -> list[str]:
         """The names of the modules that have a manifest in the working tree, sorted.
 
-        Raises UserError for a folder that no unit can be named after, CouldNotTell for one that cannot be read.
+        Raises UserError for a folder that no unit can be named after.
         """
         folder = self.root / "modules"
-        try:
-            found = sorted(one.name for one in folder.iterdir() if _has_manifest(one)) if folder.is_dir() else []
-        except OSError as error:
-            name = Path(error.filename).relative_to(self.root).as_posix()
-            raise CouldNotTell(f"{name}: cannot be read: {error.strerror}.", "Nothing was changed.") from error
+        folders = [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
+        # A manifest that is a broken link counts: units of a module that is skipped would be deleted.
+        found = sorted(one.name for one in folders if one / "unit.yaml" in one.iterdir())
         wrong = [name for name in found if not ledger.MODULE.fullmatch(name)]
         if wrong:
             raise UserError(
@@ -47,34 +44,24 @@ class Library:
     def contracts(self, versions: Mapping[str, str] | None) -> Mapping[str, Contract]:
         """Return the contracts by module: of every module checked out (None), or of the versions given.
 
-        Raises UserError for a module that cannot be read and for modules that do not fit together.
+        Raises UserError with the problems of all modules, and for modules that do not fit together.
         Every version given must be in the ledger: see `unreleased`.
         """
-        wanted: list[tuple[str, str | None]] = (
-            [(module, None) for module in self.checked_out] if versions is None else [*versions.items()]
-        )
-        key = frozenset(wanted)
-        if key not in self._sound:
-            found = self._all(sorted(wanted, key=lambda one: one[0]))
-            wiring.require_sound(found)
-            self._sound[key] = found
-        return self._sound[key]
-
-    def _all(self, wanted: Iterable[tuple[str, str | None]]) -> dict[str, Contract]:
-        """Return the contracts by module; one error reports the problems of all modules."""
+        pins: Mapping[str, str | None] = dict.fromkeys(self.checked_out) if versions is None else dict(versions)
         found: dict[str, Contract] = {}
         failures: list[MeridianError] = []
-        for module, version in wanted:
+        for module, version in sorted(pins.items()):
             try:
                 found[module] = self.contract(module, version)
             except MeridianError as error:
                 failures.append(error)
         if failures:
             raise combine_errors(failures)
+        wiring.require_sound(found)
         return found
 
     def in_use(self) -> list[Contract]:
-        """Return what is checked out, then every other version that was asked for."""
+        """Return what is checked out, then every other version that was read."""
         self.contracts(None)
         return sorted(self._read.values(), key=lambda one: (one.release is not None, one.title))
 
@@ -94,12 +81,3 @@ class Library:
             release = None if version is None else self.releases[module, version]
             self._read[module, version] = contract.read_contract(self.root, module, release)
         return self._read[module, version]
-
-
-def _has_manifest(folder: Path) -> bool:
-    """Whether a folder is a module that is deployed; OSError if that cannot be seen."""
-    try:
-        (folder / "unit.yaml").lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True

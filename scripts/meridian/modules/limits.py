@@ -1,34 +1,35 @@
-"""Which values the settings of a module may have, so that a wrong one is refused at its line in the inventory."""
+"""Which values the settings of a module may have, so that a wrong one is refused at its line in the inventory.
+
+The limits come from the validations of variables.tf. Each is necessary: a value that breaks it fails the validation.
+Terraform alone checks the conditions that are not recognised here.
+"""
 
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from meridian.modules import conform
+from meridian.modules.blocks import Node
 from meridian.modules.conform import Mismatch
-from meridian.modules.sources import Nested, Setting, Several, Source
-from meridian.modules.types import ANY, Collection, Object, Primitive, Type
+from meridian.modules.sources import Setting, Source
+from meridian.modules.types import Collection, Object, Type
 from meridian.yamlfile.problems import KeyPath, quote
 
 EACH = "*"
 KEY = "#key"
+_BOUNDS = {">=": "minimum", "<=": "maximum", ">": "exclusiveMinimum", "<": "exclusiveMaximum"}
+
+Path = tuple[str, ...]
+Scope = Mapping[str, list[Path]]
 
 
-class Rule(NamedTuple):
-    """A keyword of JSON Schema and its value, for what lies below a variable: ("origins", "*") are a list's items."""
+class Limit(NamedTuple):
+    """A keyword of JSON Schema and its value, for what lies at a path: ("origins", "*") are a list's items.
 
-    path: tuple[str, ...]
-    keyword: str
-    bound: Any
+    The path begins with a variable, or with the setting that is its value.
+    """
 
-
-@dataclass(frozen=True)
-class Limit:
-    """A rule for what lies at a path that begins with a setting."""
-
-    path: tuple[str, ...]
+    path: Path
     keyword: str
     bound: Any
     message: str
@@ -40,47 +41,91 @@ def find_violations(value: Any, name: str, limits: Iterable[Limit]) -> Iterator[
     for limit in limits:
         if limit.path[0] == name:
             for path, found in _found(value, limit.path[1:], ()):
-                if not _ACCEPTS[limit.keyword](found, limit.bound):
+                if not _accepts(limit.keyword, limit.bound, found):
                     yield Mismatch(path, "wrong", f"{quote(found)} is not accepted. {limit.message}")
 
 
-def read_limits(inputs: Mapping[str, Source], rules: Iterable[tuple[Rule, str]]) -> Iterator[Limit]:
-    """Yield the limits of the settings in a module's inputs; each rule comes with its error message."""
-    for ((variable, *path), keyword, bound), message in rules:
-        for steps, setting in _settings(inputs.get(variable), path):
-            kind = _type_below(setting.type, steps)
-            if kind and _suits(keyword, bound, kind):
-                yield Limit((setting.name, *steps), keyword, bound, message)
+def limits_of_settings(inputs: Mapping[str, Source], limits: Iterable[Limit]) -> Iterator[Limit]:
+    """Yield the limits of the variables whose value is a setting, by the setting's name."""
+    for limit in limits:
+        source = inputs.get(limit.path[0])
+        if isinstance(source, Setting) and _has_path(source.type, limit.path[1:]):
+            yield limit._replace(path=(source.name, *limit.path[1:]))
 
 
-def _settings(source: Source | None, path: list[str]) -> Iterator[tuple[list[str], Setting]]:
-    """Yield each setting on the way to a path below a source, with the rest of the path."""
-    if isinstance(source, Setting):
-        yield path, source
-    elif path and isinstance(source, Nested | Several):
-        items = source.items if isinstance(source.items, Mapping) else dict(enumerate(source.items))
-        for key, item in items.items():
-            if path[0] in (key, EACH):
-                yield from _settings(item, path[1:])
+def read_conditions(node: Node, message: str) -> list[Limit]:
+    """Return the limits that values must meet for the condition of a validation to hold."""
+    return [Limit(*found, message) for found in _read(node, {})]
 
 
-def _type_below(kind: Type, steps: list[str]) -> Type | None:
+def _read(node: Node, scope: Scope) -> list[tuple[Path, str, Any]]:
+    match node:
+        case ["&&", left, right]:
+            return _read(left, scope) + _read(right, scope)
+        case ["?", ["==", subject, ["value", None]], ["value", True], wanted]:
+            # Without the subject the rest does not count, so only what lies below the subject does.
+            owners = _paths(subject, scope)
+            return [found for found in _read(wanted, scope) if any(found[0][: len(one)] == one for one in owners)]
+        case ["alltrue", ["for", [name], source, body]]:
+            return _read(body, {**scope, name: _items(source, scope)})
+        case [">=" | "<=" | ">" | "<" as sign, subject, ["value", int() | float() as bound]]:
+            return _at(subject, scope, _BOUNDS[sign], bound)
+        case ["==", subject, ["floor", whole]] if whole == subject:
+            return _at(subject, scope, "type", "integer")
+        case ["contains", ["items", *items], subject] if items and all(item[0] == "value" for item in items):
+            return _at(subject, scope, "enum", [item[1] for item in items])
+        case ["can", ["regex", ["value", str() as pattern], subject]] if _is_portable(pattern):
+            return _at(subject, scope, "pattern", pattern)
+    return []
+
+
+def _at(subject: Node, scope: Scope, keyword: str, bound: Any) -> list[tuple[Path, str, Any]]:
+    return [(path, keyword, bound) for path in _paths(subject, scope)]
+
+
+def _is_portable(pattern: str) -> bool:
+    """Whether Go and Python read a regular expression alike."""
+    if "[:" in pattern:
+        return False
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def _paths(node: Node, scope: Scope) -> list[Path]:
+    match node:
+        case ["name", "var", variable, *steps]:
+            return [(variable, *steps)]
+        case ["name", first, *steps]:
+            return [(*path, *steps) for path in scope.get(first, [])]
+    return []
+
+
+def _items(source: Node, scope: Scope) -> list[Path]:
+    """Return what the name of a `for` stands for."""
+    match source:
+        case ["items", *items]:
+            return [path for item in items for path in _paths(item, scope)]
+        case ["keys", owner]:
+            return [(*path, KEY) for path in _paths(owner, scope)]
+        case ["values", owner]:
+            source = owner
+    return [(*path, EACH) for path in _paths(source, scope)]
+
+
+def _has_path(kind: Type, steps: Path) -> bool:
     if not steps:
-        return kind
-    if isinstance(kind, Object) and steps[0] in kind.attributes:
-        return _type_below(kind.attributes[steps[0]].type, steps[1:])
-    if isinstance(kind, Collection) and steps[0] == EACH:
-        return _type_below(kind.element, steps[1:])
-    return Primitive("string") if isinstance(kind, Collection) and kind.kind == "map" and steps == [KEY] else None
+        return True
+    if isinstance(kind, Object):
+        return steps[0] in kind.attributes and _has_path(kind.attributes[steps[0]].type, steps[1:])
+    if steps[0] == EACH:
+        return isinstance(kind, Collection) and _has_path(kind.element, steps[1:])
+    return steps == (KEY,) and isinstance(kind, Collection) and kind.kind == "map"
 
 
-def _suits(keyword: str, bound: Any, kind: Type) -> bool:
-    if keyword == "enum":
-        return not any(list(conform.find_mismatches(one, kind, whole=True)) for one in bound)
-    return kind in (ANY, Primitive("string" if keyword == "pattern" else "number"))
-
-
-def _found(value: Any, steps: tuple[str, ...], path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+def _found(value: Any, steps: Path, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     if not steps:
         yield path, value
     elif steps[0] == KEY and isinstance(value, dict):
@@ -93,30 +138,24 @@ def _found(value: Any, steps: tuple[str, ...], path: KeyPath) -> Iterator[tuple[
         yield from _found(value[steps[0]], steps[1:], (*path, steps[0]))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _accepts(keyword: str, bound: Any, value: Any) -> bool:
+    is_text = keyword == "pattern" or (keyword == "enum" and isinstance(bound[0], str))
+    if isinstance(value, bool) or not isinstance(value, str if is_text else int | float):
+        return True
+    return _ACCEPTS[keyword](value, bound)
 
 
-def _number(accepts: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    return lambda value, bound: not _is_number(value) or accepts(value, bound)
-
-
-def _matches(value: Any, pattern: str) -> bool:
+def _matches(value: str, pattern: str) -> bool:
     # Unlike Go's, Python's `$` also matches before a last line break.
-    return not isinstance(value, str) or bool(re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), value, re.ASCII))
-
-
-def _is_one_of(value: Any, bound: list[Any]) -> bool:
-    comparable = isinstance(value, str) if isinstance(bound[0], str) else _is_number(value)
-    return value in bound or not comparable
+    return bool(re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), value, re.ASCII))
 
 
 _ACCEPTS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "minimum": _number(operator.ge),
-    "maximum": _number(operator.le),
-    "exclusiveMinimum": _number(operator.gt),
-    "exclusiveMaximum": _number(operator.lt),
-    "type": _number(lambda value, _: value == int(value)),
-    "enum": _is_one_of,
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "exclusiveMinimum": operator.gt,
+    "exclusiveMaximum": operator.lt,
+    "type": lambda value, _: value % 1 == 0,
+    "enum": lambda value, bound: value in bound,
     "pattern": _matches,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from meridian.modules.declarations import Variable
 from meridian.modules.inputs import InputReader
 from meridian.modules.ledger import MODULE
-from meridian.modules.limits import Limit, find_violations, read_limits
+from meridian.modules.limits import Limit, find_violations, limits_of_settings
 from meridian.modules.sources import Setting, Source, leaves
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
@@ -55,7 +55,7 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
         source.wrong(("package",), f"{quote(package)} is not a script of the module, e.g. functions/build.mjs.")
     needs = _needs(source)
     inputs = InputReader(source, needs).all(variables)
-    limits = tuple(read_limits(inputs, [rule for variable in variables.values() for rule in variable.rules]))
+    limits = tuple(limits_of_settings(inputs, [one for variable in variables.values() for one in variable.limits]))
     for name, one in inputs.items():
         for setting in (leaf for leaf in leaves(one) if isinstance(leaf, Setting)):
             for wrong in find_violations(setting.protected, setting.name, limits):

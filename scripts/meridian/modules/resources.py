@@ -1,6 +1,7 @@
-"""The resources that a module's files declare, at one version; nothing is planned."""
+"""The resource and data blocks in a module's files; nothing is planned."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,42 +9,55 @@ from meridian import git
 from meridian.errors import UserError
 from meridian.modules.contract import Contract
 
+# Terraform accepts labels without quotes too. The body is only looked at: no block hides another one.
 _BLOCK = re.compile(
-    r'^resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"\s*\{(?:\s*\}|$(.*?)^\})', re.MULTILINE | re.DOTALL
+    r'^\s*(resource|data)\s+"?([a-z0-9_]+)"?\s+"?([A-Za-z0-9_-]+)"?\s*\{(?=(?:\r?$(.*?)^\})?)', re.MULTILINE | re.DOTALL
 )
 _REPEATED = re.compile(r"^  (?:count|for_each)\s*=", re.MULTILINE)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One `resource` block; `repeated` if count or for_each decide how many it makes."""
+    """One `resource` or `data` block; `repeated` if count or for_each decide how many it makes."""
 
+    managed: bool
     type: str
     name: str
+    line: int
     repeated: bool
 
     @property
     def address(self) -> str:
-        """`aws_kms_key.data`, as Terraform writes it."""
-        return f"{self.type}.{self.name}"
+        """`aws_kms_key.data` or `data.aws_region.current`, as Terraform writes it."""
+        return f"{'' if self.managed else 'data.'}{self.type}.{self.name}"
+
+
+def without_comments(text: str) -> str:
+    """Return a file's text with an empty line for each line of a /* comment */."""
+    return _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
+
+
+def find_resources(text: str) -> Iterator[Resource]:
+    """Yield the resource and data blocks of one file, formatted as `terraform fmt` does."""
+    text = without_comments(text)
+    for match in _BLOCK.finditer(text):
+        line = text.count("\n", 0, match.start(1)) + 1
+        yield Resource(match[1] == "resource", match[2], match[3], line, bool(_REPEATED.search(match[4] or "")))
 
 
 def declared_resources(root: Path, contract: Contract) -> list[Resource]:
-    """Return the resource blocks in the *.tf files of a module, formatted as `terraform fmt` does.
+    """Return the managed resources in the *.tf files of a module; those of a released one are in subfolders too.
 
     UserError for a file that cannot be read; a released version is read from git, where it may be CouldNotTell.
     """
     release = contract.release
     texts = _released(root, release.tree) if release else _checked_out(root, contract.module)
-    return [
-        Resource(kind, name, bool(_REPEATED.search(body)))
-        for text in texts
-        for kind, name, body in _BLOCK.findall(text)
-    ]
+    return [resource for text in texts for resource in find_resources(text) if resource.managed]
 
 
 def _checked_out(root: Path, module: str) -> list[str]:
-    files = [file for file in sorted((root / "modules" / module).glob("*.tf")) if file.is_file() or not file.exists()]
+    files = [file for file in sorted((root / "modules" / module).glob("*.tf")) if not file.is_dir()]
     try:
         return [file.read_text(encoding="utf-8", errors="replace") for file in files]
     except OSError as error:
@@ -51,7 +65,6 @@ def _checked_out(root: Path, module: str) -> list[str]:
 
 
 def _released(root: Path, tree: str) -> list[str]:
-    names = git.run_git(root, "ls-tree", "--name-only", "-z", tree).decode().split("\0")
+    names = git.run_git(root, "ls-tree", "-r", "--name-only", "-z", tree).decode().split("\0")
     files = [f"{tree}:{name}" for name in names if name.endswith(".tf")]
-    found = git.read_objects(root, files)
-    return [blob[1].decode("utf-8", "replace").replace("\r\n", "\n") for name in files if (blob := found[name])]
+    return [blob[1].decode("utf-8", "replace") for blob in git.read_objects(root, files).values() if blob]

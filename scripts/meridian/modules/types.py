@@ -1,12 +1,9 @@
-"""Terraform's type expressions, as variables.tf has them."""
+"""Terraform's types, as variables.tf declares them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r'\s*(?:([A-Za-z_][A-Za-z0-9_-]*)|("(?:\\.|[^"\\])*")|([\[\](){},=])|([^\s\[\](){},="]+))')
-MAX_DEPTH = 20
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+from meridian.modules.blocks import Node
 
 
 @dataclass(frozen=True)
@@ -31,16 +28,6 @@ class Collection:
 
 
 @dataclass(frozen=True)
-class Sequence:
-    """tuple([T, U])."""
-
-    items: tuple["Type", ...]
-
-    def __str__(self) -> str:
-        return "a tuple"
-
-
-@dataclass(frozen=True)
 class Attribute:
     """One attribute of an object type."""
 
@@ -58,91 +45,28 @@ class Object:
         return "an object"
 
 
-Type = Primitive | Collection | Sequence | Object
+Type = Primitive | Collection | Object
 ANY = Primitive("any")
 
 
-def parse_type(text: str) -> Type:
+def read_type(node: Node) -> Type:
     """Return the type that an expression such as `map(object({rate = optional(number, 5)}))` names.
 
-    Raises ValueError for what is not a type expression.
+    Raises ValueError for an expression that is not a type. Terraform alone checks the values of a tuple.
     """
-    reader = _Reader(text)
-    result = reader.type()
-    if reader.tokens:
-        raise ValueError(f"{reader.tokens[-1]!r} follows the type")
-    return result
-
-
-class _Reader:
-    """A recursive descent over the tokens, which stand in reverse order."""
-
-    def __init__(self, text: str) -> None:
-        self.tokens: list[str] = [next(filter(None, match.groups())) for match in _TOKEN.finditer(text)][::-1]
-        self.depth = 0
-
-    def take(self, expected: str = "") -> str:
-        if not self.tokens or (expected and self.tokens[-1] != expected):
-            found = repr(self.tokens[-1]) if self.tokens else "the end"
-            raise ValueError(f"{found} stands where {expected or 'a type'!r} should")
-        return self.tokens.pop()
-
-    def type(self) -> Type:
-        word = self.take()
-        if word in {"string", "number", "bool", "any"}:
+    match node:
+        case ["name", "string" | "number" | "bool" | "any" as word]:
             return Primitive(word)
-        if word not in {"list", "set", "map", "object", "tuple"}:
-            raise ValueError(f"{word!r} is not a type")
-        self.take("(")
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
-        result: Type
-        if word == "object":
-            result = self.object()
-        elif word == "tuple":
-            result = self.tuple()
-        else:
-            result = Collection(word, self.type())
-        self.depth -= 1
-        self.take(")")
-        return result
+        case ["list" | "set" | "map" as kind, element]:
+            return Collection(kind, read_type(element))
+        case ["object", ["entries", *entries]]:
+            return Object({name: _read_attribute(value) for name, value in entries})
+        case ["tuple", ["items", *_]]:
+            return ANY
+    raise ValueError(f"{node[1] if node[0] == 'name' else node[0]!r} is not a type")
 
-    def object(self) -> Object:
-        attributes: dict[str, Attribute] = {}
-        self.take("{")
-        while self.tokens and self.tokens[-1] != "}":
-            name = self.take().strip('"')
-            self.take("=")
-            optional = bool(self.tokens) and self.tokens[-1] == "optional"
-            attributes[name] = Attribute(self.optional() if optional else self.type(), optional)
-            if self.tokens and self.tokens[-1] == ",":
-                self.take(",")
-        self.take("}")
-        return Object(attributes)
 
-    def optional(self) -> Type:
-        self.take("optional")
-        self.take("(")
-        result = self.type()
-        while self.tokens and self.tokens[-1] != ")":
-            self.skip()
-        self.take(")")
-        return result
-
-    def skip(self) -> None:
-        closing = _CLOSING.get(self.take())
-        while closing and self.tokens and self.tokens[-1] != closing:
-            self.skip()
-        if closing:
-            self.take(closing)
-
-    def tuple(self) -> Sequence:
-        items: list[Type] = []
-        self.take("[")
-        while self.tokens and self.tokens[-1] != "]":
-            items.append(self.type())
-            if self.tokens and self.tokens[-1] == ",":
-                self.take(",")
-        self.take("]")
-        return Sequence(tuple(items))
+def _read_attribute(node: Node) -> Attribute:
+    if node[0] == "optional" and len(node) > 1:
+        return Attribute(read_type(node[1]), optional=True)
+    return Attribute(read_type(node), optional=False)

@@ -1,6 +1,7 @@
 """Checks that the modules of one environment fit together."""
 
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from meridian.errors import UserError
 from meridian.modules import conform
@@ -17,29 +18,13 @@ def require_sound(contracts: Mapping[str, Contract]) -> None:
         problems += _outputs(contract, contracts)
     if problems:
         raise UserError("\n".join(problems))
-    sort_by_needs(contracts)
-
-
-def sort_by_needs(contracts: Mapping[str, Contract]) -> list[str]:
-    """Return the modules, each after those that it needs; otherwise by name.
-
-    Raises UserError that shows the cycle, if there is one.
-    """
-    done: list[str] = []
-
-    def visit(module: str, path: tuple[str, ...]) -> None:
-        if module in path:
-            cycle = (*path[path.index(module) :], module)
-            where = f"{contracts[module].file('unit.yaml')}:{contracts[module].need_lines[cycle[1]]}"
-            raise UserError(f"{where}: {' needs '.join(cycle)}: that is a cycle.")
-        if module not in done:
-            for need in sorted(contracts[module].needs):
-                visit(need, (*path, module))
-            done.append(module)
-
-    for module in sorted(contracts):
-        visit(module, ())
-    return done
+    try:
+        TopologicalSorter({module: contract.needs for module, contract in contracts.items()}).prepare()
+    except CycleError as error:
+        cycle = error.args[1][::-1]
+        first = contracts[cycle[0]]
+        where = f"{first.file('unit.yaml')}:{first.need_lines[cycle[1]]}"
+        raise UserError(f"{where}: {' needs '.join(cycle)}: that is a cycle.") from error
 
 
 def _needs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:

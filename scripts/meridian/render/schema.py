@@ -126,8 +126,6 @@ def _type(kind: types.Type) -> dict[str, Any]:
         return {"type": _PRIMITIVES[kind.name]} if kind.name in _PRIMITIVES else {}
     if isinstance(kind, types.Object):
         return _object({name: _type(one.type) for name, one in kind.attributes.items()})
-    if isinstance(kind, types.Sequence):
-        return {"type": "array", "items": [_type(item) for item in kind.items], "minItems": len(kind.items)}
     if kind.kind == "map":
         return {"type": "object", "additionalProperties": _type(kind.element)}
     return {"type": "array", "items": _type(kind.element), **({"uniqueItems": True} if kind.kind == "set" else {})}

@@ -17,7 +17,7 @@ from meridian import tools
 from meridian.errors import Exit, OperationFailed
 from meridian.gate.checkov import canary
 from meridian.gate.checkov.engine import HOME
-from meridian.gate.code import BLOCK
+from meridian.modules.resources import find_resources
 
 PROVIDER = """\
 terraform {
@@ -48,8 +48,8 @@ def code(home: Path = HOME) -> str:
     for file in sorted((home / canary.FIXTURES).glob("*/*/main.tf")):
         text = file.read_text(encoding="utf-8")
         policy, kind = file.parts[-3:-1]
-        for block in list(BLOCK.finditer(text)):
-            of, own = block[2], block[3]
+        for block in list(find_resources(text)):
+            of, own = block.type, block.name
             new = canary.canary_name(policy, kind, own)
             text = text.replace(f'"{of}" "{own}"', f'"{of}" "{new}"')
             text = re.sub(rf"\b{of}\.{own}\b", f"{of}.{new}", text)
