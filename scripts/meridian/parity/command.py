@@ -3,20 +3,22 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
 from meridian import report
 from meridian.change.versions import Status, statuses
 from meridian.errors import Exit
+from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.parity import facts
-from meridian.parity.difference import Difference, format_value
+from meridian.parity.facts import Difference, format_value
 from meridian.parity.inputs import Inputs
 from meridian.paths import INVENTORY
-from meridian.render.command import render_inventory
+from meridian.render.command import require_current
 from meridian.yamlfile import document
 from meridian.yamlfile.problems import format_path
 
@@ -27,17 +29,18 @@ Row = dict[str, Any]
 def parity(root: RootOption = HERE, as_json: JsonOption = False) -> int:
     """Show what differs between environments and regions.
 
-    Exits with 1 if the inventory does not declare a difference.
+    Exits with 1 if the inventory does not declare a difference. Refuses a live/ that is not as generated.
 
     Example: meridian parity --json
     """
-    wanted = render_inventory(root)
-    inventory, library = wanted.inventory, Library(root)
+    library = Library(root)
+    inventory = load_inventory(root / INVENTORY, library)
+    require_current(root)
     source = document.read_file(root / INVENTORY, INVENTORY.as_posix())
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
     inputs = Inputs(inventory, contracts, source)
     running = statuses(root, inventory, library)
-    found = [*facts.compare_tree(root, wanted)]
+    found: list[Difference] = []
     for before, after in pairwise(inventory.environments):
         found += facts.compare_environments(before, after, source)
         found += facts.compare_modules(before, after, running, source)
@@ -49,8 +52,8 @@ def parity(root: RootOption = HERE, as_json: JsonOption = False) -> int:
     rows = list(_rows(inventory, inputs, running))
     code = Exit.FINDINGS if undeclared else Exit.OK
     body = {
-        "undeclared": [one.row() for one in undeclared],
-        "intended": [one.row() for one in intended],
+        "undeclared": [asdict(one) for one in undeclared],
+        "intended": [asdict(one) for one in intended],
         "matrix": rows,
     }
     report.write_report(root, "parity", code, body, as_json=as_json)
