@@ -9,7 +9,7 @@ from meridian.errors import UserError
 from meridian.modules.contract import Contract
 
 _BLOCK = re.compile(
-    r'^resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"\s*\{(?:\s*\}|$(.*?)^\})', re.MULTILINE | re.DOTALL
+    r'^resource\s+"([a-z0-9_]+)"\s+"([A-Za-z0-9_-]+)"\s*\{(?:[^\n]*\}|$(.*?)^\})', re.MULTILINE | re.DOTALL
 )
 _REPEATED = re.compile(r"^  (?:count|for_each)\s*=", re.MULTILINE)
 
