@@ -27,12 +27,6 @@ class Inputs:
     contracts: Mapping[str, Mapping[str, Contract]]
     source: Document
 
-    def units(self, environment: Environment) -> Iterator[tuple[Region, str, Values]]:
-        """Yield region, module and inputs of every unit of an environment."""
-        for region in environment.regions:
-            for module in self._placed(environment, region):
-                yield region, module, self._values((environment, region), module)
-
     def compare_regions(self, environment: Environment) -> Iterator[Difference]:
         """Yield the inputs that a region sets differently from its environment; the inventory has a reason for each."""
         for region in (one for one in environment.regions if one.settings):
