@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from meridian.cli import main
-from tests.change.world import LOCK, change, commit, files, generate, git, refused, released, report, write
+from tests.change.world import LOCK, change, commit, files, generate, refused, released, report, write
 
 
 @pytest.fixture
@@ -68,15 +68,13 @@ def test_a_dry_run_shows_it_and_writes_nothing(ahead: Path, capsys: pytest.Captu
     assert files(ahead) == before
     assert "Files that would change (dry run, nothing was written):\n" in capsys.readouterr().out
     assert report(ahead, "promote")["dry_run"] is True
-    assert report(ahead, "promote")["provider_lock_changed"] is True
 
 
-def test_one_module_alone_leaves_the_provider_lock(ahead: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_module_alone_leaves_the_provider_lock(ahead: Path) -> None:
     before = files(ahead)
     assert run(ahead, "dev", "staging", "--module", "web") == 0
     after = files(ahead)
     assert after["live/staging/.terraform.lock.hcl"] == before["live/staging/.terraform.lock.hcl"]
-    assert "note: the provider lock of staging differs from that of dev" in capsys.readouterr().err
     assert run(ahead, "dev", "staging") == 0
     assert report(ahead, "promote")["modules"] == []
     assert [row["path"] for row in report(ahead, "promote")["changes"]] == ["live/staging/.terraform.lock.hcl"]
@@ -115,17 +113,6 @@ def test_uncommitted_and_unreleased_modules_have_their_own_hints(
     message = refused(root, capsys, "promote", "dev", "staging")
     assert "alarm: the working tree is not a release (never released).\nweb: the working" in message
     assert "`meridian release alarm 1.0.0`; commit modules/web, then `meridian release web VERSION`" in message
-
-
-def test_what_a_version_leaves_out_of_the_defaults_is_noted(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    change(root, "modules/web/variables.tf", "optional(number, 5) }", "optional(number, 5), huge = optional(bool) }")
-    commit(root, "feat: a huge size")
-    released(root, "web", "1.1.0")
-    change(root, "live/inventory.yaml", "size: {small: 1}", "size: {small: 1, huge: true}")
-    generate(root)
-    capsys.readouterr()
-    assert run(root, "dev", "staging") == 0
-    assert "note: defaults.size.huge: left out in prod, web 1.0.0 lacks it." in capsys.readouterr().err
 
 
 def test_a_version_that_does_not_fit_changes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,11 +165,3 @@ def test_a_lock_that_is_missing_or_a_link_is_refused(ahead: Path, capsys: pytest
     assert "live/dev/.terraform.lock.hcl is missing: it pins the providers of dev." in message
     lock.symlink_to(ahead / "live/prod/.terraform.lock.hcl")
     assert "live/dev/.terraform.lock.hcl is a link." in refused(ahead, capsys, "promote", "dev", "staging")
-
-
-def test_a_shallow_clone_is_refused_with_the_fetch_command(
-    ahead: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    commit(ahead, "chore: live")
-    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{ahead}", "clone")
-    assert "git fetch --unshallow" in refused(tmp_path / "clone", capsys, "promote", "dev", "staging")

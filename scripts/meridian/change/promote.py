@@ -16,7 +16,6 @@ from meridian.errors import UserError
 from meridian.inventory.model import Environment, Inventory
 from meridian.modules.library import Library
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
-from meridian.render.write import Change
 
 
 @report.with_report("promote")
@@ -30,7 +29,7 @@ def promote(
 ) -> int:
     """Pin an environment to the versions of the one before it.
 
-    If FROM runs the working tree, its released versions are used.
+    If FROM runs the working tree, its released versions are used. Without --module the provider lock is copied too.
 
     Example: meridian promote staging prod --module compute --dry-run
     """
@@ -40,13 +39,14 @@ def promote(
         current = goal.versions or {}
         versions = _released_versions(root, library, origin, module)
         _require_forward(library, goal, versions)
-        locks = _locks(root, source, target, whole=not module)
+        lock = None if module else provider_lock.copy_lock(root, source, target)
         moves = [
             compare_versions(library, name, current.get(name), version)
             for name, version in versions.items()
             if current.get(name) != version
         ]
-        facts = {"from": source, "to": target, "provider_lock_changed": bool(locks)}
+        facts = {"from": source, "to": target}
+        locks = [lock] if lock else []
         again = f"meridian promote {source} {target}{f' --module {module}' if module else ''}"
         code = pin_versions(root, "promote", target, moves, locks, facts, again, dry_run=dry_run, as_json=as_json)
     for name in sorted(current.keys() - versions.keys() if not module else ()):
@@ -104,12 +104,3 @@ def _require_forward(library: Library, target: Environment, versions: dict[str, 
                 f"{target.name} has {module} {current} already, which is later than {version}.",
                 f"To go back: `meridian rollback {target.name} {module} {version}`",
             )
-
-
-def _locks(root: Path, source: str, target: str, *, whole: bool) -> list[Change]:
-    """Return the change that copies the provider lock; only a promotion of all modules copies it."""
-    change = provider_lock.copy_lock(root, source, target)
-    if change is None or whole:
-        return [change] if change else []
-    say(f"note: the provider lock of {target} differs from that of {source}; promote without --module to copy it.")
-    return []
