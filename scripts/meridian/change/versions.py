@@ -39,20 +39,16 @@ class Status:
     version: str | None
     """None where unreleased changes run."""
     state: str
-    behind_latest: int | None
-    """How many released versions are newer; None where unreleased changes run."""
     previous: str | None
     """The environment before it in promotion order."""
     against_previous: Relation | None
     """None where there is no environment before, or where that one lacks the module."""
 
     def __str__(self) -> str:
-        """`1.0.0, 1 behind latest, behind dev`."""
+        """`1.0.0, behind dev`."""
         words = [self.version or self.state]
         if self.working_tree:
             words = [f"working tree = {self.version}" if self.version else f"working tree: {self.state}"]
-        if self.behind_latest:
-            words.append(f"{self.behind_latest} behind latest")
         if self.against_previous in {"behind", "ahead"}:
             words.append(f"{'behind' if self.against_previous == 'behind' else 'ahead of'} {self.previous}")
         return ", ".join(words)
@@ -134,7 +130,6 @@ def _statuses_of(
                 working_tree=environment.versions is None,
                 version=here.version,
                 state=here.state,
-                behind_latest=len(rows) - 1 - order[here.version] if here.version else None,
                 previous=previous.name if previous else None,
                 against_previous=_relation(order, here, before) if before else None,
             )
