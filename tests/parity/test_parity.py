@@ -76,13 +76,6 @@ def test_one_reason_does_not_speak_for_two_environments(root: Path) -> None:
     assert intended["web.size.large: staging, prod"]["why"] == why
 
 
-def test_a_setting_that_equals_a_later_default_is_still_reported(root: Path) -> None:
-    """The environment before sets what the later one has by default."""
-    change(root, "live/inventory.yaml", '"100000000002"\n', '"100000000002"\n    size: {small: 7}\n')
-    undeclared, _ = parity(root, code=1)
-    assert sorted(undeclared) == ["web.size.small: dev, staging", "web.size.small: staging, prod"]
-
-
 def test_an_environment_behind_is_intended_and_one_that_leads_is_not(root: Path) -> None:
     change(root, "modules/web/main.tf", "function_name", "name")
     commit(root, "feat: another")

@@ -46,11 +46,9 @@ def require_whole(root: Path) -> None:
 def require_on_main(root: Path) -> None:
     """Raise UserError unless HEAD is in the history of main, here or as last fetched from origin."""
     require_whole(root)
-    refs = git.run_git(root, "for-each-ref", "--format=%(refname)", *MAIN).split()
-    if not refs:
-        raise UserError("There is no branch main here.", "Fetch it: `git fetch origin main:refs/remotes/origin/main`")
     if not git.run_git(root, "for-each-ref", "--contains", "HEAD", "--format=%(refname)", *MAIN).split():
         raise UserError(
             "HEAD is not on main: a released commit must stay in the history of main.",
-            "Merge it first, then: `git switch main && git pull`",
+            "Merge it first, then: `git switch main && git pull`; to fetch main without a switch: "
+            "`git fetch origin main:refs/remotes/origin/main`",
         )

@@ -144,20 +144,16 @@ def _head(root: Path, module: str, version: str, note: str) -> Row:
 
 
 def _require_new(row: Row, rows: Sequence[Row]) -> None:
-    if row.version in {one.version for one in rows}:
+    if not rows:
+        return
+    latest = rows[-1].version
+    if row.order <= rows[-1].order:
         raise UserError(
-            f"{row.module} {row.version} is already in {ledger.LEDGER}.",
-            f"A released version never changes. The latest is {rows[-1].version}.",
+            f"{row.module} {row.version} is not later than {latest}, the latest release.",
+            "A released version never changes; versions only go forward.",
         )
-    if rows and row.order < rows[-1].order:
-        raise UserError(
-            f"{row.module} {row.version} is not later than {rows[-1].version}, the latest release.",
-            "Versions only go forward.",
-        )
-    if rows and row.tree == rows[-1].tree:
-        raise UserError(
-            f"modules/{row.module} has not changed since {rows[-1].version}.", "There is nothing to release."
-        )
+    if row.tree == rows[-1].tree:
+        raise UserError(f"modules/{row.module} has not changed since {latest}.", "There is nothing to release.")
 
 
 def _require_step(last: Row, row: Row, found: Sequence[Difference]) -> None:
