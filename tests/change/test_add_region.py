@@ -1,42 +1,34 @@
 """`meridian add-region` on the command line: its output, the files it writes, and refusals."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from meridian.change.add_region import add_region
 from meridian.cli import main
-from meridian.errors import OperationFailed
-from meridian.render import write
+from meridian.render import write as render_write
 from meridian.render.command import require_current
-from tests.change.conftest import INVENTORY, rendered
-from tests.render.world import tree
+from tests.change.world import change, files, generate, refused, report, write
+
+NEW = {f"live/dev/eu-central-1/{module}/terragrunt.hcl" for module in ("store", "web")}
 
 
 def run(root: Path, *arguments: str) -> int:
-    """Run the command line on a repository."""
+    """Run the command in a repository."""
     return main(["add-region", *arguments, "--root", str(root)])
 
 
-def test_inventory_and_files_come_together(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_inventory_and_files_come_together(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The inventory has one more line, and live/ is rendered from it."""
-    before = tree(repository / "live")
-    assert run(repository, "dev", "eu-central-1") == 0
-    after = tree(repository / "live")
-    assert after.pop("inventory.yaml") == f"{INVENTORY}      eu-central-1: {{}}\n"
-    new = {"dev/eu-central-1/store/terragrunt.hcl", "dev/eu-central-1/web/terragrunt.hcl"}
-    assert after.keys() - before.keys() == new
-    assert {path: text for path, text in after.items() if path not in new} == {
-        path: text for path, text in before.items() if path != "inventory.yaml"
-    }
-    require_current(repository)
+    before = files(root)
+    assert run(root, "dev", "eu-central-1") == 0
+    after = files(root)
+    inventory = before["live/inventory.yaml"].replace("us-east-1: {}\n", "us-east-1: {}\n      eu-central-1: {}\n", 1)
+    assert after == before | {path: after[path] for path in NEW} | {"live/inventory.yaml": inventory}
+    require_current(root)
     out = capsys.readouterr().out
-    assert (
-        "  eu-central-1/store  store (working tree), 2 resources, state live/dev/eu-central-1/store/terraform.tf" in out
-    )
-    assert "  counted once  eu-central-1/store: aws_sns_topic_subscription.all\n" in out
+    assert "  eu-central-1/store  store (working tree), 2 resources, state live/dev/eu-central-1/store/terraform" in out
+    assert "  counted once  eu-central-1/web: aws_iam_role.function\n" in out
     assert "  role          eu-central-1/web: aws_iam_role.function\n" in out
     assert "  idle cost     about 1 USD a month, 1 customer-managed key(s)\n" in out
     assert out.endswith("  meridian plan dev\n  meridian apply dev\n  meridian verify dev\n")
@@ -48,115 +40,101 @@ def test_inventory_and_files_come_together(repository: Path, capsys: pytest.Capt
     ) in out
 
 
-def test_a_dry_run_writes_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dry_run_writes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It shows the whole diff, and the command that writes it."""
-    before = tree(repository / "live")
-    assert run(repository, "dev", "eu-central-1", "--dry-run") == 0
-    assert tree(repository / "live") == before
+    before = files(root)
+    assert run(root, "dev", "eu-central-1", "--dry-run") == 0
+    assert files(root) == before
     out = capsys.readouterr().out
     assert "+      eu-central-1: {}\n" in out
     assert "+++ live/dev/eu-central-1/web/terragrunt.hcl (as it must be)\n" in out
     assert out.endswith("Next:\n  meridian add-region dev eu-central-1\n")
 
 
-def test_the_report_is_kept(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_report_is_kept(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--json prints what out/add-region.json holds."""
-    assert run(repository, "dev", "ap-east-1", "--json") == 0
-    out = capsys.readouterr().out
-    assert out == (repository / "out" / "add-region.json").read_text(encoding="utf-8")
-    kept = json.loads(out)
+    assert run(root, "dev", "eu-central-1", "--json") == 0
+    assert capsys.readouterr().out == (root / "out/add-region.json").read_text(encoding="utf-8")
+    kept = report(root, "add-region")
     assert kept["verdict"] == "ok"
-    assert [(row["action"], row["path"]) for row in kept["changes"]] == [
-        ("changed", "live/inventory.yaml"),
-        ("new", "live/dev/ap-east-1/store/terragrunt.hcl"),
-        ("new", "live/dev/ap-east-1/web/terragrunt.hcl"),
-    ]
+    changes = [("changed", "live/inventory.yaml"), *(("new", path) for path in sorted(NEW))]
+    assert [(row["action"], row["path"]) for row in kept["changes"]] == changes
     assert (kept["resources"], kept["idle_usd_a_month"]) == (4, 1)
-    assert len(kept["not_checked"]) == 3
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("environment", "region", "says"),
     [
-        (("dev", "eu-west-1"), "eu-west-1 is already in dev."),
-        (("dev", "eu-wst-3"), "'eu-wst-3' is not an AWS region. Did you mean 'eu-west-3'?"),
-        (
-            ("dev", "cn-north-1"),
-            "cn-north-1 is in partition aws-cn, dev is in aws: an account belongs to one.",
-        ),
-        (("dve", "eu-west-3"), "There is no environment 'dve' in live/inventory.yaml."),
-        (("dev",), "'' is not an AWS region."),
+        ("dev", "us-east-1", "error: us-east-1 is already in dev.\n"),
+        ("dev", "eu-wst-3", "error: 'eu-wst-3' is not an AWS region. Did you mean 'eu-west-3'?\n"),
+        ("dev", "cn-north-1", "environments.dev.regions: 'cn-north-1' is in partition aws-cn, the primary region is n"),
+        ("dve", "eu-west-3", "There is no environment 'dve' in live/inventory.yaml."),
     ],
-    ids=["there already", "unknown", "another partition", "no such environment", "no region"],
 )
-def test_what_cannot_be_added_is_refused(
-    repository: Path, arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+def test_a_region_that_cannot_be_added_is_refused(
+    root: Path, environment: str, region: str, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The error gives the reason, and nothing is written."""
-    before = tree(repository / "live")
-    assert run(repository, *arguments) == 2
-    assert f"error: {says}\n" in capsys.readouterr().err
-    assert tree(repository / "live") == before
+    assert says in refused(root, capsys, "add-region", environment, region)
 
 
-def test_a_retiring_region_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_retiring_region_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The hint says how to keep the region and how to finish."""
-    text = INVENTORY.replace("eu-west-1: {}", "eu-west-1: {retiring: true}")
-    assert run(rendered(tmp_path / "repository", text, capsys), "dev", "eu-west-1") == 2
-    err = capsys.readouterr().err
-    assert "error: eu-west-1 is retiring in dev.\n" in err
-    assert "meridian remove-region dev eu-west-1" in err
+    assert main(["remove-region", "staging", "eu-west-1", "--root", str(root)]) == 0
+    message = refused(root, capsys, "add-region", "staging", "eu-west-1")
+    assert "error: eu-west-1 is retiring in staging.\n" in message
+    assert "meridian remove-region staging eu-west-1" in message
 
 
-def test_adding_a_region_again_removes_its_tombstone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_adding_a_region_again_removes_its_tombstone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The output says so."""
-    root = rendered(tmp_path / "repository", f'{INVENTORY}    retired: {{eu-west-2: "2026-01-31"}}\n', capsys)
+    line = '    retired: {eu-west-2: "2026-01-31"}\n'
+    change(root, "live/inventory.yaml", "  staging:\n", f"{line}  staging:\n")
+    generate(root)
     assert run(root, "dev", "eu-west-2") == 0
     assert "It was retired on 2026-01-31; its tombstone is removed.\n" in capsys.readouterr().out
-    assert (root / "live/inventory.yaml").read_text(encoding="utf-8") == f"{INVENTORY}      eu-west-2: {{}}\n"
+    assert line not in (root / "live/inventory.yaml").read_text(encoding="utf-8")
 
 
-def test_a_live_that_is_not_current_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_live_that_is_not_current_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Otherwise the change would carry others with it."""
-    (repository / "live/dev/eu-west-1/web/terragrunt.hcl").unlink()
-    before = tree(repository / "live")
-    assert run(repository, "dev", "eu-central-1") == 2
-    assert "The tree is not what live/inventory.yaml renders" in capsys.readouterr().err
-    assert tree(repository / "live") == before
+    (root / "live/prod/us-east-1/web/terragrunt.hcl").unlink()
+    message = refused(root, capsys, "add-region", "dev", "eu-central-1")
+    assert (
+        "The tree is not what live/inventory.yaml renders: live/prod/us-east-1/web/terragrunt.hcl (missing)" in message
+    )
 
 
-def test_a_file_in_the_way_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_in_the_way_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file without the marker is never replaced, and the inventory stays as it was."""
-    mine = repository / "live/dev/eu-central-1/web/terragrunt.hcl"
-    mine.parent.mkdir(parents=True)
-    mine.write_text("# mine\n", encoding="utf-8")
-    before = tree(repository / "live")
-    assert run(repository, "dev", "eu-central-1") == 2
-    assert "live/dev/eu-central-1/web/terragrunt.hcl: is not generated" in capsys.readouterr().err
-    assert tree(repository / "live") == before
+    write(root, "live/dev/eu-central-1/web/terragrunt.hcl", "# mine\n")
+    message = refused(root, capsys, "add-region", "dev", "eu-central-1")
+    assert "live/dev/eu-central-1/web/terragrunt.hcl: is not generated" in message
 
 
-def test_an_inventory_that_is_a_link_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_inventory_that_is_a_link_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is written through a link, and no link is replaced by a file."""
-    inventory = repository / "live/inventory.yaml"
-    inventory.rename(repository / "elsewhere.yaml")
+    inventory = root / "live/inventory.yaml"
+    inventory.rename(root / "elsewhere.yaml")
     inventory.symlink_to("../elsewhere.yaml")
-    assert run(repository, "dev", "eu-central-1") == 2
-    assert "live/inventory.yaml is a link." in capsys.readouterr().err
+    assert "live/inventory.yaml is a link." in refused(root, capsys, "add-region", "dev", "eu-central-1")
     assert inventory.is_symlink()
 
 
-def test_a_disk_that_refuses_leaves_both_as_they_were(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_all_files_as_they_were(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The inventory is staged with the files: all of them or none."""
-    before = tree(repository / "live")
-    stage = write.write_new_file
+    before = files(root)
+    stage = render_write.write_new_file
+    staged: list[str] = []
 
-    def full(temporary: object, *rest: Any) -> None:
-        if "eu-central-1/web" in str(temporary):
-            raise OSError(28, "No space left on device", str(temporary))
+    def full(temporary: str, *rest: Any) -> None:
+        staged.append(temporary)
+        if len(staged) == 3:
+            raise OSError(28, "No space left on device", temporary)
         stage(temporary, *rest)
 
-    monkeypatch.setattr(write, "write_new_file", full)
-    with pytest.raises(OperationFailed, match=r"Nothing was changed\."):
-        add_region(root=repository, environment="dev", region="eu-central-1", dry_run=False, as_json=False)
-    assert tree(repository / "live") == before
+    monkeypatch.setattr(render_write, "write_new_file", full)
+    assert run(root, "dev", "eu-central-1") == 4
+    assert "No space left on device. Nothing was changed." in capsys.readouterr().err
+    assert files(root) == before

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from meridian import tools
-from meridian.change import package
+from meridian.change.release import build_and_hash
 from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
 from tests.change.conftest import USERS_CACHE
@@ -26,7 +26,7 @@ def test_the_function_of_a_release_has_the_zip_of_its_row(row: Row, monkeypatch:
         monkeypatch.setenv("XDG_CACHE_HOME", USERS_CACHE)
     script = contract.read_contract(ROOT, row.module, row).package
     assert script
-    assert package.build_and_hash(ROOT, row.module, row.commit, script) == row.zip_sha256
+    assert build_and_hash(ROOT, row.module, row.commit, script) == row.zip_sha256
 
 
 def test_the_ledger_has_a_function() -> None:

@@ -1,6 +1,5 @@
 """`meridian release` on the command line: the new row, and refusals."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,20 +9,12 @@ import pytest
 
 from meridian.cli import main
 from meridian.modules import ledger
-from tests.change.world import change, commit, files, git, write
+from tests.change.world import change, commit, files, git, refused, report, write
 
 
 def run(root: Path, *arguments: str) -> int:
     """Run the command in a repository."""
     return main(["release", *arguments, "--root", str(root)])
-
-
-def refused(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Return the message of a refusal; nothing was written."""
-    before = files(root)
-    assert run(root, *arguments) == 2
-    assert files(root) == before
-    return capsys.readouterr().err
 
 
 @pytest.fixture
@@ -44,7 +35,7 @@ def test_a_release_is_the_last_commit_that_changed_the_module(changed: Path) -> 
     assert (row.commit, row.note, row.zip_sha256) == (wanted, "It has a name.", None)
     assert row.tree == git(changed, "rev-parse", "HEAD:modules/web")
     assert (changed / "modules/releases.yaml").read_text().startswith(before)
-    kept = json.loads((changed / "out/release.json").read_text())
+    kept = report(changed, "release")
     assert (kept["row"]["version"], kept["before"], kept["differences"]) == ("1.0.1", "1.0.0", [])
 
 
@@ -63,12 +54,6 @@ def test_of_two_merged_changes_the_merge_is_released(changed: Path) -> None:
     assert row.tree == git(changed, "rev-parse", f"{row.commit}:modules/web")
 
 
-def test_without_a_note_it_is_the_commits_subject(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(changed, "web", "1.0.1") == 0
-    assert ledger.read_ledger(changed)["web", "1.0.1"].note == "fix: name it"
-    assert "patch: inputs and outputs are those of 1.0.0\n" in capsys.readouterr().out
-
-
 def test_a_dry_run_writes_nothing(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = files(changed)
     assert run(changed, "web", "1.1.0", "--dry-run") == 0
@@ -79,29 +64,22 @@ def test_a_dry_run_writes_nothing(changed: Path, capsys: pytest.CaptureFixture[s
 def test_a_change_that_breaks_needs_a_major(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(root, "modules/web/outputs.tf", 'output "url"', 'output "address"')
     commit(root, "feat!: another name")
-    message = refused(root, capsys, "web", "1.1.0")
+    message = refused(root, capsys, "release", "web", "1.1.0")
     assert "web 1.1.0: the changes since 1.0.0 need a major version:\n  major: output 'url' is removed\n" in message
     assert "`meridian release web 2.0.0`" in message
     assert run(root, "web", "2.0.0") == 0
     assert "major: output 'url' is removed\nminor: output 'address' is new\n" in capsys.readouterr().out
 
 
-def test_an_addition_needs_a_minor(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    change(root, "modules/web/variables.tf", "optional(number, 5) }", "optional(number, 5), huge = optional(bool) }")
-    commit(root, "feat: huge")
-    assert "need a minor version:\n  minor: input 'size': attribute 'huge'" in refused(root, capsys, "web", "1.0.1")
-    assert run(root, "web", "1.1.0") == 0
-
-
 def test_a_module_is_released_for_the_first_time(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(root, "modules/alarm/unit.yaml", "placement: every_region\n")
     write(root, "modules/alarm/variables.tf", "")
-    message = refused(root, capsys, "alarm", "0.1.0")
+    message = refused(root, capsys, "release", "alarm", "0.1.0")
     assert "?? modules/alarm/" in message
     write(root, "modules/alarm/outputs.tf", 'output "x" {\n  description = "No example."\n}\n')
     commit(root, "feat: alarms")
     assert "outputs.tf:1: the description of output 'x' must end with an example" in refused(
-        root, capsys, "alarm", "0.1.0"
+        root, capsys, "release", "alarm", "0.1.0"
     )
     write(root, "modules/alarm/outputs.tf", "")
     commit(root, "fix: no outputs")
@@ -109,36 +87,27 @@ def test_a_module_is_released_for_the_first_time(root: Path, capsys: pytest.Capt
     assert ledger.read_ledger(root)["alarm", "0.1.0"].note == "fix: no outputs"
 
 
-def test_a_module_that_git_ignores_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(root, ".gitignore", "/out/\n/modules/alarm/\n")
-    write(root, "modules/alarm/unit.yaml", "placement: every_region\n")
-    assert "HEAD has no modules/alarm." in refused(root, capsys, "alarm", "1.0.0")
-
-
 def test_a_dirty_module_is_refused(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(changed, "modules/web/new.tf", "")
-    assert "modules/web differs from HEAD:\n?? modules/web/new.tf" in refused(changed, capsys, "web", "1.0.1")
+    assert "modules/web differs from HEAD:\n?? modules/web/new.tf" in refused(
+        changed, capsys, "release", "web", "1.0.1"
+    )
 
 
 def test_a_commit_that_is_not_on_main_is_refused(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git(changed, "switch", "--quiet", "--create", "topic")
     change(changed, "modules/web/main.tf", "name", "title")
     commit(changed, "feat: on a branch")
-    assert "HEAD is not on main" in refused(changed, capsys, "web", "1.0.1")
+    assert "HEAD is not on main" in refused(changed, capsys, "release", "web", "1.0.1")
     git(changed, "update-ref", "refs/remotes/origin/main", "HEAD")
     assert run(changed, "web", "1.0.1") == 0
-
-
-def test_without_a_main_the_fetch_is_named(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    git(changed, "branch", "--quiet", "--move", "main", "other")
-    assert "git fetch origin main" in refused(changed, capsys, "web", "1.0.1")
 
 
 def test_a_shallow_clone_is_refused_with_the_fetch_command(
     changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{changed}", "clone")
-    message = refused(tmp_path / "clone", capsys, "web", "1.0.1")
+    message = refused(tmp_path / "clone", capsys, "release", "web", "1.0.1")
     assert "only a part of the history" in message
     assert "git fetch --unshallow" in message
 
@@ -146,22 +115,17 @@ def test_a_shallow_clone_is_refused_with_the_fetch_command(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("web", "1.0.0"), "web 1.0.0 is already in modules/releases.yaml.\n  A released version never changes."),
-        (("web", "0.9.0"), "web 0.9.0 is not later than 1.0.0, the latest release."),
+        (("web", "1.0.0"), "web 1.0.0 is not later than 1.0.0, the latest release.\n  A released version never"),
         (("store", "1.0.1"), "modules/store has not changed since 1.0.0."),
         (("wbe", "1.0.1"), "There is no module 'wbe' in modules/.\n  Did you mean 'web'?"),
         (("web", "v1.0.1"), "'v1.0.1' is not a version.\n  Use three numbers without a v"),
-        (("web", "1.0"), "'1.0' is not a version."),
-        (("../web", "1.0.1"), "There is no module '../web'"),
         (("web", "1.0.1", "--note", "two\nlines"), "The note is not one sentence."),
-        (("web", "1.0.1", "--note", "  "), "The note is not one sentence."),
-        (("web", "1.0.1", "--note", "x" * 201), "The note is not one sentence."),
     ],
 )
 def test_what_cannot_be_released(
     changed: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
-    assert message in refused(changed, capsys, *arguments)
+    assert message in refused(changed, capsys, "release", *arguments)
 
 
 def test_a_function_is_built_from_the_commit(

@@ -1,12 +1,11 @@
 """`meridian rollback` on the command line: the changes, and refusals."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from meridian.cli import main
-from tests.change.world import change, commit, files, released, write
+from tests.change.world import change, commit, files, generate, refused, released, report
 
 
 @pytest.fixture
@@ -24,14 +23,6 @@ def moved(root: Path) -> Path:
 def run(root: Path, *arguments: str) -> int:
     """Run the command in a repository."""
     return main(["rollback", *arguments, "--root", str(root)])
-
-
-def refused(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Return the message of a refusal; nothing was written."""
-    before = files(root)
-    assert run(root, *arguments) == 2
-    assert files(root) == before
-    return capsys.readouterr().err
 
 
 def test_rollback_restores_the_same_bytes(root: Path, moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,40 +47,25 @@ def test_a_dry_run_writes_nothing(moved: Path) -> None:
     before = files(moved)
     assert run(moved, "staging", "web", "1.0.0", "--dry-run", "--json") == 0
     assert files(moved) == before
-    kept = json.loads((moved / "out/rollback.json").read_text())
+    kept = report(moved, "rollback")
     assert (kept["environment"], kept["dry_run"], len(kept["changes"])) == ("staging", True, 3)
     assert "# web 1.0.0" in kept["changes"][1]["diff"]
 
 
 def test_a_module_that_holds_data_never_crosses_a_major(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    message = refused(moved, capsys, "staging", "store", "1.0.0")
+    message = refused(moved, capsys, "rollback", "staging", "store", "1.0.0")
     assert "store 2.0.0 -> 1.0.0 crosses a major version" in message
-    assert "holds data (aws_dynamodb_table.it)" in message
+    assert "holds data (aws_dynamodb_table.it, aws_kms_key.it)" in message
     assert "Go forward instead" in message
-
-
-def test_data_in_a_folder_within_the_module_counts(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(moved, "modules/web/inner/main.tf", 'resource "aws_s3_bucket" "files" {\n}\n')
-    commit(moved, "feat: files")
-    released(moved, "web", "3.0.0")
-    assert main(["generate", "--root", str(moved)]) == 0
-    assert main(["promote", "dev", "staging", "--root", str(moved)]) == 0
-    assert "(aws_s3_bucket.files)" in refused(moved, capsys, "staging", "web", "2.0.0")
 
 
 def test_a_module_that_holds_data_may_go_back_within_a_major(moved: Path) -> None:
     change(moved, "modules/store/main.tf", "hash_key =", "range_key =")
     commit(moved, "fix: inside")
     released(moved, "store", "2.0.1")
-    assert main(["generate", "--root", str(moved)]) == 0
+    generate(moved)
     assert main(["promote", "dev", "staging", "--root", str(moved)]) == 0
     assert run(moved, "staging", "store", "2.0.0") == 0
-
-
-def test_a_follower_that_leads_now_is_named(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["promote", "staging", "prod", "--root", str(moved)]) == 0
-    assert run(moved, "staging", "web", "1.0.0") == 0
-    assert "note: prod now leads staging in web" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -97,7 +73,7 @@ def test_a_follower_that_leads_now_is_named(moved: Path, capsys: pytest.CaptureF
     [
         (("staging", "web", "2.0.0"), "web 2.0.0 is not earlier than 2.0.0, which staging has."),
         (("prod", "web", "2.0.0"), "web 2.0.0 is not earlier than 1.0.0, which prod has."),
-        (("staging", "web", "0.1.0"), "web '0.1.0' is not in modules/releases.yaml.\n  Released: 1.0.0, 2.0.0."),
+        (("staging", "web", "0.1.0"), "web 0.1.0 is not in modules/releases.yaml. Released: 1.0.0, 2.0.0."),
         (("staging", "wbe", "1.0.0"), "staging has no module 'wbe'.\n  Did you mean 'web'?"),
         (("dev", "web", "1.0.0"), "dev runs the working tree, so it has no version to roll back."),
         (("stage", "web", "1.0.0"), "There is no environment 'stage'"),
@@ -106,9 +82,4 @@ def test_a_follower_that_leads_now_is_named(moved: Path, capsys: pytest.CaptureF
 def test_what_cannot_go_back(
     moved: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
-    assert message in refused(moved, capsys, *arguments)
-
-
-def test_a_live_folder_that_is_not_current_is_refused(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (moved / "live/prod/env.hcl").unlink()
-    assert "live/prod/env.hcl (missing)" in refused(moved, capsys, "staging", "web", "1.0.0")
+    assert message in refused(moved, capsys, "rollback", *arguments)

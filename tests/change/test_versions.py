@@ -1,26 +1,24 @@
 """The matrix of modules and environments."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from meridian.cli import main
-from tests.change.world import change, commit, released, write
+from tests.change.world import change, commit, released, report, write
 
 
-def report(root: Path) -> dict[tuple[str, str], dict[str, Any]]:
+def statuses(root: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Run the command, and return the cells of the kept report."""
     assert main(["versions", "--root", str(root)]) == 0
-    kept = json.loads((root / "out/versions.json").read_text())
-    return {(cell["module"], cell["environment"]): cell for cell in kept["modules"]}
+    return {(cell["module"], cell["environment"]): cell for cell in report(root, "versions")["modules"]}
 
 
 def test_everything_is_level_after_the_first_release(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    cells = report(root)
+    cells = statuses(root)
     assert {cell["against_previous"] for cell in cells.values()} == {None, "level"}
-    assert cells["web", "dev"] | {"working_tree": True, "version": "1.0.0", "behind_latest": 0} == cells["web", "dev"]
+    assert cells["web", "dev"] | {"working_tree": True, "version": "1.0.0"} == cells["web", "dev"]
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["environment", "store", "web"]
     assert [line.split()[0] for line in lines[1:]] == ["dev", "staging", "prod", "latest"]
@@ -30,34 +28,29 @@ def test_everything_is_level_after_the_first_release(root: Path, capsys: pytest.
 
 def test_an_uncommitted_change_is_not_a_release(root: Path) -> None:
     write(root, "modules/web/new.tf", "")
-    cell = report(root)["web", "dev"]
-    assert (cell["version"], cell["state"], cell["behind_latest"]) == (None, "changes not committed", None)
+    cell = statuses(root)["web", "dev"]
+    assert (cell["version"], cell["state"]) == (None, "changes not committed")
 
 
 def test_an_unreleased_change_is_ahead_of_every_release(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(root, "modules/web/main.tf", "function_name", "name")
     commit(root, "feat: another")
-    cells = report(root)
+    cells = statuses(root)
     assert (cells["web", "dev"]["version"], cells["web", "dev"]["state"]) == (None, "unreleased changes")
     assert cells["web", "staging"]["against_previous"] == "behind"
     assert cells["web", "prod"]["against_previous"] == "level"
     assert "behind dev" in " ".join(capsys.readouterr().out.split())
 
 
-def test_behind_and_ahead_count_releases(root: Path) -> None:
+def test_behind_and_ahead_go_by_releases(root: Path) -> None:
     change(root, "modules/web/main.tf", "function_name", "name")
     commit(root, "feat: another")
     released(root, "web", "1.10.0")
     change(root, "live/inventory.yaml", "web: 1.0.0\n", "web: 1.10.0\n")
-    cells = report(root)
-    assert (cells["web", "dev"]["version"], cells["web", "dev"]["behind_latest"]) == ("1.10.0", 0)
-    assert (cells["web", "staging"]["behind_latest"], cells["web", "staging"]["against_previous"]) == (1, "behind")
-    assert (cells["web", "prod"]["behind_latest"], cells["web", "prod"]["against_previous"]) == (0, "ahead")
-
-
-def test_a_tree_that_came_back_is_the_newest_version_that_has_it(root: Path) -> None:
-    released(root, "store", "1.0.1")
-    assert report(root)["store", "dev"]["version"] == "1.0.1"
+    cells = statuses(root)
+    assert cells["web", "dev"]["version"] == "1.10.0"
+    assert cells["web", "staging"]["against_previous"] == "behind"
+    assert cells["web", "prod"]["against_previous"] == "ahead"
 
 
 def test_a_module_that_was_never_released_is_in_the_matrix(root: Path) -> None:
@@ -65,19 +58,6 @@ def test_a_module_that_was_never_released_is_in_the_matrix(root: Path) -> None:
     write(root, "modules/alarm/variables.tf", "")
     write(root, "modules/alarm/outputs.tf", "")
     commit(root, "feat: alarms")
-    cells = report(root)
+    cells = statuses(root)
     assert cells["alarm", "dev"]["state"] == "never released"
     assert ("alarm", "staging") not in cells
-
-
-def test_json_is_the_kept_report(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["versions", "--root", str(root), "--json"]) == 0
-    printed = capsys.readouterr().out
-    assert printed == (root / "out/versions.json").read_text()
-    assert json.loads(printed)["latest"] == {"store": "1.0.0", "web": "1.0.0"}
-
-
-def test_a_folder_without_git_is_one_sentence(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (root / ".git").rename(root / "not-git")
-    assert main(["versions", "--root", str(root)]) == 2
-    assert "is not a git repository" in capsys.readouterr().err

@@ -1,8 +1,14 @@
 """A repository with git, two modules and three environments, made for each test in a folder of its own."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meridian.cli import main
 
 INVENTORY = """\
 # The platform of the tests.
@@ -61,7 +67,7 @@ output "arn" {
   value       = aws_dynamodb_table.it.arn
 }
 """,
-    "main.tf": 'resource "aws_dynamodb_table" "it" {\n  name = var.name\n}\n',
+    "main.tf": 'resource "aws_dynamodb_table" "it" {\n  name = var.name\n}\n\nresource "aws_kms_key" "it" {}\n',
 }
 WEB = {
     "unit.yaml": """\
@@ -92,15 +98,21 @@ output "url" {
   value       = "https://example.com"
 }
 """,
-    "main.tf": 'resource "aws_lambda_function" "it" {\n  function_name = var.name\n}\n',
+    "main.tf": """\
+resource "aws_lambda_function" "it" {
+  function_name = var.name
+}
+
+resource "aws_iam_role" "function" {
+  count = 1
+}
+""",
 }
 LOCK = 'provider "registry.terraform.io/hashicorp/aws" {{\n  version = "{version}"\n  hashes  = ["h1:{version}"]\n}}\n'
 
 
 def make(root: Path, inventory: str = INVENTORY) -> Path:
     """Make the repository on branch main: both modules released as 1.0.0, live/ generated and committed."""
-    from meridian.render.command import generate
-
     for module, files in (("store", STORE), ("web", WEB)):
         for name, text in files.items():
             write(root, f"modules/{module}/{name}", text)
@@ -112,7 +124,7 @@ def make(root: Path, inventory: str = INVENTORY) -> Path:
     for environment in ("dev", "staging", "prod"):
         write(root, f"live/{environment}/.terraform.lock.hcl", LOCK.format(version="5.0.0"))
     write(root, ".gitignore", "/out/\n")
-    assert generate(root=root, check=False, as_json=True) == 0
+    generate(root)
     commit(root, "feat: first release")
     return root
 
@@ -161,6 +173,24 @@ def files(root: Path) -> dict[str, str]:
         for file in sorted((root / folder).rglob("*"))
         if file.is_file()
     }
+
+
+def generate(root: Path) -> None:
+    """Render live/."""
+    assert main(["generate", "--root", str(root)]) == 0
+
+
+def refused(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return the message of a command that refuses; nothing was written."""
+    before = files(root)
+    assert main([*arguments, "--root", str(root)]) == 2
+    assert files(root) == before
+    return capsys.readouterr().err
+
+
+def report(root: Path, command: str) -> Any:
+    """Return the kept report of a command."""
+    return json.loads((root / f"out/{command}.json").read_text())
 
 
 def git(root: Path, *arguments: str) -> str:

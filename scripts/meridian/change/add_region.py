@@ -6,7 +6,6 @@ from meridian.change.proposal import editing, finish, propose
 from meridian.errors import UserError
 from meridian.inventory import edit, names
 from meridian.inventory.model import Environment
-from meridian.inventory.regions import partitions
 from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RegionArgument, RootOption
 from meridian.yamlfile.problems import join_words
 
@@ -53,23 +52,17 @@ def add_region(
 
 
 def _require_addable(environment: Environment, region: str) -> None:
-    """Raise UserError for a region that does not exist, is there already, or is in another partition."""
+    """Raise UserError for a region that does not exist or is there already."""
     if wrong := names.check_region(region):
-        raise UserError(wrong, f"For instance: `meridian add-region {environment.name} eu-central-1`")
-    if region in environment.region_names and region not in environment.lasting_region_names:
-        raise UserError(
-            f"{region} is retiring in {environment.name}.",
-            f"To keep it, delete `retiring: true` from live/inventory.yaml and run `meridian generate`; "
-            f"to finish, run `meridian remove-region {environment.name} {region}`, then add it again.",
-        )
-    if region in environment.region_names:
+        raise UserError(wrong)
+    if region not in environment.region_names:
+        return
+    if region in environment.lasting_region_names:
         raise UserError(
             f"{region} is already in {environment.name}.", f"It has {join_words(environment.region_names)}."
         )
-    if partitions()[region] != environment.partition:
-        here = [name for name, partition in sorted(partitions().items()) if partition == environment.partition]
-        raise UserError(
-            f"{region} is in partition {partitions()[region]}, {environment.name} is in {environment.partition}: "
-            "an account belongs to one.",
-            f"Regions of {environment.partition}: {join_words(here)}.",
-        )
+    raise UserError(
+        f"{region} is retiring in {environment.name}.",
+        f"To keep it, delete `retiring: true` from live/inventory.yaml and run `meridian generate`; "
+        f"to finish, run `meridian remove-region {environment.name} {region}`, then add it again.",
+    )

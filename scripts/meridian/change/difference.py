@@ -6,7 +6,6 @@ from enum import IntEnum
 from typing import Any
 
 from meridian.modules.contract import Contract
-from meridian.modules.declarations import Variable
 from meridian.modules.types import ANY, Attribute, Collection, Object, Type
 
 
@@ -32,7 +31,11 @@ class Difference:
 
 def find_differences(old: Contract, new: Contract) -> list[Difference]:
     """Return the differences of two interfaces, the largest step first."""
-    found = [*_inputs(old.variables, new.variables), *_outputs(old.mocks, new.mocks), *_manifest(old, new)]
+    before, after = (
+        {name: Attribute(one.type, optional=not one.required) for name, one in contract.variables.items()}
+        for contract in (old, new)
+    )
+    found = [*_attributes("input", before, after), *_outputs(old.mocks, new.mocks), *_manifest(old, new)]
     return sorted(found, key=lambda one: -one.step)
 
 
@@ -52,42 +55,26 @@ def next_version(old: tuple[int, ...], step: Step) -> str:
     return ".".join(str(number) for number in (*old[:place], old[place] + 1, *[0] * step))
 
 
-def _inputs(old: Mapping[str, Variable], new: Mapping[str, Variable]) -> Iterator[Difference]:
+def _attributes(what: str, old: Mapping[str, Attribute], new: Mapping[str, Attribute]) -> Iterator[Difference]:
+    """Yield the differences of inputs, or of an object's attributes; `what` is how messages call one."""
     for name in sorted(old.keys() - new.keys()):
-        yield Difference(Step.MAJOR, f"input {name!r} is removed")
+        yield Difference(Step.MAJOR, f"{what} {name!r} is removed")
     for name, one in new.items():
-        if name not in old:
-            kind = Attribute(one.type, optional=not one.required)
-            yield _added(f"input {name!r}", kind)
+        inner, before = f"{what} {name!r}", old.get(name)
+        if before is None:
+            step, kind = (Step.MINOR, "optional") if one.optional else (Step.MAJOR, "required")
+            yield Difference(step, f"{inner} is new and {kind}")
             continue
-        yield from _required(f"input {name!r}", old[name].required, one.required)
-        yield from _types(f"input {name!r}", old[name].type, one.type)
-
-
-def _added(what: str, attribute: Attribute) -> Difference:
-    if attribute.optional:
-        return Difference(Step.MINOR, f"{what} is new and optional")
-    return Difference(Step.MAJOR, f"{what} is new and required")
-
-
-def _required(what: str, old: bool, new: bool) -> Iterator[Difference]:
-    if new and not old:
-        yield Difference(Step.MAJOR, f"{what} is required now")
-    if old and not new:
-        yield Difference(Step.MINOR, f"{what} is optional now")
+        if before.optional and not one.optional:
+            yield Difference(Step.MAJOR, f"{inner} is required now")
+        if one.optional and not before.optional:
+            yield Difference(Step.MINOR, f"{inner} is optional now")
+        yield from _types(inner, before.type, one.type)
 
 
 def _types(what: str, old: Type, new: Type) -> Iterator[Difference]:
     if isinstance(old, Object) and isinstance(new, Object):
-        for name in sorted(old.attributes.keys() - new.attributes.keys()):
-            yield Difference(Step.MAJOR, f"{what}: attribute {name!r} is removed")
-        for name, attribute in new.attributes.items():
-            inner = f"{what}: attribute {name!r}"
-            if name not in old.attributes:
-                yield _added(inner, attribute)
-                continue
-            yield from _required(inner, not old.attributes[name].optional, not attribute.optional)
-            yield from _types(inner, old.attributes[name].type, attribute.type)
+        yield from _attributes(f"{what}: attribute", old.attributes, new.attributes)
     elif isinstance(old, Collection) and isinstance(new, Collection) and old.kind == new.kind:
         yield from _types(what, old.element, new.element)
     elif new == ANY and old != ANY:

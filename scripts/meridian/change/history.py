@@ -1,6 +1,5 @@
 """The history of a module in git: its tree, the commits that changed it, and whether they are on main."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from meridian import git
@@ -8,15 +7,6 @@ from meridian.errors import UserError
 from meridian.modules.ledger import Row
 
 MAIN = ("refs/heads/main", "refs/remotes/origin/main")
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One commit: its full id, its day (YYYY-MM-DD) and its subject."""
-
-    id: str
-    date: str
-    subject: str
 
 
 def uncommitted(root: Path, module: str) -> str:
@@ -31,13 +21,11 @@ def read_tree(root: Path, module: str, commit: str = "HEAD") -> str | None:
     return found[0] if found else None
 
 
-def last_change(root: Path, module: str) -> Commit:
-    """Return the last commit that changed a module; HEAD must hold the module."""
-    text = git.run_git(root, "log", "-1", "--format=%H%x00%cs%x00%s", "--", f"modules/{module}").decode(
-        "utf-8", "replace"
-    )
-    identity, date, subject = text.rstrip("\n").split("\0")
-    return Commit(identity, date, subject)
+def last_change(root: Path, module: str) -> tuple[str, str, str]:
+    """Return id, day (YYYY-MM-DD) and subject of the last commit that changed a module; HEAD must hold the module."""
+    text = git.run_git(root, "log", "-1", "--format=%H%x00%cs%x00%s", "--", f"modules/{module}")
+    commit, day, subject = text.decode("utf-8", "replace").rstrip("\n").split("\0")
+    return commit, day, subject
 
 
 def commits_between(root: Path, old: Row, new: Row) -> list[str]:
@@ -58,11 +46,9 @@ def require_whole(root: Path) -> None:
 def require_on_main(root: Path) -> None:
     """Raise UserError unless HEAD is in the history of main, here or as last fetched from origin."""
     require_whole(root)
-    refs = git.run_git(root, "for-each-ref", "--format=%(refname)", *MAIN).split()
-    if not refs:
-        raise UserError("There is no branch main here.", "Fetch it: `git fetch origin main:refs/remotes/origin/main`")
     if not git.run_git(root, "for-each-ref", "--contains", "HEAD", "--format=%(refname)", *MAIN).split():
         raise UserError(
             "HEAD is not on main: a released commit must stay in the history of main.",
-            "Merge it first, then: `git switch main && git pull`",
+            "Merge it first, then: `git switch main && git pull`; to fetch main without a switch: "
+            "`git fetch origin main:refs/remotes/origin/main`",
         )

@@ -11,7 +11,7 @@ import typer
 from meridian import git, report
 from meridian.change.proposal import editing, finish, propose
 from meridian.errors import UserError
-from meridian.inventory import edit, names
+from meridian.inventory import edit
 from meridian.inventory.model import Inventory
 from meridian.modules import ledger
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
@@ -46,7 +46,9 @@ def init(
                 f"This is {inventory.project} of {inventory.repository} already: `meridian init` runs once.",
                 "Edit live/inventory.yaml, then run `meridian generate`.",
             )
-        wanted = _require_inputs(inventory, project, repository, account or [])
+        if repository == EXAMPLE:
+            raise UserError("--repository: that is the example's; give the URL of yours.")
+        wanted = _require_accounts(inventory, account or [])
         _require_history(root)
         owners = _owners(root, repository)
         beside = [*_readme(root, inventory, project, repository, wanted), *owners]
@@ -72,36 +74,24 @@ def init(
         return finish("init", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
 
 
-def _require_inputs(inventory: Inventory, project: str, repository: str, accounts: Sequence[str]) -> dict[str, str]:
-    """Return the accounts by environment; UserError has one line for each wrong input."""
-    wrong = [f"--project: {text}" for text in [names.check_name(project)] if text]
-    text = (
-        "that is the example's; give the URL of yours." if repository == EXAMPLE else names.check_repository(repository)
-    )
-    wrong += [f"--repository: {text}"] if text else []
+def _require_accounts(inventory: Inventory, accounts: Sequence[str]) -> dict[str, str]:
+    """Return the accounts by environment; UserError has one line for each wrong or missing one."""
     known = [one.name for one in inventory.environments]
-    if names.check_name(project) is None:
-        wrong += [f"--project: {text}" for name in known if (text := names.check_prefix(project, name))]
     found: dict[str, str] = {}
+    wrong: list[str] = []
     for given in accounts:
         name, _, account = given.partition("=")
         if name not in known:
             wrong.append(f"--account {given}: there is no environment {name!r}.{did_you_mean(name, known)}")
         elif name in found:
             wrong.append(f"--account {given}: {name} has {found[name]} already.")
-        elif text := names.check_account(account):
-            wrong.append(f"--account {given}: {text}")
         elif EXAMPLE_ACCOUNT.fullmatch(account):
             wrong.append(f"--account {given}: that is an account of the example.")
-        elif account in found.values():
-            wrong.append(f"--account {given}: two environments cannot share an account.")
-        else:
-            found[name] = account
-    missing = [name for name in known if not any(given.partition("=")[0] == name for given in accounts)]
-    wrong += [f"--account {name}=<12 digits> is missing." for name in missing]
+        found.setdefault(name, account)
+    wrong += [f"--account {name}=<12 digits> is missing." for name in known if name not in found]
     if wrong:
         raise UserError("\n".join(wrong), f"Each of {join_words(known)} needs its own account. Nothing was changed.")
-    return {name: found[name] for name in known}
+    return found
 
 
 def _require_history(root: Path) -> None:
@@ -138,14 +128,9 @@ def _owners(root: Path, repository: str) -> list[Change]:
 
 
 def _text(root: Path, name: str) -> str:
-    """Return the text of a file of the repository, empty if there is no such file or a link leads to it."""
+    """Return the text of a file of the repository, empty if there is no such file."""
     file = root / name
-    if file.is_symlink() or file.parent.is_symlink() or not file.is_file():
-        return ""
-    try:
-        return file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name} is not UTF-8 text.", "Save it as UTF-8.") from error
+    return file.read_bytes().decode("utf-8") if file.is_file() else ""
 
 
 def _change(name: str, before: str, after: str) -> list[Change]:

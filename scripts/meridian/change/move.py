@@ -10,8 +10,7 @@ from meridian.change.difference import find_differences
 from meridian.change.proposal import finish, propose
 from meridian.errors import Exit
 from meridian.inventory import edit
-from meridian.modules import contract
-from meridian.modules.ledger import Row
+from meridian.modules.library import Library
 from meridian.render.write import Change
 
 
@@ -25,36 +24,16 @@ class Move:
     commits: list[str]
     differences: list[str]
 
-    def lines(self) -> list[str]:
-        """Return the move as lines of text."""
-        forward = self.before is None or _order(self.before) < _order(self.after)
-        return [
-            f"{self.module} {self.before or '(new here)'} -> {self.after}",
-            f"  commits {'added' if forward else 'removed'}:",
-            *(f"    {one}" for one in self.commits or ["none"]),
-            "  inputs and outputs:",
-            *(f"    {one}" for one in self.differences or ["unchanged"]),
-        ]
 
-
-def compare_versions(root: Path, before: Row | None, after: Row) -> Move:
+def compare_versions(library: Library, module: str, before: str | None, after: str) -> Move:
     """Return the move between two released versions. UserError in a clone without the history."""
     if before is None:
-        return Move(after.module, None, after.version, [], [])
-    history.require_whole(root)
-    old, new = sorted((before, after), key=lambda row: row.order)
-    return Move(
-        after.module,
-        before.version,
-        after.version,
-        history.commits_between(root, old, new),
-        [
-            one.text
-            for one in find_differences(
-                contract.read_contract(root, after.module, before), contract.read_contract(root, after.module, after)
-            )
-        ],
-    )
+        return Move(module, None, after, [], [])
+    history.require_whole(library.root)
+    ends = sorted((library.releases[module, version] for version in (before, after)), key=lambda row: row.order)
+    differences = find_differences(library.contract(module, before), library.contract(module, after))
+    commits = history.commits_between(library.root, *ends)
+    return Move(module, before, after, commits, [one.text for one in differences])
 
 
 def pin_versions(
@@ -74,26 +53,24 @@ def pin_versions(
     Raises UserError if the environment would not be valid with these versions.
     """
     versions = {move.module: move.after for move in moves}
-    proposal = propose(root, lambda text: edit.set_versions(text, environment, versions) if versions else text, locks)
-    head = [line for move in moves for line in (*move.lines(), "")]
+    proposal = propose(root, lambda text: edit.set_versions(text, environment, versions), locks)
+    head = [line for move in moves for line in _format_move(move, "removed" if command == "rollback" else "added")]
     if not proposal.changes:
         head = [f"Nothing to do: {environment} has these versions already."]
     steps = [
         f"git add live && git commit -m 'feat(live): {command} {environment}'",
         f"meridian plan {environment}",
     ]
-    return finish(
-        command,
-        proposal,
-        {**facts, "modules": [asdict(move) for move in moves]},
-        head,
-        steps,
-        again,
-        dry_run=dry_run,
-        as_json=as_json,
-        show_diff=True,
-    )
+    body = {**facts, "modules": [asdict(move) for move in moves]}
+    return finish(command, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json, show_diff=True)
 
 
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+def _format_move(move: Move, what: str) -> list[str]:
+    return [
+        f"{move.module} {move.before or '(new here)'} -> {move.after}",
+        f"  commits {what}:",
+        *(f"    {one}" for one in move.commits or ["none"]),
+        "  inputs and outputs:",
+        *(f"    {one}" for one in move.differences or ["unchanged"]),
+        "",
+    ]

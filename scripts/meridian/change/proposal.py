@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meridian import report
+from meridian import files, report
 from meridian.console import say
-from meridian.errors import Exit, OperationFailed, UserError
-from meridian.files import lock_folder
+from meridian.errors import Exit, UserError
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
@@ -40,29 +39,6 @@ class Proposal:
         """The inventory after the edit."""
         return self.wanted.inventory
 
-    def apply(self) -> None:
-        """Write all of it. Raises OperationFailed, with nothing changed, if the disk refuses."""
-        staged: list[tuple[Path, Path]] = []
-        try:
-            for one in self.beside:
-                target = self.root / one.path
-                staged.append((target.with_name(f".{target.name}.tmp"), target))
-                staged[-1][0].unlink(missing_ok=True)
-                write.write_new_file(str(staged[-1][0]), one.after or "")
-            write.write_changes(self.changes, self.root, self.tree, staged)
-        except OSError as error:
-            raise OperationFailed(f"{one.path}: {error.strerror}. Nothing was changed.") from error
-        finally:
-            for temporary, _ in staged:
-                temporary.unlink(missing_ok=True)
-
-    def rows(self, *, with_diff: bool) -> list[dict[str, Any]]:
-        """Return the changes as rows of a report."""
-        return [
-            {"path": one.path, "action": _action(one), "diff": format_diff(one) if with_diff else None}
-            for one in (*self.changes, *self.beside)
-        ]
-
 
 @contextlib.contextmanager
 def editing(root: Path, *, dry_run: bool) -> Iterator[Inventory]:
@@ -72,7 +48,7 @@ def editing(root: Path, *, dry_run: bool) -> Iterator[Inventory]:
     """
     if (root / INVENTORY).is_symlink():
         raise UserError(f"{INVENTORY} is a link.", "Replace it by a file: Meridian never writes through a link.")
-    with contextlib.nullcontext() if dry_run else lock_folder(root / "live"):
+    with contextlib.nullcontext() if dry_run else files.lock_folder(root / "live"):
         inventory = load_inventory(root / INVENTORY, Library(root))
         require_current(root)
         yield inventory
@@ -87,7 +63,12 @@ def propose(
     """
     before = (root / INVENTORY).read_bytes().decode("utf-8")
     after = edit(before)
-    wanted = render_inventory(root, after)
+    try:
+        wanted = render_inventory(root, after)
+    except UserError as error:
+        raise UserError(
+            error.message, error.hint or "Nothing was changed; the lines are those after the edit."
+        ) from error
     tree = find_files(root)
     units = write.compare_files(wanted.files, root, tree)
     write.require_generated(units)
@@ -113,9 +94,14 @@ def finish(
     A dry run always shows the diff, `show_diff` shows it after writing too.
     """
     if not dry_run:
-        proposal.apply()
+        for one in proposal.beside:
+            files.write_file(proposal.root / one.path, one.after or "")
+        write.write_changes(proposal.changes, proposal.root, proposal.tree)
     show_diff = show_diff or dry_run
-    rows = proposal.rows(with_diff=show_diff)
+    rows: list[dict[str, Any]] = [
+        {"path": one.path, "action": _action(one), "diff": format_diff(one) if show_diff else None}
+        for one in (*proposal.changes, *proposal.beside)
+    ]
     following = [again] if dry_run else steps
     body = {"dry_run": dry_run, "changes": rows, **facts, "next": following}
     report.write_report(proposal.root, command, Exit.OK, body, as_json=as_json)

@@ -1,7 +1,13 @@
 """`meridian release`: a module as it is on main becomes a version that never changes."""
 
 import contextlib
+import hashlib
+import io
+import os
+import subprocess
 import sys
+import tarfile
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +15,12 @@ from typing import Annotated
 
 import typer
 
-from meridian import report
-from meridian.change import history, package
+from meridian import git, report, tools
+from meridian.change import history
 from meridian.change.difference import Difference, Step, find_differences, needed_step, next_version, step_between
 from meridian.change.versions import releases_of
-from meridian.errors import Exit, UserError
+from meridian.console import step
+from meridian.errors import Exit, OperationFailed, UserError
 from meridian.files import lock_folder
 from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
@@ -51,7 +58,7 @@ def release(
             _require_step(rows[-1], row, found)
         script = contract.read_contract(root, module, row).package
         if script:
-            row = replace(row, zip_sha256=package.build_and_hash(root, module, row.commit, script))
+            row = replace(row, zip_sha256=build_and_hash(root, module, row.commit, script))
         if not dry_run:
             ledger.add_row(root, row)
     body = {
@@ -72,6 +79,28 @@ def lowest_version(root: Path, module: str, rows: Sequence[Row]) -> str:
         return "1.0.0"
     row = _head(root, module, rows[-1].version, "")
     return next_version(rows[-1].order, needed_step(_compare(root, rows[-1], row)))
+
+
+def build_and_hash(root: Path, module: str, commit: str, script: str) -> str:
+    """Return the sha256 of the zip that `script` (relative to the module) builds from a commit's module.
+
+    Raises UserError where Node.js is not set up, OperationFailed where the build fails.
+    """
+    archive = git.run_git(root, "archive", "--format=tar", commit, "--", f"modules/{module}")
+    with tempfile.TemporaryDirectory(prefix="meridian-release-") as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as content:
+            content.extractall(folder, filter="data")
+        inside = Path(folder) / "modules" / module
+        command = [str(tools.path("node")), script]
+        with step(f"{module}: build of its function from commit {commit[:12]}"):
+            done = subprocess.run(
+                command, cwd=inside, env=tools.variables(os.environ), capture_output=True, text=True, check=False
+            )
+            built = inside / ledger.PACKAGE_ZIP
+            if done.returncode or not built.is_file():
+                reason = done.stderr.strip() or f"exit code {done.returncode}, no {ledger.PACKAGE_ZIP}"
+                raise OperationFailed(f"modules/{module}/{script}: {reason}", "Nothing was released.")
+            return hashlib.sha256(built.read_bytes()).hexdigest()
 
 
 def _compare(root: Path, before: Row, after: Row) -> list[Difference]:
@@ -96,50 +125,45 @@ def _candidate(root: Path, module: str, version: str, note: str) -> Row:
     """Return the row of the module in HEAD, without a zip; its commit is the last that changed the module."""
     changed = history.uncommitted(root, module)
     if changed:
-        raise UserError(f"modules/{module} differs from HEAD:\n{changed}", _commit_first(module))
+        raise UserError(
+            f"modules/{module} differs from HEAD:\n{changed}",
+            f"Commit it first: `git add modules/{module} && git commit`",
+        )
     history.require_on_main(root)
     return _head(root, module, version, note)
-
-
-def _commit_first(module: str) -> str:
-    return f"Commit it first: `git add modules/{module} && git commit`"
 
 
 def _head(root: Path, module: str, version: str, note: str) -> Row:
     tree = history.read_tree(root, module)
     if tree is None:
-        raise UserError(f"HEAD has no modules/{module}.", _commit_first(module))
-    last = history.last_change(root, module)
-    subject = "".join(letter for letter in last.subject if letter.isprintable())
-    return Row(module, version, last.id, tree, last.date, note or subject[:NOTE_LENGTH] or f"{module} {version}.")
+        hint = f"Commit it first: `git add --force modules/{module} && git commit`"
+        raise UserError(f"HEAD has no modules/{module}.", hint)
+    commit, day, subject = history.last_change(root, module)
+    subject = "".join(letter for letter in subject if letter.isprintable())
+    return Row(module, version, commit, tree, day, note or subject[:NOTE_LENGTH] or f"{module} {version}.")
 
 
 def _require_new(row: Row, rows: Sequence[Row]) -> None:
-    if row.version in {one.version for one in rows}:
+    if not rows:
+        return
+    latest = rows[-1].version
+    if row.order <= rows[-1].order:
         raise UserError(
-            f"{row.module} {row.version} is already in {ledger.LEDGER}.",
-            f"A released version never changes. The latest is {rows[-1].version}.",
+            f"{row.module} {row.version} is not later than {latest}, the latest release.",
+            "A released version never changes; versions only go forward.",
         )
-    if rows and row.order < rows[-1].order:
-        raise UserError(
-            f"{row.module} {row.version} is not later than {rows[-1].version}, the latest release.",
-            "Versions only go forward.",
-        )
-    if rows and row.tree == rows[-1].tree:
-        raise UserError(
-            f"modules/{row.module} has not changed since {rows[-1].version}.", "There is nothing to release."
-        )
+    if row.tree == rows[-1].tree:
+        raise UserError(f"modules/{row.module} has not changed since {latest}.", "There is nothing to release.")
 
 
 def _require_step(last: Row, row: Row, found: Sequence[Difference]) -> None:
-    step = needed_step(found)
-    if step_between(last.order, row.order) >= step:
+    needed = needed_step(found)
+    if step_between(last.order, row.order) >= needed:
         return
-    name = step.name.lower()
-    why = "\n".join(f"  {one}" for one in found if one.step == step)
+    why = "\n".join(f"  {one}" for one in found if one.step == needed)
     raise UserError(
-        f"{row.module} {row.version}: the changes since {last.version} need a {name} version:\n{why}",
-        f"`meridian release {row.module} {next_version(last.order, step)}`, or revert them.",
+        f"{row.module} {row.version}: the changes since {last.version} need a {needed.name.lower()} version:\n{why}",
+        f"`meridian release {row.module} {next_version(last.order, needed)}`, or revert them.",
     )
 
 

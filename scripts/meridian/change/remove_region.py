@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -25,10 +26,9 @@ from meridian.options import (
 from meridian.targets import KINDS
 from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
-if TYPE_CHECKING:
-    from meridian.state.contents import Remaining
-
 COMMAND = "remove-region"
+Left = list[dict[str, Any]]
+"""Units whose state holds resources: `unit` and `addresses` of each."""
 
 
 @report.with_report(COMMAND)
@@ -100,14 +100,12 @@ def _marked(proposal: Proposal, name: str, region: str, kind: str, again: str) -
     return head, steps
 
 
-def _refuse(
-    root: Path, body: dict[str, Any], left: "Sequence[Remaining]", steps: Sequence[str], *, as_json: bool
-) -> Exit:
-    rows = [{"unit": one.unit, "addresses": list(one.addresses)} for one in left]
-    report.write_report(root, COMMAND, Exit.FINDINGS, {**body, "step": 2, "left": rows, "next": steps}, as_json=as_json)
+def _refuse(root: Path, body: dict[str, Any], left: Left, steps: Sequence[str], *, as_json: bool) -> Exit:
+    report.write_report(root, COMMAND, Exit.FINDINGS, {**body, "step": 2, "left": left, "next": steps}, as_json=as_json)
     if not as_json:
+        units = [(one["unit"], one["addresses"]) for one in left]
         lines = [
-            *(f"FAIL  {one.unit}  {len(one.addresses)} resource(s) left: {', '.join(one.addresses)}" for one in left),
+            *(f"FAIL  {unit}  {len(addresses)} resource(s) left: {', '.join(addresses)}" for unit, addresses in units),
             f"{body['region']} stays in {body['environment']}; nothing was changed. Destroy it first:",
             *(f"  {step}" for step in steps),
         ]
@@ -123,14 +121,15 @@ def _destroy(name: str, region: str, kind: str) -> list[str]:
     ]
 
 
-def _remaining(root: Path, environment: str, region: str, kind: str, again: str) -> "list[Remaining]":
+def _remaining(root: Path, environment: str, region: str, kind: str, again: str) -> Left:
+    """Return the units of a region whose state holds resources; CouldNotTell has the command without this check."""
     # Only the second step calls AWS, and its libraries are slow to import.
     from meridian.resolve import resolve
     from meridian.state import contents
 
     target = resolve(root, environment, kind)
     try:
-        return contents.remaining_units(target, region)
+        return [asdict(one) for one in contents.remaining_units(target, region)]
     except CouldNotTell as error:
         hint = f"Nothing was changed. If you know that the region is empty: `{again} --without-state-check`"
         raise CouldNotTell(error.message, hint) from error
@@ -144,11 +143,10 @@ def _require_removable(environment: Environment, name: str) -> Region:
             "in it, so it cannot be removed.",
             f"To remove the whole environment: `meridian destroy {environment.name}`",
         )
-    for region in environment.regions:
-        if region.name == name:
-            return region
-    known = environment.region_names
-    raise UserError(
-        f"{quote(name)} is not a region of {environment.name}.{did_you_mean(name, known)}",
-        f"It has {join_words(known)}.",
-    )
+    regions = {region.name: region for region in environment.regions}
+    if name not in regions:
+        raise UserError(
+            f"{quote(name)} is not a region of {environment.name}.{did_you_mean(name, regions)}",
+            f"It has {join_words(regions)}.",
+        )
+    return regions[name]

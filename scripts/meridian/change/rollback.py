@@ -1,6 +1,5 @@
 """`meridian rollback`: a module returns to an earlier released version in one environment."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,15 +7,14 @@ import typer
 from meridian import report
 from meridian.change.move import compare_versions, pin_versions
 from meridian.change.proposal import editing
-from meridian.change.versions import releases_of, require_module
-from meridian.console import say
+from meridian.change.versions import require_module
 from meridian.errors import UserError
-from meridian.inventory.model import Environment, Inventory
-from meridian.modules.ledger import LEDGER, Row
+from meridian.inventory.model import Environment
+from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.modules.resources import declared_resources
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
-from meridian.yamlfile.problems import join_words, quote
+from meridian.yamlfile.problems import join_words
 
 # Deleting or replacing one of these loses data, accounts, or the key to data.
 STATEFUL = frozenset(
@@ -57,14 +55,11 @@ def rollback(
                 f"{module} {version} is not earlier than {current.version}, which {environment} has.",
                 f"To go forward: `meridian promote FROM {environment} --module {module}`",
             )
-        _require_same_data(root, library, current, wanted)
-        moves = [compare_versions(root, current, wanted)]
+        _require_same_data(library, current, wanted)
+        moves = [compare_versions(library, module, current.version, version)]
         again = f"meridian rollback {environment} {module} {version}"
         facts = {"environment": environment}
-        code = pin_versions(root, "rollback", environment, moves, [], facts, again, dry_run=dry_run, as_json=as_json)
-    for name in _leading(inventory, library, chosen, wanted):
-        say(f"note: {name} now leads {environment} in {module}, so `meridian parity` fails.")
-    return code
+        return pin_versions(root, "rollback", environment, moves, [], facts, again, dry_run=dry_run, as_json=as_json)
 
 
 def _current(library: Library, environment: Environment, module: str) -> Row:
@@ -78,36 +73,20 @@ def _current(library: Library, environment: Environment, module: str) -> Row:
 
 
 def _released(library: Library, module: str, version: str) -> Row:
-    if (module, version) in library.releases:
-        return library.releases[module, version]
-    known = join_words(row.version for row in releases_of(library, module))
-    raise UserError(f"{module} {quote(version)} is not in {LEDGER}.", f"Released: {known}.")
+    if wrong := library.unreleased(module, version):
+        raise UserError(wrong)
+    return library.releases[module, version]
 
 
-def _require_same_data(root: Path, library: Library, current: Row, wanted: Row) -> None:
+def _require_same_data(library: Library, current: Row, wanted: Row) -> None:
     if current.order[0] == wanted.order[0]:
         return
-    held = sorted({one for row in (current, wanted) for one in _stateful(root, library, row)})
+    contracts = [library.contract(row.module, row.version) for row in (current, wanted)]
+    declared = [one for contract in contracts for one in declared_resources(library.root, contract)]
+    held = sorted({one.address for one in declared if one.type in STATEFUL})
     if held:
         raise UserError(
             f"{current.module} {current.version} -> {wanted.version} crosses a major version, and {current.module} "
             f"holds data ({join_words(held)}): an older major may replace or delete it.",
             f"Go forward instead: fix modules/{current.module}, release and promote it.",
         )
-
-
-def _stateful(root: Path, library: Library, row: Row) -> list[str]:
-    """Return the resources of a released module that hold data, e.g. aws_dynamodb_table.greetings."""
-    found = declared_resources(root, library.contract(row.module, row.version))
-    return [one.address for one in found if one.type in STATEFUL]
-
-
-def _leading(inventory: Inventory, library: Library, environment: Environment, wanted: Row) -> list[str]:
-    """Return the environments after this one whose version is later than the wanted one."""
-    after = inventory.environments[inventory.environments.index(environment) + 1 :]
-    pinned = {one.name: (one.versions or {}).get(wanted.module) for one in after}
-    return [
-        name
-        for name, version in pinned.items()
-        if version and library.releases[wanted.module, version].order > wanted.order
-    ]

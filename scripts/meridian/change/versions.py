@@ -1,6 +1,6 @@
 """Which version of each module runs in each environment, and `meridian versions`, which prints it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,7 +9,7 @@ from meridian import report
 from meridian.change import history
 from meridian.errors import Exit, UserError
 from meridian.inventory.load import load_inventory
-from meridian.inventory.model import Inventory
+from meridian.inventory.model import Environment, Inventory
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.options import HERE, JsonOption, RootOption
@@ -39,20 +39,16 @@ class Status:
     version: str | None
     """None where unreleased changes run."""
     state: str
-    behind_latest: int | None
-    """How many released versions are newer; None where unreleased changes run."""
     previous: str | None
     """The environment before it in promotion order."""
     against_previous: Relation | None
     """None where there is no environment before, or where that one lacks the module."""
 
     def __str__(self) -> str:
-        """`1.0.0, 1 behind latest, behind dev`."""
+        """`1.0.0, behind dev`."""
         words = [self.version or self.state]
         if self.working_tree:
             words = [f"working tree = {self.version}" if self.version else f"working tree: {self.state}"]
-        if self.behind_latest:
-            words.append(f"{self.behind_latest} behind latest")
         if self.against_previous in {"behind", "ahead"}:
             words.append(f"{'behind' if self.against_previous == 'behind' else 'ahead of'} {self.previous}")
         return ", ".join(words)
@@ -112,42 +108,36 @@ def _checked_out(root: Path, module: str, rows: Sequence[Row]) -> Running:
 def statuses(root: Path, inventory: Inventory, library: Library) -> list[Status]:
     """Return the status of every module in every environment that has it, by module, then in promotion order."""
     tree = running(root, library, None)
-    environments = [
-        (one.name, one.versions is None, tree if one.versions is None else running(root, library, one.versions))
-        for one in inventory.environments
-    ]
-    modules = sorted({module for _, _, found in environments for module in found} | tree.keys())
-    return [status for module in modules for status in _row(module, releases_of(library, module), environments)]
+    environments = inventory.environments
+    found = [(one, tree if one.versions is None else running(root, library, one.versions)) for one in environments]
+    modules = sorted(tree.keys() | {module for _, here in found for module in here})
+    return [status for module in modules for status in _statuses_of(module, releases_of(library, module), found)]
 
 
-def _row(
-    module: str, rows: Sequence[Row], environments: Sequence[tuple[str, bool, Mapping[str, Running]]]
-) -> list[Status]:
+def _statuses_of(
+    module: str, rows: Sequence[Row], found: Sequence[tuple[Environment, Mapping[str, Running]]]
+) -> Iterator[Status]:
+    """Yield the status of one module in each environment that has it."""
     order = {row.version: number for number, row in enumerate(rows)}
-    found: list[Status] = []
-    previous: str | None = None
-    rank_before: float | None = None
-    for name, working_tree, modules in environments:
+    previous: Environment | None = None
+    before: Running | None = None
+    for environment, modules in found:
         here = modules.get(module)
-        rank = None if here is None else order[here.version] if here.version else UNRELEASED
-        if here is not None and rank is not None:
-            found.append(
-                Status(
-                    module=module,
-                    environment=name,
-                    working_tree=working_tree,
-                    version=here.version,
-                    state=here.state,
-                    behind_latest=len(rows) - 1 - order[here.version] if here.version else None,
-                    previous=previous,
-                    against_previous=None if rank_before is None else _relation(rank, rank_before),
-                )
+        if here:
+            yield Status(
+                module=module,
+                environment=environment.name,
+                working_tree=environment.versions is None,
+                version=here.version,
+                state=here.state,
+                previous=previous.name if previous else None,
+                against_previous=_relation(order, here, before) if before else None,
             )
-        previous, rank_before = name, rank
-    return found
+        previous, before = environment, here
 
 
-def _relation(rank: float, other: float) -> Relation:
+def _relation(order: Mapping[str, int], here: Running, before: Running) -> Relation:
+    rank, other = (UNRELEASED if one.version is None else order[one.version] for one in (here, before))
     if rank == other:
         return "level"
     return "behind" if rank < other else "ahead"

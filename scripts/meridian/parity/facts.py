@@ -1,17 +1,16 @@
-"""Everything but inputs compared: live/ with the inventory, each environment with the one before it."""
+"""Everything but inputs compared: each environment with the one before it."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from meridian.change import provider_lock
 from meridian.change.versions import Status
 from meridian.inventory.model import Environment
-from meridian.parity.difference import Difference, Side
 from meridian.paths import INVENTORY
-from meridian.render import write
-from meridian.render.command import RenderedTree
-from meridian.render.tree import find_files
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, join_words
 
@@ -19,24 +18,44 @@ BEHIND = "promotion order: not promoted yet"
 _PROVIDER = re.compile(r'^provider "([^"]+)" \{\n\s*version\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
+@dataclass(frozen=True)
+class Side:
+    """One of two: an environment or a region of it (`dev/us-east-1`), its value, and the file that sets it."""
+
+    where: str
+    value: Any
+    place: str
+
+    def __str__(self) -> str:
+        """`staging 512 (live/inventory.yaml:31)`."""
+        return f"{self.where} {format_value(self.value)} ({self.place})"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two sides that differ, and why; `intended` if the inventory declares it or it follows from the design."""
+
+    subject: str
+    first: Side
+    second: Side
+    intended: bool
+    why: str
+
+    def __str__(self) -> str:
+        """One line: verdict, subject, both sides, why."""
+        return f"{'PASS' if self.intended else 'FAIL'}  {self.subject}  {self.first}, {self.second}: {self.why}"
+
+
+def format_value(value: Any) -> str:
+    """Return a value as text: a printable string as it is, everything else as JSON."""
+    if isinstance(value, str) and value.isprintable():
+        return value
+    return json.dumps(value, ensure_ascii=isinstance(value, str), default=str)
+
+
 def place_of(source: Document, path: KeyPath) -> str:
     """Return the line of a key in the inventory, or of the nearest key above it."""
     return f"{INVENTORY}:{source.line(path)}"
-
-
-def compare_tree(root: Path, wanted: RenderedTree) -> Iterator[Difference]:
-    """Yield every rendered file that differs from the inventory, and every unit that was not generated."""
-    tree = find_files(root)
-    for change in write.compare_files(wanted.files, root, tree):
-        why = f"{write.MEANING[change.kind]}; see `meridian generate --check`"
-        yield _file(change.path, "as generated", change.kind, why)
-    for path in write.find_ungenerated(wanted.files, root, tree):
-        yield _file(path, "nothing", "there", "not generated, but Terragrunt would run it: move it away")
-
-
-def _file(path: str, wanted: str, found: str, why: str) -> Difference:
-    first, second = Side("inventory", wanted, str(INVENTORY)), Side("tree", found, path)
-    return Difference(path.removeprefix("live/"), first, second, False, why)
 
 
 def compare_environments(before: Environment, after: Environment, source: Document) -> Iterator[Difference]:

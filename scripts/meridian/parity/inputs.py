@@ -1,15 +1,13 @@
 """The inputs of units compared: a region with its environment, an environment with the one before it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from meridian.inventory.model import Environment, Inventory, Region
 from meridian.modules.contract import Contract
 from meridian.modules.sources import Choice, FromEnvironment, Nested, Setting, Source, leaves
-from meridian.parity.difference import Difference, Side
-from meridian.parity.facts import place_of
+from meridian.parity.facts import Difference, Side, place_of
 from meridian.render import units
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, format_path
@@ -17,6 +15,8 @@ from meridian.yamlfile.problems import KeyPath, format_path
 NOT_SET = "not set"
 UNDECLARED = "set for a whole environment without a reason: move it to `defaults`, or add `reason` to the environment"
 Values = Mapping[KeyPath, Any]
+Owner = tuple[Environment, Region | None]
+"""A region of an environment, or the environment alone: what all its regions share."""
 
 
 @dataclass(frozen=True)
@@ -27,54 +27,40 @@ class Inputs:
     contracts: Mapping[str, Mapping[str, Contract]]
     source: Document
 
-    def values(self, environment: Environment, module: str, region: Region | None = None) -> Values:
-        """Return the inputs of a unit by path; without a region those that all regions share."""
+    def compare_regions(self, environment: Environment) -> Iterator[Difference]:
+        """Yield the inputs that a region sets differently from its environment; the inventory has a reason for each."""
+        for region in (one for one in environment.regions if one.settings):
+            for module in self._placed(environment, region):
+                lasting = (environment, replace(region, retiring=False))
+                for path, first, second in self._compare(module, (environment, None), lasting):
+                    why = f"reason: {region.reason}"
+                    yield Difference(f"{module}.{format_path(path)}", first, second, intended=True, why=why)
+
+    def compare_environments(self, before: Environment, after: Environment) -> Iterator[Difference]:
+        """Yield the inputs of an environment that differ from those of the one before it."""
+        for module in self.contracts[after.name]:
+            if module not in self.contracts[before.name]:
+                continue
+            for path, first, second in self._compare(module, (before, None), (after, None)):
+                why = self._reason(before, after, module, path)
+                yield Difference(
+                    f"{module}.{format_path(path)}", first, second, intended=why is not None, why=why or UNDECLARED
+                )
+
+    def _values(self, owner: Owner, module: str) -> Values:
+        """Return the inputs of a module by path."""
+        environment, region = owner
         contracts = self.contracts[environment.name]
         chosen = region or Region(environment.primary_region, {})
         found = units.unit_context(self.inventory, environment, chosen, contracts[module], contracts)
         return dict(_flat(found["inputs"], ()))
 
-    def units(self, environment: Environment) -> Iterator[tuple[Region, str, Values]]:
-        """Yield region, module and inputs of every unit of an environment."""
-        shared: dict[str, Values] = {}
-        for region in environment.regions:
-            for module in self._placed(environment, region):
-                if module not in shared:
-                    shared[module] = self.values(environment, module)
-                own = region.settings or region.retiring
-                yield region, module, self.values(environment, module, region) if own else shared[module]
-
-    def compare_regions(self, environment: Environment) -> Iterator[Difference]:
-        """Yield the inputs that a region sets differently from its environment; the inventory has a reason for each."""
-        for region in (one for one in environment.regions if one.settings):
-            for module in self._placed(environment, region):
-                second = (environment, replace(region, retiring=False))
-                yield from self._compare(module, (environment, None), second, partial(_region_reason, region))
-
-    def compare_environments(self, before: Environment, after: Environment) -> Iterator[Difference]:
-        """Yield the inputs of an environment that differ from those of the one before it."""
-        for module in self.contracts[after.name]:
-            if module in self.contracts[before.name]:
-                reason = partial(self._reason, before, after, module)
-                yield from self._compare(module, (before, None), (after, None), reason)
-
-    def _compare(
-        self,
-        module: str,
-        first: tuple[Environment, Region | None],
-        second: tuple[Environment, Region | None],
-        reason: Callable[[KeyPath], str | None],
-    ) -> Iterator[Difference]:
-        old, new = (self.values(environment, module, region) for environment, region in (first, second))
+    def _compare(self, module: str, first: Owner, second: Owner) -> Iterator[tuple[KeyPath, Side, Side]]:
+        """Yield the path of each input that differs, with both sides."""
+        old, new = self._values(first, module), self._values(second, module)
         for path in {**old, **new}:
             if old.get(path, NOT_SET) != new.get(path, NOT_SET):
-                yield Difference(
-                    subject=f"{module}.{format_path(path)}",
-                    first=self._side(*first, module, path, old),
-                    second=self._side(*second, module, path, new),
-                    intended=(why := reason(path)) is not None,
-                    why=why or UNDECLARED,
-                )
+                yield path, self._side(first, module, path, old), self._side(second, module, path, new)
 
     def _placed(self, environment: Environment, region: Region) -> Iterator[str]:
         for module, contract in self.contracts[environment.name].items():
@@ -96,20 +82,20 @@ class Inputs:
         return "by design: another version of the module"
 
     def _sets(self, environment: Environment, module: str, path: KeyPath) -> bool:
-        plain = self.values(replace(environment, settings={}), module)
-        return self.values(environment, module).get(path) != plain.get(path)
+        plain = self._values((replace(environment, settings={}), None), module)
+        return self._values((environment, None), module).get(path) != plain.get(path)
 
-    def _side(
-        self, environment: Environment, region: Region | None, module: str, path: KeyPath, values: Values
-    ) -> Side:
+    def _side(self, owner: Owner, module: str, path: KeyPath, values: Values) -> Side:
+        environment, region = owner
         where = f"{environment.name}/{region.name}" if region else environment.name
-        return Side(where, values.get(path, NOT_SET), self._place(environment, region, module, path))
+        return Side(where, values.get(path, NOT_SET), self._place(owner, module, path))
 
-    def _place(self, environment: Environment, region: Region | None, module: str, path: KeyPath) -> str:
+    def _place(self, owner: Owner, module: str, path: KeyPath) -> str:
         """Return the file, with the line in the inventory, that gives an input its value: the last layer that sets it.
 
         The layers are: variables.tf, `defaults`, unit.yaml where the environment is protected, environment, region.
         """
+        environment, region = owner
         contract = self.contracts[environment.name][module]
         source, rest = _source(contract, path)
         above: KeyPath = ("environments", environment.name)
@@ -122,15 +108,11 @@ class Inputs:
             for layer in ((*above, "regions", region.name), above) if region else (above,):
                 if self.source.has((*layer, *key)):
                     return place_of(self.source, (*layer, *key))
-            if environment.protected and _within(source.protected, rest):
+            if environment.protected and source.protected is not None and rest in dict(_flat(source.protected, ())):
                 return contract.file("unit.yaml")
             if self.source.has(("defaults", *key)):
                 return place_of(self.source, ("defaults", *key))
         return contract.file("variables.tf")
-
-
-def _region_reason(region: Region, _: KeyPath) -> str | None:
-    return f"reason: {region.reason}" if region.reason else None
 
 
 def _source(contract: Contract, path: KeyPath) -> tuple[Source | None, KeyPath]:
@@ -147,11 +129,3 @@ def _flat(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
             yield from _flat(item, (*path, key))
     else:
         yield path, value
-
-
-def _within(value: object, path: KeyPath) -> bool:
-    for key in path:
-        if not isinstance(value, dict) or key not in value:
-            return False
-        value = value[key]
-    return value is not None

@@ -85,19 +85,14 @@ def require_generated(changes: Sequence[Change]) -> None:
         )
 
 
-def write_changes(
-    changes: Sequence[Change], root: Path, tree: Tree, staged_elsewhere: Sequence[tuple[Path, Path]] = ()
-) -> None:
+def write_changes(changes: Sequence[Change], root: Path, tree: Tree) -> None:
     """Write and delete: first every text beside its place, then one rename for each file, then the deletions.
 
-    Temporary files of a killed run are removed. `staged_elsewhere` are files of the repository that are already
-    written: temporary name and place of each; they are renamed first. Raises OperationFailed if the disk refuses;
-    nothing is changed if it refuses before the first rename.
+    Temporary files of a killed run are removed. Raises OperationFailed if the disk refuses; nothing is changed if it
+    refuses before the first rename.
     """
     staged = _staged(changes, root, tree)
     try:
-        for first, place in staged_elsewhere:
-            first.replace(place)
         for temporary, path in staged:
             Path(temporary).replace(f"{root}/{path}")
         for change in changes:
