@@ -40,6 +40,7 @@ def init(
 
     Example: meridian init --project shop --repository https://github.com/acme/shop.git --account dev=123456789012
     """
+    _require_history(root)
     with editing(root, dry_run=dry_run) as inventory:
         if inventory.repository != EXAMPLE:
             raise UserError(
@@ -49,7 +50,6 @@ def init(
         if repository == EXAMPLE:
             raise UserError("--repository: that is the example's; give the URL of yours.")
         wanted = _require_accounts(inventory, account or [])
-        _require_history(root)
         owners = _owners(root, repository)
         beside = [*_readme(root, inventory, project, repository, wanted), *owners]
         proposal = propose(root, lambda text: edit.set_owner(text, project, repository, wanted), beside=beside)

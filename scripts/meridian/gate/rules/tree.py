@@ -18,7 +18,7 @@ from meridian.render.write import MEANING
 UNRENDERED = Rule(
     "MRD_TREE_001",
     "The tree is what the inventory renders",
-    Severity.HIGH,
+    Severity.CRITICAL,
     "Another file can run any code in any account, and a review of the inventory does not show it.",
     "Run `meridian generate`; write settings in live/inventory.yaml and code in a module.",
 )

@@ -24,7 +24,7 @@ BASELINE = Path(".secrets.baseline")
 CANARY = 'aws_secret = "AKIA' + 'IOSFODNN7EXAMPLF"\n'
 CAUGHT = "SECRET_AWS_ACCESS_KEY"
 WHY = "Every reader of the repository can use it; git keeps it in the history after it is removed."
-FIX = "Revoke it, then remove it from the file; if it is not a secret, run `detect-secrets audit {BASELINE}`."
+FIX = f"Revoke it, then remove it from the file; if it is not a secret, run `detect-secrets audit {BASELINE}`."
 FETCH = "Fetch the whole history: `git fetch --unshallow`."
 # These filters would hide a secret by a comment or by a file's suffix.
 SWITCHED_OFF = (
