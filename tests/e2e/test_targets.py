@@ -1,6 +1,7 @@
 """The caller's environment and profile never lead a command to the other AWS."""
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -58,3 +59,12 @@ def test_a_local_command_reaches_the_local_aws_past_a_foreign_profile(first: Che
     """The endpoint of the profile does not exist: a command that used it would fail."""
     done = first.meridian("bootstrap", "dev", "--dry-run", "--target", "local").expect(0)
     assert "Nothing to change" in done.stdout
+
+
+def test_the_readme_applies_with_plain_terragrunt(first: Checkout) -> None:
+    """The two lines of the README, the second as it stands there."""
+    readme = (first.root / "README.md").read_text(encoding="utf-8")
+    assert '$ eval "$(.venv/bin/meridian env dev --target local)"' in readme
+    (line,) = re.findall(r"\$ (cd live/dev && terragrunt run --all apply)\n", readme)
+    done = first.shell("dev", line).expect(0)
+    assert "Apply complete! Resources: 0 added, 0 changed, 0 destroyed." in done.stdout + done.stderr
