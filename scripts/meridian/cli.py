@@ -103,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(Exit.BUG)
         if code == 130:
-            say("interrupted; the same command continues from here.")
+            say("interrupted; run the same command again to continue.")
             return int(Exit.FAILED)
         return code
     except MeridianError as error:

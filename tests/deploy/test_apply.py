@@ -22,32 +22,32 @@ NEEDS = {
 }
 
 
-def _plan(unit: str, *, provisional: bool = False) -> UnitPlan:
-    return UnitPlan(unit, (("create", "a.b"),), False, provisional, applyable=True)
+def _plan(unit: str, *, provisional: bool = False, outputs_change: bool = False) -> UnitPlan:
+    return UnitPlan(unit, (("create", "a.b"),), outputs_change, provisional, applyable=True)
 
 
-def _plans(*provisional: str) -> dict[str, UnitPlan]:
-    return {unit: _plan(unit, provisional=unit in provisional) for unit in NEEDS}
+def _plans() -> dict[str, UnitPlan]:
+    return {unit: _plan(unit) for unit in NEEDS}
 
 
 @pytest.mark.parametrize(
-    ("provisional", "expected"),
+    ("outdated", "expected"),
     [
         ((), ["e/compute", "e/data", "e/edge", "p/compute", "p/data", "p/identity"]),
         (("p/compute", "e/compute"), ["e/data", "p/data", "p/identity"]),
         (("p/identity",), ["e/data", "p/data"]),
     ],
-    ids=["nothing provisional", "computes provisional", "the first one provisional"],
+    ids=["nothing", "the computes", "the first one"],
 )
-def test_provisional_units_hold_back_themselves_and_their_dependents(
-    provisional: tuple[str, ...], expected: list[str]
+def test_outdated_units_hold_back_themselves_and_their_dependents(
+    outdated: tuple[str, ...], expected: list[str]
 ) -> None:
-    assert ready_units(_plans(*provisional), NEEDS) == expected
+    assert ready_units(_plans(), NEEDS, outdated) == expected
 
 
 def test_a_unit_that_is_applied_already_holds_nothing_back() -> None:
     plans = {unit: plan for unit, plan in _plans().items() if unit.startswith("e/")}
-    assert ready_units(plans, NEEDS) == ["e/compute", "e/data", "e/edge"]
+    assert ready_units(plans, NEEDS, []) == ["e/compute", "e/data", "e/edge"]
 
 
 def test_the_gate_runs_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +69,24 @@ def test_the_gate_runs_before_each_level_is_applied(target: Target, monkeypatch:
 
     assert apply_saved(target, Plans(target), saved, gate) == ["p/data", "p/compute"]
     assert steps == ["gate p/data", "apply p/data", "gate p/compute", "apply p/compute"]
+
+
+def test_units_that_read_changing_outputs_are_planned_again(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A saved plan without changes holds the old outputs; a plan that changes outputs again reaches the next one."""
+    graph = {"p/identity": (), "p/data": (), "p/compute": ("p/identity",), "p/edge": ("p/compute",)}
+    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: graph)
+    steps: list[str] = []
+    monkeypatch.setattr(apply, "_apply", lambda _, __, units: steps.append(f"apply {' '.join(units)}") or units)
+
+    def make(_: Plans, units: list[str]) -> list[UnitPlan]:
+        steps.append(f"plan {' '.join(units)}")
+        return [_plan(unit, outputs_change=unit == "p/compute") for unit in units]
+
+    monkeypatch.setattr(Plans, "make", make)
+    unchanged = [UnitPlan(f"p/{unit}", (), False, False, applyable=False) for unit in ("data", "compute", "edge")]
+    saved = [_plan("p/identity", outputs_change=True), *unchanged]
+    assert apply_saved(target, Plans(target), saved, lambda *_: None) == ["p/identity", "p/compute", "p/edge"]
+    assert steps == ["apply p/identity", "plan p/compute", "apply p/compute", "plan p/edge", "apply p/edge"]
 
 
 def test_a_provisional_plan_of_an_interrupted_apply_is_made_again(

@@ -17,7 +17,7 @@ REFUSALS = dict.fromkeys(CHANGES, "live/ or modules/ has changed since the plan 
 
 def test_an_interrupted_destroy_says_so_and_leaves_no_process(story: Story) -> None:
     assert story.interrupted.code == 4, story.interrupted.said
-    assert "the same command goes on from there." in story.interrupted.said
+    assert "run the same command again to continue." in story.interrupted.said
     assert story.interrupted.still_running == []
 
 

@@ -1,6 +1,6 @@
-"""Applies saved plans level by level, so that no mock ever reaches AWS."""
+"""Applies saved plans level by level, so that neither a mock nor an outdated output reaches AWS."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from meridian.console import say
 from meridian.errors import OperationFailed
@@ -15,27 +15,32 @@ def apply_saved(
 ) -> list[str]:
     """Apply the saved plans and return the units in the order in which they were applied.
 
-    A plan without a mock is applied exactly as it was saved; an empty one is skipped. A provisional plan
-    waits until every unit that its own needs is applied, and is then made again with real outputs.
+    A plan is applied exactly as it was saved, an empty one is skipped, with two exceptions: a provisional plan
+    holds a mock, and a plan whose unit reads from one with changing outputs holds the old ones. These units wait
+    until every unit that they need is applied, and are then planned again with real outputs.
     `gate` checks the units of each level before their plans are applied, and raises if it refuses one.
     Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock.
     """
     needs = terragrunt.read_graph(target)
     waiting = {plan.unit: plan for plan in saved}
+    outdated = {unit for unit, plan in waiting.items() if plan.provisional} | find_readers(waiting, waiting, needs)
     applied: list[str] = []
     planned_again: set[str] = set()
     while waiting:
-        final = ready_units(waiting, needs)
+        final = ready_units(waiting, needs, outdated)
         if not final:
-            again = {unit for unit in waiting if not waiting.keys() & set(needs.get(unit, ()))} - planned_again
+            again = {unit for unit in outdated if not waiting.keys() & set(needs.get(unit, ()))} - planned_again
             if not again:
                 raise OperationFailed(
                     f"{', '.join(sorted(waiting))}: the plan still holds a mock although all it needs is applied.",
                     "A unit that it needs has no such output: compare the module's outputs.tf with the mocks in live/.",
                 )
             say(f"   planning again with real outputs: {', '.join(sorted(again))}")
-            waiting |= {plan.unit: plan for plan in plans.make(sorted(again))}
+            made = {plan.unit: plan for plan in plans.make(sorted(again))}
+            waiting |= made
             planned_again |= again
+            outdated -= {unit for unit, plan in made.items() if not plan.provisional}
+            outdated |= find_readers(made, waiting, needs)
             continue
         changing = [unit for unit in final if not waiting[unit].empty]
         if changing:
@@ -46,9 +51,19 @@ def apply_saved(
     return applied
 
 
-def ready_units(waiting: Mapping[str, UnitPlan], needs: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the units whose plan holds no mock and that need no unit with a provisional plan."""
-    held = {unit for unit, plan in waiting.items() if plan.provisional}
+def find_readers(
+    plans: Mapping[str, UnitPlan], waiting: Mapping[str, UnitPlan], needs: Mapping[str, Sequence[str]]
+) -> set[str]:
+    """Return the waiting units that need a unit whose plan, among `plans`, changes outputs."""
+    changing = {unit for unit, plan in plans.items() if plan.outputs_change}
+    return {unit for unit in waiting if changing & set(needs.get(unit, ()))}
+
+
+def ready_units(
+    waiting: Mapping[str, UnitPlan], needs: Mapping[str, Sequence[str]], outdated: Collection[str]
+) -> list[str]:
+    """Return the units whose plan is not outdated and that need no unit whose plan is."""
+    held = set(outdated)
     while more := {unit for unit in waiting.keys() - held if held & set(needs.get(unit, ()))}:
         held |= more
     return sorted(waiting.keys() - held)
