@@ -3,13 +3,13 @@
 import errno
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meridian import files
 from meridian.cli import main
 from meridian.errors import CouldNotTell
 from meridian.gate import judgement
@@ -153,14 +153,14 @@ def test_a_full_disk_is_never_green(
     root: Path, at: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On the disk of the report, or of one of its forms."""
-    make = tempfile.mkstemp
+    write = files.write_file
 
-    def full(*arguments: Any, prefix: str | None = None, **more: Any) -> tuple[int, str]:
-        if str(prefix).startswith(f".{at.removesuffix('.json')}."):
+    def full(path: Path, *arguments: Any) -> None:
+        if path.name == at:
             raise OSError(errno.ENOSPC, "No space left on device", at)
-        return make(*arguments, prefix=prefix, **more)
+        write(path, *arguments)
 
-    monkeypatch.setattr(tempfile, "mkstemp", full)
+    monkeypatch.setattr(files, "write_file", full)
     assert scan(root) == 3
     assert "No space left on device" in capsys.readouterr().err
 
