@@ -9,7 +9,7 @@ from typing import Any
 
 from meridian import report
 from meridian.console import say
-from meridian.errors import Exit, OperationFailed, UserError
+from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
@@ -17,7 +17,7 @@ from meridian.modules.library import Library
 from meridian.paths import INVENTORY
 from meridian.render import write
 from meridian.render.command import RenderedTree, format_diff, render_inventory, require_current
-from meridian.render.tree import Tree, find_files
+from meridian.render.tree import find_files
 from meridian.render.write import Change
 
 
@@ -32,7 +32,6 @@ class Proposal:
     root: Path
     wanted: RenderedTree
     changes: Sequence[Change]
-    tree: Tree
     beside: Sequence[Change]
 
     @property
@@ -42,19 +41,7 @@ class Proposal:
 
     def apply(self) -> None:
         """Write all of it. Raises OperationFailed, with nothing changed, if the disk refuses."""
-        staged: list[tuple[Path, Path]] = []
-        try:
-            for one in self.beside:
-                target = self.root / one.path
-                staged.append((target.with_name(f".{target.name}.tmp"), target))
-                staged[-1][0].unlink(missing_ok=True)
-                write.write_new_file(str(staged[-1][0]), one.after or "")
-            write.write_changes(self.changes, self.root, self.tree, staged)
-        except OSError as error:
-            raise OperationFailed(f"{one.path}: {error.strerror}. Nothing was changed.") from error
-        finally:
-            for temporary, _ in staged:
-                temporary.unlink(missing_ok=True)
+        write.write_changes([*self.beside, *self.changes], self.root)
 
     def rows(self, *, with_diff: bool) -> list[dict[str, Any]]:
         """Return the changes as rows of a report."""
@@ -88,11 +75,10 @@ def propose(
     before = (root / INVENTORY).read_bytes().decode("utf-8")
     after = edit(before)
     wanted = render_inventory(root, after)
-    tree = find_files(root)
-    units = write.compare_files(wanted.files, root, tree)
+    units = write.compare_files(wanted.files, root, find_files(root))
     write.require_generated(units)
     inventory = [Change(INVENTORY.as_posix(), "stale", before, after)] if after != before else []
-    return Proposal(root, wanted, [*first, *inventory, *units], tree, beside)
+    return Proposal(root, wanted, [*first, *inventory, *units], beside)
 
 
 def finish(
