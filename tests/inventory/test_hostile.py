@@ -16,55 +16,14 @@ TEXT = MINIMAL.replace(
     'us-east-1: {}\n      eu-west-1: {throttle: {rate: 3}, origins: ["https://a.b"], reason: Fewer people there}\n'
     '    retired: {eu-west-2: "2026-01-31"}',
 )
-# A value, a key or a mark of YAML, as hands, editors, merges and attackers leave them.
+# Values, keys and marks of YAML, as hands, editors, merges and attackers leave them.
+WORDS = (
+    "~ [] {} '' \" ' 0 007 1e9 12:30 .inf yes ${x} %{x} &a *a !t ? : - , { } [ ] | > # @ ` eu-west-1 working-tree ../"
+)
 PIECES = [
-    *("~", "null", "[]", "{}", "''", '"', "'", "true", "0", "-1", "007", "1e9", "0x1f", "1.5", "12:30", ".inf", "yes"),
-    *(
-        "${x}",
-        "%{x}",
-        "&a ",
-        "*a",
-        "!!python/name:os.system ",
-        "!t ",
-        "<<: *a",
-        "? ",
-        ": ",
-        "- ",
-        ", ",
-        "---\n",
-        "...\n",
-    ),
-    *(
-        "{",
-        "}",
-        "[",
-        "]",
-        "|",
-        ">",
-        "#",
-        "@",
-        "`",
-        "%YAML 1.1\n",
-        "\t",
-        "\r",
-        "\n",
-        "\x00",
-        "\x1b[31m",
-        "\x85",
-        "\u2028",
-    ),
-    *(
-        "\ufeff",
-        "\u202e",
-        "\ud7ff",
-        "e\u0301",
-        "<<<<<<< HEAD\n",
-        "=======\n",
-        ">>>>>>> x\n",
-        "eu-west-1",
-        "us-gov-west-1",
-    ),
-    *("working-tree", "1.0.0", "../", "/etc/passwd", "x" * 5000, "[" * 30, "{a: " * 30, '"\\ud800"', '"a\\nb"'),
+    *WORDS.split(),
+    *("!!python/name:os.system ", "<<: *a", "---\n", "...\n", "%YAML 1.1\n", "\t", "\r", "\n", "\x00", "\x1b[31m"),
+    *("\u2028", "\ufeff", "\u202e", "<<<<<<< HEAD\n", "x" * 5000, "[" * 30, "{a: " * 30, '"\\ud800"', '"a\\nb"'),
 ]
 LINE = re.compile(r"live/inventory\.yaml:[0-9]+: [^\x00-\x1f\x7f\x85\u2028]+")
 
@@ -87,7 +46,7 @@ def edited(draw: st.DrawFn) -> str:
 
 
 @given(text=edited())
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_a_hostile_edit_is_accepted_or_refused_by_line(repository: Path, text: str) -> None:
     """Each line of a refusal names file and line, and shows nothing that would move a terminal's cursor."""
     try:

@@ -13,7 +13,7 @@ import pytest
 
 from meridian import files
 from meridian.render.command import generate
-from meridian.render.tree import TEMPORARY
+from meridian.render.write import STAGING
 from tests.render.world import MINIMAL, make, tree, write_inventory
 
 OLD = MINIMAL.replace("us-east-1: {}", "us-east-1: {}\n      eu-west-1: {}")
@@ -65,8 +65,8 @@ def child(root: Path, last: int, work: Callable[[Path], int] = run, files: Seque
 
 
 def judge(live: Path, old: dict[str, str], new: dict[str, str]) -> None:
-    """Each file is old, new, or where the other has none, absent; what else is there is a temporary file."""
-    found = {path: text for path, text in tree(live).items() if not Path(path).name.startswith(TEMPORARY[0])}
+    """Each file is old, new, or where the other has none, absent; what else is there is staged."""
+    found = {path: text for path, text in tree(live).items() if not f"live/{path}".startswith(STAGING)}
     for path in old.keys() | new.keys() | found.keys():
         assert found.get(path) in (old.get(path), new.get(path)), path
 
@@ -92,24 +92,14 @@ def test_a_run_that_is_killed_at_any_step(tmp_path: Path) -> None:
 
 
 def test_two_runs_at_once(tmp_path: Path) -> None:
-    """Both end well, and the tree is whole."""
-    root, _, new = states(tmp_path)
-    with files.lock_folder(root / "live"):
-        both = [start(root), start(root)]
-        time.sleep(0.5)
-    assert [process.wait(30) for process in both] == [0, 0]
-    assert tree(root / "live") == new
-
-
-def test_the_second_run_renders_the_newest_inventory(tmp_path: Path) -> None:
-    """It reads the inventory after it has waited."""
+    """Both end well, and render the inventory that is there once they no longer wait."""
     root, _, new = states(tmp_path)
     write_inventory(root, OLD.replace("rate: 10", "rate: 12"))
     with files.lock_folder(root / "live"):
-        waiting = start(root)
+        both = [start(root), start(root)]
         time.sleep(0.5)
         write_inventory(root, NEW)
-    assert waiting.wait(30) == 0
+    assert [process.wait(30) for process in both] == [0, 0]
     assert tree(root / "live") == new
 
 

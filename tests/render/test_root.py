@@ -28,26 +28,16 @@ def test_the_rendered_file_passes(root: Path) -> None:
     assert formatted(text) == text
 
 
-PROVIDER = 'generate "provider" {'
 TERRAFORM = "\nterraform {"
-REGION = 'region              = "${local.region}"'
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         pytest.param("encrypt             = true", "encrypt             = false", id="a state in plain text"),
-        pytest.param("use_lockfile        = true", "use_lockfile        = false", id="no state lock"),
-        pytest.param("[local.environment.account_id]", "[]", id="any account for the state"),
         pytest.param('["${local.environment.account_id}"]', "[]", id="any account for the provider"),
-        pytest.param("local.environment.state_bucket", '"another"', id="another bucket"),
-        pytest.param(PROVIDER, 'generate "other" {', id="no provider"),
         pytest.param(TERRAFORM, TERRAFORM + '\n  before_hook "x" {\n    execute = ["id"]\n  }', id="a hook"),
-        pytest.param("locals {", 'locals {\n  x = read_terragrunt_config("x.hcl")', id="another file"),
         pytest.param("locals {", 'locals {\n  x = run_cmd("id")', id="a program"),
-        pytest.param('"-lockfile=readonly"', '"-lockfile=readonly", "-backend-config=x"', id="a backend by argument"),
-        pytest.param(REGION, REGION + '\n    }\n    data "external" "x" {', id="a data source beside the provider"),
-        pytest.param("locals {", "# a comment\nlocals {", id="a comment"),
     ],
 )
 def test_a_change_is_refused_found_and_undone(root: Path, old: str, new: str) -> None:

@@ -53,16 +53,6 @@ def test_every_kind_of_type_has_a_schema(tmp_path: Path) -> None:
     assert labels["additionalProperties"] == {}
 
 
-def test_environments_and_regions_may_have_a_reason(tmp_path: Path) -> None:
-    """The defaults have none."""
-    properties = exported(make(tmp_path / "repository"))["properties"]
-    environment = properties["environments"]["additionalProperties"]
-    assert "reason" not in properties["defaults"]["properties"]
-    assert "reason" in environment["properties"]
-    assert "reason" in environment["properties"]["regions"]["additionalProperties"]["properties"]
-    assert environment["required"] == ["account_id", "primary_region", "versions", "regions"]
-
-
 def test_good_inventories_fit_the_schema(tmp_path: Path) -> None:
     """The inventories of the golden trees and the committed one."""
     fixtures = exported(make(tmp_path / "repository"))

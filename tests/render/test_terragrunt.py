@@ -32,55 +32,35 @@ def made(root: Path, case: str) -> dict[str, str]:
     }
 
 
+def run(terragrunt: str, command: list[str], root: Path, environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Run a command of Terragrunt on live/."""
+    command = [terragrunt, *command, "--working-dir", "live"]
+    return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_terragrunt_accepts_the_tree(case: str, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
     """Its format, its syntax, and every input against the variables of the module at its version."""
     terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
     environ = made(root, case)
     for command in COMMANDS:
-        done = subprocess.run(
-            [terragrunt, *command, "--working-dir", "live"],
-            cwd=root,
-            env=environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run(terragrunt, command, root, environ)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
 
-@pytest.mark.parametrize(
-    ("path", "old", "new", "says"),
-    [
-        pytest.param(
-            "dev/us-east-1/web", "\ninputs = {", "\ninputs = {\n  of_no_module = 1", "of_no_module", id="working tree"
-        ),
-        pytest.param(
-            "prod/us-east-1/web", "\ninputs = {", "\ninputs = {\n  throttle = {}", "throttle", id="an older version"
-        ),
-        pytest.param("prod/us-east-1/web", "\n  name ", "\n  nane ", "name", id="a required input"),
-    ],
-)
+@pytest.mark.parametrize(("path", "added"), [("dev/us-east-1/web", "of_no_module"), ("prod/us-east-1/web", "throttle")])
 def test_terragrunt_refuses_a_wrong_input(
-    path: str, old: str, new: str, says: str, tmp_path: Path, require_tool: Callable[[str], Path]
+    path: str, added: str, tmp_path: Path, require_tool: Callable[[str], Path]
 ) -> None:
-    """The test above can fail: an input that the module at that version lacks, and a missing one."""
+    """The test above can fail: an input that the module lacks in the working tree, or at its version."""
     terragrunt, root = str(require_tool("terragrunt")), tmp_path / "repository"
     environ = made(root, "pinned")
     unit = root / "live" / path / "terragrunt.hcl"
     text = unit.read_text(encoding="utf-8")
-    assert old in text
-    unit.write_text(text.replace(old, new, 1), encoding="utf-8")
-    done = subprocess.run(
-        [terragrunt, *COMMANDS[-1], "--working-dir", "live"],
-        cwd=root,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    unit.write_text(text.replace("\ninputs = {", f"\ninputs = {{\n  {added} = {{}}"), encoding="utf-8")
+    done = run(terragrunt, COMMANDS[-1], root, environ)
     assert done.returncode != 0
-    assert f"- {says}\n" in done.stdout + done.stderr
+    assert f"- {added}\n" in done.stdout + done.stderr
 
 
 def test_a_state_has_one_key_whatever_the_path(tmp_path: Path, require_tool: Callable[[str], Path]) -> None:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meridian import files, report
+from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
+from meridian.files import lock_folder
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.paths import INVENTORY
 from meridian.render import write
 from meridian.render.command import RenderedTree, format_diff, render_inventory, require_current
-from meridian.render.tree import Tree, find_files
+from meridian.render.tree import find_files
 from meridian.render.write import Change
 
 
@@ -31,7 +32,6 @@ class Proposal:
     root: Path
     wanted: RenderedTree
     changes: Sequence[Change]
-    tree: Tree
     beside: Sequence[Change]
 
     @property
@@ -48,7 +48,7 @@ def editing(root: Path, *, dry_run: bool) -> Iterator[Inventory]:
     """
     if (root / INVENTORY).is_symlink():
         raise UserError(f"{INVENTORY} is a link.", "Replace it by a file: Meridian never writes through a link.")
-    with contextlib.nullcontext() if dry_run else files.lock_folder(root / "live"):
+    with contextlib.nullcontext() if dry_run else lock_folder(root / "live"):
         inventory = load_inventory(root / INVENTORY, Library(root))
         require_current(root)
         yield inventory
@@ -69,11 +69,10 @@ def propose(
         raise UserError(
             error.message, error.hint or "Nothing was changed; the lines are those after the edit."
         ) from error
-    tree = find_files(root)
-    units = write.compare_files(wanted.files, root, tree)
+    units = write.compare_files(wanted.files, root, find_files(root))
     write.require_generated(units)
     inventory = [Change(INVENTORY.as_posix(), "stale", before, after)] if after != before else []
-    return Proposal(root, wanted, [*first, *inventory, *units], tree, beside)
+    return Proposal(root, wanted, [*first, *inventory, *units], beside)
 
 
 def finish(
@@ -94,9 +93,7 @@ def finish(
     A dry run always shows the diff, `show_diff` shows it after writing too.
     """
     if not dry_run:
-        for one in proposal.beside:
-            files.write_file(proposal.root / one.path, one.after or "")
-        write.write_changes(proposal.changes, proposal.root, proposal.tree)
+        write.write_changes([*proposal.beside, *proposal.changes], proposal.root)
     show_diff = show_diff or dry_run
     rows: list[dict[str, Any]] = [
         {"path": one.path, "action": _action(one), "diff": format_diff(one) if show_diff else None}

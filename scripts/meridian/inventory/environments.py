@@ -1,159 +1,112 @@
-"""Reads one environment of the inventory."""
+"""Reads one environment of the inventory: its keys, names and regions, without regard to the modules."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from meridian.errors import MeridianError
-from meridian.inventory import names, retirement, settings, versions
+from meridian.inventory import names
 from meridian.inventory.model import Environment, Region
 from meridian.inventory.regions import partitions
-from meridian.modules.contract import Contract
-from meridian.modules.library import Library
+from meridian.modules.ledger import VERSION
 from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, join_words, quote
-from meridian.yamlfile.values import read_map, read_text
 
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
+WORKING_TREE = "working-tree"
+DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
-class EnvironmentReader:
-    """Reads one environment and records its problems in the document.
+def read_environment(source: Document, project: str, name: str, entry: dict[str, Any]) -> Environment:
+    """Return an environment; it is complete only if no problem was recorded in the document."""
+    path: KeyPath = ("environments", name)
+    wrong = names.check_name(name) or (names.check_prefix(project, name) if project else None)
+    if wrong:
+        source.wrong(path, wrong)
+    for key in REQUIRED:
+        if key not in entry:
+            source.wrong(path, f"{key!r} is missing.")
+    own = {key: item for key, item in entry.items() if key not in ENVIRONMENT_KEYS}
+    protected = entry.get("protected", False)
+    if not isinstance(protected, bool):
+        source.wrong((*path, "protected"), f"{quote(protected)} must be true or false.")
+    regions = source.read_map(
+        (*path, "regions"), entry.get("regions"), "a map of at least one region, e.g. {us-east-1: {}}", filled=True
+    )
+    primary = source.read_text(entry, (*path, "primary_region"), names.check_region)
+    _check_regions(source, path, primary, regions)
+    return Environment(
+        name=name,
+        account_id=source.read_text(entry, (*path, "account_id"), names.check_account),
+        primary_region=primary,
+        protected=protected,
+        versions=_read_versions(source, (*path, "versions"), entry.get("versions", WORKING_TREE)),
+        settings=own,
+        regions=tuple(_read_region(source, path, region, value, primary) for region, value in regions.items()),
+        partition=partitions().get(primary, "aws"),
+        prefix=f"{project}-{name}",
+        retired=_read_tombstones(source, (*path, "retired"), entry.get("retired"), regions),
+        reason=_read_reason(source, path, entry, own, "environment"),
+    )
 
-    `failure` keeps the error of modules that could not be read.
-    """
 
-    def __init__(self, source: Document, library: Library, project: str, name: str) -> None:
-        self.source = source
-        self.library = library
-        self.project = project
-        self.name = name
-        self.path: KeyPath = ("environments", name)
-        self.entry: dict[str, Any] = {}
-        self.defaults: Mapping[str, Any] = {}
-        self.own: dict[str, Any] = {}
-        self.primary = ""
-        self.protected = False
-        self.failure: MeridianError | None = None
-        self._to_merge: list[tuple[KeyPath, Mapping[str, Any], settings.Consumers]] = []
+def _check_regions(source: Document, path: KeyPath, primary: str, regions: Iterable[str]) -> None:
+    if primary and regions and primary not in regions:
+        source.wrong((*path, "primary_region"), f"{quote(primary)} is not among the regions: {join_words(regions)}.")
+    for name in regions:
+        inner = (*path, "regions", name)
+        if wrong := names.check_region(name):
+            source.wrong(inner, wrong)
+        elif primary and partitions()[name] != partitions()[primary]:
+            source.wrong(inner, f"is in partition {partitions()[name]}, the primary region is not: an account has one.")
 
-    def read(self, value: Any, defaults: Mapping[str, Any]) -> Environment:
-        """Return the environment; complete only if no problem was recorded."""
-        self.defaults = defaults
-        self.entry = read_map(self.source, self.path, value, "a map with the environment's account and regions")
-        self.own = {key: item for key, item in self.entry.items() if key not in ENVIRONMENT_KEYS}
-        self._name_and_keys(isinstance(value, dict))
-        account = read_text(self.source, self.entry, (*self.path, "account_id"), names.check_account)
-        protected = self.entry.get("protected", False)
-        if not isinstance(protected, bool):
-            self.source.wrong((*self.path, "protected"), f"{quote(protected)} must be true or false.")
-        self.protected = protected is True
-        listed_regions = read_map(
-            self.source, (*self.path, "regions"), self.entry.get("regions"), "a map of regions, e.g. {us-east-1: {}}"
-        )
-        if isinstance(self.entry.get("regions"), dict) and not self.source.has_below((*self.path, "regions")):
-            self.source.wrong((*self.path, "regions"), "must hold at least one region, e.g. {us-east-1: {}}.")
-        self.primary = self._primary_region(list(listed_regions))
-        regions = self._regions(listed_regions, self._contracts())
-        retired = retirement.read_tombstones(self.source, self.path, self.entry.get("retired"), listed_regions)
-        pins = self.entry.get("versions")
-        return Environment(
-            name=self.name,
-            account_id=account,
-            primary_region=self.primary,
-            protected=self.protected,
-            versions=pins if isinstance(pins, dict) else None,
-            settings=self.own,
-            regions=regions,
-            partition=partitions().get(self.primary, "aws"),
-            prefix=f"{self.project}-{self.name}",
-            retired=retired,
-            reason=self._checked_reason(self.path, self.entry["reason"], self.own, "environment")
-            if "reason" in self.entry
-            else None,
-        )
 
-    def _name_and_keys(self, is_map: bool) -> None:
-        wrong = names.check_name(self.name) or (names.check_prefix(self.project, self.name) if self.project else None)
-        if wrong:
-            self.source.wrong(self.path, wrong)
-        for key in REQUIRED:
-            if is_map and not self.source.has((*self.path, key)):
-                self.source.wrong(self.path, f"{key!r} is missing.")
+def _read_versions(source: Document, path: KeyPath, value: Any) -> Mapping[str, str] | None:
+    """Return the versions of modules, or None for the working tree."""
+    if value == WORKING_TREE:
+        return None
+    wanted = f"{WORKING_TREE} or a map of versions, e.g. {{data: 1.0.0}}"
+    versions = source.read_map(path, value, wanted, filled=True)
+    for module, version in versions.items():
+        if not isinstance(version, str) or not VERSION.fullmatch(version):
+            source.wrong((*path, module), f"{quote(version)} is not a version, e.g. 1.0.0.")
+    return versions
 
-    def _primary_region(self, known: list[str]) -> str:
-        path = (*self.path, "primary_region")
-        primary = self.entry.get("primary_region", "")
-        if not isinstance(primary, str):
-            self.source.wrong(path, f"{quote(primary)} is not an AWS region.")
-        elif primary and names.check_region(primary):
-            self.source.wrong(path, str(names.check_region(primary)))
-        elif primary and known and primary not in known:
-            self.source.wrong(path, f"{quote(primary)} is not among the regions: {join_words(known)}.")
-        for name in known:
-            inner = (*self.path, "regions")
-            line = self.source.line((*inner, name))
-            if wrong := names.check_region(name):
-                self.source.problems.add(line, inner, wrong)
-            elif partitions()[name] != partitions().get(str(primary), partitions()[name]):
-                text = f"{name!r} is in partition {partitions()[name]}, the primary region is not: an account has one."
-                self.source.problems.add(line, inner, text)
-        return str(primary)
 
-    def _contracts(self) -> Mapping[str, Contract] | None:
-        if "versions" not in self.entry:
-            return None
-        try:
-            return versions.pinned_contracts(
-                self.source, self.library, (*self.path, "versions"), self.entry["versions"]
+def _read_region(source: Document, path: KeyPath, name: str, value: Any, primary: str) -> Region:
+    path = (*path, "regions", name)
+    entry = source.read_map(path, value, "a map, {} if it differs in nothing")
+    layer = {key: item for key, item in entry.items() if key not in REGION_KEYS}
+    if "retiring" in entry:
+        if entry["retiring"] is not True:
+            source.wrong(
+                (*path, "retiring"), f"{quote(entry['retiring'])} must be true; leave it out where a region stays."
             )
-        except MeridianError as error:
-            self.failure = error
-            return None
+        elif name == primary:
+            source.wrong((*path, "retiring"), "the primary region cannot be removed: it holds the user pool.")
+    return Region(name, layer, _read_reason(source, path, entry, layer, "region"), "retiring" in entry)
 
-    def _regions(self, found: Mapping[str, Any], contracts: Mapping[str, Contract] | None) -> tuple[Region, ...]:
-        everywhere = settings.find_consumers(
-            one for one in (contracts or {}).values() if one.placement == "every_region"
-        )
-        in_primary = settings.find_consumers((contracts or {}).values())
-        if contracts is not None:
-            settings.check_settings(self.source, self.path, self.own, in_primary, ENVIRONMENT_KEYS, {})
-        regions: list[Region] = []
-        alike: set[bool] = set()
-        for name, value in found.items():
-            path = (*self.path, "regions", name)
-            layer = dict(read_map(self.source, path, value, "a map, {} if it differs in nothing"))
-            is_primary = name == self.primary
-            retiring = retirement.pop_retiring(self.source, path, layer, is_primary)
-            regions.append(Region(name, layer, self._reason(path, layer), retiring))
-            known = in_primary if is_primary else everywhere
-            if contracts is not None:
-                settings.check_settings(self.source, path, layer, known, REGION_KEYS, in_primary)
-            if layer or is_primary not in alike:
-                self._to_merge.append((path, layer, known))
-            if not layer:
-                alike.add(is_primary)
-        return tuple(regions)
 
-    def check_merged(self) -> None:
-        """Record what is missing after merging all layers; call it when no layer has a problem."""
-        for path, layer, known in self._to_merge:
-            above = {self.path: self.own, path: layer}
-            settings.check_merged(self.source, self.path, self.defaults, self.protected, above, known)
+def _read_reason(
+    source: Document, path: KeyPath, entry: Mapping[str, Any], layer: Mapping[str, Any], whose: str
+) -> str | None:
+    if "reason" not in entry:
+        return None
+    reason = source.read_text(entry, (*path, "reason"), names.check_reason)
+    if reason and not layer:
+        source.wrong((*path, "reason"), f"gives a reason, but the {whose} sets nothing differently; remove it.")
+    return reason
 
-    def _reason(self, path: KeyPath, layer: dict[str, Any]) -> str | None:
-        """Remove the reason from a region's layer; a region needs one exactly if it differs."""
-        if "reason" not in layer:
-            if layer and not self.source.has((*path, "reason")):
-                self.source.wrong(path, f"sets {join_words(layer)} differently; say why: 'reason' is missing.")
-            return None
-        reason = layer.pop("reason")
-        return self._checked_reason(path, reason, layer, "region")
 
-    def _checked_reason(self, path: KeyPath, reason: Any, layer: Mapping[str, Any], whose: str) -> str:
-        wrong = names.check_reason(reason)
-        if not wrong and not layer:
-            wrong = f"gives a reason, but the {whose} sets nothing differently; remove it."
-        if wrong:
-            self.source.wrong((*path, "reason"), wrong)
-        return str(reason)
+def _read_tombstones(source: Document, path: KeyPath, value: Any, regions: Iterable[str]) -> dict[str, str]:
+    """Return the removed regions with their dates."""
+    tombs = source.read_map(path, value, 'a map of removed regions to dates, e.g. {eu-west-1: "2026-01-31"}')
+    for region, date in tombs.items():
+        inner = (*path, region)
+        if wrong := names.check_region(region):
+            source.wrong(inner, wrong)
+        elif region in regions:
+            source.wrong(inner, "is among the regions; remove its tombstone.")
+        if not isinstance(date, str) or not DATE.fullmatch(date):
+            source.wrong(inner, f'{quote(date)} is not a date in quotes, e.g. "2026-01-31".')
+    return tombs

@@ -1,19 +1,19 @@
-"""Loads live/inventory.yaml as an Inventory and reports all its problems together."""
+"""Loads live/inventory.yaml as an Inventory and reports its problems together, with file and line.
 
-from collections.abc import Mapping
+Each step needs the one before: plain YAML, names and regions, released versions, settings, settings after merging.
+"""
+
 from pathlib import Path
 from typing import Any
 
-from meridian.errors import MeridianError, combine_errors
 from meridian.inventory import names, settings
-from meridian.inventory.environments import EnvironmentReader
-from meridian.inventory.model import Inventory
+from meridian.inventory.environments import read_environment
+from meridian.inventory.model import Environment, Inventory
 from meridian.modules.contract import SENTINEL
 from meridian.modules.library import Library
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
-from meridian.yamlfile.values import read_map, read_text
 
 KEYS = ("project", "repository", "defaults", "environments")
 REQUIRED = ("project", "repository", "environments")
@@ -22,7 +22,7 @@ REQUIRED = ("project", "repository", "environments")
 def load_inventory(path: Path, library: Library | None = None) -> Inventory:
     """Return the inventory in <root>/live/inventory.yaml, checked against the modules of the root.
 
-    Raises UserError with one line `file:line: key path: problem` for each problem, sorted by line,
+    Raises UserError with one line `file:line: key path: problem` for each problem of a step, sorted by line,
     and the error of a module that cannot be read.
     """
     path = path.absolute()
@@ -31,53 +31,54 @@ def load_inventory(path: Path, library: Library | None = None) -> Inventory:
 
 
 def check_inventory(source: Document, modules: Library) -> Inventory:
-    """Return the inventory in a document, checked against modules; raises like `load`."""
-    inventory, readers = _inventory(source, modules)
-    failures = [reader.failure for reader in readers if reader.failure]
-    if not failures:
-        failures = _check_defaults(source, inventory.defaults, modules)
-    if not source.problems.found and not failures:
-        for reader in readers:
-            reader.check_merged()
+    """Return the inventory in a document, checked against modules; raises like `load_inventory`."""
+    inventory = _read_inventory(source)
     source.problems.require_none()
-    if failures:
-        raise combine_errors(failures)
+    for environment in inventory.environments:
+        _check_versions(source, modules, environment)
+    source.problems.require_none()
+    contracts = {one.name: modules.contracts(one.versions) for one in inventory.environments}
+    used = settings.find_consumers(modules.in_use())
+    settings.check_defaults(source, inventory.defaults, used)
+    for environment in inventory.environments:
+        settings.check_environment(source, environment, contracts[environment.name])
+    source.problems.require_none()
+    for environment in inventory.environments:
+        settings.check_merged(source, inventory.defaults, environment, contracts[environment.name])
+    source.problems.require_none()
     return inventory
 
 
-def _inventory(source: Document, library: Library) -> tuple[Inventory, list[EnvironmentReader]]:
+def _read_inventory(source: Document) -> Inventory:
     top = source.value
     for key in top:
         if key not in KEYS:
-            source.wrong(
-                (key,), f"there is no such key here.{did_you_mean(key, KEYS) or f' Known: {join_words(KEYS)}.'}"
-            )
+            known = did_you_mean(key, KEYS) or f" Known: {join_words(KEYS)}."
+            source.wrong((key,), f"there is no such key here.{known}")
     for key in REQUIRED:
-        if not source.has((key,)):
+        if key not in top:
             source.problems.add(1, (), f"{key!r} is missing.")
-    project = read_text(source, top, ("project",), names.check_name)
-    repository = read_text(source, top, ("repository",), names.check_repository)
-    defaults = read_map(source, ("defaults",), top.get("defaults"), "a map of settings")
-    entries = read_map(source, ("environments",), top.get("environments"), "a map of environments")
-    if isinstance(top.get("environments"), dict) and not source.has_below(("environments",)):
-        source.wrong(("environments",), "must hold at least one environment, e.g. dev.")
-    readers = [EnvironmentReader(source, library, project, name) for name in entries]
-    environments = [reader.read(entries[reader.name], defaults) for reader in readers]
-    _check_accounts(source, entries)
+    project = source.read_text(top, ("project",), names.check_name)
+    repository = source.read_text(top, ("repository",), names.check_repository)
+    defaults = source.read_map(("defaults",), top.get("defaults"), "a map of settings")
+    wanted = "a map of at least one environment, e.g. {dev: {...}}"
+    entries = source.read_map(("environments",), top.get("environments"), wanted, filled=True)
+    environments: list[Environment] = []
+    for name, value in entries.items():
+        entry = source.read_map(("environments", name), value, "a map with the environment's account and regions")
+        environments.append(read_environment(source, project, name, entry))
+    _check_accounts(source, environments)
     _refuse_sentinel(source, top, ())
-    return Inventory(project, repository, defaults, tuple(environments)), readers
+    return Inventory(project, repository, defaults, tuple(environments))
 
 
-def _check_accounts(source: Document, entries: Mapping[str, Any]) -> None:
+def _check_accounts(source: Document, environments: list[Environment]) -> None:
     seen: dict[str, str] = {}
-    for name, entry in entries.items():
-        account = entry.get("account_id") if isinstance(entry, dict) else None
-        if not isinstance(account, str):
-            continue
-        if account in seen:
-            path = ("environments", name, "account_id")
-            source.wrong(path, f"{quote(account)} is already the account of {seen[account]}; each has its own.")
-        seen.setdefault(account, name)
+    for one in environments:
+        first = seen.setdefault(one.account_id, one.name)
+        if one.account_id and first != one.name:
+            path = ("environments", one.name, "account_id")
+            source.wrong(path, f"{quote(one.account_id)} is already the account of {first}; each has its own.")
 
 
 def _refuse_sentinel(source: Document, value: Any, path: KeyPath) -> None:
@@ -94,11 +95,18 @@ def _refuse_sentinel(source: Document, value: Any, path: KeyPath) -> None:
         source.wrong(path, f"{quote(value)} {text} Use another value.")
 
 
-def _check_defaults(source: Document, defaults: Mapping[str, Any], library: Library) -> list[MeridianError]:
-    """Check the defaults against what is checked out and against every version in use."""
-    try:
-        used = library.in_use()
-    except MeridianError as error:
-        return [error]
-    settings.check_defaults(source, ("defaults",), defaults, settings.find_consumers(used))
-    return []
+def _check_versions(source: Document, library: Library, environment: Environment) -> None:
+    """Record versions that were not released, and modules without the modules that they need."""
+    path: KeyPath = ("environments", environment.name, "versions")
+    if environment.versions is None:
+        if not library.checked_out:
+            source.wrong(path, "no module is checked out: modules/ has none with a unit.yaml.")
+        return
+    for module, version in environment.versions.items():
+        if text := library.unreleased(module, version):
+            source.wrong((*path, module), text)
+            continue
+        contract = library.contract(module, version)
+        for need in contract.needs:
+            if need not in environment.versions:
+                source.wrong((*path, module), f"{contract.title} needs {need!r}, which has no version here.")

@@ -60,12 +60,12 @@ def check_repository(value: Any) -> str | None:
     )
 
 
-def check_region(value: str) -> str | None:
+def check_region(value: Any) -> str | None:
     """Say what is wrong with the name of a region."""
     known = partitions()
-    if value in known:
+    if isinstance(value, str) and value in known:
         return None
-    return f"{quote(value)} is not an AWS region.{did_you_mean(value, known)}"
+    return f"{quote(value)} is not an AWS region.{did_you_mean(str(value), known)}"
 
 
 def check_reason(value: Any) -> str | None:

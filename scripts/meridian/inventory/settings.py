@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from meridian.inventory.layers import Layer, effective_value
+from meridian.inventory.model import Environment
 from meridian.modules.conform import Mismatch, find_mismatches
 from meridian.modules.contract import Contract
 from meridian.modules.limits import find_violations
-from meridian.modules.sources import Setting
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS, Setting
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words
 
@@ -23,61 +24,97 @@ def find_consumers(contracts: Iterable[Contract]) -> Consumers:
     return found
 
 
-def check_settings(
+def check_environment(source: Document, environment: Environment, contracts: Mapping[str, Contract]) -> None:
+    """Record settings that no module reads, values that a module refuses, and regions that differ without a reason."""
+    path: KeyPath = ("environments", environment.name)
+    in_primary, everywhere = _consumers(contracts)
+    _check_layer(source, path, environment.settings, in_primary, ENVIRONMENT_KEYS, {})
+    for region in environment.regions:
+        inner = (*path, "regions", region.name)
+        if region.settings and region.reason is None:
+            source.wrong(inner, f"sets {join_words(region.settings)} differently; say why: 'reason' is missing.")
+        known = in_primary if region.name == environment.primary_region else everywhere
+        _check_layer(source, inner, region.settings, known, REGION_KEYS, in_primary)
+
+
+def _consumers(contracts: Mapping[str, Contract]) -> tuple[Consumers, Consumers]:
+    """Return the modules by setting in the primary region, and in every other."""
+    everywhere = [one for one in contracts.values() if one.placement == "every_region"]
+    return find_consumers(contracts.values()), find_consumers(everywhere)
+
+
+def _check_layer(
     source: Document, path: KeyPath, layer: Layer, known: Consumers, structural: Iterable[str], elsewhere: Consumers
 ) -> None:
-    """Record settings that no module here reads, and values that a module refuses.
+    """Record what is wrong with one layer.
 
     `structural` are the other keys allowed here, `elsewhere` the modules in the primary region by setting.
     """
     for name, value in layer.items():
         inner = (*path, name)
-        several = known.get(name, [])
-        _record(source, inner, [(one, found) for one, setting in several for found in _against(value, one, setting)])
-        if several:
-            continue
-        if name in elsewhere:
+        if name in known:
+            _record(source, inner, [(one, found) for one, kind in known[name] for found in _against(value, one, kind)])
+        elif name in elsewhere:
             title = elsewhere[name][0][0].title
             source.wrong(inner, f"has no effect here: {title} is only in the primary region. Set it there.")
         else:
             words = sorted({*known, *structural})
-            source.wrong(
-                inner, f"there is no such key here.{did_you_mean(name, words) or f' Known: {join_words(words)}.'}"
-            )
+            advice = did_you_mean(name, words) or f" Known: {join_words(words)}."
+            source.wrong(inner, f"there is no such key here.{advice}")
 
 
-def check_defaults(source: Document, path: KeyPath, layer: Layer, known: Consumers) -> None:
-    """Like `check`, but accept what at least one version in use knows: the others leave it out."""
-    for name, value in layer.items():
-        inner = (*path, name)
+def check_defaults(source: Document, defaults: Layer, known: Consumers) -> None:
+    """Record defaults that no version in use knows, and values that one refuses; the other versions leave them out."""
+    for name, value in defaults.items():
+        path = ("defaults", name)
         if name not in known:
-            word = did_you_mean(name, known)
-            source.wrong(
-                inner, f"no module has a setting of that name.{word or f' Known: {join_words(sorted(known))}.'}"
-            )
+            advice = did_you_mean(name, known) or f" Known: {join_words(sorted(known))}."
+            source.wrong(path, f"no module has a setting of that name.{advice}")
             continue
         found = [(contract, list(_against(value, contract, setting))) for contract, setting in known[name]]
         unknown = [{one.path for one in several if one.kind == "unknown"} for _, several in found]
         nowhere = set.intersection(*unknown)
         all_found = [(contract, one) for contract, several in found for one in several]
-        _record(source, inner, [pair for pair in all_found if pair[1].kind != "unknown" or pair[1].path in nowhere])
+        _record(source, path, [pair for pair in all_found if pair[1].kind != "unknown" or pair[1].path in nowhere])
 
 
 def check_merged(
-    source: Document, path: KeyPath, defaults: Layer, protected: bool, above: Mapping[KeyPath, Layer], known: Consumers
+    source: Document, defaults: Layer, environment: Environment, contracts: Mapping[str, Contract]
 ) -> None:
-    """Record what an environment (at `path`) lacks after merging its layers; `above` holds them by key path."""
-    for name, several in known.items():
-        setters = [path for path, layer in above.items() if name in layer]
-        for contract, setting in several:
-            value = effective_value(setting, defaults, protected, above.values())
-            if value is None:
-                if setting.required:
-                    source.wrong(path, f"nothing sets {name!r}, which {contract.title} needs.")
-                continue
-            where: KeyPath = (*setters[-1], name) if setters else ("defaults", name)
-            missing = [one for one in find_mismatches(value, setting.type, whole=True) if one.kind == "missing"]
-            _record(source, where, [(contract, one) for one in missing])
+    """Record what the modules of an environment lack after all layers are merged; call it for sound layers."""
+    path: KeyPath = ("environments", environment.name)
+    in_primary, everywhere = _consumers(contracts)
+    others = [one for one in environment.regions if one.name != environment.primary_region]
+    # Regions without settings of their own are alike: one stands for all.
+    plain = next((one for one in others if not one.settings), None)
+    for region in environment.regions:
+        if region in others and not region.settings and region is not plain:
+            continue
+        above = {path: environment.settings, (*path, "regions", region.name): region.settings}
+        known = everywhere if region in others else in_primary
+        for name, several in known.items():
+            _check_value(source, name, several, defaults, environment.protected, above)
+
+
+def _check_value(
+    source: Document,
+    name: str,
+    several: Iterable[tuple[Contract, Setting]],
+    defaults: Layer,
+    protected: bool,
+    above: Mapping[KeyPath, Layer],
+) -> None:
+    """Record what a setting lacks; `above` are the layers of environment and region by key path."""
+    setters = [path for path, layer in above.items() if name in layer]
+    for contract, setting in several:
+        value = effective_value(setting, defaults, protected, above.values())
+        if value is None:
+            if setting.required:
+                source.wrong(next(iter(above)), f"nothing sets {name!r}, which {contract.title} needs.")
+            continue
+        where: KeyPath = (*setters[-1], name) if setters else ("defaults", name)
+        missing = [one for one in find_mismatches(value, setting.type, whole=True) if one.kind == "missing"]
+        _record(source, where, [(contract, one) for one in missing])
 
 
 def _record(source: Document, path: KeyPath, found: Iterable[tuple[Contract, Mismatch]]) -> None:

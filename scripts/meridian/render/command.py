@@ -14,13 +14,12 @@ from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
-from meridian.inventory.load import check_inventory as check_inventory
-from meridian.inventory.load import load_inventory
+from meridian.inventory.load import check_inventory, load_inventory
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY
-from meridian.render import write
+from meridian.render import plan, render, schema, write
 from meridian.render.tree import Tree, find_files
 from meridian.render.write import MEANING, Change
 from meridian.yamlfile import document
@@ -47,9 +46,6 @@ def render_inventory(root: Path, text: str | None = None) -> RenderedTree:
         inventory = load_inventory(root / INVENTORY, library)
     else:
         inventory = check_inventory(document.parse_text(text, INVENTORY.as_posix()), library)
-    # Slow to import, and not needed for a wrong inventory.
-    from meridian.render import plan, render, schema
-
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
     files = render.render_files(plan.plan_files(inventory, contracts))
     files[f"live/{schema.FILE}"] = schema.format_schema(library.in_use())
@@ -79,7 +75,7 @@ def generate(
         notices = [*wanted.notices, *_left_alone(wanted, root, tree)]
         if not check:
             write.require_generated(changes)
-            write.write_changes(changes, root, tree)
+            write.write_changes(changes, root)
     for notice in notices:
         say(f"note: {notice}")
     code = Exit.FINDINGS if check and changes else Exit.OK
@@ -117,14 +113,14 @@ def _require_folder(live: Path) -> None:
 
 def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path) -> None:
     """Raise UserError if units would leave their region for the new primary region of their environment."""
-    places = {change.path: change.kind for change in changes}
-    extra = [path.split("/") for path, kind in places.items() if kind == "extra" and path.count("/") == 4]
+    missing = {change.path for change in changes if change.kind == "missing"}
+    extra = [change.path.split("/") for change in changes if change.kind == "extra"]
     for environment in inventory.environments:
         name, region = environment.name, environment.primary_region
         left = [
-            f"live/{name}/{old}/{module}/{file}"
-            for _, of, old, module, file in extra
-            if of == name and places.get(f"live/{name}/{region}/{module}/{file}") == "missing"
+            "/".join(path)
+            for path in extra
+            if path[1:2] == [name] and "/".join(["live", name, region, *path[3:]]) in missing
         ]
         if not left:
             continue
@@ -149,15 +145,9 @@ def _left_alone(wanted: RenderedTree, root: Path, tree: Tree) -> list[str]:
 
 def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence[str], check: bool) -> dict[str, Any]:
     return {
-        "checked_only": check,
         "files": len(files),
         "changes": [
-            {
-                "path": change.path,
-                "kind": change.kind,
-                "diff": format_diff(change) if check else None,
-                "fix": _fix([change]) if check else None,
-            }
+            {"path": change.path, "kind": change.kind, "diff": format_diff(change) if check else None}
             for change in changes
         ],
         "notices": list(notices),
@@ -175,11 +165,10 @@ def _show(changes: Sequence[Change], count: int) -> None:
 
 
 def _summarise(changes: Sequence[Change], count: int) -> None:
-    deleted = [change for change in changes if change.after is None]
     for change in changes:
         sys.stdout.write(f"{'deleted' if change.after is None else 'written'}  {change.path}\n")
-    same = count - (len(changes) - len(deleted))
-    sys.stdout.write(f"{len(changes) - len(deleted)} written, {len(deleted)} deleted, {same} unchanged\n")
+    written = sum(change.after is not None for change in changes)
+    sys.stdout.write(f"{written} written, {len(changes) - written} deleted, {count - written} unchanged\n")
 
 
 def _fix(changes: Sequence[Change]) -> str:
@@ -197,5 +186,4 @@ def format_diff(change: Change) -> str:
         name if change.before is not None else "/dev/null",
         f"{name} (as it must be)" if change.after is not None else "/dev/null",
     )
-    text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
-    return text.encode("utf-8", "replace").decode()
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)

@@ -1,9 +1,9 @@
 """Python values as HCL literals, formatted as `terraform fmt` formats them."""
 
 import json
-import math
 import re
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -26,7 +26,7 @@ def format_literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
 
     The outermost map has one line for each entry; an inner map has one line if it fits. `indent` is the number
     of two-space steps before the literal; `spread` puts an empty line around entries of several lines.
-    Raises ValueError for None and for a number that is not finite, TypeError for other types.
+    Raises ValueError for a number that is not finite, TypeError for None and other types.
     """
     if isinstance(value, Expression):
         return str(value)
@@ -35,21 +35,16 @@ def format_literal(value: Any, indent: int = 0, *, spread: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return _number(value)
+        return json.dumps(value, allow_nan=False)
     if isinstance(value, Mapping):
         return _map(_entries(value, indent + 1), indent, spread)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return _list(value, indent)
-    if value is None:
-        raise ValueError("null is never written: leave the key out")
     raise TypeError(f"{type(value).__name__} has no HCL literal")
 
 
 def quote_string(text: str) -> str:
-    """Return a string as a quoted template that evaluates nothing; invisible characters are escaped.
-
-    Raises ValueError for a lone surrogate.
-    """
+    """Return a string as a quoted template that evaluates nothing; invisible characters are escaped."""
     if _PLAIN.fullmatch(text):
         return f'"{text}"'
     escaped = "".join(_escaped(character) for character in text)
@@ -69,18 +64,10 @@ def _escaped(character: str) -> str:
     if character.isprintable():
         return character
     code = ord(character)
-    if 0xD800 <= code <= 0xDFFF:
-        raise ValueError("a lone surrogate is not a character")
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def _number(value: int | float) -> str:
-    if not math.isfinite(value):
-        raise ValueError(f"{value} is not a number that HCL can write")
-    return json.dumps(value)
-
-
-def _list(values: list[Any] | tuple[Any, ...], indent: int) -> str:
+def _list(values: list[Any], indent: int) -> str:
     items = [_inner(value, indent + 1) for value in values]
     line = f"[{', '.join(items)}]"
     if "\n" not in line and len(line) <= _LINE:
@@ -106,26 +93,14 @@ def _map(entries: list[tuple[str, str]], indent: int, spread: bool) -> str:
     if not entries:
         return "{}"
     lines: list[str] = []
-    run: list[tuple[str, str]] = []
     inner = "  " * (indent + 1)
-
-    def end_run() -> None:
-        width = max((len(key) for key, _ in run), default=0)
-        lines.extend(f"{inner}{key.ljust(width)} = {text}" for key, text in run)
-        run.clear()
-
-    previous = ""
-    for key, text in entries:
-        if spread and previous and "\n" in previous + text:
-            end_run()
-            lines.append("")
-        if "\n" in text:
-            end_run()
-            lines.append(f"{inner}{key} = {text}")
-        else:
-            run.append((key, text))
-        previous = text
-    end_run()
+    for several_lines, group in groupby(entries, lambda entry: "\n" in entry[1]):
+        run = list(group)
+        width = 0 if several_lines else max(len(key) for key, _ in run)
+        for place, (key, text) in enumerate(run):
+            if spread and lines and (several_lines or place == 0):
+                lines.append("")
+            lines.append(f"{inner}{key.ljust(width)} = {text}")
     return "{\n" + "\n".join(lines) + "\n" + "  " * indent + "}"
 
 

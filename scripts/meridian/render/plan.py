@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from meridian.inventory.model import Environment, Inventory
+from meridian.modules.conform import find_mismatches
 from meridian.modules.contract import Contract
 from meridian.render import units
+from meridian.yamlfile.problems import format_path
 
 UNIT = "terragrunt.hcl"
 ENVIRONMENT = "env.hcl"
@@ -67,20 +69,11 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
 
 def find_notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
     """Return one sentence for each default that a pinned module version does not have."""
-    found: list[str] = []
-    for environment in inventory.environments:
-        for contract in contracts[environment.name].values():
-            found += _left_out(inventory, environment, contract)
-    return found
-
-
-def _left_out(inventory: Inventory, environment: Environment, contract: Contract) -> list[str]:
     # The defaults were checked against the working tree: only a pinned version can lack one.
-    from meridian.modules.conform import find_mismatches
-    from meridian.yamlfile.problems import format_path
-
     return [
         f"{format_path(('defaults', name, *mismatch.path))}: left out in {environment.name}, {contract.title} lacks it."
+        for environment in inventory.environments
+        for contract in contracts[environment.name].values()
         for name, settings in contract.settings.items()
         if contract.release and name in inventory.defaults
         for setting in settings

@@ -18,14 +18,9 @@ def render_files(files: Iterable[PlannedFile]) -> dict[str, str]:
     for file in files:
         key = id(file.context)
         if key not in texts:
-            texts[key] = render_file(file)
+            texts[key] = marker.add_marker(_template(file.template).render(file.context))
         found[file.path] = texts[key]
     return found
-
-
-def render_file(file: PlannedFile) -> str:
-    """Return the whole text of a file."""
-    return marker.add_marker(_template(file.template).render(file.context))
 
 
 @cache

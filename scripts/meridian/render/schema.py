@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from meridian.inventory import names
+from meridian.inventory.environments import DATE, WORKING_TREE
 from meridian.inventory.regions import partitions
-from meridian.inventory.retirement import DATE
 from meridian.inventory.settings import find_consumers
-from meridian.inventory.versions import WORKING_TREE
 from meridian.modules import types
 from meridian.modules.contract import Contract
 from meridian.modules.ledger import MODULE, VERSION

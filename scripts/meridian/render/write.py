@@ -1,9 +1,8 @@
 """Compare the rendered files with the disk, then write all of them or none."""
 
 import contextlib
-import errno
 import os
-import stat
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Literal
 from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.render import marker
 from meridian.render.plan import ROOT
-from meridian.render.tree import TEMPORARY, Tree
+from meridian.render.tree import Tree
 
+STAGING = "live/.meridian-staged"
 Kind = Literal["missing", "stale", "extra", "foreign"]
 MEANING: dict[Kind, str] = {
     "missing": "missing: not written yet",
@@ -55,21 +55,18 @@ def _compared(path: str, after: str, root: Path, tree: Tree) -> Change | None:
     if tree.has_link_in(path):
         return Change(path, "foreign", None, after)
     try:
-        if path not in tree.files and not stat.S_ISREG(os.lstat(f"{root}/{path}").st_mode):
-            # A folder or a pipe has no text to show.
-            return Change(path, "foreign", None, after)
         # Thousands of files: a Path for each would take longer than reading it.
         with open(f"{root}/{path}", "rb") as stream:  # noqa: PTH123
             data = stream.read()
     except FileNotFoundError:
         return Change(path, "missing", None, after)
-    except NotADirectoryError:
+    except (IsADirectoryError, NotADirectoryError):
         return Change(path, "foreign", None, after)
     except OSError as error:
         raise _unreadable(path, error) from error
     if data == after.encode():
         return None
-    before = data.decode("utf-8", "surrogateescape")
+    before = data.decode("utf-8", "replace")
     return Change(path, "stale" if marker.is_generated(before) else "foreign", before, after)
 
 
@@ -85,62 +82,37 @@ def require_generated(changes: Sequence[Change]) -> None:
         )
 
 
-def write_changes(changes: Sequence[Change], root: Path, tree: Tree) -> None:
-    """Write and delete: first every text beside its place, then one rename for each file, then the deletions.
+def write_changes(changes: Sequence[Change], root: Path) -> None:
+    """Write and delete: first every text below live/.meridian-staged, then one rename for each file, then deletions.
 
-    Temporary files of a killed run are removed. Raises OperationFailed if the disk refuses; nothing is changed if it
+    What a killed run has left there is removed. Raises OperationFailed if the disk refuses; nothing is changed if it
     refuses before the first rename.
     """
-    staged = _staged(changes, root, tree)
+    staging = root / STAGING
+    written = [change for change in changes if change.after is not None]
+    path = STAGING
     try:
-        for temporary, path in staged:
-            Path(temporary).replace(f"{root}/{path}")
+        if os.path.lexists(staging):
+            shutil.rmtree(staging)
+        for change in written:
+            path = change.path
+            for file in (staging / path, root / path):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            write_new_file(str(staging / path), change.after or "")
+    except OSError as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise OperationFailed(f"{path}: {error.strerror or error}. Nothing was changed.") from error
+    try:
+        for change in written:
+            (staging / change.path).replace(root / change.path)
         for change in changes:
             if change.after is None:
                 (root / change.path).unlink(missing_ok=True)
                 _drop_empty((root / change.path).parent, root)
+        shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         name = error.filename2 or error.filename
         raise OperationFailed(f"{name}: {error.strerror}.", "Run `meridian generate` again to finish.") from error
-
-
-def _staged(changes: Sequence[Change], root: Path, tree: Tree) -> list[tuple[str, str]]:
-    """Write every text under a temporary name beside its place; return the names with the places."""
-    staged: list[tuple[str, str]] = []
-    folders = {""}
-    path = ""
-    try:
-        for path in tree.leftovers:
-            (root / path).unlink(missing_ok=True)
-            _drop_empty((root / path).parent, root)
-        for number, change in enumerate(one for one in changes if one.after is not None):
-            path = change.path
-            folder = path.rpartition("/")[0]
-            if path != ROOT and not path.startswith("live/"):
-                raise NotADirectoryError(errno.ENOTDIR, "not below live/", path)
-            _make(folder, root, folders)
-            staged.append((f"{root}/{folder}/{TEMPORARY[0]}{os.getpid()}-{number}{TEMPORARY[1]}", path))
-            write_new_file(staged[-1][0], change.after or "")
-    except OSError as error:
-        for temporary, _ in staged:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)
-            _drop_empty(Path(temporary).parent, root)
-        raise OperationFailed(f"{path}: {error.strerror}. Nothing was changed.") from error
-    return staged
-
-
-def _make(folder: str, root: Path, known: set[str]) -> None:
-    """Make a folder of the repository that is not yet `known`; OSError for a link or a step upwards."""
-    if folder in known:
-        return
-    above, _, name = folder.rpartition("/")
-    _make(above, root, known)
-    path = root / folder
-    if name in {"", "..", "."} or path.is_symlink():
-        raise NotADirectoryError(errno.ENOTDIR, "a link, or not a folder", str(path))
-    path.mkdir(exist_ok=True)
-    known.add(folder)
 
 
 def write_new_file(temporary: str, text: str) -> None:
@@ -161,7 +133,7 @@ def _drop_empty(folder: Path, root: Path) -> None:
 
 def _read(root: Path, path: str) -> str:
     try:
-        return (root / path).read_bytes().decode("utf-8", "surrogateescape")
+        return (root / path).read_text("utf-8", "replace")
     except OSError as error:
         raise _unreadable(path, error) from error
 

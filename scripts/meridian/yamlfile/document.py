@@ -1,6 +1,7 @@
 """Reads YAML into plain values with the line of each; refuses what YAML readers could hide or guess."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,19 +10,16 @@ import yaml
 from yaml import events as ev
 
 from meridian.errors import UserError
-from meridian.yamlfile import scalars, syntax
+from meridian.yamlfile import scalars
 from meridian.yamlfile.problems import KeyPath, Problems, quote
 
 MAX_DEPTH = 20
-REFUSED = object()
+_CONFLICT = re.compile(r"^<{7}(?= |$)", re.MULTILINE)
 
 
 @dataclass
 class Document:
-    """A map read from a file, the line of every key in it, and the problems found so far.
-
-    Refused values are not in it; their keys have a line.
-    """
+    """A map read from a file, the line of every key in it, and the problems that its reader found so far."""
 
     value: dict[str, Any]
     lines: dict[KeyPath, int]
@@ -34,23 +32,32 @@ class Document:
         return self.lines.get(path, 1)
 
     def has(self, path: KeyPath) -> bool:
-        """Whether a key is in the file, even if its value was refused."""
+        """Whether a key is in the file."""
         return path in self.lines
-
-    def has_below(self, path: KeyPath) -> bool:
-        """Whether a map or list in the file has entries, even if each was refused."""
-        return any(len(one) > len(path) and one[: len(path)] == path for one in self.lines)
 
     def wrong(self, path: KeyPath, text: str) -> None:
         """Record a problem at a key."""
         self.problems.add(self.line(path), path, text)
 
+    def read_map(self, path: KeyPath, value: Any, wanted: str, *, filled: bool = False) -> dict[str, Any]:
+        """Return the map at a key; for another value, or an empty map if it must be `filled`, record a problem."""
+        if isinstance(value, dict) and (value or not filled):
+            return value
+        if value is not None:
+            self.wrong(path, f"{quote(value)} must be {wanted}.")
+        return {}
+
+    def read_text(self, above: Mapping[str, Any], path: KeyPath, rule: Callable[[Any], str | None]) -> str:
+        """Return the string at a key; if the rule has a message, record it and return an empty string."""
+        key = str(path[-1])
+        wrong = rule(above[key]) if key in above else None
+        if wrong:
+            self.wrong(path, wrong)
+        return "" if wrong else str(above.get(key, ""))
+
 
 def read_file(path: Path, name: str) -> Document:
-    """Read a YAML file whose top is a map; `name` is what messages call it.
-
-    Raises UserError for a file that is missing or not UTF-8; other problems are collected.
-    """
+    """Read a YAML file whose top is a map; `name` is what messages call it. Raises UserError like `parse_text`."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -63,21 +70,34 @@ def read_file(path: Path, name: str) -> Document:
 
 
 def parse_text(text: str, name: str) -> Document:
-    """Read YAML text whose top is a map. Problems are collected; UserError where reading cannot go on."""
+    """Read YAML text whose top is a map. Raises UserError with every line that is not plain YAML."""
     problems = Problems(name)
-    for line in syntax.find_conflicts(text):
+    for found in _CONFLICT.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
         problems.add(line, (), "is a merge conflict of git (<<<<<<<). Resolve it and remove the markers.")
     problems.require_none()
     builder = _Builder(problems)
     try:
         value = builder.document(yaml.parse(text, Loader=yaml.CSafeLoader))
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
-        problems.add(*syntax.describe_syntax_error(error, text))
-    else:
-        if isinstance(value, dict):
-            return Document(value, builder.lines, problems)
+        value = {}
+        problems.add(*_syntax_error(error, text))
+    if not isinstance(value, dict):
         problems.add(1, (), "must be a map of keys to values.")
-    raise problems.error()
+    problems.require_none()
+    return Document(value, builder.lines, problems)
+
+
+def _syntax_error(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str) -> tuple[int, KeyPath, str]:
+    """Return line, key path and message of a parser's error."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, max(error.position, 0)) + 1
+        return line, (), f"holds a character that YAML does not allow: {error.reason}."
+    mark = error.problem_mark or error.context_mark
+    reason = error.problem or error.context
+    if mark and text[mark.index : mark.index + 1] == "\t":
+        reason = "a tab begins here; indent with spaces"
+    return mark.line + 1 if mark else 1, (), f"is not YAML: {reason}."
 
 
 class _Builder:
@@ -103,7 +123,7 @@ class _Builder:
         return value
 
     def node(self, event: Any, path: KeyPath) -> Any:
-        """Return the value that begins with `event`; REFUSED after a problem was recorded."""
+        """Return the value that begins with `event`."""
         line = _begin(event)
         self.lines.setdefault(path, line)
         if len(path) > MAX_DEPTH:
@@ -111,22 +131,20 @@ class _Builder:
             self.problems.require_none()
         if isinstance(event, ev.AliasEvent):
             self.problems.add(line, path, f"is an alias (*{event.anchor}); write the value out.")
-            return REFUSED
-        hidden = event.anchor is not None or event.tag not in {None, "!"}
+            return None
         if event.anchor is not None:
             self.problems.add(line, path, f"has an anchor (&{event.anchor}), which hides values; remove it.")
-        elif hidden:
+        elif event.tag not in {None, "!"}:
             self.problems.add(line, path, f"has a tag ({event.tag}); write a plain value.")
-        value = self.plain(event, path, line)
-        return REFUSED if hidden else value
-
-    def plain(self, event: Any, path: KeyPath, line: int) -> Any:
-        """Return the value that begins with `event`, without regard to its anchor and tag."""
         if isinstance(event, ev.MappingStartEvent):
             return self.mapping(path)
         if isinstance(event, ev.SequenceStartEvent):
             return self.sequence(path)
-        return self.scalar(event, path, line)
+        try:
+            return scalars.parse_plain(event.value) if event.implicit[0] else event.value
+        except ValueError as error:
+            self.problems.add(line, path, str(error))
+            return None
 
     def mapping(self, path: KeyPath) -> dict[str, Any]:
         """Return a map; its keys are strings, each once."""
@@ -135,54 +153,37 @@ class _Builder:
             line = _begin(event)
             if not isinstance(event, ev.ScalarEvent):
                 self.problems.add(line, path, "has a key that is not a string.")
-                self.node(event, (*path, "?"))
-                self.node(next(self.events), (*path, "?"))
+                self.skip(event)
+                self.skip(next(self.events))
                 continue
             inner = (*path, event.value)
             if inner in self.lines:
                 self.problems.add(line, inner, f"is a duplicate of line {self.lines[inner]}.")
-                self.skipped(next(self.events), inner)
+                self.skip(next(self.events))
                 continue
             self.lines[inner] = line
-            sound = self.key_is_sound(event, path, line)
-            value = self.node(next(self.events), inner)
-            if sound and value is not REFUSED:
-                result[event.value] = value
+            if event.anchor is not None or event.tag is not None:
+                self.problems.add(line, inner, "has an anchor or a tag at its key; remove it.")
+            elif event.implicit[0] and scalars.is_ambiguous(event.value):
+                self.problems.add(line, inner, f"must be in quotes: YAML readers disagree on {quote(event.value)}.")
+            result[event.value] = self.node(next(self.events), inner)
         return result
-
-    def skipped(self, event: Any, path: KeyPath) -> None:
-        """Skip a value without recording the problems below it."""
-        other = _Builder(Problems(self.problems.file))
-        other.events = self.events
-        other.node(event, path)
-
-    def key_is_sound(self, event: Any, path: KeyPath, line: int) -> bool:
-        """Whether every YAML reader reads a key as the same string; else a problem is recorded."""
-        inner = (*path, event.value)
-        if event.anchor is not None or event.tag is not None:
-            self.problems.add(line, inner, "has an anchor or a tag at its key; remove it.")
-        elif event.implicit[0] and scalars.is_ambiguous(event.value):
-            self.problems.add(line, inner, f"must be in quotes: YAML readers disagree on {quote(event.value)}.")
-        else:
-            return True
-        return False
 
     def sequence(self, path: KeyPath) -> list[Any]:
         """Return a list."""
         result: list[Any] = []
         while not isinstance(event := next(self.events), ev.SequenceEndEvent):
-            value = self.node(event, (*path, len(result)))
-            if value is not REFUSED:
-                result.append(value)
+            result.append(self.node(event, (*path, len(result))))
         return result
 
-    def scalar(self, event: Any, path: KeyPath, line: int) -> Any:
-        """Return a string, number or boolean, or REFUSED."""
-        value = scalars.parse_plain(event.value) if event.implicit[0] else event.value
-        if isinstance(value, scalars.Wrong):
-            self.problems.add(line, path, value.text)
-            return REFUSED
-        return value
+    def skip(self, event: Any) -> None:
+        """Pass over the value that begins with `event`."""
+        depth = 0
+        while True:
+            depth += isinstance(event, ev.CollectionStartEvent) - isinstance(event, ev.CollectionEndEvent)
+            if not depth:
+                return
+            event = next(self.events)
 
 
 def _begin(event: Any) -> int:

@@ -1,7 +1,6 @@
 """One scalar of a YAML file: only what every YAML reader reads as the same value is accepted."""
 
 import re
-from dataclasses import dataclass
 
 from meridian.yamlfile.problems import quote
 
@@ -16,24 +15,19 @@ _AMBIGUOUS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Wrong:
-    """Why a scalar is refused, as a sentence."""
-
-    text: str
-
-
-def parse_plain(word: str) -> str | int | float | bool | Wrong:
-    """Return the value of a scalar without quotes."""
+def parse_plain(word: str) -> str | int | float | bool:
+    """Return the value of a scalar without quotes. Raises ValueError with the sentence that says what is wrong."""
     if word in _NULL:
-        return Wrong("has no value (null); leave the key out, or write {} for an empty map.")
+        raise ValueError("has no value (null); leave the key out, or write {} for an empty map.")
     if word in {"true", "false"}:
         return word == "true"
     if _INTEGER.fullmatch(word):
         return int(word)
     if _DECIMAL.fullmatch(word):
         return float(word)
-    return Wrong(_advice(word)) if _AMBIGUOUS.fullmatch(word) else word
+    if _AMBIGUOUS.fullmatch(word):
+        raise ValueError(_advice(word))
+    return word
 
 
 def is_ambiguous(key: str) -> bool:
