@@ -67,7 +67,7 @@ def test_the_report_is_kept(root: Path, capsys: pytest.CaptureFixture[str]) -> N
     [
         ("dev", "us-east-1", "error: us-east-1 is already in dev.\n"),
         ("dev", "eu-wst-3", "error: 'eu-wst-3' is not an AWS region. Did you mean 'eu-west-3'?\n"),
-        ("dev", "cn-north-1", "environments.dev.regions: 'cn-north-1' is in partition aws-cn, the primary region is n"),
+        ("dev", "cn-north-1", "environments.dev.regions.cn-north-1: is in partition aws-cn, the primary region is not"),
         ("dve", "eu-west-3", "There is no environment 'dve' in live/inventory.yaml."),
     ],
 )

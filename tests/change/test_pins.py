@@ -7,7 +7,7 @@ from meridian.inventory.edit import set_versions
 NEW = {"web": "2.0.0", "store": "1.10.0"}
 CASES = [
     ("versions: {web: 1.0.0, store: 1.0.0}  # ü", "versions: {web: 2.0.0, store: 1.10.0}  # ü"),
-    ('versions: {web: \'1.0.0\', "store": "1.0.0",}', 'versions: {web: \'2.0.0\', "store": "1.10.0",}'),
+    ('versions: {web: \'1.0.0\', "store": "1.0.0",}', 'versions: {web: 2.0.0, "store": 1.10.0,}'),
     ("versions: {web: 1.0.0}", "versions: {web: 2.0.0, store: 1.10.0}"),
     ("versions:\n  # first\n  web: 1.0.0 # one\n", "versions:\n  # first\n  web: 2.0.0 # one\n  store: 1.10.0\n"),
 ]
