@@ -50,22 +50,22 @@ def scan(
     """
     if modules and environment:
         raise UserError("--modules and --env exclude each other.", "--env scans the modules too.")
-    with report.report_started(root, COMMAND, as_json=as_json):
-        where = resolve(root, environment, target) if environment else None
     began = time.monotonic()
-    out = out_dir(root)
-    files = Outputs(
-        environment or "modules",
-        sarif or out / f"{COMMAND}.sarif",
-        markdown or out / f"{COMMAND}.md",
-    )
-    with _full_disk_is_unknown(), report.report_started(root, COMMAND, as_json=as_json), files.red_until_written():
-        if fail_on.upper() not in Severity.__members__:
-            raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
-        verdict = scan_checkout(root, where, Severity[fail_on.upper()], final=final, base=base)
-        files.write(verdict)
-    seconds = round(time.monotonic() - began, 1)
-    report.write_report(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)
+    with _full_disk_is_unknown(), report.report_started(root, COMMAND, as_json=as_json):
+        out = out_dir(root)
+        files = Outputs(
+            environment or "modules",
+            sarif or out / f"{COMMAND}.sarif",
+            markdown or out / f"{COMMAND}.md",
+        )
+        with files.red_until_written():
+            if fail_on.upper() not in Severity.__members__:
+                raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
+            where = resolve(root, environment, target) if environment else None
+            verdict = scan_checkout(root, where, Severity[fail_on.upper()], final=final, base=base)
+            files.write(verdict)
+        seconds = round(time.monotonic() - began, 1)
+        report.write_report(root, COMMAND, verdict.code, {**verdict.body(), "seconds": seconds}, as_json=as_json)
     if not as_json:
         sys.stdout.writelines(f"{line}\n" for line in terminal.format_lines(verdict))
     return verdict.code
