@@ -13,9 +13,9 @@ from tests.change import world
 USERS_CACHE = os.environ.get("XDG_CACHE_HOME")
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the cache of module contracts in a folder of this run."""
+    """Keep the cache of module contracts in its own folder, for the tests of one file."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("XDG_CACHE_HOME", str(folder))
@@ -23,7 +23,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def template(own_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the repository that is copied."""
     folder = tmp_path_factory.mktemp("template") / "repository"
     folder.mkdir()
