@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from meridian.errors import UserError
+from meridian.paths import PROVIDER_LOCK
 from meridian.render.write import Change
-
-NAME = ".terraform.lock.hcl"
 
 
 def read_lock(root: Path, environment: str) -> str | None:
@@ -13,7 +12,7 @@ def read_lock(root: Path, environment: str) -> str | None:
 
     Raises UserError for a link and for a file that cannot be read as text.
     """
-    path = f"live/{environment}/{NAME}"
+    path = f"live/{environment}/{PROVIDER_LOCK}"
     if (root / path).is_symlink():
         raise UserError(f"{path} is a link.", "Replace it by a file of the repository.")
     try:
@@ -31,8 +30,8 @@ def copy_lock(root: Path, source: str, target: str) -> Change | None:
     """
     before, after = read_lock(root, target), read_lock(root, source)
     if after is None:
-        path = f"live/{source}/{NAME}"
+        path = f"live/{source}/{PROVIDER_LOCK}"
         raise UserError(f"{path} is missing: it pins the providers of {source}.", f"Restore it: `git restore {path}`")
     if before == after:
         return None
-    return Change(f"live/{target}/{NAME}", "missing" if before is None else "stale", before, after)
+    return Change(f"live/{target}/{PROVIDER_LOCK}", "missing" if before is None else "stale", before, after)

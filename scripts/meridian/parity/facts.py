@@ -10,7 +10,7 @@ from typing import Any
 from meridian.change import provider_lock
 from meridian.change.versions import Status
 from meridian.inventory.model import Environment
-from meridian.paths import INVENTORY
+from meridian.paths import INVENTORY, PROVIDER_LOCK
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, join_words
 
@@ -116,7 +116,7 @@ def compare_providers(root: Path, before: Environment, after: Environment) -> It
 
 def _lock(environment: Environment, providers: dict[str, str]) -> Side:
     value = ", ".join(f"{name.rpartition('/')[2]} {version}" for name, version in providers.items()) or "none"
-    return Side(environment.name, value, f"live/{environment.name}/{provider_lock.NAME}")
+    return Side(environment.name, value, f"live/{environment.name}/{PROVIDER_LOCK}")
 
 
 def _leads(before: Environment, after: Environment) -> str:

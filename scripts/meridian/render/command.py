@@ -18,7 +18,7 @@ from meridian.inventory.load import check_inventory, load_inventory
 from meridian.inventory.model import Inventory
 from meridian.modules.library import Library
 from meridian.options import HERE, JsonOption, RootOption
-from meridian.paths import INVENTORY
+from meridian.paths import INVENTORY, PROVIDER_LOCK
 from meridian.render import plan, render, schema, write
 from meridian.render.tree import Tree, find_files
 from meridian.render.write import MEANING, Change
@@ -136,7 +136,7 @@ def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path
 
 
 def _left_alone(wanted: RenderedTree, root: Path, tree: Tree) -> list[str]:
-    locks = [f"live/{one.name}/.terraform.lock.hcl" for one in wanted.inventory.environments]
+    locks = [f"live/{one.name}/{PROVIDER_LOCK}" for one in wanted.inventory.environments]
     return [
         f"{path} is not generated; `meridian generate` never changes it."
         for path in write.find_ungenerated(wanted.files, root, tree)

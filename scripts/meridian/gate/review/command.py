@@ -20,7 +20,7 @@ from meridian.gate.review.baseline import deployed_base
 from meridian.gate.review.change import Change, read_change
 from meridian.gate.review.result import Review
 from meridian.options import HERE, JsonOption, RootOption
-from meridian.paths import out_dir, repository_root
+from meridian.paths import PROVIDER_LOCK, out_dir, repository_root
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
 from meridian.targets import Target
@@ -157,7 +157,7 @@ def _find_review(changed: Change, target: Target | None, *, static: bool, releas
 
 def _diff_live(changed: Change) -> str:
     plain = ("--no-color", "--no-ext-diff", "--no-textconv")
-    paths = ("live", ":(exclude)live/*/.terraform.lock.hcl")
+    paths = ("live", f":(exclude)live/*/{PROVIDER_LOCK}")
     shown = git.run_git(changed.folder, "diff", *plain, f"{changed.base}...{changed.head}", "--", *paths)
     return shown.decode(errors="replace")
 
