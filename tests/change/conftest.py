@@ -8,18 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.change import world
+from tests.render.conftest import own_cache as own_cache
 
 # Packages of npm are kept in it; a build need not load them anew.
 USERS_CACHE = os.environ.get("XDG_CACHE_HOME")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the cache of module contracts in its own folder, for the tests of one file."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
-        patch.setenv("XDG_CACHE_HOME", str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="session")

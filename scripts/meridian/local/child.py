@@ -138,14 +138,25 @@ def terminate(folder: Path, pid: int) -> list[str]:
     with suppress(psutil.NoSuchProcess, ProcessLookupError):
         process = psutil.Process(pid)
         process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except psutil.TimeoutExpired:
+        if not _ends(process):
             say(f"   process {pid} did not end within {STOP_SECONDS:.0f} s and is killed; unsaved state is lost")
             os.killpg(pid, signal.SIGKILL)
-            process.wait()
+            _ends(process)
     # MiniStack only logs a failed save, e.g. on a full disk.
     return [line for line in _log(folder) if "ERROR [persistence]" in line]
+
+
+def _ends(process: psutil.Process) -> bool:
+    """Wait until a process has ended, at most STOP_SECONDS; a zombie has, even if its parent never reaps it."""
+    until = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < until:
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(POLL_SECONDS)
+    return False
 
 
 def _log(folder: Path) -> list[str]:
