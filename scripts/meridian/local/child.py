@@ -152,6 +152,8 @@ def _ends(process: psutil.Process) -> bool:
     while time.monotonic() < until:
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
+                with suppress(ChildProcessError):
+                    os.waitpid(process.pid, os.WNOHANG)
                 return True
         except psutil.NoSuchProcess:
             return True
