@@ -24,6 +24,7 @@ from meridian.local import emulator, ports
 START_SECONDS = 30.0
 HEALTH_SECONDS = 5.0
 STOP_SECONDS = 60.0
+KILL_SECONDS = 10.0
 POLL_SECONDS = 0.05
 LOG = "emulator.log"
 LOG_LINES = 5
@@ -138,17 +139,17 @@ def terminate(folder: Path, pid: int) -> list[str]:
     with suppress(psutil.NoSuchProcess, ProcessLookupError):
         process = psutil.Process(pid)
         process.terminate()
-        if not _ends(process):
+        if not _ends(process, STOP_SECONDS):
             say(f"   process {pid} did not end within {STOP_SECONDS:.0f} s and is killed; unsaved state is lost")
             os.killpg(pid, signal.SIGKILL)
-            _ends(process)
+            _ends(process, KILL_SECONDS)
     # MiniStack only logs a failed save, e.g. on a full disk.
     return [line for line in _log(folder) if "ERROR [persistence]" in line]
 
 
-def _ends(process: psutil.Process) -> bool:
-    """Wait until a process has ended, at most STOP_SECONDS; a zombie has, even if its parent never reaps it."""
-    until = time.monotonic() + STOP_SECONDS
+def _ends(process: psutil.Process, seconds: float) -> bool:
+    """Wait until a process has ended, at most `seconds`; a zombie has, even if its parent never reaps it."""
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
