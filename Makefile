@@ -55,11 +55,11 @@ add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 bootstrap: setup ## create the state bucket of ENV and its key
 	@$(MERIDIAN) bootstrap $(ON)
 
-plan: setup ## plan every unit of ENV and save the plans
-	@$(MERIDIAN) plan $(ON)
+plan: setup ## plan every unit of ENV and save the plans; DIGEST=FILE writes their hashes
+	@$(MERIDIAN) plan $(ON) $(if $(DIGEST),--digest "$(DIGEST)")
 
-apply: checkov ## run the final gate over the saved plans of ENV, then apply
-	@$(MERIDIAN) apply $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")
+apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE
+	@$(MERIDIAN) apply $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)")
 
 verify: setup ## sign in a user and call every region of ENV
 	@$(MERIDIAN) verify $(ON)

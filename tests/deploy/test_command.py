@@ -1,10 +1,14 @@
 """The reports of plan and apply: every change is named, also one that has no action."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from meridian.deploy import command
+from meridian.errors import Refused, UserError
+from meridian.plans.changes import Change, UnitChanges
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
 from meridian.targets import Target
@@ -62,3 +66,27 @@ def test_a_plan_without_changes_exits_0_and_says_so(
     assert plan(target, as_json=False) == 0
     assert "No changes." in capsys.readouterr().err
     assert not json.loads((target.root / "out/plan.json").read_text())["changes"]
+
+
+def test_only_the_plan_of_the_digest_is_applied(
+    target: Target, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The digest of another plan applies nothing and leaves no plan; a missing one does not even plan."""
+    changes = {"u/data": UnitChanges("u/data", (Change("a.b", "create"),), ())}
+    monkeypatch.setattr(Plans, "changes", lambda *_: changes)
+    applied: list[str] = []
+    monkeypatch.setattr(command, "apply_saved", lambda *_, **__: applied.append("applied") or [])
+    digest = tmp_path / "digest.json"
+    command.plan("dev", root=target.root, target="local", digest=digest, as_json=True)
+    options: dict[str, Any] = {"root": target.root, "target": "local", "approved": digest, "as_json": True}
+    assert command.apply("dev", **options) == 0
+    changes["u/data"] = UnitChanges("u/data", (Change("a.b", "replace"),), ())
+    Plans(target).folder.mkdir(parents=True)
+    with pytest.raises(Refused, match="u/data: the plan is not the one that was approved"):
+        command.apply("dev", **options)
+    assert not Plans(target).folder.exists()
+    monkeypatch.setattr(Plans, "make", lambda _: pytest.fail("planned"))
+    digest.unlink()
+    with pytest.raises(UserError):
+        command.apply("dev", **options)
+    assert applied == ["applied"]

@@ -1,7 +1,10 @@
 """The commands plan, apply and destroy: checks first, a report at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -9,17 +12,33 @@ from meridian import report
 from meridian.console import say, step
 from meridian.deploy.apply import apply_saved
 from meridian.deploy.confirm import require_name
-from meridian.errors import Exit, UserError
+from meridian.errors import Exit, Refused, UserError
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Environment
 from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
+from meridian.plans.approval import find_differing, read_digest, write_digest
 from meridian.plans.saved import Plans
 from meridian.plans.summary import LISTED, UnitPlan
 from meridian.render.command import require_current
 from meridian.resolve import resolve
 from meridian.targets import Target
+
+DigestOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--digest", metavar="FILE", help="Write hashes of what each unit changes, for `apply --approved` elsewhere."
+    ),
+]
+ApprovedOption = Annotated[
+    Path | None,
+    typer.Option("--approved", metavar="FILE", help="Plan, and apply only if the plan equals the one of this digest."),
+]
+AcceptNewOption = Annotated[
+    bool,
+    typer.Option("--accept-new", help="Apply a unit that was planned again even if it does more than was approved."),
+]
 
 
 @report.with_report("plan")
@@ -27,6 +46,7 @@ def plan(
     environment: EnvironmentArgument = "",
     root: RootOption = HERE,
     target: TargetOption = "aws",
+    digest: DigestOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Plan every unit, save the plans and summarize them.
@@ -35,8 +55,11 @@ def plan(
     """
     where = resolve(root, environment, target)
     require_current(root)
+    plans = Plans(where)
     with step(f"plan {environment}"):
-        found = Plans(where).make()
+        found = plans.make()
+    if digest is not None:
+        write_digest(digest, where.environment, target, list(plans.changes(found).values()))
     changes = any(not one.empty for one in found)
     _report(where, "plan", {"changes": changes, "units": [_row(one) for one in found]}, as_json)
     if not as_json:
@@ -52,11 +75,14 @@ def apply(
     root: RootOption = HERE,
     target: TargetOption = "aws",
     confirm: ConfirmOption = "",
+    approved: ApprovedOption = None,
+    accept_new: AcceptNewOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Apply the saved plans, after the final gate.
 
-    A provisional unit, planned with mocks, is planned again with real outputs first.
+    A unit that was planned with mocks, or that reads an output which changes, is planned again first. If it then
+    does more than the saved plan said or left open, apply stops before it.
 
     Example: meridian apply dev --target local
     """
@@ -65,17 +91,20 @@ def apply(
     where = resolve(root, environment, target)
     require_current(root)
     plans = Plans(where)
-    if not plans.folder.exists():
+    digest = None if approved is None else read_digest(approved, where.environment, where.kind)
+    if digest is not None or not plans.folder.exists():
         with step(f"plan {environment}"):
             saved = plans.make()
     else:
         saved = plans.load()
     if not as_json:
         _show(saved)
+    if digest is not None:
+        _require_approved(plans, saved, digest)
     if where.environment.protected:
         require_name(environment, confirm, f"{environment} is protected; this applies the plans above.")
     with step(f"apply {environment}"):
-        applied = apply_saved(where, plans, saved, require_clean_plans)
+        applied = apply_saved(where, plans, saved, require_clean_plans, accept_new=accept_new)
     plans.discard()
     _report(where, "apply", {"applied": applied, "units": [_row(p) for p in saved]}, as_json)
     if not as_json:
@@ -109,6 +138,17 @@ def destroy(
     if not as_json:
         print(f"destroyed {len(result.succeeded)} units of {environment}; the state bucket stays.")
     return Exit.OK
+
+
+def _require_approved(plans: Plans, saved: Sequence[UnitPlan], digest: Mapping[str, str]) -> None:
+    """Raise Refused, and drop the plans, if they are not those of the digest."""
+    if differing := find_differing(digest, list(plans.changes(saved).values())):
+        plans.discard()
+        name = f"{plans.target.environment.name} --target {plans.target.kind}"
+        raise Refused(
+            f"{', '.join(differing)}: the plan is not the one that was approved.",
+            f"Nothing was applied. Plan and approve again: `meridian plan {name} --digest FILE`.",
+        )
 
 
 def _require_destroyable(environment: Environment) -> None:

@@ -9,9 +9,15 @@ from pathlib import Path
 from meridian import files
 from meridian.errors import MeridianError, UserError
 from meridian.plans import terragrunt
+from meridian.plans.changes import UnitChanges, read_changes
 from meridian.plans.plan_json import Plan, read_plan
 from meridian.plans.summary import UnitPlan, summarise
 from meridian.targets import Target
+
+APPROVED = "approved.json"
+"""Beside a plan that was made again: the JSON of the one before, empty if that changed nothing."""
+APPLIED = "applied.json"
+"""Instead of a plan that was applied: its JSON."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +86,51 @@ class Plans:
         """Return the summaries of the saved plans that are still to be applied; raises what `saved` and `read` do."""
         return [summarise(unit, self.read(unit)) for unit in self.saved()]
 
-    def forget(self, units: Iterable[str]) -> None:
-        """Remove the saved plans of units that were applied."""
+    def changes(self, plans: Iterable[UnitPlan]) -> dict[str, UnitChanges]:
+        """Return what each of the saved plans changes; an empty one changes nothing."""
+        return {
+            one.unit: UnitChanges(one.unit, (), ()) if one.empty else read_changes(one.unit, self.read(one.unit))
+            for one in plans
+        }
+
+    def approved(self, plans: Iterable[UnitPlan]) -> dict[str, UnitChanges]:
+        """Return what was approved for each unit, and what the units that are applied already changed.
+
+        This is the saved plan, or the one that `keep_approved` kept when the unit was planned again.
+        """
+        found = self.changes(plans)
+        for path in self.folder.glob(f"*/*/{APPLIED}"):
+            unit = str(path.parent.relative_to(self.folder))
+            found[unit] = read_changes(unit, read_plan(path, unit, self._again))
+        for unit in found:
+            path = self.folder / unit / APPROVED
+            if path.is_file():
+                empty = path.stat().st_size == 0
+                found[unit] = UnitChanges(unit, (), ()) if empty else read_changes(unit, read_plan(path, unit))
+        return found
+
+    def kept(self) -> set[str]:
+        """Return the units that were planned again and not applied since."""
+        return {str(path.parent.relative_to(self.folder)) for path in self.folder.glob(f"*/*/{APPROVED}")}
+
+    def keep_approved(self, units: Iterable[str]) -> None:
+        """Keep the plans of units that are about to be planned again, so that a later apply still compares with them.
+
+        An empty plan becomes an empty file.
+        """
         for unit in units:
-            shutil.rmtree(self.folder / unit, ignore_errors=True)
+            kept, plan = self.folder / unit / APPROVED, self.folder / unit / "tfplan.json"
+            if not kept.exists():
+                files.write_file(kept, plan.read_text(encoding="utf-8") if plan.is_file() else "", 0o600)
+
+    def forget(self, units: Iterable[str]) -> None:
+        """Remove the saved plans of units that were applied; their JSON says which outputs they changed."""
+        for unit in units:
+            folder = self.folder / unit
+            (folder / "tfplan.tfplan").unlink(missing_ok=True)
+            (folder / APPROVED).unlink(missing_ok=True)
+            if (folder / "tfplan.json").is_file():
+                (folder / "tfplan.json").replace(folder / APPLIED)
 
     def discard(self) -> None:
         """Remove every saved plan."""
