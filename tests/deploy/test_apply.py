@@ -11,6 +11,7 @@ from meridian.deploy import apply
 from meridian.deploy.apply import apply_saved, ready_units
 from meridian.errors import OperationFailed, Refused
 from meridian.modules.contract import SENTINEL
+from meridian.plans.approval import Swap
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan, summarise
 from meridian.plans.terragrunt import RunResult
@@ -68,6 +69,7 @@ class World:
         self.later: dict[str, list[Document]] = {}
         self.outputs: dict[str, dict[str, str]] = {}
         self.steps: list[str] = []
+        self.swaps: dict[str, Sequence[Swap]] = {}
         monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: dict(graph))
         monkeypatch.setattr(apply.terragrunt, "run", self._run)
         monkeypatch.setattr(apply, "read_outputs", lambda _: self.outputs)
@@ -90,7 +92,8 @@ class World:
         """Apply what is saved."""
         return apply_saved(self.target, self.plans, self.saved(), self._gate, **options)
 
-    def _gate(self, _: Target, units: Sequence[str]) -> None:
+    def _gate(self, _: Target, units: Sequence[str], swaps: Mapping[str, Sequence[Swap]]) -> None:
+        self.swaps |= swaps
         self.steps.append(f"gate {' '.join(units)}")
 
     def _make(self, units: Sequence[str]) -> list[UnitPlan]:
@@ -155,6 +158,8 @@ def test_a_unit_that_reads_a_changed_output_follows_it(world: Callable[..., Worl
     here.later["p/compute"] = [document(function, outputs=output("compute-old-id", "compute-new-id"))]
     here.later["p/edge"] = [document(update("origin", "compute-old-id", "compute-new-id"))]
     assert here.apply() == ["p/identity", "p/compute", "p/edge"]
+    # A policy may follow an id that AWS has chosen, not one that stands in the plan.
+    assert here.swaps == {"p/compute": [("old-id", "new-id")], "p/edge": []}
 
 
 def test_more_than_was_approved_is_refused_until_it_is_accepted(world: Callable[..., World]) -> None:
@@ -207,7 +212,7 @@ def test_what_the_gate_refuses_is_not_applied(world: Callable[..., World], monke
     here = world(data=())
     here.save("p/data", document(update("size", 1, 2)))
 
-    def gate(_: Target, __: Sequence[str]) -> None:
+    def gate(*_: object) -> None:
         raise Refused("no")
 
     monkeypatch.setattr(here, "_gate", gate)

@@ -6,38 +6,54 @@ from dataclasses import dataclass, field
 from meridian.console import say
 from meridian.errors import OperationFailed, Refused
 from meridian.plans import terragrunt
-from meridian.plans.approval import find_unapproved
+from meridian.plans.approval import Swap, find_unapproved
 from meridian.plans.changes import Attribute, UnitChanges
 from meridian.plans.outputs import read_outputs
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
 from meridian.targets import Target
 
+Gate = Callable[[Target, Sequence[str], Mapping[str, Sequence[Swap]]], None]
+
 
 @dataclass
 class _Approved:
-    """What was approved of each unit, and the outputs that the latest plans change."""
+    """What was approved of each unit, and what follows from the outputs that the latest plans change.
+
+    For each unit that was planned again, `swaps` has the old and new values of the outputs that it reads, and
+    `computed` those of them that AWS has chosen: a policy may follow these, not a value from the code.
+    """
 
     target: Target
     changes: dict[str, UnitChanges]
     outputs: dict[str, tuple[Attribute, ...]] = field(init=False)
+    swaps: dict[str, list[Swap]] = field(default_factory=dict)
+    computed: dict[str, list[Swap]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.outputs = {unit: one.outputs for unit, one in self.changes.items()}
 
-    def require(self, fresh: Mapping[str, UnitChanges], needs: Mapping[str, Sequence[str]]) -> None:
-        """Raise Refused if a plan that was made again does more than the approved one said or left open."""
+    def note(self, fresh: Mapping[str, UnitChanges], needs: Mapping[str, Sequence[str]]) -> None:
+        """Take note of units that were planned again after all that they need was applied."""
         now = read_outputs(self.target)
-        more: list[str] = []
-        for unit, changes in fresh.items():
-            swaps = [
-                (one.before, now.get(need, {}).get(one.path))
+        for unit in fresh:
+            read = [
+                (one, (one.before, now.get(need, {}).get(one.path)))
                 for need in needs.get(unit, ())
                 for one in self.outputs.get(need, ())
                 if one.before is not None
             ]
-            more += [f"  {unit}: {one}" for one in find_unapproved(self.changes[unit], changes, swaps)]
-            self.outputs[unit] = changes.outputs
+            self.swaps[unit] = [swap for _, swap in read]
+            self.computed[unit] = [swap for one, swap in read if one.unknown and "*" not in str(swap[1])]
+        self.outputs |= {unit: changes.outputs for unit, changes in fresh.items()}
+
+    def require(self, fresh: Mapping[str, UnitChanges]) -> None:
+        """Raise Refused if a plan that was made again does more than the approved one said or left open."""
+        more = [
+            f"  {unit}: {one}"
+            for unit, changes in fresh.items()
+            for one in find_unapproved(self.changes[unit], changes, self.swaps[unit])
+        ]
         if more:
             name = f"{self.target.environment.name} --target {self.target.kind}"
             raise Refused(
@@ -51,7 +67,7 @@ def apply_saved(
     target: Target,
     plans: Plans,
     saved: Sequence[UnitPlan],
-    gate: Callable[[Target, Sequence[str]], None],
+    gate: Gate,
     *,
     accept_new: bool = False,
 ) -> list[str]:
@@ -61,7 +77,7 @@ def apply_saved(
     holds a mock, and a plan whose unit reads from one with changing outputs holds the old ones. These units wait
     until every unit that they need is applied, and are then planned again with real outputs. Unless `accept_new`,
     the new plan may do only what the saved one said or left open.
-    `gate` checks the units of each level before their plans are applied, and raises if it refuses one.
+    `gate` checks the units of each level, with the swaps of outputs, before they are applied; it raises to refuse.
     Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock; Refused if one does
     more than the saved one.
     """
@@ -85,8 +101,9 @@ def apply_saved(
             plans.keep_approved(again)
             made = {plan.unit: plan for plan in plans.make(sorted(again))}
             fresh = plans.changes(made.values())
+            approved.note(fresh, needs)
             if not accept_new:
-                approved.require(fresh, needs)
+                approved.require(fresh)
             waiting |= made
             planned_again |= again
             outdated -= {unit for unit, plan in made.items() if not plan.provisional}
@@ -94,7 +111,7 @@ def apply_saved(
             continue
         changing = [unit for unit in final if not waiting[unit].empty]
         if changing:
-            gate(target, changing)
+            gate(target, changing, approved.computed)
             applied += _apply(target, plans, changing)
         for unit in final:
             del waiting[unit]

@@ -19,6 +19,7 @@ from meridian.inventory.model import Environment
 from meridian.modules.contract import SENTINEL
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
+from meridian.plans.approval import Swap
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
 from meridian.render.plan import UNIT
@@ -40,6 +41,8 @@ class Unit:
     issuers: Sequence[str] | None = None
     repository: str = ""
     """The URL of the repository that the inventory names."""
+    swaps: Sequence[Swap] = ()
+    """The old and new values of outputs that the unit reads and that were applied since it was approved."""
 
     @property
     def region(self) -> str:
@@ -157,5 +160,5 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
     place = Place(unit.environment.name, unit.region, unit.module)
     found = judged.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
     return found + changes.find_in_changes(
-        unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final
+        unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final, swaps=unit.swaps
     )

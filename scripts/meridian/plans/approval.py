@@ -46,7 +46,7 @@ def _is_open(one: Attribute, said: Mapping[str, Attribute], swaps: Sequence[Swap
     if one.unknown:
         # What AWS computes anew, e.g. a function's version, when an input has changed.
         return others_changed and one.path not in said
-    return canonical(_swapped(before, swaps)) == canonical(one.after)
+    return canonical(swap(before, swaps)) == canonical(one.after)
 
 
 def _upwards(path: str) -> Iterator[str]:
@@ -55,9 +55,10 @@ def _upwards(path: str) -> Iterator[str]:
         path = path.rpartition(".")[0]
 
 
-def _swapped(value: Any, swaps: Sequence[Swap]) -> Any:
+def swap(value: Any, swaps: Sequence[Swap]) -> Any:
+    """Return a string or a list with each old output in it, whole or a part, replaced by the new one."""
     if isinstance(value, list):
-        return [_swapped(one, swaps) for one in value]
+        return [swap(one, swaps) for one in value]
     for old, new in swaps:
         if value == old:
             return new
