@@ -176,16 +176,6 @@ def read_graph(target: Target) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def read_output(target: Target, unit: str) -> dict[str, Any]:
-    """Return one unit's outputs, name to value; empty if it was never applied."""
-    return _capture(
-        target,
-        ["output", "-json", "--log-level", "error"],
-        live_dir(target) / unit,
-        lambda entries: {str(name): entry["value"] for name, entry in entries.items()},
-    )
-
-
 def _capture(
     target: Target, arguments: Sequence[str], folder: Path, parse: Callable[[Any], dict[str, Parsed]]
 ) -> dict[str, Parsed]:
