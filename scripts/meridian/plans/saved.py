@@ -1,15 +1,18 @@
 """The saved plans of one target: made together, applied once, refused after a change of the tree."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from meridian import files
 from meridian.errors import MeridianError, UserError
-from meridian.plans import terragrunt
+from meridian.plans import terraform, terragrunt
 from meridian.plans.changes import UnitChanges, read_changes
+from meridian.plans.plan_file import is_empty
 from meridian.plans.plan_json import Plan, read_plan
 from meridian.plans.summary import UnitPlan, summarise
 from meridian.targets import Target
@@ -28,7 +31,7 @@ class Plans:
 
     @property
     def folder(self) -> Path:
-        """Where Terragrunt writes `<unit>/tfplan.tfplan` and `<unit>/tfplan.json`."""
+        """Where Terragrunt writes `<unit>/tfplan.tfplan`; `<unit>/tfplan.json` is made of it when it is read."""
         return self.target.work_dir / "plans"
 
     @property
@@ -44,17 +47,14 @@ class Plans:
         if units is None:
             self.discard()
         wanted = sorted(units or terragrunt.read_graph(self.target))
+        for unit in wanted:
+            self._files(unit)[1].unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
-        result = terragrunt.run(
-            self.target,
-            "plan",
-            units=units,
-            options=["--out-dir", str(self.folder), "--json-out-dir", str(self.folder)],
-        )
+        result = terragrunt.run(self.target, "plan", units=units, options=["--out-dir", str(self.folder)])
         try:
             result.require_success("The plan")
-            found = [summarise(unit, self.read(unit)) for unit in wanted]
+            found = self._summaries(wanted)
         except MeridianError:
             if units is None:
                 self.discard()
@@ -64,7 +64,33 @@ class Plans:
 
     def read(self, unit: str) -> Plan:
         """Return one unit's saved plan; CouldNotTell if it is missing or not whole."""
-        return read_plan(self.folder / unit / "tfplan.json", f"{self.target.environment.name}/{unit}", self._again)
+        (plan,) = self.read_all([unit])
+        return plan
+
+    def read_all(self, units: Sequence[str]) -> list[Plan]:
+        """Return the saved plans of units, in their order; raises what `read` does.
+
+        A plan that was not read before is printed by Terraform, which loads the provider's schema each time:
+        as many at once as there are cores.
+        """
+        with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+            return list(pool.map(self._read, units))
+
+    def _read(self, unit: str) -> Plan:
+        binary, document = self._files(unit)
+        if binary.is_file() and not document.exists():
+            files.write_file(document, terraform.show_plan(self.target, unit, binary, "-json"), 0o600)
+        return read_plan(document, f"{self.target.environment.name}/{unit}", self._again)
+
+    def _files(self, unit: str) -> tuple[Path, Path]:
+        return self.folder / unit / "tfplan.tfplan", self.folder / unit / "tfplan.json"
+
+    def _summaries(self, units: Sequence[str]) -> list[UnitPlan]:
+        """Return the summaries of saved plans; an empty plan is not printed by Terraform."""
+        empty = {unit for unit in units if is_empty(self._files(unit)[0])}
+        changing = [unit for unit in units if unit not in empty]
+        plans = dict(zip(changing, self.read_all(changing), strict=True))
+        return [summarise(unit, plans[unit]) if unit in plans else _nothing(unit) for unit in units]
 
     def saved(self) -> list[str]:
         """Return the units whose saved plans are still to be applied, sorted.
@@ -77,14 +103,18 @@ class Plans:
             raise UserError(f"{name}: there is no saved plan.", self._again)
         if self._origin.read_bytes() != tree_fingerprint(self.target).encode():
             raise UserError(f"{name}: live/ or modules/ has changed since the plan was made.", self._again)
-        units = sorted(str(path.parent.relative_to(self.folder)) for path in self.folder.glob("*/*/tfplan.tfplan"))
+        units = sorted(self.names("tfplan.tfplan"))
         if not units:
             raise UserError(f"{name}: every saved plan has been applied.", self._again)
         return units
 
+    def names(self, file: str = "tfplan.*") -> set[str]:
+        """Return the units that have a saved plan, or one in a certain file, whether it can be applied or not."""
+        return {path.parent.relative_to(self.folder).as_posix() for path in self.folder.glob(f"*/*/{file}")}
+
     def load(self) -> list[UnitPlan]:
         """Return the summaries of the saved plans that are still to be applied; raises what `saved` and `read` do."""
-        return [summarise(unit, self.read(unit)) for unit in self.saved()]
+        return self._summaries(self.saved())
 
     def changes(self, plans: Iterable[UnitPlan]) -> dict[str, UnitChanges]:
         """Return what each of the saved plans changes; an empty one changes nothing."""
@@ -135,6 +165,11 @@ class Plans:
     def discard(self) -> None:
         """Remove every saved plan."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _nothing(unit: str) -> UnitPlan:
+    """Return the summary of an empty plan, which holds no mock either: a mock would be a change."""
+    return UnitPlan(unit, (), outputs_change=False, provisional=False, applyable=False)
 
 
 def tree_fingerprint(target: Target) -> str:
