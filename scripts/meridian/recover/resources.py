@@ -69,10 +69,12 @@ def find_resources(target: Target) -> list[Resource]:
 
     Raises CouldNotTell if AWS does not answer.
     """
+    # A removed region may still hold what a broken run left.
+    regions = [*target.environment.region_names, *target.environment.retired]
     try:
         with ThreadPoolExecutor() as pool:
-            regions = pool.map(lambda region: list(_in_region(target, region)), target.environment.region_names)
-            found = [one for many in regions for one in many] + list(_roles(target))
+            many = pool.map(lambda region: list(_in_region(target, region)), regions)
+            found = [one for some in many for one in some] + list(_roles(target))
     except (ClientError, BotoCoreError) as error:
         raise CouldNotTell(
             f"{target.environment.name}: its resources cannot be listed: {error}",
