@@ -19,6 +19,8 @@ from meridian.targets import Target
 
 LONGEST_RUN = timedelta(hours=12)
 """No run lasts longer: an older lock is dead on whatever host it was made."""
+CLOCK_SECONDS = 10
+"""How far a process's start, which is counted from the machine's start, may be from the clock of a lock."""
 ENGINES = ("terraform", "tofu")
 KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
 
@@ -121,8 +123,7 @@ def _holders(target: Target, key: str, created: datetime) -> Iterator[psutil.Pro
         try:
             if process.name() not in ENGINES or process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            # A second for clocks that are rounded.
-            if process.create_time() > created.timestamp() + 1:
+            if process.create_time() > created.timestamp() + CLOCK_SECONDS:
                 continue
             if not _works_elsewhere(target, key, process):
                 yield process
@@ -134,8 +135,10 @@ def _works_elsewhere(target: Target, key: str, process: psutil.Process) -> bool:
     """Return whether a process works on another state, or on another local AWS; False if that cannot be seen."""
     try:
         backend = (Path(process.cwd()) / "backend.tf").read_text(encoding="utf-8")
-        endpoint = process.environ().get("AWS_ENDPOINT_URL") or None
+        variables = process.environ()
     except (OSError, UnicodeDecodeError, psutil.AccessDenied):
         return False
     other_key = KEY.findall(backend) != [key] or target.environment.state_bucket not in backend
-    return other_key or (target.endpoint is not None and endpoint != target.endpoint)
+    # The variables of a process that has just started are empty.
+    elsewhere = target.endpoint is not None and variables.get("AWS_ENDPOINT_URL", "") != target.endpoint
+    return other_key or (bool(variables) and elsewhere)
