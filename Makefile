@@ -61,6 +61,12 @@ plan: setup ## plan every unit of ENV and save the plans; DIGEST=FILE writes the
 apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE
 	@$(MERIDIAN) apply $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)")
 
+recover: setup ## lead ENV out of a broken run; YES=1 does not ask, DRY_RUN=1
+	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
+
+audit: setup ## list locks, states and resources of ENV that are wrong
+	@$(MERIDIAN) audit $(ON)
+
 verify: setup ## sign in a user and call every region of ENV
 	@$(MERIDIAN) verify $(ON)
 
@@ -164,6 +170,6 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply
-.PHONY: verify destroy versions release promote rollback parity fmt lint types generated test-unit test-coverage
+.PHONY: recover audit verify destroy versions release promote rollback parity fmt lint types generated test-unit test-coverage
 .PHONY: bench-generate bench-scan test-slow test-function test-modules test-e2e test-workflows scan review comment
 .PHONY: outputs reviewers actionlint act checkov lock clean

@@ -24,6 +24,8 @@ COMMANDS = {
     "plan": "meridian.deploy.command:plan",
     "apply": "meridian.deploy.command:apply",
     "destroy": "meridian.deploy.command:destroy",
+    "recover": "meridian.recover.command:recover",
+    "audit": "meridian.recover.command:audit",
     "verify": "meridian.verify.command:verify",
     "env": "meridian.deploy.shell:env",
     "generate": "meridian.render.command:generate",
