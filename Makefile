@@ -15,6 +15,7 @@ GUARDS = plans deploy gate verify
 TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
 # The command line lists the environments when ENV is missing or unknown.
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
+ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)")
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -55,11 +56,14 @@ add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 bootstrap: setup ## create the state bucket of ENV and its key
 	@$(MERIDIAN) bootstrap $(ON)
 
-plan: setup ## plan every unit of ENV and save the plans
-	@$(MERIDIAN) plan $(ON)
+plan: setup ## plan every unit of ENV, or only REGION and UNIT; save the plans
+	@$(MERIDIAN) plan $(ON) $(ONLY)
+
+show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
+	@$(MERIDIAN) show $(ON) $(if $(UNIT),--unit "$(UNIT)")
 
 apply: checkov ## run the final gate over the saved plans of ENV, then apply
-	@$(MERIDIAN) apply $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")
+	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
 verify: setup ## sign in a user and call every region of ENV
 	@$(MERIDIAN) verify $(ON)
@@ -163,7 +167,7 @@ lock: ## lock the Python packages; UPGRADE=1 accepts newer versions
 clean: ## remove what was made in this checkout, also out/ and .venv
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
-.PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply
+.PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
 .PHONY: verify destroy versions release promote rollback parity fmt lint types generated test-unit test-coverage
 .PHONY: bench-generate bench-scan test-slow test-function test-modules test-e2e test-workflows scan review comment
 .PHONY: outputs reviewers actionlint act checkov lock clean

@@ -186,11 +186,26 @@ def read_output(target: Target, unit: str) -> dict[str, Any]:
     )
 
 
+def show_plan(target: Target, unit: str, file: Path) -> str:
+    """Return one unit's saved plan as Terraform prints it; CouldNotTell if Terraform cannot read it."""
+    arguments = ["show", "-no-color", str(file), "--tf-forward-stdout", "--log-level", "error"]
+    return _read(target, arguments, live_dir(target) / unit)
+
+
 def _capture(
     target: Target, arguments: Sequence[str], folder: Path, parse: Callable[[Any], dict[str, Parsed]]
 ) -> dict[str, Parsed]:
     """Run Terragrunt in a folder and return its JSON, parsed; CouldNotTell if it fails or prints another form."""
-    where = f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}"
+    text = _read(target, arguments, folder)
+    try:
+        return parse(json.loads(text or "{}"))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        where = f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}"
+        raise CouldNotTell(f"{where}: its output is not the JSON it should be: {error}") from error
+
+
+def _read(target: Target, arguments: Sequence[str], folder: Path) -> str:
+    """Run Terragrunt in a folder and return what it prints; CouldNotTell if it fails."""
     result = subprocess.run(
         [str(tools.path("terragrunt")), *arguments, "--no-color", "--working-dir", str(folder)],
         cwd=target.root,
@@ -201,8 +216,6 @@ def _capture(
         check=False,
     )
     if result.returncode:
+        where = f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}"
         raise CouldNotTell(f"{where}: {'; '.join(first_lines([result.stderr]))}")
-    try:
-        return parse(json.loads(result.stdout or "{}"))
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise CouldNotTell(f"{where}: its output is not the JSON it should be: {error}") from error
+    return result.stdout

@@ -34,11 +34,12 @@ class Summary:
     def total(self) -> str:
         """One sentence with the number of resources by action, and of units."""
         changing = [plan for plan in self.plans if not plan.empty]
+        units = f"{len(self.plans)} unit{'' if len(self.plans) == 1 else 's'}"
         if not changing:
-            return f"No changes in {len(self.plans)} units."
+            return f"No changes in {units}."
         counts = {action: sum(plan.count(action) for plan in changing) for action in COUNTED}
         said = ", ".join(f"{number} to {action}" for action, number in counts.items() if number) or "only outputs"
-        return f"{said}, in {len(changing)} of {len(self.plans)} units."
+        return f"{said}, in {len(changing)} of {units}."
 
     def where(self, regions: Sequence[str], unit: str) -> str:
         """Return the regions and the unit of a row, e.g. `eu-west-1, us-east-1: compute`."""

@@ -59,7 +59,7 @@ def _dangers(summary: Summary) -> Iterator[Styled]:
 def _rows(summary: Summary, width: int) -> Iterator[Styled]:
     for row in summary.rows:
         style = STYLES.get(row.action, "")
-        begin = f"{row.action:<8}{summary.where(row.regions, row.unit)}: {_resource(row)}"
+        begin = f"{row.action:<7} {summary.where(row.regions, row.unit)}: {_resource(row)}"
         lines = [_line(one) for one in row.attributes if not one.computed] if row.action != "create" else []
         if len(lines) == 1 and len(f"{begin}: {lines[0]}") <= width:
             yield f"{begin}: {lines[0]}", style
