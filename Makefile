@@ -15,6 +15,7 @@ GUARDS = plans deploy gate verify
 TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
 # The command line lists the environments when ENV is missing or unknown.
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
+ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)")
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -55,11 +56,14 @@ add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 bootstrap: setup ## create the state bucket of ENV and its key
 	@$(MERIDIAN) bootstrap $(ON)
 
-plan: setup ## plan every unit of ENV and save the plans; DIGEST=FILE writes their hashes
-	@$(MERIDIAN) plan $(ON) $(if $(DIGEST),--digest "$(DIGEST)")
+plan: setup ## plan every unit of ENV, or only REGION and UNIT; DIGEST=FILE writes hashes
+	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)")
+
+show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
+	@$(MERIDIAN) show $(ON) $(if $(UNIT),--unit "$(UNIT)")
 
 apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE
-	@$(MERIDIAN) apply $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)")
+	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)")
 
 recover: setup ## lead ENV out of a broken run; YES=1 does not ask, DRY_RUN=1
 	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
@@ -169,7 +173,7 @@ lock: ## lock the Python packages; UPGRADE=1 accepts newer versions
 clean: ## remove what was made in this checkout, also out/ and .venv
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
-.PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan apply
+.PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
 .PHONY: recover audit verify destroy versions release promote rollback parity fmt lint types generated test-unit test-coverage
 .PHONY: bench-generate bench-scan test-slow test-function test-modules test-e2e test-workflows scan review comment
 .PHONY: outputs reviewers actionlint act checkov lock clean

@@ -22,6 +22,7 @@ COMMANDS = {
     "down": "meridian.local.down:down",
     "bootstrap": "meridian.state.command:bootstrap",
     "plan": "meridian.deploy.command:plan",
+    "show": "meridian.deploy.show:show",
     "apply": "meridian.deploy.command:apply",
     "destroy": "meridian.deploy.command:destroy",
     "recover": "meridian.recover.command:recover",

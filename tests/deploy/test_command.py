@@ -1,71 +1,123 @@
-"""The reports of plan and apply: every change is named, also one that has no action."""
+"""The reports of plan, apply and show: every change is named, and what was left out."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from meridian.deploy import command
+from meridian.deploy import command, show
 from meridian.errors import Refused, UserError
+from meridian.plans import terraform, terragrunt
 from meridian.plans.changes import Change, UnitChanges
-from meridian.plans.saved import Plans
-from meridian.plans.summary import UnitPlan
+from meridian.plans.plan_json import Plan
+from meridian.plans.saved import Plans, tree_fingerprint
+from meridian.plans.summary import UnitPlan, summarise
 from meridian.targets import Target
+from tests.deploy.plans import change, plan
 
-PLANS = [
-    UnitPlan("e/data", (("move", "a.old -> a.new"), ("import", 'a.b["x"]')), False, False, applyable=True),
-    UnitPlan("e/compute", (("create and forget", "a.b[0]"),), False, True, applyable=True),
-    UnitPlan("u/data", (), True, False, applyable=True),
-    UnitPlan("u/identity", (), False, False, applyable=False),
-]
-
-
-def plan(target: Target, *, as_json: bool) -> int:
-    """Run `meridian plan`."""
-    return command.plan("dev", root=target.root, target="local", as_json=as_json)
+MOVED = change("a.new", "no-op", previous_address="a.old")
+CHANGES = {
+    "eu-west-1/data": plan(MOVED, change('a.b["x"]', "no-op", importing={"id": "b-1"})),
+    "eu-west-1/compute": plan(change("a.b[0]", "create and forget")) | {"variables": {"x": {"value": "meridianmock"}}},
+    "us-east-1/data": plan(change("a.b", "no-op"))
+    | {"output_changes": {"arn": {"actions": ["update"], "before": "x", "after": "y"}}},
+    "us-east-1/identity": plan(change("a.b", "no-op")) | {"applyable": False},
+}
+GRAPH = dict.fromkeys(CHANGES, ()) | {"eu-west-1/compute": ("eu-west-1/data", "us-east-1/identity")}
 
 
 @pytest.fixture(autouse=True)
-def planned(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+def planned(
+    target: Target, monkeypatch: pytest.MonkeyPatch, save_plan: Callable[[Path, str, dict[str, Any]], None]
+) -> None:
     """Let a plan have these results."""
-    monkeypatch.setattr(command, "resolve", lambda *_: target)
+
+    def make(plans: Plans, units: Sequence[str] | None = None) -> list[UnitPlan]:
+        found = []
+        for unit in sorted(units or CHANGES):
+            save_plan(plans.folder, unit, CHANGES[unit])
+            found.append(summarise(unit, Plan(CHANGES[unit])))
+        plans._origin.write_text(tree_fingerprint(plans.target))
+        return found
+
+    for module in (command, show):
+        monkeypatch.setattr(module, "resolve", lambda *_: target)
     monkeypatch.setattr(command, "require_current", lambda _: None)
-    monkeypatch.setattr(Plans, "make", lambda _: PLANS)
+    monkeypatch.setattr(Plans, "make", make)
+    monkeypatch.setattr(terragrunt, "read_graph", lambda _: GRAPH)
 
 
-def test_a_plan_shows_moves_and_imports(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plan(target, as_json=False) == 0
-    head, *rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert head == "unit create update replace delete move import note"
-    assert rows == [
-        "e/data 1 1",
-        "e/compute provisional (mocks)",
-        "u/data outputs only",
-        "u/identity no changes",
-        "MOVE e/data a.old -> a.new",
-        'IMPORT e/data a.b["x"]',
-        "CREATE AND FORGET e/compute a.b[0]",
+def make_plan(target: Target, *, as_json: bool = False, markdown: Path | None = None, **only: Any) -> int:
+    """Run `meridian plan`."""
+    return command.plan("dev", root=target.root, target="local", markdown=markdown, as_json=as_json, **only)
+
+
+def test_a_plan_shows_everything_that_has_no_action_too(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    assert make_plan(target) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Dangerous changes: 1",
+        "  eu-west-1: compute: a.b[0] would be dropped from the state and go on existing.",
+        "",
+        "Changes",
+        "  create and forget eu-west-1: compute: a.b[0]",
+        '  import  eu-west-1: data: a.b["x"] (id b-1)',
+        "  move    eu-west-1: data: a.old -> a.new",
+        "",
+        "Outputs that change",
+        "  us-east-1: data: arn x -> y",
+        "",
+        "Not yet known: planned again with real outputs during the apply",
+        "  eu-west-1/compute",
+        "",
+        "1 to create and forget, 1 to move, 1 to import, in 3 of 4 units.",
     ]
 
 
 def test_the_report_of_a_plan_lists_them(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plan(target, as_json=True) == 0
+    assert make_plan(target, as_json=True) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["changes"]
-    assert report["units"][0]["changes"] == [
+    assert report["units"][1]["changes"] == [
         {"action": "move", "address": "a.old -> a.new"},
         {"action": "import", "address": 'a.b["x"]'},
     ]
+    assert [row["action"] for row in report["summary"]["rows"]] == ["create and forget", "import", "move"]
+    assert report["summary"]["not_yet_known"] == ["eu-west-1/compute"]
 
 
-def test_a_plan_without_changes_exits_0_and_says_so(
+def test_a_plan_without_changes_exits_0_and_says_so(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    assert make_plan(target, unit=["identity"]) == 0
+    assert "No changes in 1 unit." in capsys.readouterr().out
+    assert not json.loads((target.root / "out/plan.json").read_text())["changes"]
+
+
+def test_a_plan_of_some_units_says_what_it_left_out(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    """And so does the next `show`, because only these plans are saved."""
+    sentence = (
+        "Left out: eu-west-1/compute, us-east-1/data, us-east-1/identity; "
+        "these of them depend on what is in: eu-west-1/compute."
+    )
+    assert make_plan(target, region=["eu-west-1"], unit=["data"]) == 0
+    planned = capsys.readouterr().out
+    assert Plans(target).saved() == ["eu-west-1/data"]
+    assert show.show("dev", root=target.root, target="local") == 0
+    assert capsys.readouterr().out == planned
+    assert sentence in " ".join(planned.split())
+
+
+def test_an_apply_of_some_units_takes_their_saved_plans(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Plans, "make", lambda _: PLANS[-1:])
-    assert plan(target, as_json=False) == 0
-    assert "No changes." in capsys.readouterr().err
-    assert not json.loads((target.root / "out/plan.json").read_text())["changes"]
+    """The others are dropped: what they read may be another value now."""
+    monkeypatch.setattr(command, "apply_saved", lambda _, plans, saved, gate, accept_new: [one.unit for one in saved])
+    make_plan(target)
+    assert (
+        command.apply("dev", root=target.root, target="local", as_json=False, region=["us-east-1"], unit=["data"]) == 0
+    )
+    assert capsys.readouterr().out.endswith("applied us-east-1/data\n")
+    assert not Plans(target).folder.exists()
 
 
 def test_only_the_plan_of_the_digest_is_applied(
@@ -74,6 +126,7 @@ def test_only_the_plan_of_the_digest_is_applied(
     """The digest of another plan applies nothing and leaves no plan; a missing one does not even plan."""
     changes = {"u/data": UnitChanges("u/data", (Change("a.b", "create"),), ())}
     monkeypatch.setattr(Plans, "changes", lambda *_: changes)
+    monkeypatch.setattr(Plans, "read_all", lambda *_: [Plan(CHANGES["us-east-1/data"])])
     applied: list[str] = []
     monkeypatch.setattr(command, "apply_saved", lambda *_, **__: applied.append("applied") or [])
     digest = tmp_path / "digest.json"
@@ -90,3 +143,61 @@ def test_only_the_plan_of_the_digest_is_applied(
     with pytest.raises(UserError):
         command.apply("dev", **options)
     assert applied == ["applied"]
+
+
+def test_an_apply_of_units_without_a_saved_plan_is_refused(target: Target) -> None:
+    make_plan(target, unit=["data"])
+    with pytest.raises(UserError, match="us-east-1/identity: there is no saved plan") as refused:
+        command.apply("dev", root=target.root, target="local", as_json=False, unit=["identity"])
+    assert "eu-west-1/data, us-east-1/data" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("only", "known"),
+    [
+        ({"region": ["mars-1"]}, "eu-west-1, us-east-1"),
+        ({"unit": ["edge"]}, "compute, data, identity"),
+        ({"region": ["eu-west-1"], "unit": ["identity"]}, "eu-west-1/compute, eu-west-1/data"),
+    ],
+)
+def test_an_unknown_region_or_unit_is_refused_with_the_known(
+    target: Target, only: dict[str, list[str]], known: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        make_plan(target, **only)
+    assert known in refused.value.hint
+
+
+def test_the_job_gets_the_whole_summary_and_a_comment_what_fits(target: Target, tmp_path: Path) -> None:
+    make_plan(target, markdown=tmp_path / "new/comment.md")
+    assert (tmp_path / "new/comment.md").read_text() == (target.root / "out/plan.md").read_text()
+
+
+def test_a_plan_that_fails_leaves_no_older_summary_for_the_job(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_plan(target)
+
+    def fail(*_: object) -> None:
+        raise UserError("no")
+
+    monkeypatch.setattr(command, "resolve", fail)
+    with pytest.raises(UserError):
+        make_plan(target)
+    assert not (target.root / "out/plan.md").exists()
+
+
+def test_show_refuses_a_unit_without_a_plan_and_a_changed_tree(target: Target) -> None:
+    make_plan(target, unit=["data"])
+    with pytest.raises(UserError, match="identity: there is no saved plan of this unit"):
+        show.show("dev", root=target.root, target="local", unit="us-east-1/identity")
+    (target.root / "modules/identity/main.tf").write_text("# changed\n")
+    with pytest.raises(UserError, match="has changed since the plan was made"):
+        show.show("dev", root=target.root, target="local")
+
+
+def test_show_prints_one_unit_as_terraform_does(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_plan(target)
+    monkeypatch.setattr(terraform, "show_plan", lambda _, unit, file: f"{unit} {file.name}\n".encode())
+    assert show.show("dev", root=target.root, target="local", unit="eu-west-1/data") == 0
+    assert capsys.readouterr().out.endswith("eu-west-1/data tfplan.tfplan\n")

@@ -35,7 +35,9 @@ def test_no_recipe_ignores_a_failure() -> None:
 
 def test_env_and_target_are_quoted() -> None:
     assert 'meridian plan "dev" --target "local"' in make("--dry-run", "plan", "ENV=dev", "TARGET=local").stdout
-    assert 'meridian plan "" \n' in make("--dry-run", "plan", "ENV=").stdout
+    assert re.search(r'meridian plan "" +\n', make("--dry-run", "plan", "ENV=").stdout)
+    only = make("--dry-run", "apply", "ENV=dev", "REGION=eu-west-1", "UNIT=data").stdout
+    assert '--region "eu-west-1" --unit "data"' in only
 
 
 def test_a_missing_python_is_one_sentence() -> None:

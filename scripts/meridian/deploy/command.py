@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from meridian import report
 from meridian.console import say, step
 from meridian.deploy.apply import apply_saved
 from meridian.deploy.confirm import require_name
+from meridian.deploy.selection import RegionOption, Selection, UnitOption, select_units
+from meridian.deploy.summary import forms
+from meridian.deploy.summary.forms import MarkdownOption
+from meridian.deploy.summary.summary import Summary, read_summary
+from meridian.deploy.summary.terminal import show_summary
 from meridian.errors import Exit, Refused, UserError
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Environment
@@ -20,7 +23,7 @@ from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
 from meridian.plans.approval import find_differing, read_digest, write_digest
 from meridian.plans.saved import Plans
-from meridian.plans.summary import LISTED, UnitPlan
+from meridian.plans.summary import UnitPlan
 from meridian.render.command import require_current
 from meridian.resolve import resolve
 from meridian.targets import Target
@@ -46,26 +49,36 @@ def plan(
     environment: EnvironmentArgument = "",
     root: RootOption = HERE,
     target: TargetOption = "aws",
+    region: RegionOption = None,
+    unit: UnitOption = None,
+    markdown: MarkdownOption = None,
     digest: DigestOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Plan every unit, save the plans and summarize them.
+    """Plan every unit, or those named, save the plans and summarize them.
+
+    The saved plans replace all earlier ones, so `meridian apply` then applies only what was planned here.
+    The whole summary is also in out/plan.md, for the summary of a job.
 
     Example: meridian plan dev --target local
     """
+    forms.remove_markdown(root)
     where = resolve(root, environment, target)
     require_current(root)
     plans = Plans(where)
+    chosen = select_units(where, region, unit)
     with step(f"plan {environment}"):
-        found = plans.make()
+        found = _make(plans, chosen)
     if digest is not None:
         write_digest(digest, where.environment, target, list(plans.changes(found).values()))
-    changes = any(not one.empty for one in found)
-    _report(where, "plan", {"changes": changes, "units": [_row(one) for one in found]}, as_json)
+    summary = read_summary(plans, found, chosen.left_out)
+    _report(where, "plan", _body(summary), as_json)
+    forms.write_markdown(root, summary, markdown)
     if not as_json:
-        _show(found)
+        show_summary(summary)
         target_word = f" TARGET={target}" if target != "aws" else ""
-        say(f"Apply exactly this: make apply ENV={environment}{target_word}" if changes else "No changes.")
+        if any(not one.empty for one in found):
+            say(f"Apply exactly this: make apply ENV={environment}{target_word}")
     return Exit.OK
 
 
@@ -74,15 +87,18 @@ def apply(
     environment: EnvironmentArgument = "",
     root: RootOption = HERE,
     target: TargetOption = "aws",
+    region: RegionOption = None,
+    unit: UnitOption = None,
     confirm: ConfirmOption = "",
     approved: ApprovedOption = None,
     accept_new: AcceptNewOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Apply the saved plans, after the final gate.
+    """Apply the saved plans, or those of the named units, after the final gate.
 
     A unit that was planned with mocks, or that reads an output which changes, is planned again first. If it then
-    does more than the saved plan said or left open, apply stops before it.
+    does more than the saved plan said or left open, apply stops before it. Saved plans of units that are left out
+    are dropped: what they read may have changed.
 
     Example: meridian apply dev --target local
     """
@@ -91,14 +107,16 @@ def apply(
     where = resolve(root, environment, target)
     require_current(root)
     plans = Plans(where)
+    chosen = select_units(where, region, unit)
     digest = None if approved is None else read_digest(approved, where.environment, where.kind)
     if digest is not None or not plans.folder.exists():
         with step(f"plan {environment}"):
-            saved = plans.make()
+            saved = _make(plans, chosen)
     else:
-        saved = plans.load()
+        saved = _choose(plans.load(), chosen)
+    summary = read_summary(plans, saved, chosen.left_out or forms.read_left_out(plans))
     if not as_json:
-        _show(saved)
+        show_summary(summary)
     if digest is not None:
         _require_approved(plans, saved, digest)
     if where.environment.protected:
@@ -106,7 +124,7 @@ def apply(
     with step(f"apply {environment}"):
         applied = apply_saved(where, plans, saved, require_clean_plans, accept_new=accept_new)
     plans.discard()
-    _report(where, "apply", {"applied": applied, "units": [_row(p) for p in saved]}, as_json)
+    _report(where, "apply", {"applied": applied, **_body(summary)}, as_json)
     if not as_json:
         print(f"applied {', '.join(applied) or 'nothing: no unit has changes'}")
     return Exit.OK
@@ -160,6 +178,32 @@ def _require_destroyable(environment: Environment) -> None:
         )
 
 
+def _make(plans: Plans, chosen: Selection) -> list[UnitPlan]:
+    """Plan the chosen units; their plans are then the only ones."""
+    plans.discard()
+    found = plans.make(chosen.units)
+    forms.save_left_out(plans, chosen.left_out)
+    return found
+
+
+def _choose(saved: Sequence[UnitPlan], chosen: Selection) -> list[UnitPlan]:
+    found = [plan for plan in saved if chosen.units is None or plan.unit in chosen.units]
+    if not found:
+        raise UserError(
+            f"{', '.join(chosen.units or ())}: there is no saved plan.",
+            f"Saved plans to apply: {', '.join(plan.unit for plan in saved)}.",
+        )
+    return found
+
+
+def _body(summary: Summary) -> dict[str, object]:
+    return {
+        "changes": any(not one.empty for one in summary.plans),
+        "units": [_row(one) for one in summary.plans],
+        "summary": summary.body(),
+    }
+
+
 def _row(plan: UnitPlan) -> dict[str, object]:
     return {
         "unit": plan.unit,
@@ -172,27 +216,3 @@ def _row(plan: UnitPlan) -> dict[str, object]:
 def _report(target: Target, command: str, body: dict[str, object], as_json: bool) -> None:
     about = {"environment": target.environment.name, "target": target.kind}
     report.write_report(target.root, command, Exit.OK, {**about, **body}, as_json=as_json)
-
-
-def _show(plans: Sequence[UnitPlan]) -> None:
-    rare = [action for action in ("forget", "move", "import") if any(plan.count(action) for plan in plans)]
-    counted = ["create", "update", "replace", "delete", *rare]
-    table = Table("unit", *counted, "note", box=None, pad_edge=False)
-    for plan in plans:
-        table.add_row(plan.unit, *(str(plan.count(action) or "") for action in counted), _note(plan))
-    console = Console()
-    console.print(table)
-    for plan in plans:
-        for action, address in plan.changes:
-            if action in LISTED:
-                style = "" if action in {"move", "import"} else "bold red"
-                line = f"{action.upper()}  {plan.unit}  {address}"
-                console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def _note(plan: UnitPlan) -> str:
-    if plan.provisional:
-        return "provisional (mocks)"
-    if plan.empty:
-        return "no changes"
-    return "" if plan.changes else "outputs only"

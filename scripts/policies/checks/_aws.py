@@ -20,12 +20,14 @@ class Type(NamedTuple):
     """What that policy is: identity, trust, key or shared."""
     grants: bool = False
     """Whether a new one can give rights to, or on, what existed before."""
+    address: str = ""
+    """What clients hold of a resource, and lose with it."""
     repeats: bool = False
     """Whether its policy can repeat another resource's, so that a plan often does not know it."""
 
 
 TYPES = {
-    "aws_apigatewayv2_api": Type(),
+    "aws_apigatewayv2_api": Type(address="the URL that they call"),
     "aws_apigatewayv2_authorizer": Type(),
     "aws_apigatewayv2_integration": Type(),
     "aws_apigatewayv2_route": Type(),
@@ -34,7 +36,7 @@ TYPES = {
     "aws_cloudwatch_log_resource_policy": Type(allowed=False, policy="policy_document", kind="shared"),
     "aws_cloudwatch_metric_alarm": Type(),
     "aws_cognito_user_pool": Type(data="its users"),
-    "aws_cognito_user_pool_client": Type(),
+    "aws_cognito_user_pool_client": Type(address="the client id that they sign in with"),
     "aws_dynamodb_resource_policy": Type(policy="policy", kind="shared", grants=True),
     "aws_dynamodb_table": Type(data="its items"),
     "aws_ecr_repository_policy": Type(allowed=False, policy="policy", kind="shared"),
@@ -58,7 +60,7 @@ TYPES = {
     "aws_s3_bucket_versioning": Type(),
     "aws_secretsmanager_secret": Type(allowed=False, policy="policy", kind="shared", repeats=True),
     "aws_secretsmanager_secret_policy": Type(allowed=False, policy="policy", kind="shared"),
-    "aws_sns_topic": Type(policy="policy", kind="shared", repeats=True),
+    "aws_sns_topic": Type(address="the ARN that they use", policy="policy", kind="shared", repeats=True),
     "aws_sns_topic_policy": Type(policy="policy", kind="shared"),
     "aws_sns_topic_subscription": Type(data="the subscriber's confirmation"),
     "aws_sqs_queue": Type(data="its messages", policy="policy", kind="shared", repeats=True),
