@@ -69,11 +69,13 @@ class World:
         self.later: dict[str, list[Document]] = {}
         self.outputs: dict[str, dict[str, str]] = {}
         self.steps: list[str] = []
+        self.stale: set[str] = set()
         self.swaps: dict[str, Sequence[Swap]] = {}
         monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: dict(graph))
         monkeypatch.setattr(apply.terragrunt, "run", self._run)
         monkeypatch.setattr(apply, "read_outputs", lambda _: self.outputs)
         monkeypatch.setattr(Plans, "make", lambda _, units: self._make(units))
+        monkeypatch.setattr(Plans, "find_stale", lambda _, units: self.stale & set(units))
 
     def save(self, unit: str, plan: Document) -> None:
         """Save a unit's plan as Terragrunt lays it out."""
@@ -187,6 +189,16 @@ def test_an_interrupted_apply_still_plans_the_readers_again(world: Callable[...,
     here.later["p/compute"] = [document(update("audience", "old-id", "new-id"))]
     here.plans.forget(["p/identity"])
     assert here.apply() == ["p/compute"]
+
+
+def test_a_stale_plan_is_made_again(world: Callable[..., World]) -> None:
+    """An apply was killed after Terraform had written the unit's state; only what is left of the plan is applied."""
+    here = world(data=())
+    here.save("p/data", document(update("size", 1, 2), update("name", "a", "b", "a.c")))
+    here.stale = {"p/data"}
+    here.later["p/data"] = [document(update("size", 1, 2))]
+    assert here.apply() == ["p/data"]
+    assert here.steps == ["plan p/data", "gate p/data", "apply p/data"]
 
 
 def test_a_plan_that_still_holds_a_mock_is_an_error(world: Callable[..., World]) -> None:

@@ -57,7 +57,7 @@ class _Approved:
         if more:
             name = f"{self.target.environment.name} --target {self.target.kind}"
             raise Refused(
-                "\n".join(["Planned again with real outputs, these units do more than was approved:", *more]),
+                "\n".join(["Planned again, these units do more than was approved:", *more]),
                 f"None of them was applied. Look at all of it: `meridian plan {name}`; "
                 f"or apply it as it is: `meridian apply {name} --accept-new`.",
             )
@@ -73,8 +73,9 @@ def apply_saved(
 ) -> list[str]:
     """Apply the saved plans and return the units in the order in which they were applied.
 
-    A plan is applied exactly as it was saved, an empty one is skipped, with two exceptions: a provisional plan
-    holds a mock, and a plan whose unit reads from one with changing outputs holds the old ones. These units wait
+    A plan is applied exactly as it was saved, an empty one is skipped, with three exceptions: a provisional plan
+    holds a mock, a plan whose unit reads from one with changing outputs holds the old ones, and the state of a
+    stale one has changed since, e.g. because an apply was killed when this unit was done. These units wait
     until every unit that they need is applied, and are then planned again with real outputs. Unless `accept_new`,
     the new plan may do only what the saved one said or left open.
     `gate` checks the units of each level, with the swaps of outputs, before they are applied; it raises to refuse.
@@ -85,7 +86,9 @@ def apply_saved(
     waiting = {plan.unit: plan for plan in saved}
     approved = _Approved(target, plans.approved(saved))
     outdated = {unit for unit, plan in waiting.items() if plan.provisional}
-    outdated |= (plans.kept() & waiting.keys()) | find_readers(approved.outputs, waiting, needs)
+    outdated |= (
+        plans.find_stale(waiting) | (plans.kept() & waiting.keys()) | find_readers(approved.outputs, waiting, needs)
+    )
     applied: list[str] = []
     planned_again: set[str] = set()
     while waiting:
@@ -97,7 +100,7 @@ def apply_saved(
                     f"{', '.join(sorted(waiting))}: the plan still holds a mock although all it needs is applied.",
                     "A unit that it needs has no such output: compare the module's outputs.tf with the mocks in live/.",
                 )
-            say(f"   planning again with real outputs: {', '.join(sorted(again))}")
+            say(f"   planning again: {', '.join(sorted(again))}")
             plans.keep_approved(again)
             made = {plan.unit: plan for plan in plans.make(sorted(again))}
             fresh = plans.changes(made.values())

@@ -109,7 +109,7 @@ def apply(
     plans = Plans(where)
     chosen = select_units(where, region, unit)
     digest = None if approved is None else read_digest(approved, where.environment, where.kind)
-    if digest is not None or not plans.folder.exists():
+    if digest is not None or not plans.exist:
         with step(f"plan {environment}"):
             saved = _make(plans, chosen)
     else:

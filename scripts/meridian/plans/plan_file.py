@@ -1,5 +1,6 @@
-"""What a saved plan says without Terraform: whether there is anything to apply."""
+"""What a saved plan says without Terraform: whether there is anything to apply, and to which state."""
 
+import json
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -26,6 +27,19 @@ def is_empty(path: Path) -> bool:
     # Protocol buffers leave out a false and a zero.
     whole = fields.get(VERSION) == FORMAT and fields.get(COMPLETE) == 1 and RESOURCE_CHANGES in fields
     return whole and not fields.get(ERRORED) and not fields.get(APPLYABLE)
+
+
+def read_serial(path: Path) -> tuple[str, int] | None:
+    """Return lineage and serial of the state that a saved plan was made for; None if the file cannot be read.
+
+    Terraform refuses a plan as stale if its state has another of either.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            state = json.loads(archive.read("tfstate"))
+            return str(state["lineage"]), int(state["serial"])
+    except (OSError, LookupError, TypeError, ValueError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
+        return None
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int]]:

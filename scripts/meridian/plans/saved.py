@@ -12,9 +12,10 @@ from meridian import files
 from meridian.errors import MeridianError, UserError
 from meridian.plans import terraform, terragrunt
 from meridian.plans.changes import UnitChanges, read_changes
-from meridian.plans.plan_file import is_empty
+from meridian.plans.plan_file import is_empty, read_serial
 from meridian.plans.plan_json import Plan, read_plan
 from meridian.plans.summary import UnitPlan, summarise
+from meridian.state.contents import read_states
 from meridian.targets import Target
 
 APPROVED = "approved.json"
@@ -107,6 +108,21 @@ class Plans:
         if not units:
             raise UserError(f"{name}: every saved plan has been applied.", self._again)
         return units
+
+    @property
+    def exist(self) -> bool:
+        """True if a plan was finished and there is still something of it to apply."""
+        return self._origin.is_file() and bool(self.names("tfplan.tfplan"))
+
+    def find_stale(self, units: Iterable[str]) -> set[str]:
+        """Return the units whose state has changed since their plan was made: Terraform would refuse the plan."""
+        states = {one.unit: one.document for one in read_states(self.target)}
+        stale = set()
+        for unit in units:
+            made, state = read_serial(self._files(unit)[0]), states.get(unit)
+            if made and (made[1] != state["serial"] or made[0] != state["lineage"] if state else made[1]):
+                stale.add(unit)
+        return stale
 
     def names(self, file: str = "tfplan.*") -> set[str]:
         """Return the units that have a saved plan, or one in a certain file, whether it can be applied or not."""
