@@ -19,6 +19,7 @@ from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOptio
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
 from meridian.plans.approval import find_differing, read_digest, write_digest
+from meridian.plans.run_lock import begin_run
 from meridian.plans.saved import Plans
 from meridian.plans.summary import LISTED, UnitPlan
 from meridian.render.command import require_current
@@ -54,6 +55,7 @@ def plan(
     Example: meridian plan dev --target local
     """
     where = resolve(root, environment, target)
+    begin_run(where, "plan")
     require_current(root)
     plans = Plans(where)
     with step(f"plan {environment}"):
@@ -89,6 +91,7 @@ def apply(
     from meridian.gate.final import require_clean_plans  # imports an HCL parser, which is slow
 
     where = resolve(root, environment, target)
+    begin_run(where, "apply")
     require_current(root)
     plans = Plans(where)
     digest = None if approved is None else read_digest(approved, where.environment, where.kind)
@@ -128,6 +131,7 @@ def destroy(
     """
     _require_destroyable(load_inventory(root / INVENTORY).environment(environment))
     where = resolve(root, environment, target)
+    begin_run(where, "destroy")
     require_current(root)
     require_name(environment, confirm, f"This destroys everything in {where.title}.")
     Plans(where).discard()
