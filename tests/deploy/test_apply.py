@@ -70,6 +70,7 @@ class World:
         self.outputs: dict[str, dict[str, str]] = {}
         self.steps: list[str] = []
         self.stale: set[str] = set()
+        self.stopped: list[BaseException] = []
         self.swaps: dict[str, Sequence[Swap]] = {}
         monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: dict(graph))
         monkeypatch.setattr(apply.terragrunt, "run", self._run)
@@ -108,6 +109,8 @@ class World:
     def _run(self, _: Target, verb: str, *, units: Sequence[str], options: Sequence[str]) -> RunResult:
         assert options[0] == "--out-dir"
         self.steps.append(f"{verb} {' '.join(units)}")
+        if self.stopped:
+            raise self.stopped.pop()
         return RunResult(0, dict.fromkeys(units, "succeeded"), {}, Path("log"))
 
 
@@ -135,6 +138,18 @@ def test_outdated_units_hold_back_themselves_and_their_dependents(
 def test_a_unit_that_is_applied_already_holds_nothing_back() -> None:
     plans = {unit: _plan(unit) for unit in NEEDS if unit.startswith("e/")}
     assert ready_units(plans, NEEDS, []) == ["e/compute", "e/data", "e/edge"]
+
+
+def test_what_an_interrupted_apply_began_is_planned_again_by_the_next(world: Callable[..., World]) -> None:
+    here = world(data=())
+    here.save("p/data", document(update("tags", "a", "b")))
+    here.later["p/data"] = [document(update("tags", "a", "b"))]
+    here.stopped.append(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        here.apply()
+    assert here.apply() == ["p/data"]
+    assert here.steps == ["gate p/data", "apply p/data", "plan p/data", "gate p/data", "apply p/data"]
+    assert here.plans.kept() == set()
 
 
 def test_the_gate_runs_before_each_level_is_applied(world: Callable[..., World]) -> None:

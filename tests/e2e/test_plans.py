@@ -16,8 +16,8 @@ REFUSALS = dict.fromkeys(CHANGES, "live/ or modules/ has changed since the plan 
 
 
 def test_an_interrupted_destroy_says_so_and_leaves_no_process(story: Story) -> None:
-    assert story.interrupted.code == 4, story.interrupted.said
-    assert "run the same command again to continue." in story.interrupted.said
+    assert story.interrupted.code == 130, story.interrupted.said
+    assert "to continue: `meridian destroy dev --target local --confirm dev`" in story.interrupted.said
     assert story.interrupted.still_running == []
 
 

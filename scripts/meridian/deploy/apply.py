@@ -140,7 +140,10 @@ def ready_units(
 
 
 def _apply(target: Target, plans: Plans, units: Sequence[str]) -> list[str]:
-    result = terragrunt.run(target, "apply", units=units, options=["--out-dir", str(plans.folder)])
+    # A plan that was applied in part is stale: whatever ends this run, the next one plans these units again, and
+    # Terragrunt must not try the same plan a second time.
+    plans.keep_approved(units)
+    result = terragrunt.run(target, "apply", units=units, options=["--out-dir", str(plans.folder), "--no-auto-retry"])
     plans.forget(result.succeeded)
     result.require_success("The apply")
     missing = sorted(set(units) - set(result.succeeded))

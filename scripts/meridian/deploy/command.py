@@ -22,6 +22,7 @@ from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOptio
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
 from meridian.plans.approval import find_differing, read_digest, write_digest
+from meridian.plans.run_lock import begin_run
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
 from meridian.render.command import require_current
@@ -64,6 +65,7 @@ def plan(
     """
     forms.remove_markdown(root)
     where = resolve(root, environment, target)
+    begin_run(where, "plan")
     require_current(root)
     plans = Plans(where)
     chosen = select_units(where, region, unit)
@@ -105,6 +107,7 @@ def apply(
     from meridian.gate.final import require_clean_plans  # imports an HCL parser, which is slow
 
     where = resolve(root, environment, target)
+    begin_run(where, "apply")
     require_current(root)
     plans = Plans(where)
     chosen = select_units(where, region, unit)
@@ -146,6 +149,7 @@ def destroy(
     """
     _require_destroyable(load_inventory(root / INVENTORY).environment(environment))
     where = resolve(root, environment, target)
+    begin_run(where, "destroy")
     require_current(root)
     require_name(environment, confirm, f"This destroys everything in {where.title}.")
     Plans(where).discard()
