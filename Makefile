@@ -89,6 +89,9 @@ promote: setup ## copy versions from FROM to TO, or only MODULE; DRY_RUN=1
 rollback: setup ## set MODULE of ENV back to VERSION; DRY_RUN=1 only shows it
 	@$(MERIDIAN) rollback "$(ENV)" "$(MODULE)" "$(VERSION)" $(if $(DRY_RUN),--dry-run)
 
+impact: setup ## show which units a change since BASE touches, and why
+	@$(MERIDIAN) impact $(if $(BASE),--base "$(BASE)")
+
 parity: setup ## compare environments; fail on undeclared differences
 	@$(MERIDIAN) parity
 
@@ -122,6 +125,9 @@ bench-generate: setup ## time generate against terragrunt stack generate; minute
 
 bench-scan: checkov actionlint ## time the gate against one Checkov process per unit; minutes
 	@.venv/bin/python -m bench.scan --rounds $(or $(ROUNDS),1)
+
+bench-impact: setup ## time impact against generate --check; a minute
+	@.venv/bin/python -m bench.impact --rounds $(or $(ROUNDS),3)
 
 test-slow: checkov actionlint ## slow tests, which run Terraform, Go or Checkov
 	@echo "-> slow tests"
@@ -174,6 +180,7 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
-.PHONY: recover audit verify destroy versions release promote rollback parity fmt lint types generated test-unit test-coverage
-.PHONY: bench-generate bench-scan test-slow test-function test-modules test-e2e test-workflows scan review comment
+.PHONY: recover audit verify destroy versions release promote rollback impact parity fmt lint types generated test-unit
+.PHONY: test-coverage bench-generate bench-scan bench-impact test-slow test-function test-modules test-e2e
+.PHONY: test-workflows scan review comment
 .PHONY: outputs reviewers actionlint act checkov lock clean

@@ -42,6 +42,7 @@ COMMANDS = {
     "promote": "meridian.change.promote:promote",
     "rollback": "meridian.change.rollback:rollback",
     "versions": "meridian.change.versions:versions",
+    "impact": "meridian.change.impact:impact",
     "parity": "meridian.parity.command:parity",
     "scan": "meridian.gate.command:scan",
     "review": "meridian.gate.review.command:review",

@@ -156,3 +156,11 @@ def test_a_fork_of_the_example_is_adopted(root: Path) -> None:
 @pytest.mark.parametrize("entry", ['{"dev": "2026-01-31"}', '{"s3://a/live/dev": 1}', "[]"])
 def test_an_entry_that_says_nothing_is_refused(root: Path, entry: str) -> None:
     assert "retired_states" in refused(root, f"{TWO}{OTHER}retired_states: {entry}\n").message
+
+
+def test_a_new_primary_region_needs_the_line_once(root: Path) -> None:
+    """Both checks of `generate` accept it."""
+    moved = TWO.replace("primary_region: us-east-1", "primary_region: eu-west-1") + OTHER
+    line = refused(root, moved).hint.rpartition(": `")[2].removesuffix("`")
+    assert render(root, f"{moved}{line}\n") == 0
+    assert not (root / "live/dev/us-east-1/directory").exists()
