@@ -37,7 +37,7 @@ class Bucket:
 
     versions: dict[str, list[bytes | None]] = field(default_factory=dict)
 
-    class exceptions:  # noqa: N801
+    class exceptions:
         """The errors of the client."""
 
         NoSuchKey = NoSuchKey

@@ -99,7 +99,7 @@ def _judge(target: Target, lock: Lock) -> Lock:
     created, dead = _time(lock.created), ""
     if created and datetime.now(UTC) - created > LONGEST_RUN:
         dead = f"it is older than {LONGEST_RUN // timedelta(hours=1)} hours"
-    elif created and _host(lock.who) == socket.gethostname() and not any(_holders(target, lock.key.removesuffix(LOCK), created)):
+    elif created and _host(lock.who) == socket.gethostname() and not any(_holders(target, lock, created)):
         dead = "no process of this machine holds it any more"
     return Lock(lock.unit, lock.key, lock.id, lock.operation, lock.who, lock.created, dead)
 
@@ -117,8 +117,9 @@ def _time(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _holders(target: Target, state: str, created: datetime) -> Iterator[psutil.Process]:
-    """Yield each process of this machine that may hold the lock of a state: a Terraform that is not known to do other work."""
+def _holders(target: Target, lock: Lock, created: datetime) -> Iterator[psutil.Process]:
+    """Yield each process of this machine that may hold the lock: a Terraform that is not known to do other work."""
+    state = lock.key.removesuffix(LOCK)
     for process in psutil.process_iter():
         try:
             if process.name() not in ENGINES or process.status() == psutil.STATUS_ZOMBIE:
