@@ -17,6 +17,7 @@ from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
 from meridian.plans.saved import Plans
 from meridian.plans.summary import LISTED, UnitPlan
+from meridian.recover.folders import require_no_errored
 from meridian.render.command import require_current
 from meridian.resolve import resolve
 from meridian.targets import Target
@@ -64,6 +65,7 @@ def apply(
 
     where = resolve(root, environment, target)
     require_current(root)
+    require_no_errored(where)
     plans = Plans(where)
     if not plans.folder.exists():
         with step(f"plan {environment}"):
