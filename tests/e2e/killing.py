@@ -80,6 +80,8 @@ def read_operation(method: str, path: str, headers: Any, body: bytes) -> str:
         return f"lock {'/'.join(name.split('/')[-3:-1])}"
     if method == "POST" and name.rstrip("/").endswith("/2015-03-31/functions"):
         return "CreateFunction"
+    if method == "POST" and name.startswith("/v2/apis/") and name.endswith("/routes"):
+        return "CreateRoute"
     return f"{method} {name}"
 
 

@@ -25,6 +25,7 @@ from meridian.plans.approval import find_differing, read_digest, write_digest
 from meridian.plans.run_lock import begin_run
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
+from meridian.recover.folders import require_no_errored
 from meridian.render.command import require_current
 from meridian.resolve import resolve
 from meridian.targets import Target
@@ -109,6 +110,7 @@ def apply(
     where = resolve(root, environment, target)
     begin_run(where, "apply")
     require_current(root)
+    require_no_errored(where)
     plans = Plans(where)
     chosen = select_units(where, region, unit)
     digest = None if approved is None else read_digest(approved, where.environment, where.kind)

@@ -33,6 +33,16 @@ def find_errored(target: Target) -> dict[str, Path]:
     return found
 
 
+def require_no_errored(target: Target) -> None:
+    """Raise CouldNotTell while a state waits that could not be uploaded: the one in the bucket is not the newest."""
+    units = ", ".join(find_errored(target))
+    if units:
+        raise CouldNotTell(
+            f"{units}: a state that could not be uploaded waits in {ERRORED}.",
+            f"Push it with `meridian recover {target.environment.name} --target {target.kind}`.",
+        )
+
+
 def run_terraform(target: Target, unit: str, folder: Path, *arguments: str) -> str:
     """Run Terraform in a unit's download folder and return what it prints; OperationFailed with its error."""
     done = subprocess.run(

@@ -99,7 +99,7 @@ def _judge(target: Target, lock: Lock) -> Lock:
     created, dead = _time(lock.created), ""
     if created and datetime.now(UTC) - created > LONGEST_RUN:
         dead = f"it is older than {LONGEST_RUN // timedelta(hours=1)} hours"
-    elif created and _host(lock.who) == socket.gethostname() and not any(_holders(target, lock.key, created)):
+    elif created and _host(lock.who) == socket.gethostname() and not any(_holders(target, lock, created)):
         dead = "no process of this machine holds it any more"
     return Lock(lock.unit, lock.key, lock.id, lock.operation, lock.who, lock.created, dead)
 
@@ -117,28 +117,29 @@ def _time(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _holders(target: Target, key: str, created: datetime) -> Iterator[psutil.Process]:
+def _holders(target: Target, lock: Lock, created: datetime) -> Iterator[psutil.Process]:
     """Yield each process of this machine that may hold the lock: a Terraform that is not known to do other work."""
+    state = lock.key.removesuffix(LOCK)
     for process in psutil.process_iter():
         try:
             if process.name() not in ENGINES or process.status() == psutil.STATUS_ZOMBIE:
                 continue
             if process.create_time() > created.timestamp() + CLOCK_SECONDS:
                 continue
-            if not _works_elsewhere(target, key, process):
+            if not _works_elsewhere(target, state, process):
                 yield process
         except psutil.NoSuchProcess:
             continue
 
 
-def _works_elsewhere(target: Target, key: str, process: psutil.Process) -> bool:
+def _works_elsewhere(target: Target, state: str, process: psutil.Process) -> bool:
     """Return whether a process works on another state, or on another local AWS; False if that cannot be seen."""
     try:
         backend = (Path(process.cwd()) / "backend.tf").read_text(encoding="utf-8")
         variables = process.environ()
     except (OSError, UnicodeDecodeError, psutil.AccessDenied):
         return False
-    other_key = KEY.findall(backend) != [key] or target.environment.state_bucket not in backend
+    other_key = KEY.findall(backend) != [state] or target.environment.state_bucket not in backend
     # The variables of a process that has just started are empty.
     elsewhere = target.endpoint is not None and variables.get("AWS_ENDPOINT_URL", "") != target.endpoint
     return other_key or (bool(variables) and elsewhere)

@@ -58,7 +58,15 @@ def _push(target: Target, found: Survey) -> Iterator[Repair]:
 
 def _push_state(target: Target, unit: str, path: Path) -> None:
     """Push a state; Terraform refuses one of another lineage, or one that is older than the state in the bucket."""
-    run_terraform(target, unit, path.parent, "state", "push", "-lock-timeout=10s", path.name)
+    try:
+        run_terraform(target, unit, path.parent, "state", "push", "-lock-timeout=10s", path.name)
+    except OperationFailed as error:
+        shown = path.relative_to(target.root)
+        raise OperationFailed(
+            error.message,
+            f"Read it: `less {shown}`. If the state in the bucket is the right one, remove the file (`rm {shown}`) and "
+            f"run `meridian recover {target.environment.name} --target {target.kind}` again.",
+        ) from error
     path.unlink()
 
 
