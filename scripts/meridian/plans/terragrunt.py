@@ -120,8 +120,8 @@ def run(
         log = logs / f"{verb}.log"
         with log.open("a", encoding="utf-8") as kept:
             kept.write(f"$ {' '.join(command[1:])}\n")
-            progress = Progress(kept, live_dir(target))
-            code = _stream(command, target, progress)
+            with Progress(kept, live_dir(target)) as progress:
+                code = _stream(command, target, progress)
         return RunResult(code, _results(report), progress.errors, log)
 
 
