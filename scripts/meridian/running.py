@@ -65,9 +65,10 @@ class RunningLines:
 
         table = Table.grid(padding=(0, 2))
         table.add_column(justify="right", no_wrap=True, min_width=8)
-        table.add_column(no_wrap=True)
+        states = list(self._states.items())
+        table.add_column(no_wrap=True, min_width=max((len(name) for name, _ in states), default=0))
         table.add_column(no_wrap=True, overflow="ellipsis")
         now = time.monotonic()
-        for name, state in list(self._states.items()):
+        for name, state in states:
             table.add_row(f"{now - self._begun[name]:.1f} s", Text(name), Text(state, style="dim"))
         return table

@@ -17,6 +17,10 @@ MILESTONE = re.compile(
     r"^(?:Plan: \d+ to .*|No changes\..*|(?:Apply|Destroy) complete! .*|You can apply this plan to save .*)$",
     re.MULTILINE,
 )
+STATE = re.compile(
+    r"^\S+: (?:Creating|Destroying|Modifying|Reading|Refreshing state|Still \w+).*$|^Plan: .*$", re.MULTILINE
+)
+"""What Terraform does to one resource, for the line of a unit that runs."""
 DONE = re.compile(r"^(?:No changes\.|(?:Apply|Destroy) complete!|Saved the plan to:)", re.MULTILINE)
 """What Terraform prints last in a unit."""
 ERROR = re.compile(r"^(?:\x1b\[\d+m)*(?:Error: .*|error: .*)$", re.MULTILINE)
@@ -70,13 +74,14 @@ class Progress:
             self._seen.add(unit)
             if not self._running.shown:
                 self._say(unit, "started")
+            self._running.set(unit, "started")
         for milestone in MILESTONE.findall(message):
             self._say(unit, milestone)
         if DONE.search(message):
             self._done.add(unit)
             self._running.remove(unit)
-        elif unit not in self._done and message.strip():
-            self._running.set(unit, message.strip().splitlines()[-1])
+        elif unit not in self._done and (states := STATE.findall(message)):
+            self._running.set(unit, states[-1])
 
     def _say(self, unit: str, text: str) -> None:
         say(f"   {time.monotonic() - self.begun:5.1f} s  {unit}: {text}")
