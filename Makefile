@@ -65,8 +65,8 @@ show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
 apply: checkov ## run the final gate over the saved plans of ENV, then apply
 	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
-verify: setup ## sign in a user and call every region of ENV
-	@$(MERIDIAN) verify $(ON)
+verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
+	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose)
 
 destroy: setup ## destroy ENV after you type its name
 	@$(MERIDIAN) destroy $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")
