@@ -57,6 +57,8 @@ class RunningLines:
     def remove(self, name: str) -> None:
         """Remove the line of what has ended."""
         self._states.pop(name, None)
+        if self._live:
+            self._live.refresh()
 
     def render(self) -> "Table":
         """Return the lines as they are now; a state that is too long is cut off."""
