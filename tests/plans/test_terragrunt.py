@@ -114,6 +114,18 @@ def test_units_and_outputs_of_another_form_could_not_be_read(fake: Fake, target:
         terragrunt.read_output(target, "us-east-1/identity")
 
 
+def test_a_saved_plan_is_shown_as_terraform_prints_it(fake: Fake, target: Target) -> None:
+    fake.answer(log="  # aws_x.y will be created\n")
+    file = target.work_dir / "plans/us-east-1/identity/tfplan.tfplan"
+    assert terragrunt.show_plan(target, "us-east-1/identity", file) == "  # aws_x.y will be created\n"
+    argv = fake.called["argv"]
+    assert isinstance(argv, list)
+    assert argv[:3] == ["show", "-no-color", str(file)]
+    fake.answer(1)
+    with pytest.raises(CouldNotTell, match="terragrunt show in live/dev/us-east-1/identity"):
+        terragrunt.show_plan(target, "us-east-1/identity", file)
+
+
 @pytest.mark.parametrize(
     ("message", "kind"),
     [

@@ -63,7 +63,7 @@ class RunResult:
             lines += [f"  {unit or 'terragrunt'}: {line}" for line in lock_holder(texts) or first_lines(texts)]
         for sign, kind, hint in REASONS:
             if sign in everything:
-                raise kind("\n".join(lines), hint)
+                raise kind("\n".join(lines), f"{hint}\n  The whole log: {self.log}")
         raise OperationFailed("\n".join(lines), f"The whole log: {self.log}")
 
 
