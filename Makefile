@@ -71,8 +71,8 @@ recover: setup ## lead ENV out of a broken run; YES=1 does not ask, DRY_RUN=1
 audit: setup ## list locks, states and resources of ENV that are wrong
 	@$(MERIDIAN) audit $(ON)
 
-verify: setup ## sign in a user and call every region of ENV
-	@$(MERIDIAN) verify $(ON)
+verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
+	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose)
 
 destroy: setup ## destroy ENV after you type its name
 	@$(MERIDIAN) destroy $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "scripts/meridian"
 LAYERS = [
-    *("errors", "machine", "console", "signals", "paths", "files", "report", "tools", "git", "options"),
+    *("errors", "machine", "console", "running", "signals", "paths", "files", "report", "tools", "git", "options"),
     *("toolchain", "yamlfile", "modules", "inventory", "render", "targets", "local", "resolve", "state", "plans"),
     *("recover", "verify", "gate", "deploy", "change", "parity", "docs", "cli", "__main__"),
 ]

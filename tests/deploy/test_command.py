@@ -107,6 +107,11 @@ def test_a_plan_of_some_units_says_what_it_left_out(target: Target, capsys: pyte
     assert sentence in " ".join(planned.split())
 
 
+def test_a_unit_may_be_named_with_its_region(target: Target) -> None:
+    assert make_plan(target, unit=["us-east-1/data"]) == 0
+    assert Plans(target).saved() == ["us-east-1/data"]
+
+
 def test_an_apply_of_some_units_takes_their_saved_plans(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

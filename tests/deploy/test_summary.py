@@ -93,6 +93,13 @@ def test_old_ids_of_computed_values_do_not_part_regions() -> None:
     assert rows(**entries) == ["eu-west-1, us-east-1: compute: modified  -> (known after apply); timeout 1 -> 2"]
 
 
+def test_a_replacement_does_not_list_what_stays_empty() -> None:
+    """The provider reports attributes that are not set as empty; an update to an empty value is a change."""
+    before, after = {"name": "a", "display": "", "rate": 0}, {"name": "b", "display": None, "rate": None}
+    assert rows(**{EAST: change(GREET, "replace", before=before, after=after)}) == ["us-east-1: compute: name a -> b"]
+    assert len(rows(**{EAST: update(rate=(0, None))})[0]) > len("us-east-1: compute: ")
+
+
 def test_outputs_name_the_units_that_read_them(target: Target) -> None:
     """The rendered tree says who reads which output; a reader in the same region goes without it."""
     live = target.root / "live/dev"

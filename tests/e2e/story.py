@@ -45,6 +45,8 @@ class Story:
     gate: dict[str, Any]
     planned: Done
     plan: dict[str, Any]
+    shown: Done
+    shown_unit: Done
     saved_plans: dict[str, str]
     refused: dict[str, Done]
     applied: Done
@@ -65,6 +67,8 @@ def tell(checkout: Checkout) -> Story:
         gate=checkout.report("apply"),
         planned=checkout.meridian("plan", *LOCAL).expect(0),
         plan=checkout.report("plan"),
+        shown=checkout.meridian("show", *LOCAL),
+        shown_unit=checkout.meridian("show", *LOCAL, "--unit", "us-east-1/data"),
         saved_plans=_saved_plans(checkout),
         refused={name: _apply_after(checkout, *change) for name, change in CHANGES.items()},
         applied=checkout.meridian("apply", *LOCAL).expect(0),

@@ -50,6 +50,18 @@ def test_plan_says_which_units_it_planned_with_mocks(story: Story) -> None:
     assert said.split()[: len(PROVISIONAL)] == PROVISIONAL
 
 
+def test_show_repeats_the_summary_of_the_plan(story: Story) -> None:
+    """A new resource is one row for both regions."""
+    assert story.shown.expect(0).stdout == story.planned.stdout
+    assert "  create  eu-west-1, us-east-1: data: aws_dynamodb_table.greetings\n" in story.shown.stdout
+
+
+def test_show_prints_one_unit_in_terraforms_own_words(story: Story) -> None:
+    said = story.shown_unit.expect(0).stdout
+    assert "\n  # aws_dynamodb_table.greetings will be created\n" in said
+    assert "\nPlan: 5 to add, 0 to change, 0 to destroy.\n" in said
+
+
 def test_the_search_for_mocks_finds_those_in_the_saved_plans(story: Story) -> None:
     assert sorted(story.saved_plans) == sorted([*PROVISIONAL, *FINAL])
     assert deployed.holding(story.saved_plans, SENTINEL) == PROVISIONAL

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -102,10 +103,16 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
         }
         monkeypatch.setattr(command.outputs, "read_outputs", lambda target: found)
 
-        def run(*, as_json: bool = False, protected: bool = False, regions: tuple[str, ...] = ("us-east-1",)) -> int:
+        def run(
+            *,
+            as_json: bool = False,
+            verbose: bool = False,
+            protected: bool = False,
+            regions: tuple[str, ...] = ("us-east-1",),
+        ) -> int:
             where = target(tmp_path, protected=protected, regions=regions)
             monkeypatch.setattr(command, "resolve", lambda *_: where)
-            return command.verify(environment="dev", root=tmp_path, target="local", as_json=as_json)
+            return command.verify(environment="dev", root=tmp_path, target="local", verbose=verbose, as_json=as_json)
 
         yield run
 
@@ -127,15 +134,22 @@ def left(aws: Aws) -> set[str]:
 
 
 def test_a_correct_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Path, capsys: Any) -> None:
-    """Every check passes, a line each and a table; nothing is left; the report is kept."""
+    """Every check passes: a line for the region, and a table; nothing is left; the report is kept."""
     assert verify() == 0
     shown = capsys.readouterr().out
-    assert shown.count("PASS     us-east-1") == len(report(tmp_path)["findings"]) - 1 == 23
-    assert "PASS     us-east-1       status                  GET /status answered 200" in shown
+    assert re.search(r"^PASS     us-east-1       (\d+) of \1 checks passed in \d+\.\d s\.$", shown, re.MULTILINE)
+    assert [line.split()[1:3] for line in shown.splitlines() if line.startswith("PASS")][1:] == [["-", "clean-up"]]
     assert "\x1b" not in shown
     assert "region     greet  item  message  refusals  status  seconds" in shown
     assert left(aws) == set()
     assert (report(tmp_path)["verdict"], report(tmp_path)["regions"][0]["refusals"]) == ("ok", "PASS")
+
+
+def test_verbose_prints_a_line_for_every_check(verify: Verify, tmp_path: Path, capsys: Any) -> None:
+    assert verify(verbose=True) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("PASS     us-east-1") == len(report(tmp_path)["findings"]) - 1 == 23
+    assert "PASS     us-east-1       status                  GET /status answered 200" in shown
 
 
 def test_no_secret_is_printed_or_kept(

@@ -16,7 +16,12 @@ RegionOption = Annotated[
 ]
 UnitOption = Annotated[
     list[str] | None,
-    typer.Option("--unit", metavar="UNIT", show_default=False, help="Only this unit, e.g. compute; repeatable."),
+    typer.Option(
+        "--unit",
+        metavar="UNIT",
+        show_default=False,
+        help="Only this unit, e.g. compute or eu-west-1/compute; repeatable.",
+    ),
 ]
 
 
@@ -38,11 +43,12 @@ def select_units(target: Target, regions: Sequence[str] | None, units: Sequence[
 def select_in_graph(graph: Mapping[str, Sequence[str]], regions: Sequence[str], units: Sequence[str]) -> Selection:
     """Return the selection among the units of a graph, which maps a unit to those that it needs."""
     _require_known("region", regions, {unit.partition("/")[0] for unit in graph})
-    _require_known("unit", units, {unit.partition("/")[2] for unit in graph})
+    _require_known("unit", [name for name in units if name not in graph], {unit.partition("/")[2] for unit in graph})
     chosen = [
         unit
         for unit in sorted(graph)
-        if (not regions or unit.partition("/")[0] in regions) and (not units or unit.partition("/")[2] in units)
+        if (not regions or unit.partition("/")[0] in regions)
+        and (not units or unit in units or unit.partition("/")[2] in units)
     ]
     if not chosen:
         raise UserError(

@@ -96,7 +96,8 @@ class RunResult:
             lines += [f"  {unit or 'terragrunt'}: {line}" for line in lock_holder(texts) or first_lines(texts)]
         for sign, kind, hint in REASONS:
             if sign in everything:
-                raise kind("\n".join(lines), hint.format(where=self.where, again=self.again))
+                hint = hint.format(where=self.where, again=self.again)
+                raise kind("\n".join(lines), f"{hint}\n  The whole log: {self.log}")
         raise OperationFailed("\n".join(lines), f"The whole log: {self.log}. Once it is fixed, run `{self.again}`.")
 
 
@@ -153,8 +154,8 @@ def run(
         log = logs / f"{verb}.log"
         with log.open("a", encoding="utf-8") as kept:
             kept.write(f"$ {' '.join(command[1:])}\n")
-            progress = Progress(kept, live_dir(target))
-            code = _stream(command, target, progress)
+            with Progress(kept, live_dir(target)) as progress:
+                code = _stream(command, target, progress)
         where = f"{target.environment.name} --target {target.kind}"
         again = f"meridian {'destroy' if verb == 'destroy' else 'plan'} {where}"
         return RunResult(code, _results(report), progress.errors, log, where, again)

@@ -1,9 +1,12 @@
 """`meridian verify ENV`: sign a real user in, call every region, check what must be refused."""
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from meridian import report
 from meridian.console import say
@@ -14,12 +17,13 @@ from meridian.resolve import resolve
 from meridian.targets import Target
 from meridian.verify.aws import make_clients
 from meridian.verify.cleanup import remove_created, remove_leftovers_from_pool, stopped_by_signals
-from meridian.verify.deployment import read_deployment
+from meridian.verify.deployment import Regional, read_deployment
 from meridian.verify.findings import Reporter, Status, format_table, summarize, verdict
 from meridian.verify.region import check_region
 from meridian.verify.run import Run, uuid7
-from meridian.verify.user import prepare_user
+from meridian.verify.user import User, prepare_user
 
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every check, also one that passed.")]
 _CONCLUSIONS = {
     Exit.OK: "Verified: every check passed.",
     Exit.FINDINGS: "Not verified: see the lines with FAIL.",
@@ -32,18 +36,20 @@ def verify(
     environment: EnvironmentArgument = "",
     root: RootOption = HERE,
     target: TargetOption = "aws",
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Sign a real user in, call every region and check what must be refused.
 
-    Exits with 1 if a rule is broken, 3 if one could not be observed. The user is removed at the end.
+    Prints a line per region and every check that did not pass. Exits with 1 if a rule is broken, 3 if one could not be
+    observed. The user is removed at the end.
 
     Example: meridian verify dev --target local
     """
-    return verify_target(resolve(root, environment, target), as_json=as_json)
+    return verify_target(resolve(root, environment, target), as_json=as_json, verbose=verbose)
 
 
-def verify_target(target: Target, *, as_json: bool) -> int:
+def verify_target(target: Target, *, as_json: bool, verbose: bool = False) -> int:
     """Verify a deployment and return 0, 1 (a rule is broken) or 3 (a rule could not be observed).
 
     Raises CouldNotTell without credentials or outputs, UserError for another account, KeyboardInterrupt after
@@ -57,7 +63,7 @@ def verify_target(target: Target, *, as_json: bool) -> int:
     for place in environment.regions:
         if place.retiring:
             say(f"note: {place.name} is retiring; it is not verified.")
-    reporter = Reporter(quiet=as_json)
+    reporter = Reporter(quiet=as_json, verbose=verbose)
     run = Run(target, deployment, make_clients(target), reporter)
     for name, reason in deployment.absent.items():
         run.report(name, "status", Status.UNKNOWN, f"Not tried: {reason}: never applied, or not readable.")
@@ -80,7 +86,7 @@ def check_all(run: Run) -> dict[str, float]:
     """
     with stopped_by_signals(run):
         try:
-            with ThreadPoolExecutor(2 + len(run.deployment.regions)) as pool:
+            with run.reporter.running(), ThreadPoolExecutor(2 + len(run.deployment.regions)) as pool:
                 jobs = _start(run, pool)
         finally:
             remove_created(run)
@@ -96,6 +102,12 @@ def _start(run: Run, pool: ThreadPoolExecutor) -> dict[str, Future[Any]]:
     user = pool.submit(prepare_user, run)
     jobs: dict[str, Future[Any]] = {"identity": user}
     for place in run.deployment.regions:
-        jobs[place.region] = pool.submit(check_region, run, place, keys, user)
+        jobs[place.region] = pool.submit(_check_region, run, place, keys, user)
     jobs["leftovers"] = pool.submit(remove_leftovers_from_pool, run)
     return jobs
+
+
+def _check_region(run: Run, place: Regional, keys: Mapping[str, str], user: "Future[User | None]") -> float:
+    seconds = check_region(run, place, keys, user)
+    run.reporter.finish(place.region, seconds)
+    return seconds

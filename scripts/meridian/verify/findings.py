@@ -3,7 +3,8 @@
 import os
 import sys
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from meridian.errors import Exit
+from meridian.running import RunningLines
 
 
 class Status(StrEnum):
@@ -35,6 +37,9 @@ COLUMNS = {
     "status": ("status",),
 }
 """The columns of the summary, each with the first letters of its rules."""
+
+NOWHERE = "-"
+"""The region of a finding that is about no region."""
 
 _STYLES = {Status.PASS: "green", Status.FAIL: "bold red", Status.UNKNOWN: "yellow", Status.SKIP: "dim"}
 
@@ -72,27 +77,64 @@ class _Console(Console):
 
 
 class Reporter:
-    """Collects findings from all threads and prints each at once, without secrets."""
+    """Collects findings from all threads and prints them without secrets.
 
-    def __init__(self, *, quiet: bool) -> None:
+    A check that passed in a region is only counted, in the region's line; with `verbose` it is printed too.
+    """
+
+    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
         self.findings: list[Finding] = []
+        self._verbose = verbose
         self._secrets: set[str] = set()
         self._lock = threading.Lock()
         self._console = None if quiet else _Console(highlight=False, soft_wrap=True)
+        self._running = RunningLines(self._console) if self._console else None
 
     def hide(self, *secrets: str) -> None:
         """Replace these texts in all later findings."""
         with self._lock:
             self._secrets.update(secrets)
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Show a line for each region that is being checked, on a terminal."""
+        if self._running is None or self._verbose:
+            yield
+            return
+        self._running.start()
+        try:
+            yield
+        finally:
+            self._running.stop()
+
     def report(self, region: str, rule: str, status: Status, sentence: str) -> None:
-        """Keep a finding and print its line, e.g. `PASS     us-east-1  status  GET /status answered 200.`"""
+        """Keep a finding; print its line, e.g. `FAIL     us-east-1  status  GET /status answered 500.`, or count it."""
         with self._lock:
             for secret in self._secrets:
                 sentence = sentence.replace(secret, "[hidden]")
             self.findings.append(Finding(status, region, rule, sentence))
-            line = Text(f"{status:<7}", style=_STYLES[status])
-            self.print(line.append(f"  {region:<14}  {rule:<22}  {sentence}", style="not bold default"))
+            if self._verbose or status is not Status.PASS or region == NOWHERE:
+                self._print_line(status, region, f"{rule:<22}  {sentence}")
+            if self._running and region != NOWHERE:
+                self._running.set(region, self._count(region))
+
+    def finish(self, region: str, seconds: float) -> None:
+        """Print the line of a region in which every check was made."""
+        with self._lock:
+            if self._running:
+                self._running.remove(region)
+            if not self._verbose:
+                found = [one for one in self.findings if one.region == region]
+                self._print_line(worst(found), region, f"{self._count(region)} in {seconds:.1f} s.")
+
+    def _count(self, region: str) -> str:
+        found = [one.status for one in self.findings if one.region == region]
+        passed = found.count(Status.PASS)
+        return f"{passed} of {len(found)} checks passed"
+
+    def _print_line(self, status: Status, region: str, text: str) -> None:
+        line = Text(f"{status:<7}", style=_STYLES[status])
+        self.print(line.append(f"  {region:<14}  {text}", style="not bold default"))
 
     def print(self, what: "Text | Table | str") -> None:
         """Print to stdout, unless only the JSON report belongs there."""

@@ -66,13 +66,16 @@ def make_output_rows(units: Iterable[UnitChanges], readers: Mapping[tuple[str, s
 
 def _entry(unit: str, change: Change) -> Entry:
     region = unit.partition("/")[0]
-    key = (
-        change.action,
-        without_region(change.address, region),
-        *(one.forces_replacement for one in change.attributes),
-    )
-    lines = (text for one in change.attributes for text in _texts(one))
+    attributes = [one for one in change.attributes if not (change.action == "replace" and _is_left_empty(one))]
+    forcing = (one.forces_replacement for one in attributes)
+    key = (change.action, without_region(change.address, region), *forcing)
+    lines = (text for one in attributes for text in _texts(one))
     return Entry(unit, key, (change.address, change.previous, change.import_id, *lines))
+
+
+def _is_left_empty(attribute: Attribute) -> bool:
+    # The provider reports an attribute that is not set as "", 0 or false; its successor has none.
+    return attribute.after is None and not attribute.unknown and not attribute.before
 
 
 def _texts(attribute: Attribute) -> tuple[str, str, str]:

@@ -47,7 +47,7 @@ class Summary:
         return f"{name_regions(regions, everywhere)}: {unit}"
 
     def body(self) -> Mapping[str, Any]:
-        """Return the summary for a report, every attribute with it and no sensitive value."""
+        """Return the summary for a report, also the attributes of new resources, without a sensitive value."""
         rows = {name: [asdict(one) for one in getattr(self, name)] for name in ("dangers", "rows", "outputs")}
         return {"total": self.total, **rows, "not_yet_known": self.provisional, "left_out": self.left_out}
 
