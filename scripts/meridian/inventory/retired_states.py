@@ -1,7 +1,7 @@
 """`retired_states`: the states that a change of the inventory leaves without a unit, each with the date."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -31,8 +31,20 @@ def is_retired(state: str, locations: Iterable[str]) -> bool:
     return any(fnmatchcase(state, location) or fnmatchcase(state, f"{location}/*") for location in locations)
 
 
+def new_entries(entries: Mapping[str, str], before: Any) -> list[str]:
+    """Return the locations that a change records: those dated today, and those that the inventory before it lacks.
+
+    An older entry never hides what is dropped later.
+    """
+    known = before if isinstance(before, dict) else {}
+    return [location for location, date in entries.items() if date == _today() or known.get(location) != date]
+
+
 def format_entries(locations: Iterable[str]) -> str:
     """Return the line of the inventory that records locations today."""
-    today = datetime.now(UTC).date().isoformat()
-    entries = ", ".join(f'"{location}": "{today}"' for location in locations)
+    entries = ", ".join(f'"{location}": "{_today()}"' for location in locations)
     return f"{KEY}: {{{entries}}}"
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

@@ -10,7 +10,7 @@ from meridian import git
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.names import EXAMPLE_REPOSITORY
-from meridian.inventory.retired_states import KEY, format_entries, is_retired
+from meridian.inventory.retired_states import KEY, format_entries, is_retired, new_entries
 from meridian.paths import INVENTORY
 from meridian.render import marker
 from meridian.render.committed import Committed, find_commit, find_common, read_commit
@@ -71,9 +71,7 @@ def find_dropped(base: Committed, files: Mapping[str, str], inventory: Inventory
     if not found:
         return []
     before, texts = _plain_inventory(base), base.texts(found)
-    known = before.get(KEY, {})
-    # An entry speaks for the change that adds it: an old one never hides what is dropped later.
-    recorded = [place for place, date in inventory.retired_states.items() if known.get(place) != date]
+    recorded = new_entries(inventory.retired_states, before.get(KEY))
     return [
         one
         for path, one in found.items()
