@@ -20,7 +20,7 @@ def read_retired_states(source: Document, value: Any) -> dict[str, str]:
     found = source.read_map((KEY,), value, f'a map of states to dates, e.g. {{"{EXAMPLE}": "2026-01-31"}}')
     for location, date in found.items():
         if not LOCATION.fullmatch(location):
-            source.wrong((KEY, location), f"is not the place of a state or of several, e.g. {EXAMPLE}.")
+            source.wrong((KEY, location), f"is not the location of states, e.g. {EXAMPLE}.")
         if not isinstance(date, str) or not DATE.fullmatch(date):
             source.wrong((KEY, location), f'{quote(date)} is not a date in quotes, e.g. "2026-01-31".')
     return found
