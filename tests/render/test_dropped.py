@@ -1,10 +1,11 @@
 """`generate` refuses to drop a unit that was committed, unless the inventory says that its state may stay behind."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from meridian.errors import UserError
+from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.names import EXAMPLE_REPOSITORY
 from meridian.render.command import generate
 from tests.render.world import MINIMAL, git, make, tree, write_inventory
@@ -61,7 +62,9 @@ def test_a_region_deleted_by_hand_is_refused(root: Path, check: bool) -> None:
         "live/inventory.yaml:10: environments.dev.regions: region eu-west-1 is gone; HEAD has 2 units in it. "
         f"Resources and states would stay in {BUCKET}/dev/eu-west-1 without a unit."
     )
-    assert error.hint.endswith("then `meridian remove-region dev eu-west-1`.")
+    assert error.hint.splitlines()[1:] == [
+        "  Then, to remove a region in two steps: `meridian remove-region dev eu-west-1`."
+    ]
 
 
 def test_a_region_goes_with_a_tombstone_or_while_it_is_retiring(root: Path) -> None:
@@ -115,14 +118,28 @@ def test_states_that_would_be_looked_for_elsewhere(root: Path, old: str, new: st
     assert "`meridian destroy " in error.hint
 
 
-def test_the_line_that_the_error_prints_is_enough(root: Path) -> None:
-    """It counts in the change that adds it, and hides nothing that is dropped later."""
+def test_an_entry_counts_in_the_change_that_adds_it(root: Path) -> None:
+    """Later it hides nothing, unless it is dated anew; an entry of today may be committed before the change."""
     moved = (TWO + OTHER).replace("100000000001", "100000000009")
-    entry = refused(root, moved).hint.rpartition(": `")[2].removesuffix("`")
-    assert render(root, f"{moved}{entry}\n") == 0
+    today = refused(root, moved).hint.rpartition(": `")[2].removesuffix("`")
+    old = re.sub(r'"[0-9-]+"\}', '"2026-01-31"}', today)
+    assert render(root, f"{moved}{old}\n") == 0
+    assert render(root, f"{TWO}{OTHER}{old}\n") == 0
     commit(root)
-    back = f"{TWO}{OTHER}{entry}\n".replace('account_id: "100000000001"', 'account_id: "100000000008"')
-    assert "was 100000000009" in refused(root, back).message
+    assert "was 100000000001" in refused(root, f"{moved}{old}\n").message
+    assert render(root, f"{TWO}{OTHER}{today}\n") == 0
+    commit(root)
+    assert render(root, f"{moved}{today}\n") == 0
+
+
+def test_one_line_records_all_that_a_change_leaves_behind(root: Path) -> None:
+    """Another project moves the states of every environment."""
+    moved = (TWO + OTHER).replace("project: demo", "project: shop")
+    error = refused(root, moved)
+    assert len(error.message.splitlines()) == 2
+    assert "`meridian destroy dev`, `meridian destroy qa`" in error.hint
+    entry = error.hint.rpartition(": `")[2].removesuffix("`")
+    assert render(root, f"{moved}{entry}\n") == 0
 
 
 def test_a_module_that_no_longer_runs(root: Path) -> None:
@@ -142,6 +159,19 @@ def test_main_as_last_fetched_is_a_base_too(root: Path) -> None:
     assert render(root, GONE + OTHER, check=True) == 0
     error = refused(root, MINIMAL + OTHER, check=True)
     assert "origin/main has 2 units in it" in error.message
+
+
+def test_a_shallow_clone_could_not_tell(root: Path, tmp_path: Path) -> None:
+    """Two branches, each without its history."""
+    git(root, "switch", "--quiet", "-c", "mine")
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "feat: mine")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--depth=1", "--no-single-branch", f"file://{root}", str(clone))
+    git(clone, "commit", "--quiet", "--allow-empty", "-m", "feat: more")
+    with pytest.raises(CouldNotTell, match="share no commit in this clone"):
+        generate(root=clone, check=True, as_json=False)
+    git(clone, "fetch", "--quiet", "--unshallow", "origin")
+    assert generate(root=clone, check=True, as_json=False) == 0
 
 
 def test_a_fork_of_the_example_is_adopted(root: Path) -> None:

@@ -39,10 +39,10 @@ def find_reasons(change: KeyChange, place: Place, before: Plain, after: Plain) -
         return
     key = change.key
     if change.environment and not change.region and key[0] in ENVIRONMENT_KEYS:
-        if key == ("versions", place.contract.module) or (key == ("protected",) and _asks_for_protection(place)):
+        if key == ("versions", place.contract.module) or (key == ("protected",) and _depends_on_protection(place)):
             yield describe(change)
     elif change.region and key[0] in REGION_KEYS:
-        if key == ("retiring",) and _asks_for_protection(place):
+        if key == ("retiring",) and _depends_on_protection(place):
             yield describe(change)
     elif change.environment or change.path[0] == "defaults":
         for setting in place.contract.settings.get(str(key[0]), []):
@@ -56,7 +56,7 @@ def describe(change: KeyChange) -> str:
     return f"{change.name}: {_scalar(change.before, 'not set')} -> {_scalar(change.after, 'not set')}"
 
 
-def _asks_for_protection(place: Place) -> bool:
+def _depends_on_protection(place: Place) -> bool:
     """Return whether inputs of a unit depend on whether its environment is protected."""
     return any(
         isinstance(leaf, Choice) or (isinstance(leaf, Setting) and leaf.protected is not None)

@@ -19,8 +19,8 @@ from meridian.render.committed import Committed
 from meridian.render.plan import ENVIRONMENT, ROOT, UNIT
 
 Kind = Literal["changed", "added", "removed", "dependent"]
-OTHER_TEXT = "rendered otherwise from the same inventory and modules"
-# What a deployment reads of these is nothing.
+OTHER_TEXT = "the rendered file (inventory and modules are the same)"
+# Terraform reads neither documentation nor tests.
 _UNUSED = re.compile(r"modules/[^/]+/(.*\.md|tests/.*)")
 _READS = re.compile(r'^  config_path = "([^"]+)"$', re.MULTILINE)
 _MOCKS = re.compile(r"^  mock_outputs = .*?(?=^  mock_outputs_allowed)", re.MULTILINE | re.DOTALL)

@@ -1,7 +1,7 @@
 """`retired_states`: the states that a change of the inventory leaves without a unit, each with the date."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -20,7 +20,7 @@ def read_retired_states(source: Document, value: Any) -> dict[str, str]:
     found = source.read_map((KEY,), value, f'a map of states to dates, e.g. {{"{EXAMPLE}": "2026-01-31"}}')
     for location, date in found.items():
         if not LOCATION.fullmatch(location):
-            source.wrong((KEY, location), f"is not the place of a state or of several, e.g. {EXAMPLE}.")
+            source.wrong((KEY, location), f"is not the location of states, e.g. {EXAMPLE}.")
         if not isinstance(date, str) or not DATE.fullmatch(date):
             source.wrong((KEY, location), f'{quote(date)} is not a date in quotes, e.g. "2026-01-31".')
     return found
@@ -31,8 +31,20 @@ def is_retired(state: str, locations: Iterable[str]) -> bool:
     return any(fnmatchcase(state, location) or fnmatchcase(state, f"{location}/*") for location in locations)
 
 
+def new_entries(entries: Mapping[str, str], before: Any) -> list[str]:
+    """Return the locations that a change records: those dated today, and those that the inventory before it lacks.
+
+    An older entry never hides what is dropped later.
+    """
+    known = before if isinstance(before, dict) else {}
+    return [location for location, date in entries.items() if date == _today() or known.get(location) != date]
+
+
 def format_entries(locations: Iterable[str]) -> str:
     """Return the line of the inventory that records locations today."""
-    today = datetime.now(UTC).date().isoformat()
-    entries = ", ".join(f'"{location}": "{today}"' for location in locations)
+    entries = ", ".join(f'"{location}": "{_today()}"' for location in locations)
     return f"{KEY}: {{{entries}}}"
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

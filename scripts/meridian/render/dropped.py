@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meridian.errors import UserError, combine_errors
+from meridian import git
+from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.names import EXAMPLE_REPOSITORY
-from meridian.inventory.retired_states import KEY, format_entries, is_retired
+from meridian.inventory.retired_states import KEY, format_entries, is_retired, new_entries
 from meridian.paths import INVENTORY
 from meridian.render import marker
 from meridian.render.committed import Committed, find_commit, find_common, read_commit
@@ -46,14 +47,11 @@ def require_kept(files: Mapping[str, str], inventory: Inventory, root: Path) -> 
     """Raise UserError if a unit of HEAD, or of main as last fetched from origin, would be dropped.
 
     Units of retired or retiring regions may go, and those whose states the change records below `retired_states`.
-    What was never committed was never deployed.
+    What was never committed was never deployed. CouldNotTell in a clone without the history.
     """
     for base, name in _bases(root):
         if found := find_dropped(base, files, inventory):
-            groups: dict[Cause, list[Dropped]] = {}
-            for one in found:
-                groups.setdefault(one.cause, []).append(one)
-            raise combine_errors(_error(root, name, base, cause, several) for cause, several in groups.items())
+            raise _error(root, name, base, found)
 
 
 def find_dropped(base: Committed, files: Mapping[str, str], inventory: Inventory) -> list[Dropped]:
@@ -73,9 +71,7 @@ def find_dropped(base: Committed, files: Mapping[str, str], inventory: Inventory
     if not found:
         return []
     before, texts = _plain_inventory(base), base.texts(found)
-    known = before.get(KEY, {})
-    # An entry speaks for the change that adds it: an old one never hides what is dropped later.
-    recorded = [place for place, date in inventory.retired_states.items() if known.get(place) != date]
+    recorded = new_entries(inventory.retired_states, before.get(KEY))
     return [
         one
         for path, one in found.items()
@@ -92,6 +88,11 @@ def _bases(root: Path) -> Iterator[tuple[Committed, str]]:
         return
     yield read_commit(root, head), "HEAD"
     common = find_common(root, MAIN)
+    if common is None and find_commit(root, MAIN) and git.is_shallow(root):
+        raise CouldNotTell(
+            "origin/main and HEAD share no commit in this clone, so units that went cannot be found.",
+            "Fetch the history: `git fetch --unshallow origin`",
+        )
     if common not in {None, head}:
         yield read_commit(root, str(common)), "origin/main"
 
@@ -128,18 +129,22 @@ def _is_retired_region(unit: Dropped, before: Mapping[str, Any], environments: M
     return value is True or unit.region in environments[unit.environment].retired
 
 
-def _error(root: Path, name: str, base: Committed, cause: Cause, units: Sequence[Dropped]) -> UserError:
-    """Return the error with the place in the inventory, the states and the way out."""
-    count = f"{len(units)} unit" + ("s" if len(units) > 1 else "")
-    states = _places(cause, units)
-    is_are, what = _sentence(cause, units)
-    path = _path(cause)
-    line = document.read_file(root / INVENTORY, INVENTORY.as_posix()).line(path)
-    return UserError(
-        f"{INVENTORY}:{line}: {format_path(path)}: {what}; {name} has {count} {is_are}. "
-        f"Resources and states would stay in {join_words(states)} without a unit.",
-        _way_out(name, base, cause, states),
-    )
+def _error(root: Path, name: str, base: Committed, found: Sequence[Dropped]) -> UserError:
+    """Return the error: a line for each cause, then the ways out."""
+    groups: dict[Cause, list[Dropped]] = {}
+    for one in found:
+        groups.setdefault(one.cause, []).append(one)
+    source = document.read_file(root / INVENTORY, INVENTORY.as_posix())
+    messages = []
+    for cause, units in groups.items():
+        place, what = _sentence(cause, units)
+        path = _path(cause)
+        count = f"{len(units)} unit" + ("s" if len(units) > 1 else "")
+        messages.append(
+            f"{INVENTORY}:{source.line(path)}: {format_path(path)}: {what}; {name} has {count} {place}. "
+            f"Resources and states would stay in {_location(cause, units)} without a unit."
+        )
+    return UserError("\n".join(messages), "\n  ".join(_ways_out(name, base, groups)))
 
 
 def _sentence(cause: Cause, units: Sequence[Dropped]) -> tuple[str, str]:
@@ -163,31 +168,41 @@ def _path(cause: Cause) -> KeyPath:
     return ("environments", cause.environment, key)
 
 
-def _places(cause: Cause, units: Sequence[Dropped]) -> list[str]:
+def _location(cause: Cause, units: Sequence[Dropped]) -> str:
     """Return what `retired_states` must name: the environment, the region, or the module in its regions."""
     bucket = units[0].state.partition("/live/")[0]
     if cause.what == "region":
-        return [f"{bucket}/live/{cause.environment}/{cause.value}"]
+        return f"{bucket}/live/{cause.environment}/{cause.value}"
     if cause.what == "module":
         regions = {one.region for one in units}
-        return [f"{bucket}/live/{cause.environment}/{regions.pop() if len(regions) == 1 else '*'}/{cause.value}"]
-    return [f"{bucket}/live/{cause.environment}"]
+        return f"{bucket}/live/{cause.environment}/{regions.pop() if len(regions) == 1 else '*'}/{cause.value}"
+    return f"{bucket}/live/{cause.environment}"
 
 
-def _way_out(name: str, base: Committed, cause: Cause, states: Sequence[str]) -> str:
-    back = f"Put it back (`git diff {name if name == 'HEAD' else base.short} -- live modules` shows what was there)"
-    if cause.what == "region":
-        return f"{back}, run `meridian generate`, then `meridian remove-region {cause.environment} {cause.value}`."
-    destroy = f"`meridian destroy {cause.environment}`"
-    if cause.what == "module":
-        destroy = (
-            f'`eval "$(meridian env {cause.environment})"` and `terragrunt run --all '
-            f"--working-dir live/{cause.environment} --filter './*/{cause.value}' -- destroy`"
+def _ways_out(name: str, base: Committed, groups: Mapping[Cause, Sequence[Dropped]]) -> Iterator[str]:
+    yield (
+        f"Put it back and run `meridian generate`; "
+        f"`git diff {name if name == 'HEAD' else base.short} -- live modules` shows what was there."
+    )
+    regions = [f"`meridian remove-region {one.environment} {one.value}`" for one in groups if one.what == "region"]
+    if regions:
+        yield f"Then, to remove a region in two steps: {join_words(regions)}."
+    if any(one.get("repository") == EXAMPLE_REPOSITORY for one in base.environments().values()):
+        yield "To make a fork yours, use `meridian init`."
+    others = [one for one in groups if one.what != "region"]
+    if others:
+        destroys = ", ".join(dict.fromkeys(map(_destroy, others)))
+        entries = format_entries(dict.fromkeys(_location(one, groups[one]) for one in others))
+        yield (
+            f"To give units up, destroy them while they are there: {destroys}. "
+            f"Then make the change again and record it at the top level of {INVENTORY}: `{entries}`"
         )
-    example = any(one.get("repository") == EXAMPLE_REPOSITORY for one in base.environments().values())
-    fork = " To make a fork yours, use `meridian init`." if example else ""
+
+
+def _destroy(cause: Cause) -> str:
+    if cause.what != "module":
+        return f"`meridian destroy {cause.environment}`"
     return (
-        f"{back} and run `meridian generate`.{fork} To give the units up, destroy them while they are there: "
-        f"{destroy}. Then make this change again and record it at the top level of {INVENTORY}: "
-        f"`{format_entries(states)}`"
+        f'`eval "$(meridian env {cause.environment})" && terragrunt run --all '
+        f"--working-dir live/{cause.environment} --filter './*/{cause.value}' -- destroy`"
     )
