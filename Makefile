@@ -56,14 +56,20 @@ add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 bootstrap: setup ## create the state bucket of ENV and its key
 	@$(MERIDIAN) bootstrap $(ON)
 
-plan: setup ## plan every unit of ENV, or only REGION and UNIT; save the plans
-	@$(MERIDIAN) plan $(ON) $(ONLY)
+plan: setup ## plan every unit of ENV, or only REGION and UNIT; DIGEST=FILE writes hashes
+	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)")
 
 show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
 	@$(MERIDIAN) show $(ON) $(if $(UNIT),--unit "$(UNIT)")
 
-apply: checkov ## run the final gate over the saved plans of ENV, then apply
-	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)")
+apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE
+	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)")
+
+recover: setup ## lead ENV out of a broken run; YES=1 does not ask, DRY_RUN=1
+	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
+
+audit: setup ## list locks, states and resources of ENV that are wrong
+	@$(MERIDIAN) audit $(ON)
 
 verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
 	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose)
@@ -82,6 +88,9 @@ promote: setup ## copy versions from FROM to TO, or only MODULE; DRY_RUN=1
 
 rollback: setup ## set MODULE of ENV back to VERSION; DRY_RUN=1 only shows it
 	@$(MERIDIAN) rollback "$(ENV)" "$(MODULE)" "$(VERSION)" $(if $(DRY_RUN),--dry-run)
+
+impact: setup ## show which units a change since BASE touches, and why
+	@$(MERIDIAN) impact $(if $(BASE),--base "$(BASE)")
 
 parity: setup ## compare environments; fail on undeclared differences
 	@$(MERIDIAN) parity
@@ -116,6 +125,9 @@ bench-generate: setup ## time generate against terragrunt stack generate; minute
 
 bench-scan: checkov actionlint ## time the gate against one Checkov process per unit; minutes
 	@.venv/bin/python -m bench.scan --rounds $(or $(ROUNDS),1)
+
+bench-impact: setup ## time impact against generate --check; a minute
+	@.venv/bin/python -m bench.impact --rounds $(or $(ROUNDS),3)
 
 test-slow: checkov actionlint ## slow tests, which run Terraform, Go or Checkov
 	@echo "-> slow tests"
@@ -168,6 +180,7 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
-.PHONY: verify destroy versions release promote rollback parity fmt lint types generated test-unit test-coverage
-.PHONY: bench-generate bench-scan test-slow test-function test-modules test-e2e test-workflows scan review comment
+.PHONY: recover audit verify destroy versions release promote rollback impact parity fmt lint types generated test-unit
+.PHONY: test-coverage bench-generate bench-scan bench-impact test-slow test-function test-modules test-e2e
+.PHONY: test-workflows scan review comment
 .PHONY: outputs reviewers actionlint act checkov lock clean

@@ -77,3 +77,29 @@ terraform {
     arguments = ["-lock-timeout=60s"]
   }
 }
+
+# Faults that pass by themselves, where the provider has given up. Terraform breaks its messages between words.
+errors {
+  retry "passing" {
+    max_attempts       = 3
+    sleep_interval_sec = 5
+
+    retryable_errors = concat(get_default_retryable_errors(), [
+      # throttling
+      "(?s).*(Throttling|ThrottledException|TooManyRequests|RequestLimitExceeded|SlowDown).*",
+      "(?s).*[Rr]ate\\s+exceeded.*",
+      # the service or the connection
+      "(?s).*StatusCode:\\s+5[0-9][0-9].*",
+      "(?s).*(InternalError|InternalFailure|InternalServerError|ServiceUnavailable|ServiceException).*",
+      "(?s).*(connection\\s+reset\\s+by\\s+peer|unexpected\\s+EOF|TLS\\s+handshake\\s+timeout|i/o\\s+timeout).*",
+      # IAM spreads slowly
+      "(?s).*cannot\\s+be\\s+assumed\\s+by\\s+Lambda.*",
+      "(?s).*Invalid\\s+principal\\s+in\\s+policy.*",
+      # an authorizer before its issuer answers
+      "(?s).*(Invalid\\s+issuer|openid-configuration).*",
+      # two changes at once
+      "(?s).*(concurrent\\s+modification|ConcurrentModification|ConcurrentUpdate|OperationAborted).*",
+      "(?s).*cannot\\s+be\\s+performed\\s+at\\s+this\\s+time.*",
+    ])
+  }
+}

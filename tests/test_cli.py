@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,19 @@ def test_bugs_are_exit_70(
     assert failing(monkeypatch, error) == 70
     assert "this is a bug in meridian" in capsys.readouterr().err
     assert "Traceback" in next(tmp_path.iterdir()).read_text()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_has_its_exit_code_and_the_next_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: signal.Signals, code: int
+) -> None:
+    monkeypatch.setattr("meridian.toolchain.command.run", lambda *_, **__: signal.raise_signal(number))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert cli.main(["doctor", "--root", str(ROOT)]) == code
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capsys.readouterr().err.endswith(f"interrupted; to continue: `meridian doctor --root {ROOT}`\n")
 
 
 def test_a_failed_env_fails_the_eval(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "scripts/meridian"
 LAYERS = [
-    *("errors", "machine", "console", "running", "paths", "files", "report", "tools", "git", "options"),
+    *("errors", "machine", "console", "signals", "running", "paths", "files", "report", "tools", "git", "options"),
     *("toolchain", "yamlfile", "modules", "inventory", "render", "targets", "local", "resolve", "state", "plans"),
-    *("verify", "gate", "deploy", "change", "parity", "docs", "cli", "__main__"),
+    *("recover", "verify", "gate", "deploy", "change", "parity", "docs", "cli", "__main__"),
 ]
 """From the bottom to the top: each may import only what stands before it."""
 
@@ -62,7 +62,7 @@ def test_an_import_that_goes_up_is_seen(tmp_path: Path) -> None:
     assert upward(imports(tmp_path, "meridian"), ["low", "high"]) == ["low/one.py: low imports high"]
 
 
-@pytest.mark.parametrize("name", ["parity", "change", "deploy", "verify", "gate"])
+@pytest.mark.parametrize("name", ["parity", "change", "deploy", "recover", "verify", "gate"])
 def test_a_command_is_loaded_only_when_it_is_called(name: str) -> None:
     """The command line imports no package that does the work of a command."""
     assert not [one for one in imports(PACKAGE, "meridian") if one[1] == "cli" and one[2] == name]

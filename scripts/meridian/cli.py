@@ -3,10 +3,12 @@
 import ast
 import importlib
 import importlib.util
+import shlex
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from typer.core import TyperGroup
 from meridian.console import open_streams, say
 from meridian.errors import Exit, MeridianError
 from meridian.machine import machine_error
+from meridian.signals import interrupting_signals
 
+INTERRUPTED = 130
 COMMANDS = {
     "up": "meridian.deploy.up:up",
     "down": "meridian.local.down:down",
@@ -25,6 +29,8 @@ COMMANDS = {
     "show": "meridian.deploy.show:show",
     "apply": "meridian.deploy.command:apply",
     "destroy": "meridian.deploy.command:destroy",
+    "recover": "meridian.recover.command:recover",
+    "audit": "meridian.recover.command:audit",
     "verify": "meridian.verify.command:verify",
     "env": "meridian.deploy.shell:env",
     "generate": "meridian.render.command:generate",
@@ -36,6 +42,7 @@ COMMANDS = {
     "promote": "meridian.change.promote:promote",
     "rollback": "meridian.change.rollback:rollback",
     "versions": "meridian.change.versions:versions",
+    "impact": "meridian.change.impact:impact",
     "parity": "meridian.parity.command:parity",
     "scan": "meridian.gate.command:scan",
     "review": "meridian.gate.review.command:review",
@@ -97,16 +104,26 @@ def meridian() -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; no traceback for what a user can cause."""
+    """Run one command and return its exit code; no traceback for what a user can cause.
+
+    Ctrl-C is 130, SIGTERM 143.
+    """
     open_streams()
+    words = sys.argv[1:] if argv is None else list(argv)
+    with interrupting_signals() as received:
+        code = _run(words)
+    if code == INTERRUPTED:
+        with suppress(OSError):  # a closed terminal
+            say(f"interrupted; to continue: `{shlex.join(['meridian', *words])}`")
+        return 128 + received[-1] if received else INTERRUPTED
+    return code
+
+
+def _run(words: list[str]) -> int:
     try:
-        app(args=None if argv is None else list(argv), prog_name="meridian")
+        app(args=words, prog_name="meridian")
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else int(Exit.BUG)
-        if code == 130:
-            say("interrupted; run the same command again to continue.")
-            return int(Exit.FAILED)
-        return code
+        return ended.code if isinstance(ended.code, int) else int(Exit.BUG)
     except MeridianError as error:
         return _show(error)
     except Exception as error:  # the one place where our own bugs end

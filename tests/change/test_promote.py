@@ -8,6 +8,8 @@ import pytest
 from meridian.cli import main
 from tests.change.world import LOCK, change, commit, files, generate, refused, released, report, write
 
+WEB = "s3://demo-staging-state-100000000002/live/staging/*/web"
+
 
 @pytest.fixture
 def ahead(root: Path) -> Path:
@@ -84,6 +86,7 @@ def test_a_module_that_one_of_them_lacks(root: Path, capsys: pytest.CaptureFixtu
     """It is added to the target; the target keeps a module that the source lacks."""
     change(root, "live/inventory.yaml", "{store: 1.0.0, web: 1.0.0} # pinned", "{store: 1.0.0} # pinned")
     change(root, "live/inventory.yaml", '\n        size: {small: 2}\n        reason: "Half of the load is here"', " {}")
+    change(root, "live/inventory.yaml", "defaults:", f"retired_states: {{{WEB}: '2026-01-31'}}\ndefaults:")
     generate(root)
     assert run(root, "staging", "prod") == 0
     assert "note: web stays as it is in prod: staging does not have it." in capsys.readouterr().err

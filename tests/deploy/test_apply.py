@@ -1,14 +1,19 @@
-"""Which units may be applied now: no mock, and nothing before them that holds one."""
+"""In which order saved plans are applied, which are made again, and what a new one may do."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from meridian.deploy import apply
 from meridian.deploy.apply import apply_saved, ready_units
 from meridian.errors import OperationFailed, Refused
+from meridian.modules.contract import SENTINEL
+from meridian.plans.approval import Swap
 from meridian.plans.saved import Plans
-from meridian.plans.summary import UnitPlan
+from meridian.plans.summary import UnitPlan, summarise
 from meridian.plans.terragrunt import RunResult
 from meridian.targets import Target
 
@@ -20,14 +25,99 @@ NEEDS = {
     "e/compute": ("p/identity", "e/data"),
     "e/edge": ("e/compute",),
 }
+Document = dict[str, Any]
 
 
-def _plan(unit: str, *, provisional: bool = False, outputs_change: bool = False) -> UnitPlan:
-    return UnitPlan(unit, (("create", "a.b"),), outputs_change, provisional, applyable=True)
+def _plan(unit: str) -> UnitPlan:
+    return UnitPlan(unit, (("create", "a.b"),), outputs_change=False, provisional=False, applyable=True)
 
 
-def _plans() -> dict[str, UnitPlan]:
-    return {unit: _plan(unit) for unit in NEEDS}
+def document(*entries: Mapping[str, Any], outputs: Mapping[str, Any] | None = None) -> Document:
+    """Return a plan in Terraform's JSON form; without entries it changes nothing."""
+    same = {"address": "a.same", "mode": "managed", "change": {"actions": ["no-op"]}}
+    addresses = [{"address": one["address"], "mode": "managed"} for one in (*entries, same)]
+    return {
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": addresses}},
+        "resource_changes": [*({"mode": "managed", **one} for one in entries), same],
+        "output_changes": dict(outputs or {}),
+        "applyable": bool(entries or outputs),
+        "complete": True,
+        "errored": False,
+    }
+
+
+def update(attribute: str, before: object, after: object, address: str = "a.b") -> dict[str, Any]:
+    """Return an update of one attribute."""
+    return {
+        "address": address,
+        "change": {"actions": ["update"], "before": {attribute: before}, "after": {attribute: after}},
+    }
+
+
+def output(before: object, after: object) -> dict[str, Any]:
+    """Return an output `id` that changes."""
+    return {"id": {"actions": ["update"], "before": before, "after": after, "after_unknown": after is None}}
+
+
+class World:
+    """An environment whose Terragrunt is played: `later` has the plan that each unit gets when it is planned again."""
+
+    def __init__(self, target: Target, monkeypatch: pytest.MonkeyPatch, graph: Mapping[str, Sequence[str]]) -> None:
+        """Play the graph, and the outputs in `outputs`."""
+        self.target, self.plans = target, Plans(target)
+        self.later: dict[str, list[Document]] = {}
+        self.outputs: dict[str, dict[str, str]] = {}
+        self.steps: list[str] = []
+        self.stale: set[str] = set()
+        self.stopped: list[BaseException] = []
+        self.swaps: dict[str, Sequence[Swap]] = {}
+        monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: dict(graph))
+        monkeypatch.setattr(apply.terragrunt, "run", self._run)
+        monkeypatch.setattr(apply, "read_outputs", lambda _: self.outputs)
+        monkeypatch.setattr(Plans, "make", lambda _, units: self._make(units))
+        monkeypatch.setattr(Plans, "find_stale", lambda _, units: self.stale & set(units))
+
+    def save(self, unit: str, plan: Document) -> None:
+        """Save a unit's plan as Terragrunt lays it out."""
+        folder = self.plans.folder / unit
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tfplan.tfplan").write_bytes(b"binary")
+        (folder / "tfplan.json").write_text(json.dumps(plan))
+
+    def saved(self) -> list[UnitPlan]:
+        """Return the summaries of the plans that are still to be applied."""
+        folder = self.plans.folder
+        units = sorted(str(path.parent.relative_to(folder)) for path in folder.glob("*/*/tfplan.tfplan"))
+        return [summarise(unit, self.plans.read(unit)) for unit in units]
+
+    def apply(self, **options: Any) -> list[str]:
+        """Apply what is saved."""
+        return apply_saved(self.target, self.plans, self.saved(), self._gate, **options)
+
+    def _gate(self, _: Target, units: Sequence[str], swaps: Mapping[str, Sequence[Swap]]) -> None:
+        self.swaps |= swaps
+        self.steps.append(f"gate {' '.join(units)}")
+
+    def _make(self, units: Sequence[str]) -> list[UnitPlan]:
+        self.steps.append(f"plan {' '.join(units)}")
+        for unit in units:
+            later = self.later[unit]
+            self.save(unit, later.pop(0) if len(later) > 1 else later[0])
+        return [summarise(unit, self.plans.read(unit)) for unit in units]
+
+    def _run(self, _: Target, verb: str, *, units: Sequence[str], options: Sequence[str]) -> RunResult:
+        assert options[0] == "--out-dir"
+        self.steps.append(f"{verb} {' '.join(units)}")
+        if self.stopped:
+            raise self.stopped.pop()
+        return RunResult(0, dict.fromkeys(units, "succeeded"), {}, Path("log"))
+
+
+@pytest.fixture
+def world(target: Target, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
+    """Make a World from a graph."""
+    return lambda **graph: World(target, monkeypatch, {f"p/{name}": needs for name, needs in graph.items()})
 
 
 @pytest.mark.parametrize(
@@ -42,89 +132,117 @@ def _plans() -> dict[str, UnitPlan]:
 def test_outdated_units_hold_back_themselves_and_their_dependents(
     outdated: tuple[str, ...], expected: list[str]
 ) -> None:
-    assert ready_units(_plans(), NEEDS, outdated) == expected
+    assert ready_units({unit: _plan(unit) for unit in NEEDS}, NEEDS, outdated) == expected
 
 
 def test_a_unit_that_is_applied_already_holds_nothing_back() -> None:
-    plans = {unit: plan for unit, plan in _plans().items() if unit.startswith("e/")}
+    plans = {unit: _plan(unit) for unit in NEEDS if unit.startswith("e/")}
     assert ready_units(plans, NEEDS, []) == ["e/compute", "e/data", "e/edge"]
 
 
-def test_the_gate_runs_before_each_level_is_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also of plans that were made again; the gate does not see a unit without changes."""
-    steps: list[str] = []
-    monkeypatch.setattr(
-        apply.terragrunt, "read_graph", lambda _: {"p/data": (), "p/empty": (), "p/compute": ("p/data",)}
-    )
-    monkeypatch.setattr(apply, "_apply", lambda _, __, units: steps.append(f"apply {' '.join(units)}") or units)
-    monkeypatch.setattr(Plans, "make", lambda _, units: [_plan(unit) for unit in units])
-    saved = [
-        _plan("p/data"),
-        UnitPlan("p/empty", (), False, False, applyable=False),
-        _plan("p/compute", provisional=True),
-    ]
-
-    def gate(_: Target, units: Sequence[str]) -> None:
-        steps.append(f"gate {' '.join(units)}")
-
-    assert apply_saved(target, Plans(target), saved, gate) == ["p/data", "p/compute"]
-    assert steps == ["gate p/data", "apply p/data", "gate p/compute", "apply p/compute"]
+def test_what_an_interrupted_apply_began_is_planned_again_by_the_next(world: Callable[..., World]) -> None:
+    here = world(data=())
+    here.save("p/data", document(update("tags", "a", "b")))
+    here.later["p/data"] = [document(update("tags", "a", "b"))]
+    here.stopped.append(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        here.apply()
+    assert here.apply() == ["p/data"]
+    assert here.steps == ["gate p/data", "apply p/data", "plan p/data", "gate p/data", "apply p/data"]
+    assert here.plans.kept() == set()
 
 
-def test_units_that_read_changing_outputs_are_planned_again(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A saved plan without changes holds the old outputs; a plan that changes outputs again reaches the next one."""
-    graph = {"p/identity": (), "p/data": (), "p/compute": ("p/identity",), "p/edge": ("p/compute",)}
-    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: graph)
-    steps: list[str] = []
-    monkeypatch.setattr(apply, "_apply", lambda _, __, units: steps.append(f"apply {' '.join(units)}") or units)
-
-    def make(_: Plans, units: list[str]) -> list[UnitPlan]:
-        steps.append(f"plan {' '.join(units)}")
-        return [_plan(unit, outputs_change=unit == "p/compute") for unit in units]
-
-    monkeypatch.setattr(Plans, "make", make)
-    unchanged = [UnitPlan(f"p/{unit}", (), False, False, applyable=False) for unit in ("data", "compute", "edge")]
-    saved = [_plan("p/identity", outputs_change=True), *unchanged]
-    assert apply_saved(target, Plans(target), saved, lambda *_: None) == ["p/identity", "p/compute", "p/edge"]
-    assert steps == ["apply p/identity", "plan p/compute", "apply p/compute", "plan p/edge", "apply p/edge"]
+def test_the_gate_runs_before_each_level_is_applied(world: Callable[..., World]) -> None:
+    """Also of plans that were made again; neither gate nor apply sees a unit without changes."""
+    here = world(data=(), empty=(), compute=("p/data",))
+    here.save("p/data", document(update("size", 1, 2)))
+    here.save("p/empty", document())
+    here.save("p/compute", document(update("topic", "", f"{SENTINEL}-arn")))
+    here.later["p/compute"] = [document(update("topic", "", "arn"))]
+    assert here.apply() == ["p/data", "p/compute"]
+    assert here.steps == ["gate p/data", "apply p/data", "plan p/compute", "gate p/compute", "apply p/compute"]
 
 
-def test_a_provisional_plan_of_an_interrupted_apply_is_made_again(
-    target: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What it needs was applied by the earlier run; only a plan that still holds a mock then is an error."""
-    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": (), "p/compute": ("p/data",)})
-    monkeypatch.setattr(apply, "_apply", lambda _, __, units: units)
-    made: list[list[str]] = []
+def test_a_unit_that_reads_a_changed_output_follows_it(world: Callable[..., World]) -> None:
+    """Its saved plan without changes holds the old output; what it changes then reaches the next reader."""
+    here = world(identity=(), data=(), compute=("p/identity", "p/data"), edge=("p/compute",))
+    here.save("p/identity", document(update("name", "a", "b"), outputs=output("old-id", None)))
+    for unit in ("data", "compute", "edge"):
+        here.save(f"p/{unit}", document())
+    here.outputs = {"p/identity": {"id": "new-id"}, "p/compute": {"id": "compute-new-id"}}
+    function = update("audience", ["x", "is old-id"], ["is new-id", "x"])
+    function["change"]["after_unknown"] = {"version": True}
+    here.later["p/compute"] = [document(function, outputs=output("compute-old-id", "compute-new-id"))]
+    here.later["p/edge"] = [document(update("origin", "compute-old-id", "compute-new-id"))]
+    assert here.apply() == ["p/identity", "p/compute", "p/edge"]
+    # A policy may follow an id that AWS has chosen, not one that stands in the plan.
+    assert here.swaps == {"p/compute": [("old-id", "new-id")], "p/edge": []}
 
-    def make(_: Plans, units: list[str]) -> list[UnitPlan]:
-        made.append(units)
-        return [_plan(unit, provisional=len(made) > 1) for unit in units]
 
-    monkeypatch.setattr(Plans, "make", make)
-    saved = [_plan("p/compute", provisional=True)]
-    assert apply_saved(target, Plans(target), saved, lambda *_: None) == ["p/compute"]
+def test_more_than_was_approved_is_refused_until_it_is_accepted(world: Callable[..., World]) -> None:
+    """Also by a second apply, which finds the new plan saved."""
+    here = world(identity=(), compute=("p/identity",))
+    here.save("p/identity", document(update("name", "a", "b"), outputs=output("old-id", "new-id")))
+    here.save("p/compute", document())
+    here.outputs = {"p/identity": {"id": "new-id"}}
+    more = document(update("audience", "old-id", "new-id"), update("timeout", 5, 10, "a.greet"))
+    here.later["p/compute"] = [more]
+    for _ in range(2):
+        with pytest.raises(Refused, match=r"p/compute: a\.greet: timeout: 5 -> 10$") as refused:
+            here.apply()
+        assert "meridian apply dev --target local --accept-new" in refused.value.hint
+    assert "apply p/compute" not in here.steps
+    assert here.apply(accept_new=True) == ["p/compute"]
+
+
+def test_an_interrupted_apply_still_plans_the_readers_again(world: Callable[..., World]) -> None:
+    """The first run ended after the unit whose output changes; its plan is gone, what it changed is not."""
+    here = world(identity=(), compute=("p/identity",))
+    here.save("p/identity", document(update("name", "a", "b"), outputs=output("old-id", "new-id")))
+    here.save("p/compute", document())
+    here.outputs = {"p/identity": {"id": "new-id"}}
+    here.later["p/compute"] = [document(update("audience", "old-id", "new-id"))]
+    here.plans.forget(["p/identity"])
+    assert here.apply() == ["p/compute"]
+
+
+def test_a_stale_plan_is_made_again(world: Callable[..., World]) -> None:
+    """An apply was killed after Terraform had written the unit's state; only what is left of the plan is applied."""
+    here = world(data=())
+    here.save("p/data", document(update("size", 1, 2), update("name", "a", "b", "a.c")))
+    here.stale = {"p/data"}
+    here.later["p/data"] = [document(update("size", 1, 2))]
+    assert here.apply() == ["p/data"]
+    assert here.steps == ["plan p/data", "gate p/data", "apply p/data"]
+
+
+def test_a_plan_that_still_holds_a_mock_is_an_error(world: Callable[..., World]) -> None:
+    here = world(data=(), compute=("p/data",))
+    here.save("p/compute", document(update("topic", "", f"{SENTINEL}-arn")))
+    here.later["p/compute"] = [document(update("topic", "", f"{SENTINEL}-arn"))]
     with pytest.raises(OperationFailed, match="p/compute: the plan still holds a mock"):
-        apply_saved(target, Plans(target), saved, lambda *_: None)
-    assert made == [["p/compute"], ["p/compute"]]
+        here.apply()
 
 
 def test_a_saved_plan_of_a_unit_that_terragrunt_does_not_know_fails(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": ()})
-    nothing = RunResult(0, {}, {}, target.work_dir)
+    here = world(data=())
+    here.save("p/gone", document(update("size", 1, 2)))
+    nothing = RunResult(0, {}, {}, Path("log"))
     monkeypatch.setattr(apply.terragrunt, "run", lambda *_, **__: nothing)
     with pytest.raises(OperationFailed, match="Terragrunt reported no unit"):
-        apply_saved(target, Plans(target), [_plan("p/gone")], lambda *_: None)
+        here.apply()
 
 
-def test_what_the_gate_refuses_is_not_applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: {"p/data": ()})
-    monkeypatch.setattr(apply, "_apply", lambda *_: pytest.fail("applied"))
+def test_what_the_gate_refuses_is_not_applied(world: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
+    here = world(data=())
+    here.save("p/data", document(update("size", 1, 2)))
 
-    def gate(_: Target, __: Sequence[str]) -> None:
+    def gate(*_: object) -> None:
         raise Refused("no")
 
+    monkeypatch.setattr(here, "_gate", gate)
     with pytest.raises(Refused):
-        apply_saved(target, Plans(target), [_plan("p/data")], gate)
+        here.apply()
+    assert here.steps == []

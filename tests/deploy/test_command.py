@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from meridian.deploy import command, show
-from meridian.errors import UserError
-from meridian.plans import terragrunt
+from meridian.errors import Refused, UserError
+from meridian.plans import terraform, terragrunt
+from meridian.plans.changes import Change, UnitChanges
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans, tree_fingerprint
 from meridian.plans.summary import UnitPlan, summarise
@@ -115,13 +116,38 @@ def test_an_apply_of_some_units_takes_their_saved_plans(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The others are dropped: what they read may be another value now."""
-    monkeypatch.setattr(command, "apply_saved", lambda _, plans, saved, gate: [one.unit for one in saved])
+    monkeypatch.setattr(command, "apply_saved", lambda _, plans, saved, gate, accept_new: [one.unit for one in saved])
     make_plan(target)
     assert (
         command.apply("dev", root=target.root, target="local", as_json=False, region=["us-east-1"], unit=["data"]) == 0
     )
     assert capsys.readouterr().out.endswith("applied us-east-1/data\n")
     assert not Plans(target).folder.exists()
+
+
+def test_only_the_plan_of_the_digest_is_applied(
+    target: Target, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The digest of another plan applies nothing and leaves no plan; a missing one does not even plan."""
+    changes = {"u/data": UnitChanges("u/data", (Change("a.b", "create"),), ())}
+    monkeypatch.setattr(Plans, "changes", lambda *_: changes)
+    monkeypatch.setattr(Plans, "read_all", lambda *_: [Plan(CHANGES["us-east-1/data"])])
+    applied: list[str] = []
+    monkeypatch.setattr(command, "apply_saved", lambda *_, **__: applied.append("applied") or [])
+    digest = tmp_path / "digest.json"
+    command.plan("dev", root=target.root, target="local", digest=digest, as_json=True)
+    options: dict[str, Any] = {"root": target.root, "target": "local", "approved": digest, "as_json": True}
+    assert command.apply("dev", **options) == 0
+    changes["u/data"] = UnitChanges("u/data", (Change("a.b", "replace"),), ())
+    Plans(target).folder.mkdir(parents=True)
+    with pytest.raises(Refused, match="u/data: the plan is not the one that was approved"):
+        command.apply("dev", **options)
+    assert not Plans(target).folder.exists()
+    monkeypatch.setattr(Plans, "make", lambda _: pytest.fail("planned"))
+    digest.unlink()
+    with pytest.raises(UserError):
+        command.apply("dev", **options)
+    assert applied == ["applied"]
 
 
 def test_an_apply_of_units_without_a_saved_plan_is_refused(target: Target) -> None:
@@ -177,6 +203,6 @@ def test_show_prints_one_unit_as_terraform_does(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_plan(target)
-    monkeypatch.setattr(terragrunt, "show_plan", lambda _, unit, file: f"{unit} {file.name}\n")
+    monkeypatch.setattr(terraform, "show_plan", lambda _, unit, file: f"{unit} {file.name}\n".encode())
     assert show.show("dev", root=target.root, target="local", unit="eu-west-1/data") == 0
     assert capsys.readouterr().out.endswith("eu-west-1/data tfplan.tfplan\n")

@@ -16,8 +16,8 @@ REFUSALS = dict.fromkeys(CHANGES, "live/ or modules/ has changed since the plan 
 
 
 def test_an_interrupted_destroy_says_so_and_leaves_no_process(story: Story) -> None:
-    assert story.interrupted.code == 4, story.interrupted.said
-    assert "run the same command again to continue." in story.interrupted.said
+    assert story.interrupted.code == 130, story.interrupted.said
+    assert "to continue: `meridian destroy dev --target local --confirm dev`" in story.interrupted.said
     assert story.interrupted.still_running == []
 
 
@@ -75,7 +75,7 @@ def test_apply_refuses_a_plan_that_is_older_than(story: Story, change: str) -> N
 def test_apply_deploys_everything_in_one_command(story: Story) -> None:
     assert sorted(story.apply["applied"][: len(FINAL)]) == FINAL
     assert sorted(story.apply["applied"][len(FINAL) :]) == PROVISIONAL
-    assert "planning again with real outputs: eu-west-1/compute, us-east-1/compute" in story.applied.stderr
+    assert "planning again: eu-west-1/compute, us-east-1/compute" in story.applied.stderr
     story.verified.expect(0)
 
 

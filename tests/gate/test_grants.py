@@ -1,6 +1,7 @@
 """Whether a policy grants more: a dropped or narrowed statement does not, every other change does."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -109,7 +110,14 @@ def test_a_right_that_no_statement_has_is_always_more(policy: list[Any]) -> None
     assert len(wider(policy, [*policy, new])) == 1
 
 
-def judged(kind: str, before: Any, after: Any, attribute: str = "policy", **more: Any) -> list[tuple[str, str]]:
+def judged(
+    kind: str,
+    before: Any,
+    after: Any,
+    attribute: str = "policy",
+    swaps: Sequence[tuple[str, str]] = (),
+    **more: Any,
+) -> list[tuple[str, str]]:
     """Return check and sentence for a change of one resource's policy, in a unit that has another one."""
     actions = ["update"] if before else ["create"]
     body = {"actions": actions, "before": before and {attribute: before}, "after": {attribute: after}, **more}
@@ -117,13 +125,22 @@ def judged(kind: str, before: Any, after: Any, attribute: str = "policy", **more
     other = {"address": "aws_a.b", "mode": "managed", "type": "aws_a", "name": "b"}
     plan = {"resource_changes": [entry, {**other, "change": {"actions": ["no-op"], "before": {}, "after": {}}}]}
     place = Place("dev", "eu-west-1", "compute")
-    found = changes.find_in_changes(Plan(plan), place=place, module="compute", lines={}, final=False)
+    found = changes.find_in_changes(Plan(plan), place=place, module="compute", lines={}, final=False, swaps=swaps)
     return [(one.check, one.what) for one in found]
 
 
 def text(*of: Any) -> str:
     """Return a policy as a plan has it."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(of)})
+
+
+def test_a_policy_may_follow_an_output_to_its_new_value() -> None:
+    """The same right on the resource that replaces the old one; another right is still more."""
+    old, new = {**BASE, "Resource": "arn:old/*"}, {**BASE, "Resource": "arn:new/*"}
+    swaps = [("arn:old", "arn:new")]
+    assert judged("aws_iam_role_policy", text(old), text(new), swaps=swaps) == []
+    assert judged("aws_iam_role_policy", text(old), text(new)) != []
+    assert judged("aws_iam_role_policy", text(old), text({**new, "Action": "dynamodb:*"}), swaps=swaps) != []
 
 
 def test_a_plan_that_grants_more_is_refused() -> None:

@@ -9,6 +9,7 @@ import pytest
 from meridian.errors import CouldNotTell
 from meridian.gate import units
 from meridian.inventory.load import load_inventory
+from meridian.plans import terraform
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
 from meridian.targets import Target
@@ -64,6 +65,26 @@ def test_a_pool_without_an_endpoint_has_no_issuer(target: Target, tmp_path: Path
 def test_the_issuers_are_unknown_if_no_plan_has_a_pool(target: Target, tmp_path: Path) -> None:
     shutil.rmtree(Plans(target).folder / IDENTITY)
     assert issuers(target, tmp_path) == "unknown"
+
+
+def test_of_the_empty_plans_only_that_of_the_pool_is_read(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = issuers(target, tmp_path)
+    asked: list[str] = []
+
+    def show(_: Target, unit: str, *__: object) -> bytes:
+        asked.append(unit)
+        return (keep.FOLDER / f"{Path(unit).name}.json").read_bytes()
+
+    monkeypatch.setattr(terraform, "show_plan", show)
+    for name in (IDENTITY, "us-east-1/data"):
+        folder = Plans(target).folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        (folder / "tfplan.tfplan").touch()
+    assert issuers(target, tmp_path) == known
+    assert asked == [IDENTITY]
 
 
 def test_a_unit_without_a_plan_is_not_skipped(target: Target, tmp_path: Path) -> None:

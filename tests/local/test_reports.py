@@ -21,6 +21,7 @@ FAILING = {
     "destroy": ("dev", *LOCAL),
     "doctor": (),
     "generate": (),
+    "impact": (),
     "init": ("--project", "shop"),
     "parity": (),
     "plan": ("dev", *LOCAL),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from meridian.deploy.apply import apply_saved
-from meridian.plans import terragrunt
+from meridian.errors import CouldNotTell
+from meridian.plans import terraform, terragrunt
 from meridian.plans.saved import Plans
 from meridian.targets import Target
 
@@ -19,7 +20,9 @@ IMPORTED = 'import {\n  to = terraform_data.more\n  id = "given"\n}\nresource "t
 
 
 @pytest.fixture
-def write(target: Target, require_tool: Callable[[str], Path]) -> Callable[[str, str], None]:
+def write(
+    target: Target, require_tool: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, str], None]:
     """Return a function that writes the module of the only unit: one resource by a name, then `more`."""
     for tool in ("terraform", "terragrunt"):
         require_tool(tool)
@@ -31,6 +34,10 @@ def write(target: Target, require_tool: Callable[[str], Path]) -> Callable[[str,
         resource = f'resource "terraform_data" "{name}" {{\n  input = "kept"\n}}\n'
         (target.root / "modules/identity/main.tf").write_text(backend + resource + more)
 
+    # The state is a local file, so no folder has its key; there is only one.
+    monkeypatch.setattr(
+        terraform, "find_folder", lambda *_: next(target.work_dir.glob("cache/*/*/identity/.terraform")).parent
+    )
     write("old")
     terragrunt.run(target, "apply").require_success("The first apply")
     return write
@@ -69,7 +76,35 @@ def test_a_plan_without_actions_that_changes_the_state_is_applied(
     assert addresses(target) == expected
     (again,) = plans.make()
     assert again.empty
+    assert not (plans.folder / UNIT / "tfplan.json").exists()
+    assert not plans.read(UNIT).applyable
     assert apply_saved(target, plans, [again], lambda *_: None) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    ['output "said" {\n  value = "a word"\n}\n', 'resource "terraform_data" "more" {}\n'],
+    ids=["output", "create"],
+)
+def test_a_plan_with_anything_to_apply_is_read_whole(
+    target: Target, write: Callable[[str, str], None], more: str
+) -> None:
+    write("old", more)
+    (saved,) = Plans(target).make()
+    assert not saved.empty
+    assert (Plans(target).folder / UNIT / "tfplan.json").is_file()
+
+
+def test_a_plan_that_names_no_resource_is_not_taken_for_an_empty_one(
+    target: Target, write: Callable[[str, str], None]
+) -> None:
+    """Terraform calls it "No changes"."""
+    write("old")
+    (target.root / "state.tfstate").unlink()
+    main = target.root / "modules/identity/main.tf"
+    main.write_text(main.read_text().partition("resource")[0])
+    with pytest.raises(CouldNotTell, match="dev/us-east-1/identity: its plan is not a whole plan"):
+        Plans(target).make()
 
 
 def _document(plans: Plans) -> dict[str, list[dict[str, dict[str, list[str]]]]]:

@@ -1,5 +1,7 @@
 """Saved plans: loaded only while the tree is the one that they were made from, and applied once."""
 
+import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +10,9 @@ from typing import Any
 import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, UserError
-from meridian.plans import terragrunt
+from meridian.plans import saved, terragrunt
 from meridian.plans.saved import Plans, tree_fingerprint
+from meridian.state.contents import StateObject
 from meridian.targets import Target
 
 PlanJson = Callable[..., dict[str, Any]]
@@ -84,3 +87,33 @@ def test_a_plan_that_fails_leaves_nothing_to_apply(plans: Plans, monkeypatch: py
     with pytest.raises(OperationFailed, match="The plan failed"):
         plans.make()
     assert not plans.folder.exists()
+
+
+def test_a_plan_is_stale_if_its_state_has_changed(plans: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Terraform sees it: by lineage and serial; a state that is not there yet has neither."""
+    folder = plans.folder / UNIT
+    states: list[StateObject] = []
+    monkeypatch.setattr(saved, "read_states", lambda _: states)
+
+    def made_for(lineage: str, serial: int) -> set[str]:
+        with zipfile.ZipFile(folder / "tfplan.tfplan", "w") as archive:
+            archive.writestr("tfstate", json.dumps({"version": 4, "lineage": lineage, "serial": serial}))
+        return plans.find_stale([UNIT])
+
+    assert made_for("", 0) == set()
+    assert made_for("a", 1) == {UNIT}
+    states.append(StateObject(UNIT, "key", {"version": 4, "lineage": "a", "serial": 2, "resources": []}))
+    assert made_for("a", 2) == set()
+    assert made_for("a", 1) == {UNIT}
+    assert made_for("b", 2) == {UNIT}
+    assert made_for("", 0) == {UNIT}
+
+
+def test_there_is_something_to_apply_until_the_last_plan_is_applied(plans: Plans) -> None:
+    """A plan that did not finish, and one of which nothing is left, are as none."""
+    assert plans.exist
+    plans._origin.rename(plans.folder / "aside")
+    assert not plans.exist
+    (plans.folder / "aside").rename(plans._origin)
+    plans.forget([UNIT])
+    assert not plans.exist

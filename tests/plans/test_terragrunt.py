@@ -8,7 +8,7 @@ import pytest
 
 from meridian import tools
 from meridian.errors import CouldNotTell, MeridianError, OperationFailed
-from meridian.plans import outputs, terragrunt
+from meridian.plans import terragrunt
 from meridian.targets import Target
 
 FAKE = f"""#!{sys.executable}
@@ -106,24 +106,10 @@ def test_a_report_that_names_no_unit_is_a_failure(fake: Fake, target: Target, re
 
 
 @pytest.mark.parametrize(("code", "said"), [(1, ""), (0, "a warning\n{}"), (0, "[3]")])
-def test_units_and_outputs_of_another_form_could_not_be_read(fake: Fake, target: Target, code: int, said: str) -> None:
+def test_units_of_another_form_could_not_be_read(fake: Fake, target: Target, code: int, said: str) -> None:
     fake.answer(code, log=said)
     with pytest.raises(CouldNotTell, match="find in live/dev"):
         terragrunt.read_graph(target)
-    with pytest.raises(CouldNotTell, match="output in live/dev/us-east-1/identity"):
-        terragrunt.read_output(target, "us-east-1/identity")
-
-
-def test_a_saved_plan_is_shown_as_terraform_prints_it(fake: Fake, target: Target) -> None:
-    fake.answer(log="  # aws_x.y will be created\n")
-    file = target.work_dir / "plans/us-east-1/identity/tfplan.tfplan"
-    assert terragrunt.show_plan(target, "us-east-1/identity", file) == "  # aws_x.y will be created\n"
-    argv = fake.called["argv"]
-    assert isinstance(argv, list)
-    assert argv[:3] == ["show", "-no-color", str(file)]
-    fake.answer(1)
-    with pytest.raises(CouldNotTell, match="terragrunt show in live/dev/us-east-1/identity"):
-        terragrunt.show_plan(target, "us-east-1/identity", file)
 
 
 @pytest.mark.parametrize(
@@ -158,36 +144,3 @@ def test_the_whole_log_is_kept_and_milestones_are_shown(
     shown = capsys.readouterr().err
     assert "u: Plan: 1 to add" in shown
     assert "Creating" not in shown
-
-
-def test_an_environment_without_outputs_is_not_deployed(
-    fake: Fake, target: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(terragrunt, "read_graph", lambda target: {"us-east-1/identity": ()})
-    fake.answer(log="{}")
-    with pytest.raises(CouldNotTell, match="no outputs in us-east-1/identity"):
-        outputs.read_outputs(target)
-
-
-def test_a_unit_is_never_read_beside_one_that_needs_it() -> None:
-    """Terragrunt writes its backend.tf while the other reads it: seen on a busy machine."""
-    graph = {"e/compute": ("e/data", "u/identity"), "e/data": (), "u/identity": ("elsewhere",), "u/log": ("e/compute",)}
-    assert list(outputs.sort_by_level(graph)) == [["e/data", "u/identity"], ["e/compute"], ["u/log"]]
-    assert list(outputs.sort_by_level({"a": ("b",), "b": ("a",)})) == [["a", "b"]]
-
-
-def test_a_unit_that_cannot_be_read_does_not_hide_the_others(
-    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def output(target: Target, unit: str) -> dict[str, str]:
-        if unit == "eu-west-1/data":
-            raise CouldNotTell("terragrunt output in eu-west-1/data: denied")
-        return {} if unit == "eu-west-1/compute" else {"name": unit}
-
-    graph = {"us-east-1/data": (), "eu-west-1/data": (), "eu-west-1/compute": ("eu-west-1/data",)}
-    monkeypatch.setattr(terragrunt, "read_graph", lambda target: graph)
-    monkeypatch.setattr(terragrunt, "read_output", output)
-    assert outputs.read_outputs(target) == {"us-east-1/data": {"name": "us-east-1/data"}}
-    said = capsys.readouterr().err
-    assert "in eu-west-1/data: denied" in said
-    assert "no outputs in eu-west-1/data, eu-west-1/compute" in said

@@ -1,18 +1,23 @@
 """Runs that are interrupted, or that find their state locked."""
 
 import os
+import re
 import signal
-import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from meridian import tools
-from meridian.errors import CouldNotTell
+from meridian.cli import COMMANDS
+from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans import terragrunt
 from meridian.plans.terragrunt import RunResult
+from meridian.signals import interrupting_signals
 from meridian.targets import Target
 
 # More output than a pipe holds, printed after the interrupt and before the locks are released.
@@ -46,44 +51,76 @@ Lock Info:
 """
 
 
-def test_an_interrupted_run_reads_on_until_terraform_has_ended(
-    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Return a function that puts a script where the pinned Terragrunt is, and returns its folder."""
     folder = tmp_path / "tools"
     folder.mkdir()
-    (folder / "terragrunt").write_text(SLOW_TO_END)
-    (folder / "terragrunt").chmod(0o755)
     monkeypatch.setattr(tools, "folder", lambda: folder)
-    started: list[subprocess.Popen[str]] = []
-    popen = subprocess.Popen
 
-    def noted(*arguments: object, **options: object) -> subprocess.Popen[str]:
-        started.append(popen(*arguments, **options))  # type: ignore[call-overload]
-        return started[-1]
+    def put(script: str) -> Path:
+        (folder / "terragrunt").write_text(script)
+        (folder / "terragrunt").chmod(0o755)
+        return folder
 
-    def interrupt() -> None:
-        # As a terminal does: the program that it runs, and its child.
-        started[0].send_signal(signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+    return put
 
-    monkeypatch.setattr(subprocess, "Popen", noted)
+
+@contextmanager
+def signals_after(*numbers: int) -> Iterator[None]:
+    """Send this process alone each signal, two seconds apart: as `kill` does, and unlike a terminal."""
+
+    def send() -> None:
+        for number in numbers:
+            if ended.wait(2):
+                return
+            os.kill(os.getpid(), number)
+
+    ended = threading.Event()
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = threading.Timer(2, interrupt)
-    timer.start()
+    sender = threading.Thread(target=send)
+    sender.start()
     try:
-        with pytest.raises(KeyboardInterrupt):
-            terragrunt.run(target, "destroy")
+        with interrupting_signals():
+            yield
     finally:
-        timer.cancel()
+        ended.set()
+        sender.join()
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_run_reads_on_until_terraform_has_ended(
+    target: Target, runs: Callable[[str], Path], number: int
+) -> None:
+    folder = runs(SLOW_TO_END)
+    with pytest.raises(KeyboardInterrupt), signals_after(number):
+        terragrunt.run(target, "destroy")
     assert (folder / "unlocked").exists()
-    assert started[0].returncode == 1
     assert "ending 19999" in (target.work_dir / "logs/destroy.log").read_text()
+
+
+def test_a_second_interrupt_names_what_is_lost_and_kills(
+    target: Target, runs: Callable[[str], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terragrunt, "ENGINES", ("sleep",))
+    working = target.root / "download"
+    working.mkdir()
+    (working / "backend.tf").write_text('    key = "live/dev/us-east-1/data/terraform.tfstate"\n')
+    runs(f"#!/bin/sh\ntrap : INT\ncd {working}\necho ready\nwhile :; do (trap '' INT; exec sleep 100); done\n")
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), signals_after(signal.SIGINT, signal.SIGINT):
+        terragrunt.run(target, "apply")
+    assert time.monotonic() - begun < 60
+    said = capsys.readouterr().err
+    assert "killed while at work: us-east-1/data. Locks stay" in said
+    assert "Next: `meridian recover dev --target local`." in said
 
 
 def test_the_holder_of_a_lock_is_named(tmp_path: Path) -> None:
     errors = {"eu-west-1/data": [LOCK], "": [f"1 error occurred:\n{LOCK}"]}
-    result = RunResult(1, {"eu-west-1/data": "failed"}, errors, tmp_path / "plan.log")
+    units = {"eu-west-1/data": "failed"}
+    result = RunResult(1, units, errors, tmp_path / "plan.log", "dev --target local", "meridian plan dev")
     with pytest.raises(CouldNotTell) as failed:
         result.require_success("The plan")
     assert failed.value.message.splitlines() == [
@@ -91,4 +128,15 @@ def test_the_holder_of_a_lock_is_named(tmp_path: Path) -> None:
         "  eu-west-1/data: Error acquiring the state lock: colleague@laptop holds it since "
         "2026-01-31 12:00:00 +0000 UTC (OperationTypeApply, ID 0b5c7d1e-0000-4000-8000-000000000000)",
     ]
-    assert "force-unlock" in failed.value.hint
+    assert "run `meridian plan dev`" in failed.value.hint
+    assert "`meridian recover dev --target local`" in failed.value.hint
+
+
+def test_every_hint_names_a_command_of_the_command_line(tmp_path: Path) -> None:
+    for sign, kind, _ in (*terragrunt.REASONS, ("anything else", OperationFailed, "")):
+        result = RunResult(1, {"u": "failed"}, {"u": [sign]}, tmp_path / "log", "dev --target aws", "meridian plan dev")
+        with pytest.raises(kind) as failed:
+            result.require_success("The apply")
+        commands = re.findall(r"`meridian ([a-z-]+) dev( --target aws)?`", failed.value.hint)
+        assert commands, failed.value.hint
+        assert {name for name, _ in commands} <= COMMANDS.keys() | {"recover"}

@@ -10,7 +10,6 @@ from tests.render.world import MINIMAL, make, tree, write_inventory
 
 TWO = f"{MINIMAL}      eu-west-1: {{}}\n"
 MOVED = TWO.replace("primary_region: us-east-1", "primary_region: eu-west-1")
-OLD = [f"live/dev/us-east-1/{module}/terragrunt.hcl" for module in ("directory", "probe")]
 
 
 @pytest.fixture
@@ -32,17 +31,20 @@ def test_a_move_is_refused_and_explained(root: Path, inventory: str, check: bool
     ) as caught:
         generate(root=root, check=check, as_json=False)
     assert "meridian add-env" in caught.value.hint
-    assert f"`rm {' '.join(OLD)} " in caught.value.hint
+    assert 'retired_states: {"s3://demo-dev-state-100000000001/live/dev": "' in caught.value.hint
     assert tree(root / "live") == before
 
 
 def test_an_environment_that_is_not_deployed_may_move(root: Path) -> None:
-    """The printed command removes the old unit first."""
+    """The line that the error prints says so."""
     write_inventory(root, MOVED)
-    for path in OLD:
-        (root / path).unlink()
+    with pytest.raises(UserError) as caught:
+        generate(root=root, check=False, as_json=False)
+    line = caught.value.hint.rpartition(": `")[2].removesuffix("`")
+    write_inventory(root, f"{MOVED}{line}\n")
     assert generate(root=root, check=False, as_json=False) == 0
     assert (root / "live/dev/eu-west-1/directory/terragrunt.hcl").is_file()
+    assert not (root / "live/dev/us-east-1/directory").exists()
 
 
 def test_another_region_may_be_replaced(root: Path) -> None:

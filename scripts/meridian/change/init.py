@@ -13,12 +13,12 @@ from meridian.change.proposal import editing, finish, propose
 from meridian.errors import UserError
 from meridian.inventory import edit
 from meridian.inventory.model import Inventory
+from meridian.inventory.names import EXAMPLE_REPOSITORY as EXAMPLE
 from meridian.modules import ledger
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.render.write import Change
 from meridian.yamlfile.problems import did_you_mean, join_words
 
-EXAMPLE = "https://github.com/example-org/meridian.git"
 EXAMPLE_ACCOUNT = re.compile(r"10000000000[0-9]")
 README = "README.md"
 OWNERS = ".github/CODEOWNERS"

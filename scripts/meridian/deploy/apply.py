@@ -1,29 +1,94 @@
 """Applies saved plans level by level, so that neither a mock nor an outdated output reaches AWS."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from meridian.console import say
-from meridian.errors import OperationFailed
+from meridian.errors import OperationFailed, Refused
 from meridian.plans import terragrunt
+from meridian.plans.approval import Swap, find_unapproved
+from meridian.plans.changes import Attribute, UnitChanges
+from meridian.plans.outputs import read_outputs
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
 from meridian.targets import Target
 
+Gate = Callable[[Target, Sequence[str], Mapping[str, Sequence[Swap]]], None]
+
+
+@dataclass
+class _Approved:
+    """What was approved of each unit, and what follows from the outputs that the latest plans change.
+
+    For each unit that was planned again, `swaps` has the old and new values of the outputs that it reads, and
+    `computed` those of them that AWS has chosen: a policy may follow these, not a value from the code.
+    """
+
+    target: Target
+    changes: dict[str, UnitChanges]
+    outputs: dict[str, tuple[Attribute, ...]] = field(init=False)
+    swaps: dict[str, list[Swap]] = field(default_factory=dict)
+    computed: dict[str, list[Swap]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.outputs = {unit: one.outputs for unit, one in self.changes.items()}
+
+    def note(self, fresh: Mapping[str, UnitChanges], needs: Mapping[str, Sequence[str]]) -> None:
+        """Take note of units that were planned again after all that they need was applied."""
+        now = read_outputs(self.target)
+        for unit in fresh:
+            read = [
+                (one, (one.before, now.get(need, {}).get(one.path)))
+                for need in needs.get(unit, ())
+                for one in self.outputs.get(need, ())
+                if one.before is not None
+            ]
+            self.swaps[unit] = [swap for _, swap in read]
+            self.computed[unit] = [swap for one, swap in read if one.unknown and "*" not in str(swap[1])]
+        self.outputs |= {unit: changes.outputs for unit, changes in fresh.items()}
+
+    def require(self, fresh: Mapping[str, UnitChanges]) -> None:
+        """Raise Refused if a plan that was made again does more than the approved one said or left open."""
+        more = [
+            f"  {unit}: {one}"
+            for unit, changes in fresh.items()
+            for one in find_unapproved(self.changes[unit], changes, self.swaps[unit])
+        ]
+        if more:
+            name = f"{self.target.environment.name} --target {self.target.kind}"
+            raise Refused(
+                "\n".join(["Planned again, these units do more than was approved:", *more]),
+                f"None of them was applied. Look at all of it: `meridian plan {name}`; "
+                f"or apply it as it is: `meridian apply {name} --accept-new`.",
+            )
+
 
 def apply_saved(
-    target: Target, plans: Plans, saved: Sequence[UnitPlan], gate: Callable[[Target, Sequence[str]], None]
+    target: Target,
+    plans: Plans,
+    saved: Sequence[UnitPlan],
+    gate: Gate,
+    *,
+    accept_new: bool = False,
 ) -> list[str]:
     """Apply the saved plans and return the units in the order in which they were applied.
 
-    A plan is applied exactly as it was saved, an empty one is skipped, with two exceptions: a provisional plan
-    holds a mock, and a plan whose unit reads from one with changing outputs holds the old ones. These units wait
-    until every unit that they need is applied, and are then planned again with real outputs.
-    `gate` checks the units of each level before their plans are applied, and raises if it refuses one.
-    Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock.
+    A plan is applied exactly as it was saved, an empty one is skipped, with three exceptions: a provisional plan
+    holds a mock, a plan whose unit reads from one with changing outputs holds the old ones, and the state of a
+    stale one has changed since, e.g. because an apply was killed when this unit was done. These units wait
+    until every unit that they need is applied, and are then planned again with real outputs. Unless `accept_new`,
+    the new plan may do only what the saved one said or left open.
+    `gate` checks the units of each level, with the swaps of outputs, before they are applied; it raises to refuse.
+    Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock; Refused if one does
+    more than the saved one.
     """
     needs = terragrunt.read_graph(target)
     waiting = {plan.unit: plan for plan in saved}
-    outdated = {unit for unit, plan in waiting.items() if plan.provisional} | find_readers(waiting, waiting, needs)
+    approved = _Approved(target, plans.approved(saved))
+    outdated = {unit for unit, plan in waiting.items() if plan.provisional}
+    outdated |= (
+        plans.find_stale(waiting) | (plans.kept() & waiting.keys()) | find_readers(approved.outputs, waiting, needs)
+    )
     applied: list[str] = []
     planned_again: set[str] = set()
     while waiting:
@@ -35,16 +100,21 @@ def apply_saved(
                     f"{', '.join(sorted(waiting))}: the plan still holds a mock although all it needs is applied.",
                     "A unit that it needs has no such output: compare the module's outputs.tf with the mocks in live/.",
                 )
-            say(f"   planning again with real outputs: {', '.join(sorted(again))}")
+            say(f"   planning again: {', '.join(sorted(again))}")
+            plans.keep_approved(again)
             made = {plan.unit: plan for plan in plans.make(sorted(again))}
+            fresh = plans.changes(made.values())
+            approved.note(fresh, needs)
+            if not accept_new:
+                approved.require(fresh)
             waiting |= made
             planned_again |= again
             outdated -= {unit for unit, plan in made.items() if not plan.provisional}
-            outdated |= find_readers(made, waiting, needs)
+            outdated |= find_readers({unit: one.outputs for unit, one in fresh.items()}, waiting, needs)
             continue
         changing = [unit for unit in final if not waiting[unit].empty]
         if changing:
-            gate(target, changing)
+            gate(target, changing, approved.computed)
             applied += _apply(target, plans, changing)
         for unit in final:
             del waiting[unit]
@@ -52,10 +122,10 @@ def apply_saved(
 
 
 def find_readers(
-    plans: Mapping[str, UnitPlan], waiting: Mapping[str, UnitPlan], needs: Mapping[str, Sequence[str]]
+    outputs: Mapping[str, Collection[object]], waiting: Mapping[str, UnitPlan], needs: Mapping[str, Sequence[str]]
 ) -> set[str]:
-    """Return the waiting units that need a unit whose plan, among `plans`, changes outputs."""
-    changing = {unit for unit, plan in plans.items() if plan.outputs_change}
+    """Return the waiting units that need a unit whose plan changes outputs; `outputs` has these by unit."""
+    changing = {unit for unit, changed in outputs.items() if changed}
     return {unit for unit in waiting if changing & set(needs.get(unit, ()))}
 
 
@@ -70,7 +140,10 @@ def ready_units(
 
 
 def _apply(target: Target, plans: Plans, units: Sequence[str]) -> list[str]:
-    result = terragrunt.run(target, "apply", units=units, options=["--out-dir", str(plans.folder)])
+    # A plan that was applied in part is stale: whatever ends this run, the next one plans these units again, and
+    # Terragrunt must not try the same plan a second time.
+    plans.keep_approved(units)
+    result = terragrunt.run(target, "apply", units=units, options=["--out-dir", str(plans.folder), "--no-auto-retry"])
     plans.forget(result.succeeded)
     result.require_success("The apply")
     missing = sorted(set(units) - set(result.succeeded))

@@ -1,6 +1,10 @@
 """The commands plan, apply and destroy: checks first, a report at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from meridian import report
 from meridian.console import say, step
@@ -11,17 +15,35 @@ from meridian.deploy.summary import forms
 from meridian.deploy.summary.forms import MarkdownOption
 from meridian.deploy.summary.summary import Summary, read_summary
 from meridian.deploy.summary.terminal import show_summary
-from meridian.errors import Exit, MeridianError, UserError
+from meridian.errors import Exit, MeridianError, Refused, UserError
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Environment
 from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
+from meridian.plans.approval import find_differing, read_digest, write_digest
+from meridian.plans.run_lock import begin_run
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
+from meridian.recover.folders import require_no_errored
 from meridian.render.command import require_current
 from meridian.resolve import resolve
 from meridian.targets import Target
+
+DigestOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--digest", metavar="FILE", help="Write hashes of what each unit changes, for `apply --approved` elsewhere."
+    ),
+]
+ApprovedOption = Annotated[
+    Path | None,
+    typer.Option("--approved", metavar="FILE", help="Plan, and apply only if the plan equals the one of this digest."),
+]
+AcceptNewOption = Annotated[
+    bool,
+    typer.Option("--accept-new", help="Apply a unit that was planned again even if it does more than was approved."),
+]
 
 
 @report.with_report("plan")
@@ -32,6 +54,7 @@ def plan(
     region: RegionOption = None,
     unit: UnitOption = None,
     markdown: MarkdownOption = None,
+    digest: DigestOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Plan every unit, or those named, save the plans and summarize them.
@@ -43,11 +66,14 @@ def plan(
     """
     forms.remove_markdown(root)
     where = resolve(root, environment, target)
+    begin_run(where, "plan")
     require_current(root)
     plans = Plans(where)
     chosen = select_units(where, region, unit)
     with step(f"plan {environment}"):
         found = _make(plans, chosen)
+    if digest is not None:
+        write_digest(digest, where.environment, target, list(plans.changes(found).values()))
     summary = read_summary(plans, found, chosen.left_out)
     _report(where, "plan", _body(summary), as_json)
     forms.write_markdown(root, summary, markdown)
@@ -67,22 +93,28 @@ def apply(
     region: RegionOption = None,
     unit: UnitOption = None,
     confirm: ConfirmOption = "",
+    approved: ApprovedOption = None,
+    accept_new: AcceptNewOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Apply the saved plans, or those of the named units, after the final gate.
 
-    A provisional unit, planned with mocks, is planned again with real outputs first. Saved plans of units that are
-    left out are dropped: what they read may have changed.
+    A unit that was planned with mocks, or that reads an output which changes, is planned again first. If it then
+    does more than the saved plan said or left open, apply stops before it. Saved plans of units that are left out
+    are dropped: what they read may have changed.
 
     Example: meridian apply dev --target local
     """
     from meridian.gate.final import require_clean_plans  # imports an HCL parser, which is slow
 
     where = resolve(root, environment, target)
+    begin_run(where, "apply")
     require_current(root)
+    require_no_errored(where)
     plans = Plans(where)
     chosen = select_units(where, region, unit)
-    if not plans.folder.exists():
+    digest = None if approved is None else read_digest(approved, where.environment, where.kind)
+    if digest is not None or not plans.exist:
         with step(f"plan {environment}"):
             saved = _make(plans, chosen)
     else:
@@ -90,10 +122,12 @@ def apply(
     summary = read_summary(plans, saved, chosen.left_out or forms.read_left_out(plans))
     if not as_json:
         show_summary(summary)
+    if digest is not None:
+        _require_approved(plans, saved, digest)
     if where.environment.protected:
         require_name(environment, confirm, f"{environment} is protected; this applies the plans above.")
     with step(f"apply {environment}"):
-        applied = apply_saved(where, plans, saved, require_clean_plans)
+        applied = apply_saved(where, plans, saved, require_clean_plans, accept_new=accept_new)
     plans.discard()
     _report(where, "apply", {"applied": applied, **_body(summary)}, as_json)
     if not as_json:
@@ -117,6 +151,7 @@ def destroy(
     """
     _require_destroyable(load_inventory(root / INVENTORY).environment(environment))
     where = resolve(root, environment, target)
+    begin_run(where, "destroy")
     require_current(root)
     require_name(environment, confirm, f"This destroys everything in {where.title}.")
     Plans(where).discard()
@@ -127,6 +162,17 @@ def destroy(
     if not as_json:
         print(f"destroyed {len(result.succeeded)} units of {environment}; the state bucket stays.")
     return Exit.OK
+
+
+def _require_approved(plans: Plans, saved: Sequence[UnitPlan], digest: Mapping[str, str]) -> None:
+    """Raise Refused, and drop the plans, if they are not those of the digest."""
+    if differing := find_differing(digest, list(plans.changes(saved).values())):
+        plans.discard()
+        name = f"{plans.target.environment.name} --target {plans.target.kind}"
+        raise Refused(
+            f"{', '.join(differing)}: the plan is not the one that was approved.",
+            f"Nothing was applied. Plan and approve again: `meridian plan {name} --digest FILE`.",
+        )
 
 
 def _require_destroyable(environment: Environment) -> None:

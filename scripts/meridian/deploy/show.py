@@ -11,7 +11,7 @@ from meridian.deploy.summary.summary import read_summary
 from meridian.deploy.summary.terminal import show_summary
 from meridian.errors import Exit, UserError
 from meridian.options import HERE, EnvironmentArgument, RootOption, TargetOption
-from meridian.plans import terragrunt
+from meridian.plans import terraform
 from meridian.plans.saved import Plans
 from meridian.resolve import resolve
 
@@ -47,4 +47,6 @@ def _show_unit(plans: Plans, unit: str) -> None:
     saved = plans.saved()
     if unit not in saved:
         raise UserError(f"{unit}: there is no saved plan of this unit.", f"Use one of: {', '.join(saved)}.")
-    sys.stdout.write(terragrunt.show_plan(plans.target, unit, plans.folder / unit / "tfplan.tfplan"))
+    sys.stdout.write(
+        terraform.show_plan(plans.target, unit, plans.folder / unit / "tfplan.tfplan").decode(errors="replace")
+    )

@@ -12,6 +12,7 @@ from meridian.local import server
 from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
+from meridian.plans.run_lock import begin_run
 from meridian.render.command import require_current
 from meridian.state.bootstrap import correct_state_bucket
 from meridian.targets import Target, target_heading
@@ -37,6 +38,7 @@ def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_jso
         running = server.start_server(root, chosen)
     target = Target("local", root, chosen, inventory.repository, running.endpoint)
     say(f"   the local AWS answers at {running.endpoint}; its log is {running.log}")
+    begin_run(target, "up")
     with _timed(took, "bootstrap the state bucket"):
         correct_state_bucket(target, dry_run=False)
     with _timed(took, "apply every unit"):

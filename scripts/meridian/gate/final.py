@@ -2,7 +2,8 @@
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from meridian.errors import Refused
@@ -10,12 +11,14 @@ from meridian.gate import units
 from meridian.gate.judgement import Others, find_verdict
 from meridian.gate.report import terminal
 from meridian.gate.rules.module_files import find_in_modules, find_in_pins
+from meridian.plans.approval import Swap
 from meridian.targets import Target
 
 
-def require_clean_plans(target: Target, names: Sequence[str]) -> None:
+def require_clean_plans(target: Target, names: Sequence[str], swaps: Mapping[str, Sequence[Swap]]) -> None:
     """Raise Refused if the saved plan of a unit (`<region>/<unit>`) has a finding of MEDIUM or worse.
 
+    `swaps` has, by unit, the old and new values of the outputs that it reads: a policy may follow them.
     Raises CouldNotTell if a plan cannot be scanned. The findings go to stdout.
     """
     root, environment = target.root, target.environment
@@ -24,7 +27,7 @@ def require_clean_plans(target: Target, names: Sequence[str]) -> None:
         return find_in_modules(root) if environment.versions is None else find_in_pins(root, [environment]), []
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
-        plans = units.read_units(target, names, Path(folder))
+        plans = [replace(one, swaps=swaps.get(one.name, ())) for one in units.read_units(target, names, Path(folder))]
         verdict = find_verdict([], plans, others=others, final=True)
     if verdict.failing:
         sys.stdout.writelines(f"{line}\n" for line in terminal.format_lines(verdict))

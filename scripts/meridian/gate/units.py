@@ -19,10 +19,13 @@ from meridian.inventory.model import Environment
 from meridian.modules.contract import SENTINEL
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
+from meridian.plans.approval import Swap
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
 from meridian.render.plan import UNIT
 from meridian.targets import Target
+
+POOL = "aws_cognito_user_pool"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Unit:
     issuers: Sequence[str] | None = None
     repository: str = ""
     """The URL of the repository that the inventory names."""
+    swaps: Sequence[Swap] = ()
+    """The old and new values of outputs that the unit reads and that were applied since it was approved."""
 
     @property
     def region(self) -> str:
@@ -75,7 +80,7 @@ def find_issuers(plans: Iterable[Plan]) -> list[str] | None:
 
     The list is empty if the pool does not exist yet. None: no plan has a pool, so the issuers are unknown.
     """
-    pools = [one for plan in plans for one in plan.resources if one["type"] == "aws_cognito_user_pool"]
+    pools = [one for plan in plans for one in plan.resources if one["type"] == POOL]
     # A resource that leaves the state has no planned values.
     endpoints = {one.get("values", {}).get("endpoint") for one in pools}
     return sorted(f"https://{endpoint}" for endpoint in endpoints if endpoint) if pools else None
@@ -133,23 +138,34 @@ def plan_units(target: Target, folder: Path) -> list[Unit]:
 
 def read_units(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
     """Return the named units (`<region>/<unit>`) with their saved plans and the code of their modules."""
-    library = Library(target.root)
-    pins = target.environment.versions
     plans = Plans(target)
-    saved = {file.parent.relative_to(plans.folder).as_posix() for file in plans.folder.glob("*/*/tfplan.json")}
+    saved = plans.names()
+    codes = _read_codes(target, {name.partition("/")[2] for name in saved.union(names)}, folder)
     # The pool's unit may have nothing to apply, and its plan still names the environment's own issuer.
-    found_plans = {name: plans.read(name) for name in sorted(saved | set(names))}
-    issuers = find_issuers(found_plans.values())
+    pools = {name for name in saved if _declares_pool(codes[name.partition("/")[2]])}
+    # A plan that was printed has changes: it may be the one that removes the pool.
+    wanted = sorted(pools.union(plans.names("tfplan.json"), names))
+    read = dict(zip(wanted, plans.read_all(wanted), strict=True))
+    issuers = find_issuers(read.values())
     found = []
     for name in names:
-        module = name.partition("/")[2]
-        plan = found_plans[name]
-        inside = target.root / "modules" / module
-        if pins is not None:
-            inside = extract_release(target.root, library.releases[module, pins[module]], folder)
-        copy = nulls.write_without_nulls(plan, folder / "plans" / name / "tfplan.json")
-        found.append(Unit(target.environment, name, plan, copy, code.read_module(inside), issuers, target.repository))
+        module = codes[name.partition("/")[2]]
+        copy = nulls.write_without_nulls(read[name], folder / "plans" / name / "tfplan.json")
+        found.append(Unit(target.environment, name, read[name], copy, module, issuers, target.repository))
     return found
+
+
+def _read_codes(target: Target, modules: Iterable[str], folder: Path) -> dict[str, code.Code]:
+    """Return the blocks of modules as the environment runs them; released ones are written into `folder`."""
+    pins, library = target.environment.versions, Library(target.root)
+    if pins is None:
+        return {module: code.read_module(target.root / "modules" / module) for module in modules}
+    rows = {module: library.releases[module, pins[module]] for module in modules}
+    return {module: code.read_module(extract_release(target.root, row, folder)) for module, row in rows.items()}
+
+
+def _declares_pool(module: code.Code) -> bool:
+    return any(address.startswith(f"{POOL}.") for address in module.resources)
 
 
 def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
@@ -157,5 +173,5 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
     place = Place(unit.environment.name, unit.region, unit.module)
     found = judged.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
     return found + changes.find_in_changes(
-        unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final
+        unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final, swaps=unit.swaps
     )

@@ -9,13 +9,15 @@ from typing import Any
 from meridian.inventory import names, settings
 from meridian.inventory.environments import read_environment
 from meridian.inventory.model import Environment, Inventory
+from meridian.inventory.retired_states import KEY as RETIRED_STATES
+from meridian.inventory.retired_states import read_retired_states
 from meridian.modules.contract import SENTINEL
 from meridian.modules.library import Library
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
-KEYS = ("project", "repository", "defaults", "environments")
+KEYS = ("project", "repository", "defaults", "environments", RETIRED_STATES)
 REQUIRED = ("project", "repository", "environments")
 
 
@@ -67,9 +69,10 @@ def _read_inventory(source: Document) -> Inventory:
     for name, value in entries.items():
         entry = source.read_map(("environments", name), value, "a map with the environment's account and regions")
         environments.append(read_environment(source, project, name, entry))
+    retired = read_retired_states(source, top.get(RETIRED_STATES))
     _check_accounts(source, environments)
     _refuse_sentinel(source, top, ())
-    return Inventory(project, repository, defaults, tuple(environments))
+    return Inventory(project, repository, defaults, tuple(environments), retired)
 
 
 def _check_accounts(source: Document, environments: list[Environment]) -> None:

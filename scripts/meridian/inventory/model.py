@@ -71,6 +71,8 @@ class Inventory:
     repository: str
     defaults: Mapping[str, Any]
     environments: tuple[Environment, ...]
+    retired_states: Mapping[str, str] = field(default_factory=dict)
+    """States that were left without a unit on purpose, with the date; see `retired_states.py`."""
 
     def environment(self, name: str) -> Environment:
         """Return the environment of that name; UserError lists the known ones."""

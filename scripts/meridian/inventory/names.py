@@ -10,6 +10,8 @@ NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ACCOUNT = re.compile(r"[0-9]{12}")
 # Leaves out what go-getter or a shell could interpret, and what AWS tags refuse (a tilde).
 REPOSITORY = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+EXAMPLE_REPOSITORY = "https://github.com/example-org/meridian.git"
+"""The repository of the example, until `meridian init` makes a fork its owner's."""
 # IAM allows 64 characters for a role, S3 63 for a bucket. With 31 for the prefix a role has 17 left
 # between it and the longest region's name (14), and the state bucket `<prefix>-state-<account id>` has 50.
 PREFIX_LENGTH = 31

@@ -1,59 +1,89 @@
-"""The outputs of an environment's units, read through Terragrunt."""
+"""The outputs of an environment's units, read from the states in the state bucket."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from meridian.console import say
 from meridian.errors import CouldNotTell
-from meridian.plans import terragrunt
+from meridian.plans.terragrunt import live_dir
+from meridian.render.plan import UNIT
+from meridian.state.contents import STATE, VERSION
 from meridian.targets import Target
+
+AT_ONCE = 10
+"""Requests at a time: as many as a client of botocore keeps connections."""
 
 
 def read_outputs(target: Target) -> dict[str, dict[str, Any]]:
     """Return the outputs of every unit, e.g. {"us-east-1/identity": {"client_id": "..."}}.
 
-    A unit that has no outputs, or whose outputs cannot be read, is left out and named on stderr, so that one
+    A unit that has no outputs, or whose state cannot be read, is left out and named on stderr, so that one
     region does not hide another. Raises CouldNotTell if no unit has outputs. Units of retiring regions may
     be destroyed already and are skipped.
     """
-    retiring = {region.name for region in target.environment.regions if region.retiring}
-    graph = terragrunt.read_graph(target)
-    found: dict[str, dict[str, Any]] = {}
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
-        for units in sort_by_level(
-            {unit: needs for unit, needs in graph.items() if unit.split("/", 1)[0] not in retiring}
-        ):
-            found |= zip(units, pool.map(lambda unit: _of(target, unit), units), strict=True)
-    missing = [unit for unit, outputs in found.items() if not outputs]
-    if len(missing) == len(found):
+    client = target.client("s3")
+    units = _units(target)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        read = dict(zip(units, pool.map(lambda unit: _try(target, client, unit), units), strict=True))
+    found = {unit: outputs for unit, outputs in read.items() if isinstance(outputs, dict) and outputs}
+    failed = [error for error in read.values() if isinstance(error, CouldNotTell)]
+    if not found:
         name = target.environment.name
-        raise CouldNotTell(
-            f"{name}: no outputs in {', '.join(missing)}: never applied, or destroyed.",
+        raise next(iter(failed), None) or CouldNotTell(
+            f"{name}: no outputs in {', '.join(units) or f'live/{name}'}: never applied, or destroyed.",
             f"Apply it first: `meridian apply {name} --target {target.kind}`.",
         )
-    if missing:
-        say(f"   no outputs in {', '.join(missing)}")
-    return {unit: outputs for unit, outputs in found.items() if outputs}
-
-
-def sort_by_level(graph: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
-    """Yield the units of a graph in levels: each as early as possible, after all the units that it needs.
-
-    Terragrunt rewrites a unit's backend.tf in each run and reads the folders of the units that it needs,
-    so a unit and one that needs it must not be read at the same time.
-    """
-    left = dict(graph)
-    while left:
-        level = sorted(unit for unit, needs in left.items() if not left.keys() & set(needs)) or sorted(left)
-        yield level
-        left = {unit: needs for unit, needs in left.items() if unit not in level}
-
-
-def _of(target: Target, unit: str) -> dict[str, Any]:
-    try:
-        return terragrunt.read_output(target, unit)
-    except CouldNotTell as error:
+    for error in failed:
         say(f"   {error.message}")
-        return {}
+    if missing := [unit for unit in units if unit not in found]:
+        say(f"   no outputs in {', '.join(missing)}")
+    return found
+
+
+def read_unit(target: Target, client: Any, unit: str) -> dict[str, Any]:
+    """Return one unit's outputs by name; empty if it was never applied.
+
+    `client` is one of S3. Raises CouldNotTell if the state cannot be read.
+    """
+    environment = target.environment
+    name = f"{environment.name}/{unit}"
+    try:
+        found = client.get_object(
+            Bucket=environment.state_bucket, Key=f"live/{name}{STATE}", ExpectedBucketOwner=environment.account_id
+        )
+        body = found["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            return {}
+        raise CouldNotTell(f"{name}: its state cannot be read: {error}") from error
+    except BotoCoreError as error:
+        raise CouldNotTell(f"{name}: its state cannot be read: {error}") from error
+    try:
+        return _outputs(json.loads(body))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CouldNotTell(f"{name}: its state is not a Terraform state of version {VERSION}.") from error
+
+
+def _units(target: Target) -> list[str]:
+    """Return the units of the rendered tree, without those of retiring regions."""
+    lasting = set(target.environment.lasting_region_names)
+    folder = live_dir(target)
+    units = sorted(file.parent.relative_to(folder).as_posix() for file in folder.glob(f"*/*/{UNIT}"))
+    return [unit for unit in units if unit.partition("/")[0] in lasting]
+
+
+def _outputs(state: Mapping[str, Any]) -> dict[str, Any]:
+    if state["version"] != VERSION:
+        raise ValueError(state["version"])
+    return {str(name): output["value"] for name, output in state["outputs"].items()}
+
+
+def _try(target: Target, client: Any, unit: str) -> dict[str, Any] | CouldNotTell:
+    try:
+        return read_unit(target, client, unit)
+    except CouldNotTell as error:
+        return error

@@ -1,17 +1,27 @@
 """The saved plans of one target: made together, applied once, refused after a change of the tree."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from meridian import files
 from meridian.errors import MeridianError, UserError
-from meridian.plans import terragrunt
+from meridian.plans import terraform, terragrunt
+from meridian.plans.changes import UnitChanges, read_changes
+from meridian.plans.plan_file import is_empty, read_serial
 from meridian.plans.plan_json import Plan, read_plan
 from meridian.plans.summary import UnitPlan, summarise
+from meridian.state.contents import read_states
 from meridian.targets import Target
+
+APPROVED = "approved.json"
+"""Beside a plan that was made again: the JSON of the one before, empty if that changed nothing."""
+APPLIED = "applied.json"
+"""Instead of a plan that was applied: its JSON."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,7 @@ class Plans:
 
     @property
     def folder(self) -> Path:
-        """Where Terragrunt writes `<unit>/tfplan.tfplan` and `<unit>/tfplan.json`."""
+        """Where Terragrunt writes `<unit>/tfplan.tfplan`; `<unit>/tfplan.json` is made of it when it is read."""
         return self.target.work_dir / "plans"
 
     @property
@@ -38,17 +48,14 @@ class Plans:
         if units is None:
             self.discard()
         wanted = sorted(units or terragrunt.read_graph(self.target))
+        for unit in wanted:
+            self._files(unit)[1].unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
-        result = terragrunt.run(
-            self.target,
-            "plan",
-            units=units,
-            options=["--out-dir", str(self.folder), "--json-out-dir", str(self.folder)],
-        )
+        result = terragrunt.run(self.target, "plan", units=units, options=["--out-dir", str(self.folder)])
         try:
             result.require_success("The plan")
-            found = [summarise(unit, self.read(unit)) for unit in wanted]
+            found = self._summaries(wanted)
         except MeridianError:
             if units is None:
                 self.discard()
@@ -58,7 +65,33 @@ class Plans:
 
     def read(self, unit: str) -> Plan:
         """Return one unit's saved plan; CouldNotTell if it is missing or not whole."""
-        return read_plan(self.folder / unit / "tfplan.json", f"{self.target.environment.name}/{unit}", self._again)
+        (plan,) = self.read_all([unit])
+        return plan
+
+    def read_all(self, units: Sequence[str]) -> list[Plan]:
+        """Return the saved plans of units, in their order; raises what `read` does.
+
+        A plan that was not read before is printed by Terraform, which loads the provider's schema each time:
+        as many at once as there are cores.
+        """
+        with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+            return list(pool.map(self._read, units))
+
+    def _read(self, unit: str) -> Plan:
+        binary, document = self._files(unit)
+        if binary.is_file() and not document.exists():
+            files.write_file(document, terraform.show_plan(self.target, unit, binary, "-json"), 0o600)
+        return read_plan(document, f"{self.target.environment.name}/{unit}", self._again)
+
+    def _files(self, unit: str) -> tuple[Path, Path]:
+        return self.folder / unit / "tfplan.tfplan", self.folder / unit / "tfplan.json"
+
+    def _summaries(self, units: Sequence[str]) -> list[UnitPlan]:
+        """Return the summaries of saved plans; an empty plan is not printed by Terraform."""
+        empty = {unit for unit in units if is_empty(self._files(unit)[0])}
+        changing = [unit for unit in units if unit not in empty]
+        plans = dict(zip(changing, self.read_all(changing), strict=True))
+        return [summarise(unit, plans[unit]) if unit in plans else _nothing(unit) for unit in units]
 
     def saved(self) -> list[str]:
         """Return the units whose saved plans are still to be applied, sorted.
@@ -71,23 +104,88 @@ class Plans:
             raise UserError(f"{name}: there is no saved plan.", self._again)
         if self._origin.read_bytes() != tree_fingerprint(self.target).encode():
             raise UserError(f"{name}: live/ or modules/ has changed since the plan was made.", self._again)
-        units = sorted(str(path.parent.relative_to(self.folder)) for path in self.folder.glob("*/*/tfplan.tfplan"))
+        units = sorted(self.names("tfplan.tfplan"))
         if not units:
             raise UserError(f"{name}: every saved plan has been applied.", self._again)
         return units
 
+    @property
+    def exist(self) -> bool:
+        """True if a plan was finished and there is still something of it to apply."""
+        return self._origin.is_file() and bool(self.names("tfplan.tfplan"))
+
+    def find_stale(self, units: Iterable[str]) -> set[str]:
+        """Return the units whose state has changed since their plan was made: Terraform would refuse the plan."""
+        states = {one.unit: one.document for one in read_states(self.target)}
+        stale = set()
+        for unit in units:
+            made, state = read_serial(self._files(unit)[0]), states.get(unit)
+            if made and (made[1] != state["serial"] or made[0] != state["lineage"] if state else made[1]):
+                stale.add(unit)
+        return stale
+
+    def names(self, file: str = "tfplan.*") -> set[str]:
+        """Return the units that have a saved plan, or one in a certain file, whether it can be applied or not."""
+        return {path.parent.relative_to(self.folder).as_posix() for path in self.folder.glob(f"*/*/{file}")}
+
     def load(self) -> list[UnitPlan]:
         """Return the summaries of the saved plans that are still to be applied; raises what `saved` and `read` do."""
-        return [summarise(unit, self.read(unit)) for unit in self.saved()]
+        return self._summaries(self.saved())
+
+    def changes(self, plans: Iterable[UnitPlan]) -> dict[str, UnitChanges]:
+        """Return what each of the saved plans changes; an empty one changes nothing."""
+        return {
+            one.unit: UnitChanges(one.unit, (), ()) if one.empty else read_changes(one.unit, self.read(one.unit))
+            for one in plans
+        }
+
+    def approved(self, plans: Iterable[UnitPlan]) -> dict[str, UnitChanges]:
+        """Return what was approved for each unit, and what the units that are applied already changed.
+
+        This is the saved plan, or the one that `keep_approved` kept when the unit was planned again.
+        """
+        found = self.changes(plans)
+        for path in self.folder.glob(f"*/*/{APPLIED}"):
+            unit = str(path.parent.relative_to(self.folder))
+            found[unit] = read_changes(unit, read_plan(path, unit, self._again))
+        for unit in found:
+            path = self.folder / unit / APPROVED
+            if path.is_file():
+                empty = path.stat().st_size == 0
+                found[unit] = UnitChanges(unit, (), ()) if empty else read_changes(unit, read_plan(path, unit))
+        return found
+
+    def kept(self) -> set[str]:
+        """Return the units that were planned again and not applied since."""
+        return {str(path.parent.relative_to(self.folder)) for path in self.folder.glob(f"*/*/{APPROVED}")}
+
+    def keep_approved(self, units: Iterable[str]) -> None:
+        """Keep the plans of units that are about to be planned again, so that a later apply still compares with them.
+
+        An empty plan becomes an empty file.
+        """
+        for unit in units:
+            kept, plan = self.folder / unit / APPROVED, self.folder / unit / "tfplan.json"
+            if not kept.exists():
+                files.write_file(kept, plan.read_text(encoding="utf-8") if plan.is_file() else "", 0o600)
 
     def forget(self, units: Iterable[str]) -> None:
-        """Remove the saved plans of units that were applied."""
+        """Remove the saved plans of units that were applied; their JSON says which outputs they changed."""
         for unit in units:
-            shutil.rmtree(self.folder / unit, ignore_errors=True)
+            folder = self.folder / unit
+            (folder / "tfplan.tfplan").unlink(missing_ok=True)
+            (folder / APPROVED).unlink(missing_ok=True)
+            if (folder / "tfplan.json").is_file():
+                (folder / "tfplan.json").replace(folder / APPLIED)
 
     def discard(self) -> None:
         """Remove every saved plan."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _nothing(unit: str) -> UnitPlan:
+    """Return the summary of an empty plan, which holds no mock either: a mock would be a change."""
+    return UnitPlan(unit, (), outputs_change=False, provisional=False, applyable=False)
 
 
 def tree_fingerprint(target: Target) -> str:

@@ -1,48 +1,81 @@
 """The only module that starts Terragrunt."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from meridian import tools
 from meridian.console import say
 from meridian.errors import CouldNotTell, OperationFailed
-from meridian.paths import out_dir
+from meridian.plans import run_lock
 from meridian.plans.progress import Progress
 from meridian.targets import Target
 
 Parsed = TypeVar("Parsed")
 INTERRUPT_GRACE_SECONDS = 120
+ENGINES = ("terraform", "tofu")
+KEY = re.compile(r'^\s*key\s*=\s*"live/[^/"]+/([^"]+)/terraform\.tfstate"', re.MULTILINE)
 LOCKED = "Error acquiring the state lock"
 LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
+THERE_ALREADY = "A resource exists that no state knows: `meridian recover {where}` imports it."
+SIGN_IN = "Sign in, e.g. `aws sso login`, then run `{again}`."
 REASONS = (
     (
         LOCKED,
         CouldNotTell,
-        "Wait until the other run has ended, then try again. If it was killed, run in the unit's folder: "
-        "`terragrunt force-unlock -force ID`.",
+        "Wait until the other run has ended, then run `{again}`. If it was killed: `meridian recover {where}`.",
     ),
-    ("NoSuchBucket", CouldNotTell, "The state bucket is missing: run `meridian bootstrap` for this environment first."),
-    ("No valid credential sources found", CouldNotTell, "Sign in first, e.g. `aws sso login`."),
-    ("ExpiredToken", CouldNotTell, "The credentials have expired: sign in again."),
-    ("Saved plan is stale", OperationFailed, "The state has changed since the plan was made: plan again."),
+    (
+        "errored.tfstate",
+        OperationFailed,
+        "Terraform kept a state that it could not store: `meridian recover {where}` stores it.",
+    ),
+    (
+        "NoSuchBucket",
+        CouldNotTell,
+        "The state bucket is missing: `meridian bootstrap {where}`, then `{again}`.",
+    ),
+    ("No valid credential sources found", CouldNotTell, SIGN_IN),
+    ("ExpiredToken", CouldNotTell, SIGN_IN),
+    (
+        "InvalidClientTokenId",
+        CouldNotTell,
+        "The region is not enabled in this account (`aws account list-regions`), or the credentials are wrong. "
+        "Then run `{again}`.",
+    ),
+    ("EntityAlreadyExists", OperationFailed, THERE_ALREADY),
+    ("AlreadyExistsException", OperationFailed, THERE_ALREADY),
+    ("Table already exists", OperationFailed, THERE_ALREADY),
+    ("Function already exist", OperationFailed, THERE_ALREADY),
+    ("Saved plan is stale", OperationFailed, "The state has changed since the plan was made: run `{again}`."),
 )
+"""A text in an error, what the error means, and the next command."""
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """How one run ended: Terragrunt's exit code, each unit's result, the error texts, the log."""
+    """How one run ended: Terragrunt's exit code, each unit's result, the error texts, the log.
+
+    `where` names environment and target in the next command, `again` is the command that begins anew.
+    """
 
     code: int
     units: dict[str, str]
     errors: dict[str, list[str]]
     log: Path
+    where: str = "ENV"
+    again: str = "meridian plan ENV"
 
     @property
     def succeeded(self) -> tuple[str, ...]:
@@ -63,8 +96,10 @@ class RunResult:
             lines += [f"  {unit or 'terragrunt'}: {line}" for line in lock_holder(texts) or first_lines(texts)]
         for sign, kind, hint in REASONS:
             if sign in everything:
-                raise kind("\n".join(lines), f"{hint}\n  The whole log: {self.log}")
-        raise OperationFailed("\n".join(lines), f"The whole log: {self.log}")
+                raise kind(
+                    "\n".join(lines), f"{hint.format(where=self.where, again=self.again)}\n  The whole log: {self.log}"
+                )
+        raise OperationFailed("\n".join(lines), f"The whole log: {self.log}. Once it is fixed, run `{self.again}`.")
 
 
 def first_lines(texts: Sequence[str], limit: int = 6) -> list[str]:
@@ -104,9 +139,9 @@ def run(
     """Run `terragrunt run --all -- VERB` on the environment, or only on the named units.
 
     `options` are Terragrunt's, `arguments` Terraform's. Progress goes to stderr, the whole
-    log to out/<target>/<env>/logs/<verb>.log.
+    log to out/<target>/<env>/logs/<verb>.log. Raises CouldNotTell if another command works on the target.
     """
-    out_dir(target.root)
+    run_lock.hold_run_file(target, verb)
     logs = target.work_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     filters = [part for unit in units or () for part in ("--filter", f"./{unit}")]
@@ -122,7 +157,9 @@ def run(
             kept.write(f"$ {' '.join(command[1:])}\n")
             with Progress(kept, live_dir(target)) as progress:
                 code = _stream(command, target, progress)
-        return RunResult(code, _results(report), progress.errors, log)
+        where = f"{target.environment.name} --target {target.kind}"
+        again = f"meridian {'destroy' if verb == 'destroy' else 'plan'} {where}"
+        return RunResult(code, _results(report), progress.errors, log, where, again)
 
 
 def _results(report: Path) -> dict[str, str]:
@@ -143,23 +180,64 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        # A group of its own: Terraform gets one interrupt, from here, whoever sent one to this process.
+        process_group=0,
+        pass_fds=(run_lock.hold_run_file(target, command[-1]),),
     ) as process:
-        output_lines = process.stdout or ()
         try:
-            for line in output_lines:
+            for line in process.stdout or ():
                 progress.line(line)
             return process.wait()
-        except KeyboardInterrupt:
-            say("   interrupted: waiting until Terraform has ended and released its locks")
-            # The terminal's interrupt reached Terraform too. If nothing read its output, it would block.
-            patience = threading.Timer(INTERRUPT_GRACE_SECONDS, process.kill)
-            patience.start()
-            try:
-                for line in output_lines:
-                    progress.line(line)
-            finally:
-                patience.cancel()
+        except BaseException:
+            _end(process, target, progress)
             raise
+
+
+def _end(process: "subprocess.Popen[str]", target: Target, progress: Progress) -> None:
+    """Interrupt Terraform and read on until it has ended; kill it after a second interrupt, or if it takes too long."""
+    with suppress(OSError):
+        say("   interrupted: waiting until Terraform has saved its states and released its locks")
+        say("   a second Ctrl-C kills it: what it has just created may then be missing in its state")
+    _signal(process, signal.SIGINT)
+    patience = threading.Timer(INTERRUPT_GRACE_SECONDS, _kill, [process, target])
+    patience.start()
+    try:
+        # If nothing read its output, it would block.
+        for line in process.stdout or ():
+            with suppress(OSError):
+                progress.line(line)
+        process.wait()
+    except KeyboardInterrupt:
+        _kill(process, target)
+    finally:
+        patience.cancel()
+
+
+def _kill(process: "subprocess.Popen[str]", target: Target) -> None:
+    """Kill Terragrunt and all that it runs, after the units were named whose states may now lack something."""
+    name = f"{target.environment.name} --target {target.kind}"
+    units = ", ".join(running_units(process.pid)) or "no unit"
+    with suppress(OSError):
+        say(f"   killed while at work: {units}. Locks stay, and their states may lack what was just created.")
+        say(f"   Next: `meridian recover {name}`.")
+    _signal(process, signal.SIGKILL)
+
+
+def _signal(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def running_units(group: int) -> list[str]:
+    """Return the units that a process of the group works on, by the state key in its folder, e.g. us-east-1/data."""
+    found = set()
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == group and process.name() in ENGINES:
+                found |= set(KEY.findall((Path(process.cwd()) / "backend.tf").read_text(encoding="utf-8")))
+        except (OSError, psutil.Error):
+            continue
+    return sorted(found)
 
 
 def read_graph(target: Target) -> dict[str, tuple[str, ...]]:
@@ -176,36 +254,12 @@ def read_graph(target: Target) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def read_output(target: Target, unit: str) -> dict[str, Any]:
-    """Return one unit's outputs, name to value; empty if it was never applied."""
-    return _capture(
-        target,
-        ["output", "-json", "--log-level", "error"],
-        live_dir(target) / unit,
-        lambda entries: {str(name): entry["value"] for name, entry in entries.items()},
-    )
-
-
-def show_plan(target: Target, unit: str, file: Path) -> str:
-    """Return one unit's saved plan as Terraform prints it; CouldNotTell if Terraform cannot read it."""
-    arguments = ["show", "-no-color", str(file), "--tf-forward-stdout", "--log-level", "error"]
-    return _read(target, arguments, live_dir(target) / unit)
-
-
 def _capture(
     target: Target, arguments: Sequence[str], folder: Path, parse: Callable[[Any], dict[str, Parsed]]
 ) -> dict[str, Parsed]:
     """Run Terragrunt in a folder and return its JSON, parsed; CouldNotTell if it fails or prints another form."""
-    text = _read(target, arguments, folder)
-    try:
-        return parse(json.loads(text or "{}"))
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        where = f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}"
-        raise CouldNotTell(f"{where}: its output is not the JSON it should be: {error}") from error
-
-
-def _read(target: Target, arguments: Sequence[str], folder: Path) -> str:
-    """Run Terragrunt in a folder and return what it prints; CouldNotTell if it fails."""
+    run_lock.hold_run_file(target, arguments[0])
+    where = f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}"
     result = subprocess.run(
         [str(tools.path("terragrunt")), *arguments, "--no-color", "--working-dir", str(folder)],
         cwd=target.root,
@@ -216,6 +270,8 @@ def _read(target: Target, arguments: Sequence[str], folder: Path) -> str:
         check=False,
     )
     if result.returncode:
-        where = f"terragrunt {arguments[0]} in {folder.relative_to(target.root)}"
         raise CouldNotTell(f"{where}: {'; '.join(first_lines([result.stderr]))}")
-    return result.stdout
+    try:
+        return parse(json.loads(result.stdout or "{}"))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise CouldNotTell(f"{where}: its output is not the JSON it should be: {error}") from error

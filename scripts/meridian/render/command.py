@@ -16,10 +16,14 @@ from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
 from meridian.inventory.load import check_inventory, load_inventory
 from meridian.inventory.model import Inventory
+from meridian.inventory.retired_states import format_entries, is_retired
+from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY, PROVIDER_LOCK
 from meridian.render import plan, render, schema, write
+from meridian.render.dropped import require_kept
+from meridian.render.plan import PlannedFile
 from meridian.render.tree import Tree, find_files
 from meridian.render.write import MEANING, Change
 from meridian.yamlfile import document
@@ -34,6 +38,9 @@ class RenderedTree:
     files: Mapping[str, str]
     notices: Sequence[str]
     inventory: Inventory
+    planned: Sequence[PlannedFile]
+    contracts: Mapping[str, Mapping[str, Contract]]
+    """The modules of each environment."""
 
 
 def render_inventory(root: Path, text: str | None = None) -> RenderedTree:
@@ -47,9 +54,10 @@ def render_inventory(root: Path, text: str | None = None) -> RenderedTree:
     else:
         inventory = check_inventory(document.parse_text(text, INVENTORY.as_posix()), library)
     contracts = {one.name: library.contracts(one.versions) for one in inventory.environments}
-    files = render.render_files(plan.plan_files(inventory, contracts))
+    planned = plan.plan_files(inventory, contracts)
+    files = render.render_files(planned)
     files[f"live/{schema.FILE}"] = schema.format_schema(library.in_use())
-    return RenderedTree(files, plan.find_notices(inventory, contracts), inventory)
+    return RenderedTree(files, plan.find_notices(inventory, contracts), inventory, planned, contracts)
 
 
 @report.with_report("generate")
@@ -72,6 +80,7 @@ def generate(
         tree = find_files(root)
         changes = write.compare_files(wanted.files, root, tree)
         _require_unmoved(changes, wanted.inventory, root)
+        require_kept(wanted.files, wanted.inventory, root)
         notices = [*wanted.notices, *_left_alone(wanted, root, tree)]
         if not check:
             write.require_generated(changes)
@@ -117,21 +126,20 @@ def _require_unmoved(changes: Sequence[Change], inventory: Inventory, root: Path
     extra = [change.path.split("/") for change in changes if change.kind == "extra"]
     for environment in inventory.environments:
         name, region = environment.name, environment.primary_region
+        states = f"s3://{environment.state_bucket}/live/{name}"
         left = [
-            "/".join(path)
-            for path in extra
-            if path[1:2] == [name] and "/".join(["live", name, region, *path[3:]]) in missing
+            path[2] for path in extra if path[1:2] == [name] and "/".join(["live", name, region, *path[3:]]) in missing
         ]
-        if not left:
+        if not left or is_retired(f"{states}/{left[0]}", inventory.retired_states):
             continue
         line = document.read_file(root / INVENTORY, INVENTORY.as_posix()).line(("environments", name, "primary_region"))
         raise UserError(
             f"{INVENTORY}:{line}: environments.{name}.primary_region: the users of {name} and the state of every unit "
-            f"are in {left[0].split('/')[2]}; they cannot move to {region}.",
+            f"are in {left[0]}; they cannot move to {region}.",
             "A new primary region needs a new user pool (users sign up again, tokens become invalid), a new state "
             "bucket and key, and a copy of every state: make a new environment there with `meridian add-env` and let "
             f"the users change over. If {name} was never deployed, or is destroyed and its state bucket deleted, "
-            f"remove the old units first: `rm {' '.join(left)} && meridian generate`.",
+            f"say so at the top level of {INVENTORY}: `{format_entries([states])}`",
         )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from meridian.inventory import names
 from meridian.inventory.environments import DATE, WORKING_TREE
 from meridian.inventory.regions import partitions
+from meridian.inventory.retired_states import KEY as RETIRED_STATES
+from meridian.inventory.retired_states import LOCATION
 from meridian.inventory.settings import find_consumers
 from meridian.modules import types
 from meridian.modules.contract import Contract
@@ -75,6 +77,12 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
                     "additionalProperties": _object(
                         environment, ["account_id", "primary_region", "versions", "regions"]
                     ),
+                },
+                RETIRED_STATES: {
+                    "type": "object",
+                    "description": "States that were left without a unit on purpose, each with the date.",
+                    "propertyNames": {"pattern": _whole(LOCATION.pattern)},
+                    "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
                 },
             },
             ["project", "repository", "environments"],

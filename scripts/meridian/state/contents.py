@@ -1,7 +1,9 @@
-"""Which units of a region still hold resources: read from the state bucket, so units without files count too."""
+"""The states of an environment as they are in the state bucket, so units without files count too."""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +25,104 @@ class Remaining:
     addresses: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class StateObject:
+    """A unit's state; `document` is None and `problem` says why if Terraform cannot read it."""
+
+    unit: str
+    key: str
+    document: Mapping[str, Any] | None
+    problem: str = ""
+
+    @property
+    def resources(self) -> Iterator[Mapping[str, Any]]:
+        """Every managed resource of the state."""
+        yield from (one for one in (self.document or {}).get("resources", ()) if one["mode"] == "managed")
+
+    @property
+    def attributes(self) -> Iterator[Mapping[str, Any]]:
+        """The attributes of every instance of a managed resource."""
+        yield from (one.get("attributes") or {} for resource in self.resources for one in resource["instances"])
+
+
+@dataclass(frozen=True)
+class GoodVersion:
+    """A former version of a state that Terraform can read."""
+
+    version_id: str
+    written: datetime
+    serial: int
+    resources: int
+
+
+def read_states(target: Target) -> list[StateObject]:
+    """Return every state of the environment, also deleted and unreadable ones, sorted by unit.
+
+    Raises CouldNotTell if the bucket cannot be read.
+    """
+    environment, client = target.environment, target.client("s3")
+    prefix, where = f"live/{environment.name}/", _bucket(target)
+    try:
+        pages = list(client.get_paginator("list_object_versions").paginate(Prefix=prefix, **where))
+        newest = {
+            entry["Key"]: deleted
+            for page in pages
+            for part, deleted in (("Versions", False), ("DeleteMarkers", True))
+            for entry in page.get(part, [])
+            if entry["IsLatest"] and entry["Key"].endswith(STATE)
+        }
+        bodies = {
+            key: None if deleted else client.get_object(Key=key, **where)["Body"].read()
+            for key, deleted in newest.items()
+        }
+    except (ClientError, BotoCoreError) as error:
+        raise CouldNotTell(f"The states in {environment.state_bucket} cannot be read: {error}.") from error
+    return [_object(key[len(prefix) : -len(STATE)], key, bodies[key]) for key in sorted(bodies)]
+
+
+def find_good_version(target: Target, state: StateObject) -> GoodVersion | None:
+    """Return the newest version of a state in the bucket that Terraform can read; raises CouldNotTell."""
+    client, where = target.client("s3"), _bucket(target)
+    try:
+        pages = client.get_paginator("list_object_versions").paginate(Prefix=state.key, **where)
+        versions = [one for page in pages for one in page.get("Versions", []) if one["Key"] == state.key]
+        for one in sorted(versions, key=lambda entry: entry["LastModified"], reverse=True):
+            body = client.get_object(Key=state.key, VersionId=one["VersionId"], **where)["Body"].read()
+            document = _object(state.unit, state.key, body).document
+            if document is not None:
+                count = len(document["resources"])
+                return GoodVersion(one["VersionId"], one["LastModified"], int(document["serial"]), count)
+    except (ClientError, BotoCoreError) as error:
+        raise CouldNotTell(f"The versions of {state.key} cannot be read: {error}.") from error
+    return None
+
+
+def restore_version(target: Target, state: StateObject, version: GoodVersion) -> None:
+    """Make a former version of a state the newest one; the broken one stays in the bucket's history."""
+    client, where = target.client("s3"), _bucket(target)
+    body = client.get_object(Key=state.key, VersionId=version.version_id, **where)["Body"].read()
+    client.put_object(Key=state.key, Body=body, ContentType="application/json", **where)
+
+
+def _bucket(target: Target) -> dict[str, str]:
+    return {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}
+
+
+def _object(unit: str, key: str, body: bytes | None) -> StateObject:
+    if not body:
+        return StateObject(unit, key, None, "was deleted" if body is None else "is empty")
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return StateObject(unit, key, None, "is cut off or not JSON")
+    try:
+        _managed(key, body)
+        int(document["serial"])
+    except (CouldNotTell, LookupError, TypeError, ValueError):
+        return StateObject(unit, key, None, f"is not a Terraform state of version {VERSION}")
+    return StateObject(unit, key, document)
+
+
 def remaining_units(target: Target, region: str) -> list[Remaining]:
     """Return the units of a region whose states hold resources; none if the region is empty.
 
@@ -31,7 +131,7 @@ def remaining_units(target: Target, region: str) -> list[Remaining]:
     environment = target.environment
     prefix = f"live/{environment.name}/{region}/"
     client = target.client("s3")
-    where = {"Bucket": environment.state_bucket, "ExpectedBucketOwner": environment.account_id}
+    where = _bucket(target)
     try:
         pages = client.get_paginator("list_objects_v2").paginate(Prefix=prefix, **where)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]

@@ -1,13 +1,14 @@
 """Rules over the changes of a plan, which a scan of resources cannot see: losses and weaker protection."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import Rule
 from meridian.gate.rules import grants
 from meridian.modules.contract import SENTINEL
+from meridian.plans.approval import Swap
 from meridian.plans.plan_json import Plan, holds_sentinel
 from policies.checks._aws import TYPES
 
@@ -68,12 +69,19 @@ STRENGTH = {"OPTIONAL": 0.5, **dict.fromkeys(("", "INACTIVE", "LEGACY", "OFF", "
 
 
 def find_in_changes(
-    plan: Plan, *, place: Place, module: str, lines: Mapping[str, tuple[str, int]], final: bool
+    plan: Plan,
+    *,
+    place: Place,
+    module: str,
+    lines: Mapping[str, tuple[str, int]],
+    final: bool,
+    swaps: Sequence[Swap] = (),
 ) -> list[Finding]:
     """Return the findings of the changes in one unit's plan.
 
     `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
-    folder. `final`: the plan is about to be applied, so a mock is a finding.
+    folder. `final`: the plan is about to be applied, so a mock is a finding. `swaps`: a policy may follow these
+    outputs from their old to their new values.
     """
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
@@ -81,7 +89,7 @@ def find_in_changes(
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
-        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, new)):
+        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, new, swaps)):
             file, line = lines.get(f"{change['type']}.{change['name']}", ("", 0))
             name = f"modules/{module}/{file}".rstrip("/")
             found.append(rule.finding(what, file=name, line=line, module=module, places=(where,)))

@@ -11,6 +11,7 @@ from typing import Any
 
 from meridian.gate.finding import Severity
 from meridian.gate.rule import Rule
+from meridian.plans.approval import Swap, swap
 from policies.checks._aws import TYPES
 from policies.checks._iam import Condition, Statement, read_policy
 
@@ -35,10 +36,11 @@ GRANTS = frozenset(name for name, one in TYPES.items() if one.grants)
 NARROWS = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null", "IpAddress")
 
 
-def find_wider_grants(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Rule, str]]:
+def find_wider_grants(change: Mapping[str, Any], new: bool, swaps: Sequence[Swap] = ()) -> Iterator[tuple[Rule, str]]:
     """Yield a rule and a sentence for each right that a changed resource grants and did not grant before.
 
-    `new`: the whole unit is new, so its new resources widen nothing.
+    `new`: the whole unit is new, so its new resources widen nothing. `swaps`: outputs of other units that changed;
+    a right to the old value was a right to the new one.
     """
     name, attribute = f"{change['type']}.{change['name']}", POLICIES.get(change["type"])
     actions, body = change["change"]["actions"], change["change"]
@@ -51,7 +53,7 @@ def find_wider_grants(change: Mapping[str, Any], new: bool) -> Iterator[tuple[Ru
         yield UNCOMPARED, f"{name}: {attribute} is known only after the apply."
         return
     try:
-        old = read_policy(before[attribute]) if before.get(attribute) else []
+        old = read_policy(swap(before[attribute], swaps)) if before.get(attribute) else []
         more = find_wider(old, read_policy(after.get(attribute) or {}))
     except (ValueError, TypeError, AttributeError) as error:
         yield UNCOMPARED, f"{name}: {attribute} cannot be read as a policy: {error}."

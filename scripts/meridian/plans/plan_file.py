@@ -1,0 +1,68 @@
+"""What a saved plan says without Terraform: whether there is anything to apply, and to which state."""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+VERSION, RESOURCE_CHANGES, ERRORED, APPLYABLE, COMPLETE = 1, 3, 20, 25, 26
+"""Fields of message Plan in internal/plans/planproto/planfile.proto of Terraform 1.11."""
+FORMAT = 3
+"""The value of VERSION: Terraform increases it with each change that an older reader would misunderstand."""
+_VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
+
+
+def is_empty(path: Path) -> bool:
+    """Return True if a saved plan is whole and has nothing to apply.
+
+    False says nothing: Terraform has to read the plan. It is also the answer for a plan with an error, one that
+    names no resource, a file that cannot be read, and OpenTofu, whose plans do not say whether they are complete.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            fields = dict(_fields(archive.read("tfplan")))
+    except (OSError, KeyError, ValueError, IndexError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
+        return False
+    # Protocol buffers leave out a false and a zero.
+    whole = fields.get(VERSION) == FORMAT and fields.get(COMPLETE) == 1 and RESOURCE_CHANGES in fields
+    return whole and not fields.get(ERRORED) and not fields.get(APPLYABLE)
+
+
+def read_serial(path: Path) -> tuple[str, int] | None:
+    """Return lineage and serial of the state that a saved plan was made for; None if the file cannot be read.
+
+    Terraform refuses a plan as stale if its state has another of either.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            state = json.loads(archive.read("tfstate"))
+            return str(state["lineage"]), int(state["serial"])
+    except (OSError, LookupError, TypeError, ValueError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
+        return None
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, int]]:
+    """Yield number and value of each field of a message of protocol buffers; of a long field its length."""
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        value, kind = 0, tag & 7
+        if kind in {_VARINT, _LENGTH}:
+            value, at = _varint(message, at)
+        if kind not in {_VARINT, _LENGTH, _FIXED64, _FIXED32}:
+            raise ValueError(f"wire type {kind}")
+        at += {_VARINT: 0, _LENGTH: value, _FIXED64: 8, _FIXED32: 4}[kind]
+        yield tag >> 3, value
+    if at != len(message):
+        raise ValueError("cut off")
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    """Return the number that begins at a position, and the position after it."""
+    value = shift = 0
+    while True:
+        value |= (message[at] & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if message[at - 1] < 0x80:
+            return value, at

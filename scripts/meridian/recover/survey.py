@@ -1,0 +1,102 @@
+"""What a broken run leaves: one look at an environment, for `recover` and `audit`."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from meridian.plans import terragrunt
+from meridian.plans.saved import Plans
+from meridian.recover.folders import find_errored
+from meridian.recover.locks import Lock, is_run_alive, read_locks
+from meridian.recover.resources import Resource, find_orphans, find_resources
+from meridian.state.contents import GoodVersion, StateObject, find_good_version, read_states
+from meridian.targets import Target
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found in one environment."""
+
+    bucket: str
+    units: tuple[str, ...]
+    """The units of the rendered tree."""
+    locks: tuple[Lock, ...]
+    states: tuple[StateObject, ...]
+    broken: tuple[tuple[StateObject, GoodVersion | None], ...]
+    """States that Terraform cannot read, each with the newest version that it can."""
+    errored: tuple[tuple[str, Path], ...]
+    """States that Terraform could not upload, by unit."""
+    stale: tuple[str, ...]
+    """Why the saved plans cannot be applied any more, one sentence each."""
+    resources: tuple[Resource, ...]
+    orphans: tuple[Resource, ...]
+
+    @property
+    def unowned(self) -> list[StateObject]:
+        """States of no unit of the tree; a deleted one is gone on purpose."""
+        return [one for one in self.states if one.unit not in self.units and one.problem != "was deleted"]
+
+    @property
+    def missing(self) -> list[str]:
+        """Units of the tree that have no state."""
+        return sorted(set(self.units) - {one.unit for one in self.states})
+
+
+def survey(target: Target) -> Survey:
+    """Look at locks, states, plans and resources of an environment; changes nothing.
+
+    Raises CouldNotTell if one of them cannot be read.
+    """
+    units = find_units(target)
+    states = read_states(target)
+    broken = [one for one in states if one.document is None and (one.unit in units or one.problem != "was deleted")]
+    resources = find_resources(target)
+    return Survey(
+        bucket=target.environment.state_bucket,
+        units=tuple(units),
+        locks=tuple(read_locks(target)),
+        states=tuple(states),
+        broken=tuple((one, find_good_version(target, one)) for one in broken),
+        errored=tuple(find_errored(target).items()),
+        # The plans of a run that goes on are not stale but unfinished.
+        stale=() if is_run_alive(target) else tuple(find_stale(target, states)),
+        resources=tuple(resources),
+        orphans=tuple(find_orphans(resources, states)),
+    )
+
+
+def find_units(target: Target) -> list[str]:
+    """Return the units of the rendered tree, sorted."""
+    live = terragrunt.live_dir(target)
+    return sorted(path.parent.relative_to(live).as_posix() for path in live.glob("*/*/terragrunt.hcl"))
+
+
+def find_stale(target: Target, states: list[StateObject]) -> list[str]:
+    """Return a sentence for each reason why the saved plans cannot be applied as they are."""
+    folder = Plans(target).folder
+    if not folder.is_dir():
+        return []
+    if not (folder / "origin.sha256").is_file():
+        return ["The plan did not finish: no saved plan can be applied."]
+    known = {one.unit: one.document for one in states if one.document is not None}
+    return [
+        f"{unit}: the saved plan was made for another state."
+        for path in sorted(folder.glob("*/*/tfplan.tfplan"))
+        if not _fits(path, known.get(unit := path.parent.relative_to(folder).as_posix()))
+    ]
+
+
+def _fits(plan: Path, state: Mapping[str, Any] | None) -> bool:
+    """Return whether a saved plan was made for this state, as Terraform compares them."""
+    try:
+        with zipfile.ZipFile(plan) as parts:
+            made_for = json.loads(parts.read("tfstate"))
+        if state is None:
+            # Terraform gives a plan without a state a new lineage and the serial 1.
+            return int(made_for["serial"]) <= 1
+        return (made_for["lineage"], made_for["serial"]) == (state["lineage"], state["serial"])
+    except (OSError, zipfile.BadZipFile, LookupError, TypeError, ValueError):
+        return False

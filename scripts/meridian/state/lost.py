@@ -1,0 +1,47 @@
+"""States in the bucket that belong to no unit of the tree: a plan does not see their resources."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from meridian.errors import CouldNotTell
+from meridian.render.plan import UNIT
+from meridian.render.tree import find_files
+from meridian.state.contents import STATE
+from meridian.targets import Target
+
+PREFIX = "live/"
+NO_BUCKET = "NoSuchBucket"
+
+
+def lost_states(target: Target) -> list[str]:
+    """Return `s3://<bucket>/<key>` of each state without a unit, unless it holds nothing; none without a bucket.
+
+    A state that cannot be read as one is named too. Raises CouldNotTell if the bucket cannot be read.
+    """
+    bucket = target.environment.state_bucket
+    where = {"Bucket": bucket, "ExpectedBucketOwner": target.environment.account_id}
+    units = {path.removesuffix(f"/{UNIT}") for path in find_files(target.root).files}
+    client = target.client("s3")
+    try:
+        pages = client.get_paginator("list_objects_v2").paginate(Prefix=PREFIX, **where)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        orphans = [key for key in keys if key.endswith(STATE) and key.removesuffix(STATE) not in units]
+        bodies = {key: client.get_object(Key=key, **where)["Body"].read() for key in orphans}
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] == NO_BUCKET:
+            return []
+        raise CouldNotTell(
+            f"The states in {bucket} cannot be read: {error}.", "Whether one belongs to no unit is unknown."
+        ) from error
+    return [f"s3://{bucket}/{key}" for key, body in bodies.items() if not _is_empty(body)]
+
+
+def _is_empty(body: bytes) -> bool:
+    """Return whether a state holds no managed resource; data sources do not count."""
+    try:
+        state: Any = json.loads(body)
+        return not any(one["mode"] == "managed" and one["instances"] for one in state["resources"])
+    except (ValueError, KeyError, TypeError):
+        return False

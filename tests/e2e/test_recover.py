@@ -1,0 +1,74 @@
+"""A first apply is killed again and again; `recover` and `apply` reach what an undisturbed run reaches."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from meridian.local import server
+from meridian.recover.resources import find_orphans, find_resources
+from meridian.state.bootstrap import correct_state_bucket
+from meridian.state.contents import StateObject, read_states
+from tests.e2e.checkout import Checkout, clone
+from tests.e2e.killing import Moment, kill_at
+
+ON = ("dev", "--target", "local")
+DATA, COMPUTE = "us-east-1/data", "us-east-1/compute"
+FEW = [Moment("CreateTable", answered=False), Moment("CreateFunction")]
+ALL = [
+    Moment(f"lock {DATA}"),
+    Moment("CreateKey"),
+    Moment("CreateTable", answered=False),
+    Moment(f"upload {DATA}", answered=False),
+    Moment("CreateLogGroup"),
+    Moment("CreateRole", answered=False),
+    Moment("CreateFunction"),
+    Moment("CreateRoute"),
+    Moment(f"upload {COMPUTE}", answered=False),
+]
+MOMENTS = ALL if os.environ.get("MERIDIAN_TEST_KILLS") == "all" else FEW
+"""The kills of one first apply, in the order in which it gets there."""
+
+
+@pytest.fixture(scope="module")
+def bare(home: Path) -> Iterator[Checkout]:
+    """A clone with one region and an empty local AWS that has its state bucket."""
+    checkout = clone(home / "killed clone", home)
+    try:
+        inventory = checkout.root / "live/inventory.yaml"
+        before, dev, after = inventory.read_text().partition("  dev:\n")
+        region = next(line for line in after.splitlines(keepends=True) if line.strip().startswith("eu-west-1:"))
+        inventory.write_text(before + dev + after.replace(region, "", 1))
+        checkout.meridian("generate").expect(0)
+        with checkout.state_home():
+            server.start_server(checkout.root, checkout.environment("dev"))
+        correct_state_bucket(checkout.target("dev"), dry_run=False)
+        yield checkout
+    finally:
+        checkout.end()
+
+
+def test_a_first_apply_survives_every_kill(bare: Checkout) -> None:
+    for moment in MOMENTS:
+        assert kill_at(bare, moment, "apply", *ON), f"The apply ended before {moment}; see {bare.home}/killed.log."
+        done = bare.meridian("recover", *ON, "--yes").expect(0)
+        print(f"--- {moment}\n{done.stderr}{done.stdout}")
+    bare.meridian("apply", *ON).expect(0)
+    _require_whole(bare)
+    types = sorted({(state.unit, one["type"], one["name"]) for state in _states(bare) for one in state.resources})
+    assert len(types) == 21, types
+
+
+def _states(checkout: Checkout) -> list[StateObject]:
+    return read_states(checkout.target("dev"))
+
+
+def _require_whole(checkout: Checkout) -> None:
+    """No lock, no resource without a state, nothing to plan."""
+    target = checkout.target("dev")
+    assert find_orphans(find_resources(target), _states(checkout)) == []
+    checkout.second_plan("dev").expect(0)
+    checkout.meridian("audit", *ON).expect(0)
+    assert json.loads((checkout.root / "out/audit.json").read_text())["findings"] == []

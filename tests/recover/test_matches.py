@@ -1,0 +1,176 @@
+"""What a plan would create and what exists: every match has the id by which Terraform imports it."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from meridian.plans.plan_json import Plan
+from meridian.recover.matches import FINDERS, Import, Scene, match_plan
+from meridian.recover.resources import TYPES, Resource, find_orphans, read_arn
+from meridian.state.contents import StateObject
+from meridian.targets import Target
+
+UNIT, REGION = "us-east-1/compute", "us-east-1"
+ARNS = [
+    ("arn:aws:dynamodb:us-east-1:100000000001:table/t", "aws_dynamodb_table", "t"),
+    ("arn:aws:kms:us-east-1:100000000001:key/k", "aws_kms_key", "k"),
+    ("arn:aws:lambda:us-east-1:100000000001:function:f", "aws_lambda_function", "f"),
+    ("arn:aws:cognito-idp:us-east-1:100000000001:userpool/p", "aws_cognito_user_pool", "p"),
+    ("arn:aws:logs:us-east-1:100000000001:log-group:/aws/lambda/f", "aws_cloudwatch_log_group", "/aws/lambda/f"),
+    ("arn:aws:logs:us-east-1:100000000001:log-group:/aws/lambda/f:*", "aws_cloudwatch_log_group", "/aws/lambda/f"),
+    ("arn:aws:sns:us-east-1:100000000001:t", "aws_sns_topic", "arn:aws:sns:us-east-1:100000000001:t"),
+    ("arn:aws:apigateway:us-east-1::/apis/a", "aws_apigatewayv2_api", "a"),
+    ("arn:aws:sqs:us-east-1:100000000001:q", "sqs", "arn:aws:sqs:us-east-1:100000000001:q"),
+]
+
+
+class Service:
+    """A service that answers some calls and knows nothing else."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+
+    def __getattr__(self, call: str) -> Any:
+        """Return a function that answers, or raises what AWS raises for a thing that does not exist."""
+
+        def ask(**_: object) -> Any:
+            if call not in self.answers:
+                raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": ""}}, call)
+            return self.answers[call]
+
+        return ask
+
+
+def scene(target: Target, monkeypatch: pytest.MonkeyPatch, services: dict[str, Service], *orphans: Resource) -> Scene:
+    """Return a scene in which only these services know something."""
+    monkeypatch.setattr(Target, "client", lambda _, name, region=None: services.get(name, Service(get_items=region)))
+    return Scene(target, REGION, orphans)
+
+
+def plan(*entries: tuple[str, str, dict[str, Any] | None, dict[str, Any]]) -> Plan:
+    """Return a plan of (action, address, before, after)."""
+    changes = [
+        {
+            "address": address,
+            "mode": "managed",
+            "type": address.split(".")[0],
+            "change": {"actions": [action], "before": before, "after": after},
+        }
+        for action, address, before, after in entries
+    ]
+    return Plan({"resource_changes": changes})
+
+
+@pytest.mark.parametrize(("arn", "kind", "identity"), ARNS)
+def test_an_arn_names_type_and_import_id(arn: str, kind: str, identity: str) -> None:
+    found = read_arn(UNIT, REGION, arn)
+    assert found is not None
+    assert (found.type, found.id) == (kind, identity)
+
+
+def test_a_stage_is_a_part_of_its_api() -> None:
+    assert read_arn(UNIT, REGION, "arn:aws:apigateway:us-east-1::/apis/a/stages/$default") is None
+
+
+def test_whatever_is_found_by_tags_can_be_imported() -> None:
+    assert set(TYPES.values()) <= set(FINDERS)
+
+
+def test_an_orphan_is_in_no_state_of_its_region() -> None:
+    document = {
+        "resources": [
+            {"mode": "managed", "type": "aws_kms_key", "name": "x", "instances": [{"attributes": {"id": "known"}}]}
+        ]
+    }
+    state = StateObject("us-east-1/data", "key", document)
+    known, other = (Resource(f"{region}/data", region, "aws_kms_key", "known") for region in ("us-east-1", "eu-west-1"))
+    ending = Resource("us-east-1/data", "us-east-1", "aws_kms_key", "ending", about={"DeletionDate": "soon"})
+    assert find_orphans([known, other, ending], [state]) == [other]
+
+
+def test_an_api_is_imported_with_its_parts(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = Service(
+        get_authorizers={"Items": [{"AuthorizerId": "u", "Name": "cognito"}]},
+        get_routes={"Items": [{"RouteId": "r", "RouteKey": "GET /greet"}]},
+        get_integrations={"Items": []},
+    )
+    orphan = Resource(UNIT, REGION, "aws_apigatewayv2_api", "a", "greeter-dev-api")
+    found = match_plan(
+        scene(target, monkeypatch, {"apigatewayv2": gateway}, orphan),
+        UNIT,
+        plan(
+            ("create", "aws_apigatewayv2_route.greet", None, {"route_key": "GET /greet"}),
+            ("create", "aws_apigatewayv2_route.status", None, {"route_key": "GET /status"}),
+            ("create", "aws_apigatewayv2_authorizer.jwt", None, {"name": "cognito"}),
+            ("create", "aws_apigatewayv2_integration.function", None, {}),
+            ("create", "aws_apigatewayv2_api.http", None, {"name": "greeter-dev-api"}),
+        ),
+    )
+    assert found == [
+        Import(UNIT, "aws_apigatewayv2_api.http", "a"),
+        Import(UNIT, "aws_apigatewayv2_authorizer.jwt", "a/u"),
+        Import(UNIT, "aws_apigatewayv2_route.greet", "a/r"),
+    ]
+
+
+def test_parts_of_an_api_that_the_state_knows_are_imported(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = Service(get_stages={"Items": [{"StageName": "$default"}]})
+    found = match_plan(
+        scene(target, monkeypatch, {"apigatewayv2": gateway}),
+        UNIT,
+        plan(
+            ("no-op", "aws_apigatewayv2_api.http", {"id": "a"}, {"id": "a"}),
+            ("create", "aws_apigatewayv2_stage.default", None, {"name": "$default"}),
+        ),
+    )
+    assert found == [Import(UNIT, "aws_apigatewayv2_stage.default", "a/$default")]
+
+
+def test_a_second_api_is_not_imported(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = Resource(UNIT, REGION, "aws_apigatewayv2_api", "b", "greeter-dev-api")
+    known = plan(("no-op", "aws_apigatewayv2_api.http", {"id": "a"}, {"id": "a"}))
+    assert match_plan(scene(target, monkeypatch, {}, second), UNIT, known) == []
+
+
+def test_the_key_in_use_is_imported(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [Resource(UNIT, REGION, "aws_kms_key", name) for name in ("first", "second")]
+    alias = Resource(UNIT, REGION, "aws_kms_alias", "alias/x", about={"TargetKeyId": "second"})
+    wanted = plan(("create", "aws_kms_key.data", None, {}))
+    assert [one.id for one in match_plan(scene(target, monkeypatch, {}, *keys, alias), UNIT, wanted)] == ["second"]
+    assert [one.id for one in match_plan(scene(target, monkeypatch, {}, *keys), UNIT, wanted)] == ["first"]
+
+
+def test_a_policy_is_imported_under_its_role_and_a_permission_under_its_alias(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = {
+        "iam": Service(get_role={"Role": {}}, get_role_policy={"PolicyName": "function"}),
+        "lambda": Service(get_policy={"Policy": json.dumps({"Statement": [{"Sid": "greet"}]})}),
+    }
+    permission = {"function_name": "f", "qualifier": "live"}
+    found = match_plan(
+        scene(target, monkeypatch, services),
+        UNIT,
+        plan(
+            ("create", "aws_lambda_permission.greet", None, permission | {"statement_id": "greet"}),
+            ("create", "aws_lambda_permission.status", None, permission | {"statement_id": "status"}),
+            ("create", "aws_iam_role_policy.function", None, {"name": "function"}),
+            ("create", "aws_iam_role.function", None, {"name": "r"}),
+        ),
+    )
+    assert [(one.address, one.id) for one in found] == [
+        ("aws_iam_role.function", "r"),
+        ("aws_iam_role_policy.function", "r:function"),
+        ("aws_lambda_permission.greet", "f:live/greet"),
+    ]
+
+
+def test_what_does_not_exist_is_not_imported(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = plan(
+        ("create", "aws_dynamodb_table.greetings", None, {"name": "t"}),
+        ("create", "aws_kms_key.data", None, {}),
+        ("create", "aws_lambda_function.greet", None, {"function_name": "f"}),
+    )
+    assert match_plan(scene(target, monkeypatch, {}), UNIT, wanted) == []
