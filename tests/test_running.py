@@ -2,9 +2,17 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from meridian.running import RunningLines
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def rendered(lines: RunningLines) -> list[list[str]]:
@@ -33,7 +41,9 @@ def test_a_long_state_stays_in_one_line() -> None:
     assert len(" ".join(line)) < 60
 
 
-def test_nothing_is_shown_without_a_terminal() -> None:
+def test_nothing_is_shown_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where a job asks for colours."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
     stream = io.StringIO()
     lines = RunningLines(Console(file=stream))
     lines.start()
@@ -45,8 +55,8 @@ def test_nothing_is_shown_without_a_terminal() -> None:
 
 def test_the_lines_are_gone_after_the_end() -> None:
     """What a terminal shows at the end is only what was printed above them."""
-    stream = io.StringIO()
-    console = Console(file=stream, force_terminal=True, width=60)
+    stream = Terminal()
+    console = Console(file=stream, width=60, _environ={"TERM": "xterm"})
     lines = RunningLines(console)
     lines.start()
     lines.set("eu-west-1/data", "Creating...")

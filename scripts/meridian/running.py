@@ -28,7 +28,8 @@ class RunningLines:
 
     def start(self) -> None:
         """Show the lines from now on, if the console is a terminal."""
-        if not self._console.is_terminal:
+        # Rich calls any stream a terminal where FORCE_COLOR is set, as in some jobs.
+        if not self._console.file.isatty() or self._console.is_dumb_terminal:
             return
         from rich.live import Live
 

@@ -25,6 +25,8 @@ FAILING = {
     "init": ("--project", "shop"),
     "parity": (),
     "plan": ("dev", *LOCAL),
+    "audit": ("dev", *LOCAL),
+    "recover": ("dev", *LOCAL),
     "promote": ("dev", "prod"),
     "release": ("compute", "1.0.0"),
     "remove-region": ("dev", "eu-west-1"),

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from meridian.plans.progress import Progress
 from meridian.running import RunningLines
+from tests.test_running import Terminal
 
 FOLDER = Path("/live/dev")
 
@@ -35,7 +36,7 @@ def test_without_a_terminal_each_milestone_is_a_line(capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize("last", ["No changes. Your infrastructure", "Apply complete! x", "Saved the plan to:\n/plan"])
 def test_on_a_terminal_a_unit_has_a_line_until_it_is_done(capsys: pytest.CaptureFixture[str], last: str) -> None:
     """Only milestones remain, and what is logged after the end shows no line again."""
-    running = RunningLines(Console(file=io.StringIO(), force_terminal=True))
+    running = RunningLines(Console(file=Terminal(), _environ={"TERM": "xterm"}))
     with Progress(io.StringIO(), FOLDER, _running=running) as progress:
         progress.line(entry("u/data", "aws_x.y: Reading..."))
         progress.line(entry("u/compute", "Plan: 1 to add, 0 to change.\naws_x.y: Creating..."))
