@@ -1,0 +1,99 @@
+"""A proxy in front of the local AWS that answers some calls itself, with faults that pass by themselves."""
+
+import http.client
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+# The SDK repeats these by itself.
+REPEATED = (
+    (503, "ServiceUnavailable"),
+    (400, "ThrottlingException"),
+    (500, "InternalServerError"),
+)
+# The provider gives up at once; Terragrunt has to begin the unit again.
+GIVEN_UP = (409, "ConflictException", "Unable to complete operation due to concurrent modification. Try again later.")
+QUERY = "<ErrorResponse><Error><Code>{0}</Code><Message>{1}</Message></Error></ErrorResponse>"
+S3 = "<Error><Code>{0}</Code><Message>{1}</Message></Error>"
+JSON = '{{"__type": "{0}", "message": "{1}"}}'
+HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
+
+
+@dataclass
+class Faults:
+    """One call in `every` fails, and once the call that creates a route; `injected` counts the faults by code."""
+
+    every: int
+    calls: int = 0
+    injected: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def next(self, method: str, path: str) -> tuple[int, str, str] | None:
+        """Return status, code and message of the fault that this call gets, if any."""
+        with self._lock:
+            self.calls += 1
+            if method == "POST" and path.endswith("/routes") and GIVEN_UP[1] not in self.injected:
+                fault = GIVEN_UP
+            elif self.calls % self.every:
+                return None
+            else:
+                fault = (*REPEATED[self.calls // self.every % len(REPEATED)], "Rate exceeded")
+            self.injected[fault[1]] = self.injected.get(fault[1], 0) + 1
+            return fault
+
+
+@contextmanager
+def faulty_aws(endpoint: str, every: int = 10) -> Iterator[tuple[str, Faults]]:
+    """Serve the local AWS at another port, with faults, and yield its URL and what was injected."""
+    faults, upstream = Faults(every), urlsplit(endpoint).netloc
+
+    class Proxy(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            if fault := faults.next(self.command, urlsplit(self.path).path):
+                self._answer(fault[0], {"x-amzn-ErrorType": fault[1]}, self._text(fault[1], fault[2]))
+                return
+            connection = http.client.HTTPConnection(upstream, timeout=300)
+            connection.request(self.command, self.path, body, dict(self.headers))
+            with connection.getresponse() as answer:
+                headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
+                self._answer(answer.status, headers, answer.read(), answer.getheader("content-length"))
+            connection.close()
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _any
+
+        def _text(self, code: str, message: str) -> bytes:
+            kind = self.headers.get("content-type", "")
+            in_json = "json" in kind or self.path.startswith(("/v2/", "/20"))
+            text = JSON if in_json else QUERY if "form-urlencoded" in kind else S3
+            return text.format(code, message).encode()
+
+        def _answer(self, status: int, headers: dict[str, str], body: bytes, length: str | None = None) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            # The answer to a HEAD has the length of a body that it lacks.
+            head = self.command == "HEAD"
+            self.send_header("Content-Length", length or "0" if head else str(len(body)))
+            self.end_headers()
+            if not head:
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *_: object) -> None:
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", faults
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
