@@ -19,6 +19,7 @@ from meridian import cli
 from meridian.local import server
 from tests.e2e.checkout import TIMEOUT_SECONDS, Checkout
 
+LOG = "killed.log"
 HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date", "server"}
 
 
@@ -137,7 +138,7 @@ def proxied(upstream: str, moment: Moment) -> Iterator[tuple[Proxy, str]]:
 def kill_at(checkout: Checkout, moment: Moment, *words: str) -> bool:
     """Run a command of the command line and kill it at a moment; return whether it came that far."""
     with proxied(checkout.target("dev").endpoint or "", moment) as (proxy, endpoint):
-        log = checkout.home / "killed.log"
+        log = checkout.home / LOG
         with log.open("a") as kept:
             kept.write(f"--- {moment}: {' '.join(words)}\n")
             kept.flush()
@@ -152,6 +153,11 @@ def kill_at(checkout: Checkout, moment: Moment, *words: str) -> bool:
             )
             proxy.process.wait(TIMEOUT_SECONDS)
         return proxy.reached
+
+
+def killed_log(checkout: Checkout) -> str:
+    """Return the last lines that the killed commands printed."""
+    return "\n".join((checkout.home / LOG).read_text().splitlines()[-40:])
 
 
 def main(endpoint: str, arguments: list[str]) -> int:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psutil
 import pytest
 
+from meridian.recover import locks
 from meridian.targets import Target
 from tests.plans.conftest import environment, plan_json, save_plan, target
 
@@ -76,6 +78,12 @@ class Bucket:
         return Pages(
             {"Versions": [r for r in rows if not r["marker"]], "DeleteMarkers": [r for r in rows if r["marker"]]}
         )
+
+
+@pytest.fixture(autouse=True)
+def only_own_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the processes that other programs of this machine run."""
+    monkeypatch.setattr(locks.psutil, "process_iter", lambda: psutil.Process().children())
 
 
 @pytest.fixture

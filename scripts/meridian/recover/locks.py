@@ -135,7 +135,11 @@ def _holders(target: Target, lock: Lock, created: datetime) -> Iterator[psutil.P
 def _works_elsewhere(target: Target, state: str, process: psutil.Process) -> bool:
     """Return whether a process works on another state, or on another local AWS; False if that cannot be seen."""
     try:
-        backend = (Path(process.cwd()) / "backend.tf").read_text(encoding="utf-8")
+        folder = Path(process.cwd())
+        # Terragrunt writes this file before Terraform starts in a unit.
+        if folder.is_dir() and not (folder / "backend.tf").exists():
+            return True
+        backend = (folder / "backend.tf").read_text(encoding="utf-8")
         variables = process.environ()
     except (OSError, UnicodeDecodeError, psutil.AccessDenied):
         return False

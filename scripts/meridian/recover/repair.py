@@ -12,7 +12,7 @@ from meridian import files
 from meridian.console import say
 from meridian.errors import OperationFailed
 from meridian.plans import terragrunt
-from meridian.plans.plan_json import Plan, read_plan
+from meridian.plans.plan_json import Plan, holds_sentinel, read_plan
 from meridian.plans.saved import Plans
 from meridian.recover.folders import newest_folder, run_terraform
 from meridian.recover.locks import Lock, remove_lock
@@ -133,6 +133,21 @@ def _import_unit(target: Target, unit: str, plan: Plan, orphans: Sequence[Resour
             say(f"   {unit}: import {one.address} ({one.id})")
             _import(target, folder, path, one)
             yield one
+        _drop_half_made_outputs(target, unit, folder, Path(private))
+
+
+def _drop_half_made_outputs(target: Target, unit: str, folder: Path, private: Path) -> None:
+    """Remove from a state the outputs that an import left null or made of a mock: readers would plan with them."""
+    state = json.loads(run_terraform(target, unit, folder, "state", "pull"))
+    outputs = state.get("outputs", {})
+    whole = {
+        name: one for name, one in outputs.items() if one.get("value") is not None and not holds_sentinel(one["value"])
+    }
+    if whole == outputs:
+        return
+    path = private / "state.json"
+    files.write_file(path, json.dumps(state | {"outputs": whole, "serial": state["serial"] + 1}), 0o600)
+    run_terraform(target, unit, folder, "state", "push", "-lock-timeout=10s", str(path))
 
 
 def _import(target: Target, folder: Path, variables: Path, one: Import) -> None:
