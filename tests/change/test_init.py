@@ -125,7 +125,7 @@ def test_an_init_that_was_stopped_is_run_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(render_write, "write_changes", stopped)
-        assert run(example, *USUAL) == 4
+        assert run(example, *USUAL) == 130
     assert readme(example) == README
     assert run(example, *USUAL) == 0
     assert load_inventory(example / "live/inventory.yaml").project == "shop"

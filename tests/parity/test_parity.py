@@ -95,6 +95,13 @@ def test_an_environment_behind_is_intended_and_one_that_leads_is_not(root: Path)
 
 def test_a_module_that_is_not_there_yet_is_intended_and_one_too_early_is_not(root: Path) -> None:
     change(root, "live/inventory.yaml", "      web: 1.0.0\n", "")
+    gone = "s3://demo-{0}-state-{1}/live/{0}/*/web: '2026-01-31'"
+    change(
+        root,
+        "live/inventory.yaml",
+        "defaults:",
+        f"retired_states: {{{gone.format('staging', 100000000002)}, {gone.format('prod', 100000000003)}}}\ndefaults:",
+    )
     _, intended = parity(root, code=0)
     assert intended["web version: staging, prod"]["second"]["value"] == "not there"
     change(root, "live/inventory.yaml", '      store: "1.0.0" # quoted\n', "      store: 1.0.0\n      web: 1.0.0\n")

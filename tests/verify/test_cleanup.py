@@ -12,7 +12,7 @@ from meridian.verify.run import Resource, Run
 from tests.verify.fakes import Aws, place, refused
 
 OLD = f"meridian-verify-0a1b2c3d-{int(time.time()) - 3700}"
-YOUNG = f"meridian-verify-99999999-{int(time.time()) - 3500}"
+YOUNG = f"meridian-verify-99999999-{int(time.time()) - 60}"
 
 
 def raising(error: BaseException) -> None:
