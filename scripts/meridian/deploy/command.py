@@ -10,6 +10,7 @@ from rich.table import Table
 
 from meridian import report
 from meridian.console import say, step
+from meridian.deploy.account import check_account
 from meridian.deploy.apply import apply_saved
 from meridian.deploy.confirm import require_name
 from meridian.errors import Exit, Refused, UserError
@@ -56,6 +57,7 @@ def plan(
     """
     where = resolve(root, environment, target)
     begin_run(where, "plan")
+    check_account(where)
     require_current(root)
     plans = Plans(where)
     with step(f"plan {environment}"):
@@ -92,6 +94,7 @@ def apply(
 
     where = resolve(root, environment, target)
     begin_run(where, "apply")
+    check_account(where)
     require_current(root)
     plans = Plans(where)
     digest = None if approved is None else read_digest(approved, where.environment, where.kind)
