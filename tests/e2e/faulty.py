@@ -56,7 +56,10 @@ def faulty_aws(endpoint: str, every: int = 10) -> Iterator[tuple[str, Faults]]:
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             if fault := faults.next(self.command, urlsplit(self.path).path):
-                self._answer(fault[0], {"x-amzn-ErrorType": fault[1]}, self._text(fault[1], fault[2]))
+                form = self._form()
+                # S3 throttles with 503, and the answer to a HEAD has no body that could say it.
+                status = 503 if form is S3 else fault[0]
+                self._answer(status, {"x-amzn-ErrorType": fault[1]}, form.format(*fault[1:]).encode())
                 return
             connection = http.client.HTTPConnection(upstream, timeout=300)
             connection.request(self.command, self.path, body, dict(self.headers))
@@ -67,11 +70,12 @@ def faulty_aws(endpoint: str, every: int = 10) -> Iterator[tuple[str, Faults]]:
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _any
 
-        def _text(self, code: str, message: str) -> bytes:
+        def _form(self) -> str:
+            """Return the form in which the called service answers an error."""
             kind = self.headers.get("content-type", "")
-            in_json = "json" in kind or self.path.startswith(("/v2/", "/20"))
-            text = JSON if in_json else QUERY if "form-urlencoded" in kind else S3
-            return text.format(code, message).encode()
+            if "json" in kind or self.path.startswith(("/v2/", "/20")):
+                return JSON
+            return QUERY if "form-urlencoded" in kind else S3
 
         def _answer(self, status: int, headers: dict[str, str], body: bytes, length: str | None = None) -> None:
             self.send_response(status)

@@ -8,6 +8,7 @@ import typer
 
 from meridian import report
 from meridian.console import say, step
+from meridian.deploy.account import check_account
 from meridian.deploy.apply import apply_saved
 from meridian.deploy.confirm import require_name
 from meridian.deploy.selection import RegionOption, Selection, UnitOption, select_units
@@ -67,6 +68,7 @@ def plan(
     forms.remove_markdown(root)
     where = resolve(root, environment, target)
     begin_run(where, "plan")
+    check_account(where)
     require_current(root)
     plans = Plans(where)
     chosen = select_units(where, region, unit)
@@ -109,6 +111,7 @@ def apply(
 
     where = resolve(root, environment, target)
     begin_run(where, "apply")
+    check_account(where)
     require_current(root)
     require_no_errored(where)
     plans = Plans(where)
