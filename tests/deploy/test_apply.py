@@ -69,6 +69,7 @@ class World:
         self.later: dict[str, list[Document]] = {}
         self.outputs: dict[str, dict[str, str]] = {}
         self.steps: list[str] = []
+        self.shown: list[UnitPlan] = []
         self.stale: set[str] = set()
         self.stopped: list[BaseException] = []
         self.swaps: dict[str, Sequence[Swap]] = {}
@@ -93,7 +94,7 @@ class World:
 
     def apply(self, **options: Any) -> list[str]:
         """Apply what is saved."""
-        return apply_saved(self.target, self.plans, self.saved(), self._gate, **options)
+        return apply_saved(self.target, self.plans, self.saved(), self._gate, show=self.shown.extend, **options)
 
     def _gate(self, _: Target, units: Sequence[str], swaps: Mapping[str, Sequence[Swap]]) -> None:
         self.swaps |= swaps
@@ -161,6 +162,7 @@ def test_the_gate_runs_before_each_level_is_applied(world: Callable[..., World])
     here.later["p/compute"] = [document(update("topic", "", "arn"))]
     assert here.apply() == ["p/data", "p/compute"]
     assert here.steps == ["gate p/data", "apply p/data", "plan p/compute", "gate p/compute", "apply p/compute"]
+    assert [(one.unit, one.provisional) for one in here.shown] == [("p/compute", False)]
 
 
 def test_a_unit_that_reads_a_changed_output_follows_it(world: Callable[..., World]) -> None:

@@ -45,6 +45,7 @@ def planned(
     for module in (command, show):
         monkeypatch.setattr(module, "resolve", lambda *_: target)
     monkeypatch.setattr(command, "require_current", lambda _: None)
+    monkeypatch.setattr(command, "lost_states", lambda _: ["s3://bucket/live/dev/mars-1/data/terraform.tfstate"])
     monkeypatch.setattr(Plans, "make", make)
     monkeypatch.setattr(terragrunt, "read_graph", lambda _: GRAPH)
 
@@ -93,6 +94,13 @@ def test_a_plan_without_changes_exits_0_and_says_so(target: Target, capsys: pyte
     assert not json.loads((target.root / "out/plan.json").read_text())["changes"]
 
 
+def test_a_plan_names_states_that_belong_to_no_unit(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their resources are in no plan."""
+    make_plan(target)
+    said = "s3://bucket/live/dev/mars-1/data/terraform.tfstate belongs to no unit"
+    assert said in capsys.readouterr().err
+
+
 def test_a_plan_of_some_units_says_what_it_left_out(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
     """And so does the next `show`, because only these plans are saved."""
     sentence = (
@@ -116,7 +124,9 @@ def test_an_apply_of_some_units_takes_their_saved_plans(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The others are dropped: what they read may be another value now."""
-    monkeypatch.setattr(command, "apply_saved", lambda _, plans, saved, gate, accept_new: [one.unit for one in saved])
+    monkeypatch.setattr(
+        command, "apply_saved", lambda _, plans, saved, gate, show, accept_new: [one.unit for one in saved]
+    )
     make_plan(target)
     assert (
         command.apply("dev", root=target.root, target="local", as_json=False, region=["us-east-1"], unit=["data"]) == 0

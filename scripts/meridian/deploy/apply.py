@@ -69,6 +69,7 @@ def apply_saved(
     saved: Sequence[UnitPlan],
     gate: Gate,
     *,
+    show: Callable[[Sequence[UnitPlan]], None],
     accept_new: bool = False,
 ) -> list[str]:
     """Apply the saved plans and return the units in the order in which they were applied.
@@ -79,6 +80,7 @@ def apply_saved(
     until every unit that they need is applied, and are then planned again with real outputs. Unless `accept_new`,
     the new plan may do only what the saved one said or left open.
     `gate` checks the units of each level, with the swaps of outputs, before they are applied; it raises to refuse.
+    `show` shows plans that were made again.
     Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock; Refused if one does
     more than the saved one.
     """
@@ -104,6 +106,7 @@ def apply_saved(
             plans.keep_approved(again)
             made = {plan.unit: plan for plan in plans.make(sorted(again))}
             fresh = plans.changes(made.values())
+            show(list(made.values()))
             approved.note(fresh, needs)
             if not accept_new:
                 approved.require(fresh)

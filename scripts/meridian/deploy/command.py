@@ -29,6 +29,7 @@ from meridian.plans.summary import UnitPlan
 from meridian.recover.folders import require_no_errored
 from meridian.render.command import require_current
 from meridian.resolve import resolve
+from meridian.state.lost import lost_states
 from meridian.targets import Target
 
 DigestOption = Annotated[
@@ -77,13 +78,16 @@ def plan(
     if digest is not None:
         write_digest(digest, where.environment, target, list(plans.changes(found).values()))
     summary = read_summary(plans, found, chosen.left_out)
-    _report(where, "plan", _body(summary), as_json)
+    lost = lost_states(where)
+    _report(where, "plan", {**_body(summary), "states_without_unit": lost}, as_json)
     forms.write_markdown(root, summary, markdown)
     if not as_json:
         show_summary(summary)
         target_word = f" TARGET={target}" if target != "aws" else ""
         if any(not one.empty for one in found):
             say(f"Apply exactly this: make apply ENV={environment}{target_word}")
+    for state in lost:
+        say(f"{state} belongs to no unit, so this plan does not show its resources: meridian audit {environment}")
     return Exit.OK
 
 
@@ -130,7 +134,14 @@ def apply(
     if where.environment.protected:
         require_name(environment, confirm, f"{environment} is protected; this applies the plans above.")
     with step(f"apply {environment}"):
-        applied = apply_saved(where, plans, saved, require_clean_plans, accept_new=accept_new)
+        applied = apply_saved(
+            where,
+            plans,
+            saved,
+            require_clean_plans,
+            show=lambda made: None if as_json else show_summary(read_summary(plans, made)),
+            accept_new=accept_new,
+        )
     plans.discard()
     _report(where, "apply", {"applied": applied, **_body(summary)}, as_json)
     if not as_json:
