@@ -145,6 +145,9 @@ test-e2e: checkov ## end-to-end tests on the local AWS, also of failures
 	@echo "-> end-to-end tests on the local AWS"
 	@$(PYTEST) -m e2e
 
+test-kills: checkov ## kill a first apply at nine calls and recover; long
+	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py
+
 test-workflows: checkov act ## run every GitHub workflow with act on local AWSs; long
 	@echo "-> workflow tests"
 	@$(PYTEST) $(PARALLEL) tests/workflows -m workflows
@@ -182,5 +185,5 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
 .PHONY: recover audit verify destroy versions release promote rollback impact parity fmt lint types generated test-unit
 .PHONY: test-coverage bench-generate bench-scan bench-impact test-slow test-function test-modules test-e2e
-.PHONY: test-workflows scan review comment
+.PHONY: test-kills test-workflows scan review comment
 .PHONY: outputs reviewers actionlint act checkov lock clean

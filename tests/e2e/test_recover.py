@@ -18,7 +18,7 @@ ON = ("dev", "--target", "local")
 DATA, COMPUTE = "us-east-1/data", "us-east-1/compute"
 FEW = [Moment("CreateTable", answered=False), Moment("CreateFunction")]
 ALL = [
-    # Moment(f"lock {DATA}"),
+    Moment(f"lock {DATA}"),
     Moment("CreateKey"),
     Moment("CreateTable", answered=False),
     Moment(f"upload {DATA}", answered=False),
@@ -28,8 +28,7 @@ ALL = [
     Moment("CreateRoute"),
     Moment(f"upload {COMPUTE}", answered=False),
 ]
-CHOSEN = os.environ.get("MERIDIAN_TEST_KILLS", "")
-MOMENTS = ALL if CHOSEN == "all" else FEW
+MOMENTS = ALL if os.environ.get("MERIDIAN_TEST_KILLS") == "all" else FEW
 """The kills of one first apply, in the order in which it gets there."""
 
 
