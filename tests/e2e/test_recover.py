@@ -16,7 +16,7 @@ from tests.e2e.killing import Moment, kill_at, killed_log
 
 ON = ("dev", "--target", "local")
 DATA, COMPUTE = "us-east-1/data", "us-east-1/compute"
-FEW = [Moment("CreateTable", answered=False), Moment("CreateFunction")]
+FEW = [Moment(f"lock {DATA}"), Moment("CreateKey")]
 ALL = [
     Moment(f"lock {DATA}"),
     Moment("CreateKey"),
