@@ -77,7 +77,8 @@ class World:
         monkeypatch.setattr(apply.terragrunt, "run", self._run)
         monkeypatch.setattr(apply, "read_outputs", lambda _: self.outputs)
         monkeypatch.setattr(Plans, "make", lambda _, units: self._make(units))
-        monkeypatch.setattr(Plans, "find_stale", lambda _, units: self.stale & set(units))
+        monkeypatch.setattr(Plans, "find_stale", lambda _, units, __: self.stale & set(units))
+        monkeypatch.setattr(apply, "read_states", lambda _: [])
 
     def save(self, unit: str, plan: Document) -> None:
         """Save a unit's plan as Terragrunt lays it out."""

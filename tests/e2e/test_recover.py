@@ -40,7 +40,8 @@ def bare(home: Path) -> Iterator[Checkout]:
         inventory = checkout.root / "live/inventory.yaml"
         before, dev, after = inventory.read_text().partition("  dev:\n")
         region = next(line for line in after.splitlines(keepends=True) if line.strip().startswith("eu-west-1:"))
-        inventory.write_text(before + dev + after.replace(region, "", 1))
+        retired = "    retired: {eu-west-1: '2026-01-31'}\n"
+        inventory.write_text(before + dev + retired + after.replace(region, "", 1))
         checkout.meridian("generate").expect(0)
         with checkout.state_home():
             server.start_server(checkout.root, checkout.environment("dev"))

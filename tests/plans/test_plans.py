@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, UserError
-from meridian.plans import saved, terragrunt
+from meridian.plans import terragrunt
 from meridian.plans.saved import Plans, tree_fingerprint
 from meridian.state.contents import StateObject
 from meridian.targets import Target
@@ -89,19 +89,19 @@ def test_a_plan_that_fails_leaves_nothing_to_apply(plans: Plans, monkeypatch: py
     assert not plans.folder.exists()
 
 
-def test_a_plan_is_stale_if_its_state_has_changed(plans: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_is_stale_if_its_state_has_changed(plans: Plans) -> None:
     """As Terraform sees it: by lineage and serial; a state that is not there yet has neither."""
     folder = plans.folder / UNIT
     states: list[StateObject] = []
-    monkeypatch.setattr(saved, "read_states", lambda _: states)
 
     def made_for(lineage: str, serial: int) -> set[str]:
         with zipfile.ZipFile(folder / "tfplan.tfplan", "w") as archive:
             archive.writestr("tfstate", json.dumps({"version": 4, "lineage": lineage, "serial": serial}))
-        return plans.find_stale([UNIT])
+        return plans.find_stale([UNIT], states)
 
     assert made_for("", 0) == set()
-    assert made_for("a", 1) == {UNIT}
+    assert made_for("a", 1) == set()
+    assert made_for("a", 2) == {UNIT}
     states.append(StateObject(UNIT, "key", {"version": 4, "lineage": "a", "serial": 2, "resources": []}))
     assert made_for("a", 2) == set()
     assert made_for("a", 1) == {UNIT}

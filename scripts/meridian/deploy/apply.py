@@ -11,6 +11,7 @@ from meridian.plans.changes import Attribute, UnitChanges
 from meridian.plans.outputs import read_outputs
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
+from meridian.state.contents import read_states
 from meridian.targets import Target
 
 Gate = Callable[[Target, Sequence[str], Mapping[str, Sequence[Swap]]], None]
@@ -89,7 +90,9 @@ def apply_saved(
     approved = _Approved(target, plans.approved(saved))
     outdated = {unit for unit, plan in waiting.items() if plan.provisional}
     outdated |= (
-        plans.find_stale(waiting) | (plans.kept() & waiting.keys()) | find_readers(approved.outputs, waiting, needs)
+        plans.find_stale(waiting, read_states(target))
+        | (plans.kept() & waiting.keys())
+        | find_readers(approved.outputs, waiting, needs)
     )
     applied: list[str] = []
     planned_again: set[str] = set()

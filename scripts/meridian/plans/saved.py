@@ -15,7 +15,7 @@ from meridian.plans.changes import UnitChanges, read_changes
 from meridian.plans.plan_file import is_empty, read_serial
 from meridian.plans.plan_json import Plan, read_plan
 from meridian.plans.summary import UnitPlan, summarise
-from meridian.state.contents import read_states
+from meridian.state.contents import StateObject
 from meridian.targets import Target
 
 APPROVED = "approved.json"
@@ -112,15 +112,21 @@ class Plans:
     @property
     def exist(self) -> bool:
         """True if a plan was finished and there is still something of it to apply."""
-        return self._origin.is_file() and bool(self.names("tfplan.tfplan"))
+        return self.finished and bool(self.names("tfplan.tfplan"))
 
-    def find_stale(self, units: Iterable[str]) -> set[str]:
-        """Return the units whose state has changed since their plan was made: Terraform would refuse the plan."""
-        states = {one.unit: one.document for one in read_states(self.target)}
+    @property
+    def finished(self) -> bool:
+        """True if all plans of the last run were made."""
+        return self._origin.is_file()
+
+    def find_stale(self, units: Iterable[str], states: Iterable[StateObject]) -> set[str]:
+        """Return the units whose state is not the one that their plan was made for: Terraform would refuse the plan."""
+        documents = {one.unit: one.document for one in states}
         stale = set()
         for unit in units:
-            made, state = read_serial(self._files(unit)[0]), states.get(unit)
-            if made and (made[1] != state["serial"] or made[0] != state["lineage"] if state else made[1]):
+            made, state = read_serial(self._files(unit)[0]), documents.get(unit)
+            # A plan without a state has a new lineage and the serial 0 or 1.
+            if made and (made != (state["lineage"], state["serial"]) if state else made[1] > 1):
                 stale.add(unit)
         return stale
 

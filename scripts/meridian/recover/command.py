@@ -11,9 +11,11 @@ from meridian import report
 from meridian.console import say, step
 from meridian.errors import CouldNotTell, Exit, UserError
 from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
+from meridian.plans.run_lock import hold_run_file
 from meridian.recover import repair
 from meridian.recover.findings import Finding, list_findings, list_lost, list_orphans
 from meridian.recover.locks import is_run_alive
+from meridian.recover.resources import is_adopted
 from meridian.recover.survey import Survey, survey
 from meridian.render.command import require_current
 from meridian.resolve import resolve
@@ -34,7 +36,7 @@ def audit(
     Example: meridian audit dev
     """
     where = resolve(root, environment, target)
-    found = list_findings(where, survey(where))
+    found = list_findings(where, survey(where, alone=not is_run_alive(where)))
     code = Exit.FINDINGS if found else Exit.OK
     _report(where, "audit", code, {"findings": [asdict(one) for one in found]}, as_json)
     if not as_json:
@@ -65,6 +67,7 @@ def recover(
     """
     where = resolve(root, environment, target)
     require_current(root)
+    hold_run_file(where, f"recover {environment}")
     forced = force_unlock or []
     found = _look(where, forced)
     steps = repair.list_repairs(where, found, forced)
@@ -78,17 +81,16 @@ def recover(
     _require_consent(yes, f"meridian recover {environment} --target {target}")
     with step(f"recover {environment}"):
         body = _work(where, found, steps)
-    left = [*list_lost(found), *list_orphans(where, repair.remaining_orphans(where))]
+    orphans = [one for one in repair.remaining_orphans(where) if not is_adopted(one)]
+    left = [*list_lost(found), *list_orphans(where, orphans)]
     code = Exit.FINDINGS if left else Exit.OK
     return _finish(where, code, {"steps": planned, "dry_run": False, **body}, left, as_json)
 
 
 def _look(target: Target, forced: Sequence[str]) -> Survey:
     """Return the survey; CouldNotTell while a run may be alive, whose work a repair would disturb."""
-    name, again = target.environment.name, f"meridian recover {target.environment.name} --target {target.kind}"
-    if is_run_alive(target):
-        raise CouldNotTell(f"{name}: a command of this checkout works on it.", f"Wait until it ends, then `{again}`.")
-    found = survey(target)
+    again = f"meridian recover {target.environment.name} --target {target.kind}"
+    found = survey(target, alone=True)
     alive = repair.blocking_locks(found, forced)
     if alive:
         raise CouldNotTell(

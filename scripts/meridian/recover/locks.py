@@ -1,7 +1,6 @@
 """The state locks of an environment, and whether the run that holds one can still be alive."""
 
 import fcntl
-import json
 import os
 import re
 import socket
@@ -14,7 +13,8 @@ import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell
-from meridian.state.contents import LOCK, STATE
+from meridian.state.contents import LOCK
+from meridian.state.locks import StateLock, parse_lock, read_state_locks
 from meridian.targets import Target
 
 LONGEST_RUN = timedelta(hours=12)
@@ -26,15 +26,9 @@ KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Lock:
-    """A lock object of the state bucket; `dead` says why its run has ended, and is empty if it may be alive."""
+class Lock(StateLock):
+    """A lock; `dead` says why its run has ended, and is empty if it may be alive."""
 
-    unit: str
-    key: str
-    id: str
-    operation: str
-    who: str
-    created: str
     dead: str = ""
 
     def __str__(self) -> str:
@@ -44,26 +38,12 @@ class Lock:
 
 def read_locks(target: Target) -> list[Lock]:
     """Return every lock of the environment, sorted by unit; raises CouldNotTell if the bucket cannot be read."""
-    environment, client = target.environment, target.client("s3")
-    prefix = f"live/{environment.name}/"
-    where = {"Bucket": environment.state_bucket, "ExpectedBucketOwner": environment.account_id}
     try:
-        pages = client.get_paginator("list_objects_v2").paginate(Prefix=prefix, **where)
-        keys = [entry["Key"] for page in pages for entry in page.get("Contents", []) if entry["Key"].endswith(LOCK)]
-        bodies = {key: client.get_object(Key=key, **where)["Body"].read() for key in keys}
+        locks = read_state_locks(target)
     except (ClientError, BotoCoreError) as error:
-        raise CouldNotTell(f"The locks in {environment.state_bucket} cannot be read: {error}.") from error
-    return [_judge(target, read_lock(key, key[len(prefix) : -len(STATE + LOCK)], bodies[key])) for key in sorted(keys)]
-
-
-def read_lock(key: str, unit: str, body: bytes) -> Lock:
-    """Return a lock object as Terraform writes it; a field that is missing is "unknown"."""
-    try:
-        found = json.loads(body)
-        values = [str(found.get(name) or "unknown") for name in ("ID", "Operation", "Who", "Created")]
-    except (ValueError, AttributeError):
-        values = ["unknown"] * 4
-    return Lock(unit, key, *values)
+        bucket = target.environment.state_bucket
+        raise CouldNotTell(f"The locks in {bucket} cannot be read: {error}.") from error
+    return [Lock(**vars(lock), dead=_why_dead(target, lock)) for lock in locks]
 
 
 def remove_lock(target: Target, lock: Lock) -> None:
@@ -71,7 +51,7 @@ def remove_lock(target: Target, lock: Lock) -> None:
     client = target.client("s3")
     where = {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}
     try:
-        now = read_lock(lock.key, lock.unit, client.get_object(Key=lock.key, **where)["Body"].read())
+        now = parse_lock(lock.unit, lock.key, client.get_object(Key=lock.key, **where)["Body"].read())
     except client.exceptions.NoSuchKey:
         return
     if (now.id, now.created) != (lock.id, lock.created):
@@ -94,14 +74,14 @@ def is_run_alive(target: Target) -> bool:
     return False
 
 
-def _judge(target: Target, lock: Lock) -> Lock:
-    """Return the lock with the reason why it is dead, if it is."""
-    created, dead = _time(lock.created), ""
+def _why_dead(target: Target, lock: StateLock) -> str:
+    """Return why the run that holds a lock has ended; empty if it may be alive."""
+    created = _time(lock.created)
     if created and datetime.now(UTC) - created > LONGEST_RUN:
-        dead = f"it is older than {LONGEST_RUN // timedelta(hours=1)} hours"
-    elif created and _host(lock.who) == socket.gethostname() and not any(_holders(target, lock, created)):
-        dead = "no process of this machine holds it any more"
-    return Lock(lock.unit, lock.key, lock.id, lock.operation, lock.who, lock.created, dead)
+        return f"it is older than {LONGEST_RUN // timedelta(hours=1)} hours"
+    if created and _host(lock.who) == socket.gethostname() and not any(_holders(target, lock, created)):
+        return "no process of this machine holds it any more"
+    return ""
 
 
 def _host(who: str) -> str:
@@ -117,7 +97,7 @@ def _time(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _holders(target: Target, lock: Lock, created: datetime) -> Iterator[psutil.Process]:
+def _holders(target: Target, lock: StateLock, created: datetime) -> Iterator[psutil.Process]:
     """Yield each process of this machine that may hold the lock: a Terraform that is not known to do other work."""
     state = lock.key.removesuffix(LOCK)
     for process in psutil.process_iter():

@@ -94,6 +94,16 @@ def find_orphans(resources: Iterable[Resource], states: Iterable[StateObject]) -
     return [one for one in resources if (one.region, one.id) not in known and not one.about.get("DeletionDate")]
 
 
+def has_default_policy(topic: Mapping[str, Any]) -> bool:
+    """Return whether a topic, by its attributes, has only the policy that SNS gives it."""
+    return "__default_policy_ID" in topic.get("Policy", "")
+
+
+def is_adopted(resource: Resource) -> bool:
+    """Return whether the next apply takes a resource over without an import."""
+    return resource.type == "aws_sns_topic" and has_default_policy(resource.about)
+
+
 def _tags(target: Target) -> dict[str, str]:
     environment = target.environment
     return {"Project": environment.prefix.removesuffix(f"-{environment.name}"), "Environment": environment.name}
@@ -115,14 +125,18 @@ def _in_region(target: Target, region: str) -> Iterator[Resource]:
 def _tagged(target: Target, region: str) -> Iterator[Resource]:
     filters = [{"Key": name, "Values": [value]} for name, value in _tags(target).items()]
     pages = target.client("resourcegroupstaggingapi", region).get_paginator("get_resources")
-    kms = target.client("kms", region)
+    kms, sns = target.client("kms", region), target.client("sns", region)
     for page in pages.paginate(TagFilters=[*filters, {"Key": "Unit"}, {"Key": "Region", "Values": [region]}]):
         for entry in page["ResourceTagMappingList"]:
             unit = _unit(target, {tag["Key"]: tag["Value"] for tag in entry["Tags"]})
             found = read_arn(unit, region, entry["ResourceARN"])
             if found is None or not unit:
                 continue
-            about = kms.describe_key(KeyId=found.id)["KeyMetadata"] if found.type == "aws_kms_key" else {}
+            about = {}
+            if found.type == "aws_kms_key":
+                about = kms.describe_key(KeyId=found.id)["KeyMetadata"]
+            elif found.type == "aws_sns_topic":
+                about = sns.get_topic_attributes(TopicArn=found.id)["Attributes"]
             yield Resource(found.unit, region, found.type, found.id, found.name, about)
 
 

@@ -1,16 +1,12 @@
 """What a broken run leaves: one look at an environment, for `recover` and `audit`."""
 
-import json
-import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from meridian.plans import terragrunt
 from meridian.plans.saved import Plans
 from meridian.recover.folders import find_errored
-from meridian.recover.locks import Lock, is_run_alive, read_locks
+from meridian.recover.locks import Lock, read_locks
 from meridian.recover.resources import Resource, find_orphans, find_resources
 from meridian.state.contents import GoodVersion, StateObject, find_good_version, read_states
 from meridian.targets import Target
@@ -45,9 +41,10 @@ class Survey:
         return sorted(set(self.units) - {one.unit for one in self.states})
 
 
-def survey(target: Target) -> Survey:
+def survey(target: Target, *, alone: bool) -> Survey:
     """Look at locks, states, plans and resources of an environment; changes nothing.
 
+    `alone`: no other command of this checkout works on it, so that its plans are not just being made.
     Raises CouldNotTell if one of them cannot be read.
     """
     units = find_units(target)
@@ -62,7 +59,7 @@ def survey(target: Target) -> Survey:
         broken=tuple((one, find_good_version(target, one)) for one in broken),
         errored=tuple(find_errored(target).items()),
         # The plans of a run that goes on are not stale but unfinished.
-        stale=() if is_run_alive(target) else tuple(find_stale(target, states)),
+        stale=tuple(find_stale(target, states)) if alone else (),
         resources=tuple(resources),
         orphans=tuple(find_orphans(resources, states)),
     )
@@ -76,27 +73,10 @@ def find_units(target: Target) -> list[str]:
 
 def find_stale(target: Target, states: list[StateObject]) -> list[str]:
     """Return a sentence for each reason why the saved plans cannot be applied as they are."""
-    folder = Plans(target).folder
-    if not folder.is_dir():
+    plans = Plans(target)
+    if not plans.folder.is_dir():
         return []
-    if not (folder / "origin.sha256").is_file():
+    if not plans.finished:
         return ["The plan did not finish: no saved plan can be applied."]
-    known = {one.unit: one.document for one in states if one.document is not None}
-    return [
-        f"{unit}: the saved plan was made for another state."
-        for path in sorted(folder.glob("*/*/tfplan.tfplan"))
-        if not _fits(path, known.get(unit := path.parent.relative_to(folder).as_posix()))
-    ]
-
-
-def _fits(plan: Path, state: Mapping[str, Any] | None) -> bool:
-    """Return whether a saved plan was made for this state, as Terraform compares them."""
-    try:
-        with zipfile.ZipFile(plan) as parts:
-            made_for = json.loads(parts.read("tfstate"))
-        if state is None:
-            # Terraform gives a plan without a state a new lineage and the serial 1.
-            return int(made_for["serial"]) <= 1
-        return (made_for["lineage"], made_for["serial"]) == (state["lineage"], state["serial"])
-    except (OSError, zipfile.BadZipFile, LookupError, TypeError, ValueError):
-        return False
+    stale = plans.find_stale(plans.names("tfplan.tfplan"), states)
+    return [f"{unit}: the saved plan was made for another state." for unit in sorted(stale)]

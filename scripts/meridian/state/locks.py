@@ -17,6 +17,7 @@ class StateLock:
     """One lock object; a field that it lacks is "unknown"."""
 
     unit: str
+    key: str
     id: str
     operation: str
     who: str
@@ -60,15 +61,15 @@ def read_state_locks(target: Target) -> list[StateLock]:
         # A missing one was released meanwhile.
         with suppress(client.exceptions.NoSuchKey):
             body = client.get_object(Key=key, **where)["Body"].read()
-            found.append(parse_lock(key.removeprefix(prefix).removesuffix(STATE + LOCK), body))
+            found.append(parse_lock(key.removeprefix(prefix).removesuffix(STATE + LOCK), key, body))
     return sorted(found, key=lambda lock: lock.unit)
 
 
-def parse_lock(unit: str, body: bytes) -> StateLock:
+def parse_lock(unit: str, key: str, body: bytes) -> StateLock:
     """Return what a lock object says about its holder."""
     try:
         read = json.loads(body)
         values = [str(read.get(name) or "unknown") for name in ("ID", "Operation", "Who", "Created")]
     except (AttributeError, ValueError):
         values = ["unknown"] * 4
-    return StateLock(unit, *values)
+    return StateLock(unit, key, *values)
