@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from meridian.deploy import apply
 from meridian.deploy.apply import apply_saved
 from meridian.errors import CouldNotTell
 from meridian.plans import terraform, terragrunt
 from meridian.plans.saved import Plans
+from meridian.state.contents import StateObject
 from meridian.targets import Target
 
 pytestmark = pytest.mark.slow
@@ -34,7 +36,11 @@ def write(
         resource = f'resource "terraform_data" "{name}" {{\n  input = "kept"\n}}\n'
         (target.root / "modules/identity/main.tf").write_text(backend + resource + more)
 
-    # The state is a local file, so no folder has its key; there is only one.
+    def state(_: Target) -> list[StateObject]:
+        return [StateObject(UNIT, "", json.loads((target.root / "state.tfstate").read_text()))]
+
+    # The state is a local file: it is in no bucket, and no folder has its key; there is only one.
+    monkeypatch.setattr(apply, "read_states", state)
     monkeypatch.setattr(
         terraform, "find_folder", lambda *_: next(target.work_dir.glob("cache/*/*/identity/.terraform")).parent
     )
@@ -72,13 +78,13 @@ def test_a_plan_without_actions_that_changes_the_state_is_applied(
     assert actions == {"no-op"}
     assert not saved.empty
     assert saved.changes == (change,)
-    assert apply_saved(target, plans, [saved], lambda *_: None) == [UNIT]
+    assert apply_saved(target, plans, [saved], lambda *_: None, show=lambda _: None) == [UNIT]
     assert addresses(target) == expected
     (again,) = plans.make()
     assert again.empty
     assert not (plans.folder / UNIT / "tfplan.json").exists()
     assert not plans.read(UNIT).applyable
-    assert apply_saved(target, plans, [again], lambda *_: None) == []
+    assert apply_saved(target, plans, [again], lambda *_: None, show=lambda _: None) == []
 
 
 @pytest.mark.parametrize(
