@@ -14,6 +14,7 @@ RATE, BURST = 10_000, 5_000  # the account's default limits: AWS, "Amazon API Ga
 
 
 def route_has_authorizer(conf: dict[str, Any], resource_type: str) -> str:
+    """Return why a route, or an API that makes routes itself, lets a call pass without the JWT authorizer."""
     if resource_type == "aws_apigatewayv2_api":
         return _routes_itself(conf)
     key, kind = one(conf, "route_key"), one(conf, "authorization_type")
@@ -34,6 +35,7 @@ def _routes_itself(conf: dict[str, Any]) -> str:
 
 
 def authorizer_is_cognito(conf: dict[str, Any], _: str) -> str:
+    """Return why an authorizer accepts tokens of another issuer than the environment's user pool."""
     if one(conf, "authorizer_type") != "JWT":
         return f"The authorizer is of type {one(conf, 'authorizer_type')}."
     issuer, audience = one(conf, "jwt_configuration", "issuer"), many(conf, "jwt_configuration", "audience")
@@ -54,6 +56,7 @@ def _of_environment(issuer: str) -> bool:
 
 
 def permission_is_scoped(conf: dict[str, Any], _: str) -> str:
+    """Return why a permission lets more than one route of one API invoke the function."""
     principal, source = one(conf, "principal"), str(one(conf, "source_arn") or "")
     if principal == "*":
         return "The principal is *: every account may invoke the function."
@@ -82,6 +85,7 @@ def permission_is_scoped(conf: dict[str, Any], _: str) -> str:
 
 
 def cors_is_named(conf: dict[str, Any], _: str) -> str:
+    """Return why CORS allows an origin that is not HTTPS, or a wildcard."""
     for block in blocks(conf, "cors_configuration"):
         for origin in many(block, "allow_origins"):
             if not reference(origin) and (not str(origin).startswith("https://") or "*" in str(origin)):
@@ -93,6 +97,7 @@ def cors_is_named(conf: dict[str, Any], _: str) -> str:
 
 
 def stage_is_throttled(conf: dict[str, Any], _: str) -> str:
+    """Return why a stage or a route has no throttle below the account's limits."""
     found = blocks(conf, "default_route_settings")
     if not found:
         return "The stage has no default_route_settings: nothing is throttled."
@@ -108,6 +113,7 @@ def stage_is_throttled(conf: dict[str, Any], _: str) -> str:
 
 
 def stage_is_logged(conf: dict[str, Any], _: str) -> str:
+    """Return why a stage writes no access log."""
     found = blocks(conf, "access_log_settings")
     if not found:
         return "The stage has no access log."

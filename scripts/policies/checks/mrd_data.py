@@ -13,6 +13,7 @@ RUNTIMES = {"nodejs22.x", "nodejs24.x", "python3.12", "python3.13", "provided.al
 
 
 def passwords_are_long(conf: dict[str, Any], _: str) -> str:
+    """Return why a user pool accepts weak passwords."""
     found = blocks(conf, "password_policy")
     if not found:
         return "The pool has no password_policy: AWS's default has 8 characters."
@@ -24,6 +25,7 @@ def passwords_are_long(conf: dict[str, Any], _: str) -> str:
 
 
 def client_is_narrow(conf: dict[str, Any], _: str) -> str:
+    """Return why an app client allows more flows, addresses or identity providers than it needs."""
     flows = set(map(str, many(conf, "explicit_auth_flows")))
     if not flows or flows - FLOWS:
         return f"The client allows {', '.join(sorted(flows - FLOWS)) or 'the default flows'}."
@@ -50,6 +52,7 @@ def _secret(url: Any) -> bool:
 
 
 def address_is_confirmed(conf: dict[str, Any], _: str) -> str:
+    """Return why a user pool trusts an address that its owner has not confirmed."""
     first = conf.get("auto_verified_attributes")
     if not any(name == "email" or reference(name) for name in flat(first)):
         return "A new user's address is never confirmed: auto_verified_attributes lacks email."
@@ -60,6 +63,7 @@ def address_is_confirmed(conf: dict[str, Any], _: str) -> str:
 
 
 def function_is_traced(conf: dict[str, Any], _: str) -> str:
+    """Return why a function is not traced."""
     mode, runtime = one(conf, "tracing_config", "mode"), one(conf, "runtime")
     if mode != "Active":
         return f"tracing_config's mode is {mode or 'not set'}."
@@ -69,6 +73,7 @@ def function_is_traced(conf: dict[str, Any], _: str) -> str:
 
 
 def data_is_protected(conf: dict[str, Any], resource_type: str) -> str | None:
+    """Return why a table or a user pool can lose its data, or can be deleted in a protected environment."""
     if resource_type == "aws_dynamodb_table":
         recovery = one(conf, "point_in_time_recovery", "enabled")
         if not true(recovery) and not reference(recovery):

@@ -27,6 +27,7 @@ UNSEEN = {"aws_dynamodb_table", "aws_lambda_function"}
 
 
 def tokens_are_short_lived(conf: dict[str, Any], _: str) -> str:
+    """Return why a token is valid for too long."""
     for name, token, usual, default, most in TOKENS:
         value, unit = one(conf, name), one(conf, "token_validity_units", token) or usual
         if reference(value) or reference(unit):
@@ -42,6 +43,7 @@ def _span(minutes: int) -> str:
 
 
 def sign_up_is_closed(conf: dict[str, Any], _: str) -> str:
+    """Return why anyone can sign up in a protected environment."""
     closed = one(conf, "admin_create_user_config", "allow_admin_create_user_only")
     if not facts().get("protected") or true(closed) or reference(closed):
         return ""
@@ -49,6 +51,7 @@ def sign_up_is_closed(conf: dict[str, Any], _: str) -> str:
 
 
 def all_is_tagged(conf: dict[str, Any], _: str) -> str | None:
+    """Return which standard tags a resource lacks."""
     if not in_plan(conf) or not {"tags", "tags_all"} & conf.keys():
         return None
     tags = one(conf, "tags_all")
@@ -65,6 +68,7 @@ def all_is_tagged(conf: dict[str, Any], _: str) -> str | None:
 
 
 def logs_are_kept(conf: dict[str, Any], _: str) -> str:
+    """Return why logs are not kept as long as the environment requires."""
     days = one(conf, "retention_in_days")
     if reference(days):
         return ""
@@ -76,6 +80,7 @@ def logs_are_kept(conf: dict[str, Any], _: str) -> str:
 
 
 def concurrency_is_reserved(conf: dict[str, Any], _: str) -> str:
+    """Return why a function reserves no concurrency."""
     reserved = one(conf, "reserved_concurrent_executions")
     if not facts().get("protected") or reference(reserved) or (number(reserved) or 0) >= 1:
         return ""
@@ -83,6 +88,7 @@ def concurrency_is_reserved(conf: dict[str, Any], _: str) -> str:
 
 
 def keys_are_ours(conf: dict[str, Any], resource_type: str) -> str:
+    """Return why a resource is not encrypted with a key of this account."""
     key = one(conf, *KEYS[resource_type])
     if "alias/aws/" in str(key):
         return f"The key is AWS's own {key}."

@@ -12,6 +12,7 @@ POLICY = "CKV_MRD_025"
 
 
 def resource_is_known(conf: dict[str, Any], resource_type: str) -> str:
+    """Return why a resource type is not one that the policies know."""
     known = TYPES.get(resource_type)
     if known is None or not known.allowed:
         return f"The gate has no policy for {resource_type}."
@@ -22,6 +23,8 @@ def resource_is_known(conf: dict[str, Any], resource_type: str) -> str:
 
 
 class DataIsKnown(BaseDataCheck):
+    """Report a data source of a type that the policies do not know."""
+
     def __init__(self) -> None:
         entry = CATALOGUE[POLICY]
         super().__init__(
