@@ -58,6 +58,11 @@ class Target:
         return f"{target_heading(self.environment, self.kind)} ({where})"
 
     @property
+    def arguments(self) -> str:
+        """The arguments that choose this target in a command, e.g. `dev --target local`."""
+        return f"{self.environment.name} --target {self.kind}"
+
+    @property
     def work_dir(self) -> Path:
         """The folder of this target's downloads and plans; local and real never share one."""
         return self.root / "out" / self.kind / self.environment.name

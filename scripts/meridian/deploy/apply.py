@@ -56,7 +56,7 @@ class _Approved:
             for one in find_unapproved(self.changes[unit], changes, self.swaps[unit])
         ]
         if more:
-            name = f"{self.target.environment.name} --target {self.target.kind}"
+            name = self.target.arguments
             raise Refused(
                 "\n".join(["Planned again, these units do more than was approved:", *more]),
                 f"None of them was applied. Look at all of it: `meridian plan {name}`; "

@@ -182,10 +182,9 @@ def _require_approved(plans: Plans, saved: Sequence[UnitPlan], digest: Mapping[s
     """Raise Refused, and drop the plans, if they are not those of the digest."""
     if differing := find_differing(digest, list(plans.changes(saved).values())):
         plans.discard()
-        name = f"{plans.target.environment.name} --target {plans.target.kind}"
         raise Refused(
             f"{', '.join(differing)}: the plan is not the one that was approved.",
-            f"Nothing was applied. Plan and approve again: `meridian plan {name} --digest FILE`.",
+            f"Nothing was applied. Plan and approve again: `meridian plan {plans.target.arguments} --digest FILE`.",
         )
 
 

@@ -35,7 +35,7 @@ def read_outputs(target: Target) -> dict[str, dict[str, Any]]:
         name = target.environment.name
         raise next(iter(failed), None) or CouldNotTell(
             f"{name}: no outputs in {', '.join(units) or f'live/{name}'}: never applied, or destroyed.",
-            f"Apply it first: `meridian apply {name} --target {target.kind}`.",
+            f"Apply it first: `meridian apply {target.arguments}`.",
         )
     for error in failed:
         say(f"   {error.message}")

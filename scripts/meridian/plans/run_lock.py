@@ -69,5 +69,4 @@ def _held_by_another(target: Target, path: Path) -> CouldNotTell:
         who = f"`meridian {run['command']}` (process {run['pid']}) works on it since {run['started']}"
     except (KeyError, OSError, TypeError, ValueError):
         who = "another command works on it"
-    name = f"{target.environment.name} --target {target.kind}"
-    return CouldNotTell(f"{name}: {who}.", "Wait until it has ended; this run has changed nothing.")
+    return CouldNotTell(f"{target.arguments}: {who}.", "Wait until it has ended; this run has changed nothing.")

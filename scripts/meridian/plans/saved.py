@@ -41,7 +41,7 @@ class Plans:
 
     @property
     def _again(self) -> str:
-        return f"Run `meridian plan {self.target.environment.name} --target {self.target.kind}`."
+        return f"Run `meridian plan {self.target.arguments}`."
 
     def make(self, units: Sequence[str] | None = None) -> list[UnitPlan]:
         """Plan the units (None: all of them), save the plans and return their summaries, sorted by unit."""

@@ -17,7 +17,7 @@ def show_plan(target: Target, unit: str, plan: Path, *options: str) -> bytes:
     It runs where Terragrunt made the plan, so that the provider is there. Raises CouldNotTell if it fails.
     """
     name = f"{target.environment.name}/{unit}"
-    again = f"Run `meridian plan {target.environment.name} --target {target.kind}`."
+    again = f"Run `meridian plan {target.arguments}`."
     folder = find_folder(target, unit)
     if folder is None:
         raise CouldNotTell(f"{name}: the folder in which it was planned is gone from {target.work_dir}.", again)

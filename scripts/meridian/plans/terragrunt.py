@@ -156,9 +156,8 @@ def run(
             kept.write(f"$ {' '.join(command[1:])}\n")
             with Progress(kept, live_dir(target)) as progress:
                 code = _stream(command, target, progress)
-        where = f"{target.environment.name} --target {target.kind}"
-        again = f"meridian {'destroy' if verb == 'destroy' else 'plan'} {where}"
-        return RunResult(code, _results(report), progress.errors, log, where, again)
+        again = f"meridian {'destroy' if verb == 'destroy' else 'plan'} {target.arguments}"
+        return RunResult(code, _results(report), progress.errors, log, target.arguments, again)
 
 
 def _results(report: Path) -> dict[str, str]:
@@ -214,11 +213,10 @@ def _end(process: "subprocess.Popen[str]", target: Target, progress: Progress) -
 
 def _kill(process: "subprocess.Popen[str]", target: Target) -> None:
     """Kill Terragrunt and all that it runs, after the units were named whose states may now lack something."""
-    name = f"{target.environment.name} --target {target.kind}"
     units = ", ".join(running_units(process.pid)) or "no unit"
     with suppress(OSError):
         say(f"   killed while at work: {units}. Locks stay, and their states may lack what was just created.")
-        say(f"   Next: `meridian recover {name}`.")
+        say(f"   Next: `meridian recover {target.arguments}`.")
     _signal(process, signal.SIGKILL)
 
 

@@ -78,7 +78,7 @@ def recover(
         left = list_lost(found)
         code = Exit.FINDINGS if planned or left else Exit.OK
         return _finish(where, code, {"steps": planned, "dry_run": dry_run}, left, as_json)
-    _require_consent(yes, f"meridian recover {environment} --target {target}")
+    _require_consent(yes, f"meridian recover {where.arguments}")
     with step(f"recover {environment}"):
         body = _work(where, found, steps)
     orphans = [one for one in repair.remaining_orphans(where) if not is_adopted(one)]
@@ -89,7 +89,7 @@ def recover(
 
 def _look(target: Target, forced: Sequence[str]) -> Survey:
     """Return the survey; CouldNotTell while a run may be alive, whose work a repair would disturb."""
-    again = f"meridian recover {target.environment.name} --target {target.kind}"
+    again = f"meridian recover {target.arguments}"
     found = survey(target, alone=True)
     alive = repair.blocking_locks(found, forced)
     if alive:
@@ -144,11 +144,10 @@ def _finish(target: Target, code: Exit, body: dict[str, Any], left: Sequence[Fin
     if as_json:
         return code
     _show(left)
-    name, kind = target.environment.name, target.kind
     if body["dry_run"]:
-        print(f"Do it: meridian recover {name} --target {kind}" if body["steps"] else "Nothing to recover.")
+        print(f"Do it: meridian recover {target.arguments}" if body["steps"] else "Nothing to recover.")
     elif body["steps"]:
-        print(f"Recovered. Next: meridian apply {name} --target {kind}")
+        print(f"Recovered. Next: meridian apply {target.arguments}")
     elif not left:
         print("Nothing to recover.")
     return code

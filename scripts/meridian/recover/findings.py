@@ -57,7 +57,7 @@ def _remove(found: Survey, key: str) -> str:
 
 
 def _command(target: Target, verb: str) -> str:
-    return f"meridian {verb} {target.environment.name} --target {target.kind}"
+    return f"meridian {verb} {target.arguments}"
 
 
 def _broken_runs(target: Target, found: Survey) -> Iterator[Finding]:

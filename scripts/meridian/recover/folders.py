@@ -39,7 +39,7 @@ def require_no_errored(target: Target) -> None:
     if units:
         raise CouldNotTell(
             f"{units}: a state that could not be uploaded waits in {ERRORED}.",
-            f"Push it with `meridian recover {target.environment.name} --target {target.kind}`.",
+            f"Push it with `meridian recover {target.arguments}`.",
         )
 
 
@@ -65,6 +65,5 @@ def newest_folder(target: Target, unit: str) -> Path:
     """Return the folder in which Terraform ran last for a unit; CouldNotTell if it never did."""
     folders = find_folders(target).get(unit)
     if not folders:
-        name = target.environment.name
-        raise CouldNotTell(f"{unit}: Terraform never ran here.", f"Run `meridian plan {name} --target {target.kind}`.")
+        raise CouldNotTell(f"{unit}: Terraform never ran here.", f"Run `meridian plan {target.arguments}`.")
     return folders[0]

@@ -65,7 +65,7 @@ def _push_state(target: Target, unit: str, path: Path) -> None:
         raise OperationFailed(
             error.message,
             f"Read it: `less {shown}`. If the state in the bucket is the right one, remove the file (`rm {shown}`) and "
-            f"run `meridian recover {target.environment.name} --target {target.kind}` again.",
+            f"run `meridian recover {target.arguments}` again.",
         ) from error
     path.unlink()
 
@@ -155,8 +155,7 @@ def _import(target: Target, folder: Path, variables: Path, one: Import) -> None:
     try:
         run_terraform(target, one.unit, folder, "import", *options, one.address, one.id)
     except OperationFailed as error:
-        name = target.environment.name
         raise OperationFailed(
             f"{error.message} ({one.address}, {one.id})",
-            f"What was imported stays; run `meridian recover {name} --target {target.kind}` again.",
+            f"What was imported stays; run `meridian recover {target.arguments}` again.",
         ) from error

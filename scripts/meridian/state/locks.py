@@ -42,7 +42,7 @@ def require_unlocked(target: Target) -> None:
         name = target.environment.name
         raise CouldNotTell(
             "\n  ".join([f"{name}: another run works on it, or a killed one left its locks.", *map(str, locks)]),
-            f"Wait until it has ended. If it was killed: `meridian recover {name} --target {target.kind}`.",
+            f"Wait until it has ended. If it was killed: `meridian recover {target.arguments}`.",
         )
 
 
