@@ -97,8 +97,9 @@ def test_a_plan_without_changes_exits_0_and_says_so(target: Target, capsys: pyte
 def test_a_plan_names_states_that_belong_to_no_unit(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
     """Their resources are in no plan."""
     make_plan(target)
-    said = "s3://bucket/live/dev/mars-1/data/terraform.tfstate belongs to no unit"
-    assert said in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "s3://bucket/live/dev/mars-1/data/terraform.tfstate belongs to no unit" in said
+    assert "`meridian audit dev --target local`" in said
 
 
 def test_a_plan_of_some_units_says_what_it_left_out(target: Target, capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,7 +87,7 @@ def plan(
         if any(not one.empty for one in found):
             say(f"Apply exactly this: make apply ENV={environment}{target_word}")
     for state in lost:
-        say(f"{state} belongs to no unit, so this plan does not show its resources: meridian audit {environment}")
+        say(f"{state} belongs to no unit, so this plan does not show its resources: `meridian audit {where.arguments}`")
     return Exit.OK
 
 
