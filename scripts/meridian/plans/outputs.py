@@ -11,7 +11,7 @@ from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.plans.terragrunt import live_dir
 from meridian.render.plan import UNIT
-from meridian.state.contents import STATE, VERSION
+from meridian.state.contents import STATE, VERSION, bucket_arguments
 from meridian.targets import Target
 
 AT_ONCE = 10
@@ -49,12 +49,9 @@ def read_unit(target: Target, client: Any, unit: str) -> dict[str, Any]:
 
     `client` is one of S3. Raises CouldNotTell if the state cannot be read.
     """
-    environment = target.environment
-    name = f"{environment.name}/{unit}"
+    name = f"{target.environment.name}/{unit}"
     try:
-        found = client.get_object(
-            Bucket=environment.state_bucket, Key=f"live/{name}{STATE}", ExpectedBucketOwner=environment.account_id
-        )
+        found = client.get_object(Key=f"live/{name}{STATE}", **bucket_arguments(target))
         body = found["Body"].read()
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchKey":

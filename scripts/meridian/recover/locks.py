@@ -13,7 +13,7 @@ import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell
-from meridian.state.contents import LOCK
+from meridian.state.contents import LOCK, bucket_arguments
 from meridian.state.locks import StateLock, parse_lock, read_state_locks
 from meridian.targets import Target
 
@@ -49,7 +49,7 @@ def read_locks(target: Target) -> list[Lock]:
 def remove_lock(target: Target, lock: Lock) -> None:
     """Delete a lock object, unless another run has taken the lock since it was read."""
     client = target.client("s3")
-    where = {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}
+    where = bucket_arguments(target)
     try:
         now = parse_lock(lock.unit, lock.key, client.get_object(Key=lock.key, **where)["Body"].read())
     except client.exceptions.NoSuchKey:

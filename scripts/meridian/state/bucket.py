@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from meridian.errors import UserError
+from meridian.state.contents import bucket_arguments
 from meridian.state.policies import bucket_policy, canonical_policy
 from meridian.state.settings import Change, Setting, correct_settings, unless_missing
 from meridian.targets import Target
@@ -84,7 +85,7 @@ def _create(s3: Any, target: Target) -> None:
 
 def _settings(s3: Any, target: Target, key: str | None, tags: dict[str, str]) -> list[Setting]:
     """Return every required setting of the bucket; every call names the expected owner."""
-    always = {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}
+    always: dict[str, Any] = {**bucket_arguments(target)}
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     encryption = [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]
     policy = bucket_policy(target)

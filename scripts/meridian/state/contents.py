@@ -55,13 +55,18 @@ class GoodVersion:
     resources: int
 
 
+def bucket_arguments(target: Target) -> dict[str, str]:
+    """Return the arguments of a call of S3 that name the state bucket and the account that must own it."""
+    return {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}
+
+
 def read_states(target: Target) -> list[StateObject]:
     """Return every state of the environment, also deleted and unreadable ones, sorted by unit.
 
     Raises CouldNotTell if the bucket cannot be read.
     """
     environment, client = target.environment, target.client("s3")
-    prefix, where = f"live/{environment.name}/", _bucket(target)
+    prefix, where = f"live/{environment.name}/", bucket_arguments(target)
     try:
         pages = list(client.get_paginator("list_object_versions").paginate(Prefix=prefix, **where))
         newest = {
@@ -82,7 +87,7 @@ def read_states(target: Target) -> list[StateObject]:
 
 def find_good_version(target: Target, state: StateObject) -> GoodVersion | None:
     """Return the newest version of a state in the bucket that Terraform can read; raises CouldNotTell."""
-    client, where = target.client("s3"), _bucket(target)
+    client, where = target.client("s3"), bucket_arguments(target)
     try:
         pages = client.get_paginator("list_object_versions").paginate(Prefix=state.key, **where)
         versions = [one for page in pages for one in page.get("Versions", []) if one["Key"] == state.key]
@@ -99,13 +104,9 @@ def find_good_version(target: Target, state: StateObject) -> GoodVersion | None:
 
 def restore_version(target: Target, state: StateObject, version: GoodVersion) -> None:
     """Make a former version of a state the newest one; the broken one stays in the bucket's history."""
-    client, where = target.client("s3"), _bucket(target)
+    client, where = target.client("s3"), bucket_arguments(target)
     body = client.get_object(Key=state.key, VersionId=version.version_id, **where)["Body"].read()
     client.put_object(Key=state.key, Body=body, ContentType="application/json", **where)
-
-
-def _bucket(target: Target) -> dict[str, str]:
-    return {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}
 
 
 def _object(unit: str, key: str, body: bytes | None) -> StateObject:
@@ -116,9 +117,9 @@ def _object(unit: str, key: str, body: bytes | None) -> StateObject:
     except ValueError:
         return StateObject(unit, key, None, "is cut off or not JSON")
     try:
-        _managed(key, body)
+        _addresses(document)
         int(document["serial"])
-    except (CouldNotTell, LookupError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         return StateObject(unit, key, None, f"is not a Terraform state of version {VERSION}")
     return StateObject(unit, key, document)
 
@@ -131,7 +132,7 @@ def remaining_units(target: Target, region: str) -> list[Remaining]:
     environment = target.environment
     prefix = f"live/{environment.name}/{region}/"
     client = target.client("s3")
-    where = _bucket(target)
+    where = bucket_arguments(target)
     try:
         pages = client.get_paginator("list_objects_v2").paginate(Prefix=prefix, **where)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
@@ -139,7 +140,9 @@ def remaining_units(target: Target, region: str) -> list[Remaining]:
         bodies = {key: client.get_object(Key=key, **where)["Body"].read() for key in keys}
     except (ClientError, BotoCoreError) as error:
         raise CouldNotTell(f"The state of {region} in {environment.state_bucket} cannot be read: {error}.") from error
-    found = [Remaining(key[len(f"live/{environment.name}/") : -len(STATE)], _managed(key, bodies[key])) for key in keys]
+    found = [
+        Remaining(key[len(f"live/{environment.name}/") : -len(STATE)], find_managed(key, bodies[key])) for key in keys
+    ]
     return [unit for unit in found if unit.addresses]
 
 
@@ -151,15 +154,21 @@ def _require_states(bucket: str, keys: list[str]) -> None:
             raise CouldNotTell(f"{bucket}/{key} is not a Terraform state or its lock.")
 
 
-def _managed(key: str, body: bytes) -> tuple[str, ...]:
-    """Return the addresses of managed resources with instances; data sources do not count."""
+def find_managed(key: str, body: bytes) -> tuple[str, ...]:
+    """Return the addresses of a state's managed resources that exist; data sources do not count.
+
+    Raises CouldNotTell if it is not a state.
+    """
     try:
-        state: Any = json.loads(body)
-        if state["version"] != VERSION:
-            raise ValueError("another version")
-        return tuple(_address(one) for one in state["resources"] if one["mode"] == "managed" and one["instances"])
+        return _addresses(json.loads(body))
     except (ValueError, KeyError, TypeError) as error:
         raise CouldNotTell(f"{key} in the state bucket is not a Terraform state of version {VERSION}.") from error
+
+
+def _addresses(state: Any) -> tuple[str, ...]:
+    if state["version"] != VERSION:
+        raise ValueError("another version")
+    return tuple(_address(one) for one in state["resources"] if one["mode"] == "managed" and one["instances"])
 
 
 def _address(resource: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.console import say
 from meridian.errors import CouldNotTell
-from meridian.state.contents import LOCK, STATE
+from meridian.state.contents import LOCK, STATE, bucket_arguments
 from meridian.targets import Target
 
 
@@ -48,9 +48,8 @@ def require_unlocked(target: Target) -> None:
 
 def read_state_locks(target: Target) -> list[StateLock]:
     """Return every lock of the environment, sorted by unit; none if there is no state bucket. Raises as botocore."""
-    environment, client = target.environment, target.client("s3")
-    prefix = f"live/{environment.name}/"
-    where = {"Bucket": environment.state_bucket, "ExpectedBucketOwner": environment.account_id}
+    client, prefix = target.client("s3"), f"live/{target.environment.name}/"
+    where = bucket_arguments(target)
     try:
         pages = client.get_paginator("list_objects_v2").paginate(Prefix=prefix, **where)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]

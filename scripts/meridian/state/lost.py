@@ -1,14 +1,11 @@
 """States in the bucket that belong to no unit of the tree: a plan does not see their resources."""
 
-import json
-from typing import Any
-
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell
 from meridian.render.plan import UNIT
 from meridian.render.tree import find_files
-from meridian.state.contents import STATE
+from meridian.state.contents import STATE, bucket_arguments, find_managed
 from meridian.targets import Target
 
 PREFIX = "live/"
@@ -21,7 +18,7 @@ def lost_states(target: Target) -> list[str]:
     A state that cannot be read as one is named too. Raises CouldNotTell if the bucket cannot be read.
     """
     bucket = target.environment.state_bucket
-    where = {"Bucket": bucket, "ExpectedBucketOwner": target.environment.account_id}
+    where = bucket_arguments(target)
     units = {path.removesuffix(f"/{UNIT}") for path in find_files(target.root).files}
     client = target.client("s3")
     try:
@@ -35,13 +32,11 @@ def lost_states(target: Target) -> list[str]:
         raise CouldNotTell(
             f"The states in {bucket} cannot be read: {error}.", "Whether one belongs to no unit is unknown."
         ) from error
-    return [f"s3://{bucket}/{key}" for key, body in bodies.items() if not _is_empty(body)]
+    return [f"s3://{bucket}/{key}" for key, body in bodies.items() if not _is_empty(key, body)]
 
 
-def _is_empty(body: bytes) -> bool:
-    """Return whether a state holds no managed resource; data sources do not count."""
+def _is_empty(key: str, body: bytes) -> bool:
     try:
-        state: Any = json.loads(body)
-        return not any(one["mode"] == "managed" and one["instances"] for one in state["resources"])
-    except (ValueError, KeyError, TypeError):
+        return not find_managed(key, body)
+    except CouldNotTell:
         return False
