@@ -22,7 +22,7 @@ from meridian.modules.library import Library
 from meridian.plans.approval import Swap
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
-from meridian.render.plan import UNIT
+from meridian.plans.terragrunt import find_units
 from meridian.targets import Target
 
 POOL = "aws_cognito_user_pool"
@@ -122,8 +122,7 @@ def plan_units(target: Target, folder: Path) -> list[Unit]:
     """
     plans = Plans(target)
     name = target.environment.name
-    live = target.root / "live" / name
-    wanted = {file.parent.relative_to(live).as_posix() for file in live.glob(f"*/*/{UNIT}")}
+    wanted = set(find_units(target))
     try:
         found = set(plans.saved())
     except UserError:

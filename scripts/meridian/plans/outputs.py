@@ -9,8 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.console import say
 from meridian.errors import CouldNotTell
-from meridian.plans.terragrunt import live_dir
-from meridian.render.plan import UNIT
+from meridian.plans.terragrunt import find_units
 from meridian.state.contents import STATE, VERSION, bucket_arguments
 from meridian.targets import Target
 
@@ -68,9 +67,7 @@ def read_unit(target: Target, client: Any, unit: str) -> dict[str, Any]:
 def _units(target: Target) -> list[str]:
     """Return the units of the rendered tree, without those of retiring regions."""
     lasting = set(target.environment.lasting_region_names)
-    folder = live_dir(target)
-    units = sorted(file.parent.relative_to(folder).as_posix() for file in folder.glob(f"*/*/{UNIT}"))
-    return [unit for unit in units if unit.partition("/")[0] in lasting]
+    return [unit for unit in find_units(target) if unit.partition("/")[0] in lasting]
 
 
 def _outputs(state: Mapping[str, Any]) -> dict[str, Any]:

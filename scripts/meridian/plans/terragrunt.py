@@ -20,6 +20,7 @@ from meridian.console import say
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans import run_lock
 from meridian.plans.progress import Progress
+from meridian.render.plan import UNIT
 from meridian.targets import Target
 
 Parsed = TypeVar("Parsed")
@@ -125,6 +126,12 @@ def lock_holder(texts: Sequence[str]) -> list[str]:
 def live_dir(target: Target) -> Path:
     """Return the environment's folder of the rendered tree."""
     return target.root / "live" / target.environment.name
+
+
+def find_units(target: Target) -> list[str]:
+    """Return the units of the environment's rendered tree, e.g. us-east-1/data, sorted."""
+    folder = live_dir(target)
+    return sorted(file.parent.relative_to(folder).as_posix() for file in folder.glob(f"*/*/{UNIT}"))
 
 
 def run(

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from meridian.plans import terragrunt
 from meridian.plans.saved import Plans
+from meridian.plans.terragrunt import find_units
 from meridian.recover.folders import find_errored
 from meridian.recover.locks import Lock, read_locks
 from meridian.recover.resources import Resource, find_orphans, find_resources
@@ -63,12 +63,6 @@ def survey(target: Target, *, alone: bool) -> Survey:
         resources=tuple(resources),
         orphans=tuple(find_orphans(resources, states)),
     )
-
-
-def find_units(target: Target) -> list[str]:
-    """Return the units of the rendered tree, sorted."""
-    live = terragrunt.live_dir(target)
-    return sorted(path.parent.relative_to(live).as_posix() for path in live.glob("*/*/terragrunt.hcl"))
 
 
 def find_stale(target: Target, states: list[StateObject]) -> list[str]:
