@@ -12,7 +12,7 @@ import pytest
 
 from meridian.cli import main
 from meridian.errors import CouldNotTell, OperationFailed
-from meridian.recover import command, folders, repair, survey
+from meridian.recover import command, errored, repair, survey
 from meridian.recover.resources import Resource
 from meridian.targets import Target
 from tests.recover.conftest import Bucket
@@ -48,7 +48,8 @@ def download_folder(target: Target) -> Path:
     """Make the download folder of the unit."""
     folder = target.work_dir / "cache/one/two/identity"
     folder.mkdir(parents=True)
-    (folder / "backend.tf").write_text(f'    key = "{KEY}"\n')
+    (folder / ".terraform").mkdir()
+    (folder / ".terraform/terraform.tfstate").write_text(json.dumps({"backend": {"config": {"key": KEY}}}))
     return folder
 
 
@@ -87,8 +88,8 @@ def test_a_dry_run_and_a_missing_consent_change_nothing(
 def test_repairs_are_done_in_order(
     target: Target, bucket: Bucket, state: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    errored = download_folder(target) / folders.ERRORED
-    errored.touch()
+    kept = download_folder(target) / errored.ERRORED
+    kept.touch()
     plans = save_plan(target, 1)
     bucket.versions = {KEY: [state(serial=3)], f"{KEY}.tflock": [lock()]}
     calls: list[tuple[str, ...]] = []
@@ -102,15 +103,15 @@ def test_repairs_are_done_in_order(
     monkeypatch.setattr(repair, "import_orphans", lambda _, units, __: calls.append(("import", *units)) or [])
     assert run(target, "recover", "dev", "--yes") == 0
     assert calls == [(UNIT, "state", "push"), ("import", UNIT)]
-    assert not errored.exists()
+    assert not kept.exists()
     assert not plans.exists()
 
 
 def test_a_refused_push_keeps_the_file_and_blocks_apply(
     target: Target, bucket: Bucket, state: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    errored = download_folder(target) / folders.ERRORED
-    errored.touch()
+    kept = download_folder(target) / errored.ERRORED
+    kept.touch()
     bucket.versions[KEY] = [state()]
 
     def refuse(*_: object) -> str:
@@ -118,12 +119,12 @@ def test_a_refused_push_keeps_the_file_and_blocks_apply(
 
     monkeypatch.setattr(repair, "run_terraform", refuse)
     assert run(target, "recover", "dev", "--yes") == 4
-    assert f"rm out/local/dev/cache/one/two/identity/{folders.ERRORED}" in report(target, "recover")["hint"]
-    assert errored.exists()
+    assert f"rm out/local/dev/cache/one/two/identity/{errored.ERRORED}" in report(target, "recover")["hint"]
+    assert kept.exists()
     with pytest.raises(CouldNotTell, match=f"{UNIT}: a state that could not be uploaded waits"):
-        folders.require_no_errored(target)
-    errored.unlink()
-    folders.require_no_errored(target)
+        errored.require_no_errored(target)
+    kept.unlink()
+    errored.require_no_errored(target)
 
 
 def test_a_lock_that_may_be_alive_needs_its_id(target: Target, bucket: Bucket, state: Callable[..., bytes]) -> None:

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.recover.locks import is_run_alive, read_locks, remove_lock
+from meridian.plans.run_lock import is_run_alive
+from meridian.recover.locks import read_locks, remove_lock
 from meridian.targets import Target
 from tests.recover.conftest import Bucket
 

@@ -26,7 +26,7 @@ from meridian.plans.approval import find_differing, read_digest, write_digest
 from meridian.plans.run_lock import begin_run
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
-from meridian.recover.folders import require_no_errored
+from meridian.recover.errored import require_no_errored
 from meridian.render.command import require_current
 from meridian.resolve import resolve
 from meridian.state.lost import lost_states

@@ -52,6 +52,21 @@ def hold_run_file(target: Target, command: str) -> int:
     return handle
 
 
+def is_run_alive(target: Target) -> bool:
+    """Return whether a command works on the target: it holds the run file."""
+    try:
+        handle = os.open(target.work_dir / RUN, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _lock(handle: int) -> bool:
     for _ in range(ATTEMPTS):
         try:

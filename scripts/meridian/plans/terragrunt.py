@@ -21,12 +21,14 @@ from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans import run_lock
 from meridian.plans.progress import Progress
 from meridian.render.plan import UNIT
+from meridian.state.contents import STATE
 from meridian.targets import Target
 
 Parsed = TypeVar("Parsed")
 INTERRUPT_GRACE_SECONDS = 120
 ENGINES = ("terraform", "tofu")
-KEY = re.compile(r'^\s*key\s*=\s*"live/[^/"]+/([^"]+)/terraform\.tfstate"', re.MULTILINE)
+STATE_KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
+"""The key of a unit's state in the backend.tf that Terragrunt writes before Terraform starts."""
 LOCKED = "Error acquiring the state lock"
 LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
 THERE_ALREADY = "A resource exists that no state knows: `meridian recover {where}` imports it."
@@ -238,7 +240,9 @@ def running_units(group: int) -> list[str]:
     for process in psutil.process_iter():
         try:
             if os.getpgid(process.pid) == group and process.name() in ENGINES:
-                found |= set(KEY.findall((Path(process.cwd()) / "backend.tf").read_text(encoding="utf-8")))
+                backend = (Path(process.cwd()) / "backend.tf").read_text(encoding="utf-8")
+                # live/<environment>/<region>/<unit>/terraform.tfstate
+                found |= {"/".join(key.removesuffix(STATE).split("/")[2:]) for key in STATE_KEY.findall(backend)}
         except (OSError, psutil.Error):
             continue
     return sorted(found)

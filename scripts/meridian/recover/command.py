@@ -11,10 +11,9 @@ from meridian import report
 from meridian.console import say, step
 from meridian.errors import CouldNotTell, Exit, UserError
 from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
-from meridian.plans.run_lock import hold_run_file
+from meridian.plans.run_lock import hold_run_file, is_run_alive
 from meridian.recover import repair
 from meridian.recover.findings import Finding, list_findings, list_lost, list_orphans
-from meridian.recover.locks import is_run_alive
 from meridian.recover.resources import is_adopted
 from meridian.recover.survey import Survey, survey
 from meridian.render.command import require_current

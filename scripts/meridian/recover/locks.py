@@ -1,7 +1,5 @@
 """The state locks of an environment, and whether the run that holds one can still be alive."""
 
-import fcntl
-import os
 import re
 import socket
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell
+from meridian.plans.terragrunt import ENGINES, STATE_KEY
 from meridian.state.contents import LOCK, bucket_arguments
 from meridian.state.locks import StateLock, parse_lock, read_state_locks
 from meridian.targets import Target
@@ -21,8 +20,6 @@ LONGEST_RUN = timedelta(hours=12)
 """No run lasts longer: an older lock is dead on whatever host it was made."""
 CLOCK_SECONDS = 10
 """How far a process's start, which is counted from the machine's start, may be from the clock of a lock."""
-ENGINES = ("terraform", "tofu")
-KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,21 +54,6 @@ def remove_lock(target: Target, lock: Lock) -> None:
     if (now.id, now.created) != (lock.id, lock.created):
         raise CouldNotTell(f"{lock.unit}: another run took the lock just now: {now}.", "Wait until it has ended.")
     client.delete_object(Key=lock.key, **where)
-
-
-def is_run_alive(target: Target) -> bool:
-    """Return whether a command of this checkout works on the target: it holds run.json with flock."""
-    try:
-        handle = os.open(target.work_dir / "run.json", os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
 
 
 def _why_dead(target: Target, lock: StateLock) -> str:
@@ -123,7 +105,7 @@ def _works_elsewhere(target: Target, state: str, process: psutil.Process) -> boo
         variables = process.environ()
     except (OSError, UnicodeDecodeError, psutil.AccessDenied):
         return False
-    other_key = KEY.findall(backend) != [state] or target.environment.state_bucket not in backend
+    other_key = STATE_KEY.findall(backend) != [state] or target.environment.state_bucket not in backend
     # The variables of a process that has just started are empty.
     elsewhere = target.endpoint is not None and variables.get("AWS_ENDPOINT_URL", "") != target.endpoint
     return other_key or (bool(variables) and elsewhere)

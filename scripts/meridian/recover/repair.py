@@ -14,7 +14,7 @@ from meridian.errors import OperationFailed
 from meridian.plans import terragrunt
 from meridian.plans.plan_json import Plan, holds_sentinel, read_plan
 from meridian.plans.saved import Plans
-from meridian.recover.folders import newest_folder, run_terraform
+from meridian.plans.terraform import require_folder, run_terraform
 from meridian.recover.locks import Lock, remove_lock
 from meridian.recover.matches import Import, Scene, match_plan
 from meridian.recover.resources import Resource, find_orphans, find_resources
@@ -123,7 +123,7 @@ def _import_unit(target: Target, unit: str, plan: Plan, orphans: Sequence[Resour
     found = match_plan(scene, unit, plan)
     if not found:
         return
-    folder = newest_folder(target, unit)
+    folder = require_folder(target, unit)
     variables: dict[str, Any] = {name: one.get("value") for name, one in plan.document.get("variables", {}).items()}
     # Not through Terragrunt: it refuses an import while an output that the unit reads is a mock.
     with tempfile.TemporaryDirectory(dir=target.work_dir) as private:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from meridian.plans.saved import Plans
 from meridian.plans.terragrunt import find_units
-from meridian.recover.folders import find_errored
+from meridian.recover.errored import find_errored
 from meridian.recover.locks import Lock, read_locks
 from meridian.recover.resources import Resource, find_orphans, find_resources
 from meridian.state.contents import GoodVersion, StateObject, find_good_version, read_states
