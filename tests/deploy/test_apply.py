@@ -76,7 +76,7 @@ class World:
         monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: dict(graph))
         monkeypatch.setattr(apply.terragrunt, "run", self._run)
         monkeypatch.setattr(apply, "read_outputs", lambda _: self.outputs)
-        monkeypatch.setattr(Plans, "make", lambda _, units: self._make(units))
+        monkeypatch.setattr(Plans, "_make", lambda _, units: self._make(units))
         monkeypatch.setattr(Plans, "find_stale", lambda _, units, __: self.stale & set(units))
         monkeypatch.setattr(apply, "read_states", lambda _: [])
 

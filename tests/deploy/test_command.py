@@ -35,6 +35,7 @@ def planned(
     """Let a plan have these results."""
 
     def make(plans: Plans, units: Sequence[str] | None = None) -> list[UnitPlan]:
+        plans.discard()
         found = []
         for unit in sorted(units or CHANGES):
             save_plan(plans.folder, unit, CHANGES[unit])

@@ -106,8 +106,7 @@ def apply_saved(
                     "A unit that it needs has no such output: compare the module's outputs.tf with the mocks in live/.",
                 )
             say(f"   planning again: {', '.join(sorted(again))}")
-            plans.keep_approved(again)
-            made = {plan.unit: plan for plan in plans.make(sorted(again))}
+            made = {plan.unit: plan for plan in plans.make_again(sorted(again))}
             fresh = plans.changes(made.values())
             show(list(made.values()))
             approved.note(fresh, needs)

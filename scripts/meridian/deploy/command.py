@@ -16,7 +16,7 @@ from meridian.deploy.summary import forms
 from meridian.deploy.summary.forms import MarkdownOption
 from meridian.deploy.summary.summary import Summary, read_summary
 from meridian.deploy.summary.terminal import show_summary
-from meridian.errors import Exit, MeridianError, Refused, UserError
+from meridian.errors import Exit, Refused, UserError
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Environment
 from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
@@ -198,13 +198,7 @@ def _require_destroyable(environment: Environment) -> None:
 
 
 def _make(plans: Plans, chosen: Selection) -> list[UnitPlan]:
-    """Plan the chosen units; their plans are then the only ones."""
-    plans.discard()
-    try:
-        found = plans.make(chosen.units)
-    except MeridianError:
-        plans.discard()
-        raise
+    found = plans.make(chosen.units)
     forms.save_left_out(plans, chosen.left_out)
     return found
 

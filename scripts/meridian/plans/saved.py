@@ -44,22 +44,31 @@ class Plans:
         return f"Run `meridian plan {self.target.arguments}`."
 
     def make(self, units: Sequence[str] | None = None) -> list[UnitPlan]:
-        """Plan the units (None: all of them), save the plans and return their summaries, sorted by unit."""
-        if units is None:
+        """Plan the units (None: all of them) and return their summaries, sorted; no other plan is saved then.
+
+        A plan that fails leaves none.
+        """
+        self.discard()
+        try:
+            return self._make(units)
+        except MeridianError:
             self.discard()
+            raise
+
+    def make_again(self, units: Sequence[str]) -> list[UnitPlan]:
+        """Plan some units anew beside the other saved plans; what was approved of them is kept."""
+        self.keep_approved(units)
+        return self._make(units)
+
+    def _make(self, units: Sequence[str] | None) -> list[UnitPlan]:
         wanted = sorted(units or terragrunt.read_graph(self.target))
         for unit in wanted:
             self._files(unit)[1].unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
         result = terragrunt.run(self.target, "plan", units=units, options=["--out-dir", str(self.folder)])
-        try:
-            result.require_success("The plan")
-            found = self._summaries(wanted)
-        except MeridianError:
-            if units is None:
-                self.discard()
-            raise
+        result.require_success("The plan")
+        found = self._summaries(wanted)
         files.write_file(self._origin, origin)
         return found
 
