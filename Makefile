@@ -65,7 +65,7 @@ show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
 apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE
 	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)")
 
-recover: setup ## lead ENV out of a broken run; YES=1 does not ask, DRY_RUN=1
+recover: setup ## repair ENV after an interrupted run; YES=1 does not ask, DRY_RUN=1
 	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
 
 audit: setup ## list locks, states and resources of ENV that are wrong

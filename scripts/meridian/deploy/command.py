@@ -35,12 +35,14 @@ from meridian.targets import Target
 DigestOption = Annotated[
     Path | None,
     typer.Option(
-        "--digest", metavar="FILE", help="Write hashes of what each unit changes, for `apply --approved` elsewhere."
+        "--digest", metavar="FILE", help="Write hashes of the changes, for `apply --approved` on another machine."
     ),
 ]
 ApprovedOption = Annotated[
     Path | None,
-    typer.Option("--approved", metavar="FILE", help="Plan, and apply only if the plan equals the one of this digest."),
+    typer.Option(
+        "--approved", metavar="FILE", help="Plan, and apply only if the plan matches FILE, which `plan --digest` wrote."
+    ),
 ]
 AcceptNewOption = Annotated[
     bool,
@@ -62,7 +64,7 @@ def plan(
     """Plan every unit, or those named, save the plans and summarize them.
 
     The saved plans replace all earlier ones, so `meridian apply` then applies only what was planned here.
-    The whole summary is also in out/plan.md, for the summary of a job.
+    The whole summary is also in out/plan.md, e.g. for the summary of a GitHub job.
 
     Example: meridian plan dev --target local
     """
@@ -105,9 +107,9 @@ def apply(
 ) -> int:
     """Apply the saved plans, or those of the named units, after the final gate.
 
-    A unit that was planned with mocks, or that reads an output which changes, is planned again first. If it then
-    does more than the saved plan said or left open, apply stops before it. Saved plans of units that are left out
-    are dropped: what they read may have changed.
+    Plans first if there is no saved plan. A unit that was planned with mocks, or that reads an output which changes,
+    is planned again. If it would then do more than the saved plan lists or marks as not yet known, apply stops
+    before it. Saved plans of units that are not chosen are deleted, because outputs that they use may have changed.
 
     Example: meridian apply dev --target local
     """

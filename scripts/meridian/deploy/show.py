@@ -22,11 +22,13 @@ def show(
     target: TargetOption = "aws",
     unit: Annotated[
         str,
-        typer.Option("--unit", metavar="REGION/UNIT", show_default=False, help="Show this unit as Terraform does."),
+        typer.Option(
+            "--unit", metavar="REGION/UNIT", show_default=False, help="Show this unit as `terraform show` does."
+        ),
     ] = "",
     markdown: MarkdownOption = None,
 ) -> int:
-    """Show the summary of the saved plans again, or one of them in Terraform's own words.
+    """Show the summary of the saved plans again, or one of them as `terraform show` prints it.
 
     Exits with 2 if there is no saved plan, or if live/ or modules/ has changed since.
 

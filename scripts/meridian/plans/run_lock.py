@@ -21,7 +21,7 @@ _held: dict[Path, int] = {}
 
 
 def begin_run(target: Target, command: str) -> None:
-    """Begin a command that runs Terragrunt: nobody else of this checkout, and no lock in the state bucket.
+    """Begin a command that runs Terragrunt: no other run of this checkout, and no lock in the state bucket.
 
     Raises CouldNotTell with who holds what since when; nothing is changed then.
     """

@@ -187,7 +187,7 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        # A group of its own: Terraform gets one interrupt, from here, whoever sent one to this process.
+        # A group of its own: Terraform gets one interrupt, from here, and none from the terminal.
         process_group=0,
         pass_fds=(run_lock.hold_run_file(target, command[-1]),),
     ) as process:

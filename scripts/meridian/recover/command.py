@@ -28,7 +28,7 @@ def audit(
     target: TargetOption = "aws",
     as_json: JsonOption = False,
 ) -> int:
-    """List what is wrong in an environment: locks, states, resources that no state knows.
+    """List what is wrong in an environment: locks, states, resources that are in no Terraform state.
 
     Only reads. Exits with 1 if something is found; each finding names the command that resolves it.
 
@@ -50,17 +50,18 @@ def recover(
     root: RootOption = HERE,
     target: TargetOption = "aws",
     dry_run: DryRunOption = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     force_unlock: Annotated[
         list[str] | None,
-        typer.Option("--force-unlock", metavar="ID", help="Break this lock, although its run may be alive."),
+        typer.Option("--force-unlock", metavar="ID", help="Remove this lock even if its run may be alive."),
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Lead an environment out of a broken run.
+    """Repair locks, states and saved plans after an interrupted run.
 
-    Removes dead locks, pushes states that were not uploaded, restores broken ones, drops stale plans and
-    imports resources that no state knows. Deletes no resource. A dry run exits with 1 if there is something to do.
+    Removes locks of ended runs, pushes states that were not uploaded, restores broken ones, drops stale plans and
+    imports resources that are in no Terraform state. Deletes no resource. A dry run exits with 1 if there is something
+    to repair.
 
     Example: meridian recover dev --dry-run
     """

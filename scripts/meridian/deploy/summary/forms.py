@@ -18,7 +18,7 @@ MarkdownOption = Annotated[
         "--markdown",
         metavar="FILE",
         show_default=False,
-        help="Write the summary as Markdown, cut to what a comment on GitHub may hold.",
+        help="Write the summary as Markdown, shortened to the longest comment on GitHub.",
     ),
 ]
 

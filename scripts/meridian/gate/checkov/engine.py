@@ -16,7 +16,7 @@ from meridian.errors import CouldNotTell
 from meridian.gate.rules import module_files
 
 HOME = Path(__file__).resolve().parents[4]
-"""The checkout of this gate: its policies and its Checkov judge other trees too."""
+"""The checkout of this gate: its policies and its Checkov check other trees too."""
 POLICIES = Path("scripts/policies/checks")
 LOCK = Path("scripts/tools/requirements-checkov.txt")
 VENV = Path(".venv-checkov")
