@@ -225,6 +225,17 @@ def test_a_damaged_instance_is_refused_and_does_not_stop_others(root: Path) -> N
     assert server.start_server(root, environment("staging")).started
 
 
+def test_a_child_has_ended_when_it_can_be_reaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its main thread is a zombie before its other threads have ended; waitpid then knows of no end yet."""
+    waits: list[tuple[int, int]] = [(0, 0)]
+    real = os.waitpid
+    monkeypatch.setattr(child.os, "waitpid", lambda *of: waits.pop() if waits else real(*of))
+    process = psutil.Popen(["sleep", "60"])
+    process.kill()
+    assert child._ends(psutil.Process(process.pid), 10)
+    assert not psutil.pid_exists(process.pid)
+
+
 def test_down_prints_each_result_and_forget_deletes_the_state(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """`down` without a running one succeeds."""
     running = server.start_server(root, DEV)

@@ -153,10 +153,11 @@ def _ends(process: psutil.Process, seconds: float) -> bool:
     while time.monotonic() < until:
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
-                with suppress(ChildProcessError):
-                    os.waitpid(process.pid, os.WNOHANG)
-                return True
-        except psutil.NoSuchProcess:
+                # A child can be reaped only when its other threads have ended, too.
+                ended, _ = os.waitpid(process.pid, os.WNOHANG)
+                if ended:
+                    return True
+        except (ChildProcessError, psutil.NoSuchProcess):
             return True
         time.sleep(POLL_SECONDS)
     return False
