@@ -1,4 +1,4 @@
-"""`meridian review`: check a change with the gate of its base, then with its own gate."""
+"""`meridian review`: run the gate of its base on a change, then the change's own gate."""
 
 import sys
 import tempfile
@@ -47,7 +47,7 @@ def review(
     root: RootOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
-    """Check a change with the gate of its base, then with its own gate.
+    """Run the gate of its base on a change, then the change's own gate.
 
     Exits with 1 also if it changes the gate, until an owner has released it. Writes out/review.md and .json.
 
