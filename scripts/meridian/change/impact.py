@@ -39,7 +39,7 @@ def impact(
     root: RootOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
-    """Show which units the working tree changes since a revision, and why.
+    """Show which units change between a revision and the working tree, and why.
 
     Reads the inventory, modules, root file and provider locks, in git and on disk; calls neither Terraform nor AWS.
     Writes out/impact.json.

@@ -1,4 +1,4 @@
-"""`meridian verify ENV`: sign a real user in, call every region, check what must be refused."""
+"""`meridian verify ENV`: sign a real user in, call every region, try what must fail."""
 
 import time
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from meridian.verify.region import check_region
 from meridian.verify.run import Run, uuid7
 from meridian.verify.user import User, prepare_user
 
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every check, also one that passed.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print all checks, also those that passed.")]
 _CONCLUSIONS = {
     Exit.OK: "Verified: every check passed.",
     Exit.FINDINGS: "Not verified: see the lines with FAIL.",
@@ -39,10 +39,10 @@ def verify(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Sign a real user in, call every region and check what must be refused.
+    """Sign a real user in, call every region, and try requests that must fail.
 
-    Prints a line per region and every check that did not pass. Exits with 1 if a rule is broken, 3 if one could not be
-    observed. The user is removed at the end.
+    Prints a line per region and every check that failed. Exits with 1 if a check failed, 3 if a result could not be
+    read. Deletes the user at the end.
 
     Example: meridian verify dev --target local
     """
