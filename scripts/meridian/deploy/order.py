@@ -64,5 +64,5 @@ def _require_newest(target: Target, commit: str, last: dict[str, str] | None) ->
         raise Refused(
             f"{target.environment.name}: {commit[:12]} is older than {last['commit'][:12]}, whose apply began on "
             f"{last['began']}.",
-            "Nothing was applied. Deploy the newest commit. To go back, commit that: `meridian rollback`, `git revert`.",
+            "Nothing was applied. Deploy the newest commit. To go back, commit: `meridian rollback`, `git revert`.",
         )
