@@ -45,10 +45,10 @@ COMMANDS = {
     "impact": "meridian.change.impact:impact",
     "parity": "meridian.parity.command:parity",
     "scan": "meridian.gate.command:scan",
-    "review": "meridian.gate.review.command:review",
-    "comment": "meridian.gate.github.command:comment",
-    "reviewers": "meridian.gate.github.command:reviewers",
-    "outputs": "meridian.gate.github.outputs:outputs",
+    "review": "meridian.review.command:review",
+    "comment": "meridian.github.command:comment",
+    "reviewers": "meridian.github.command:reviewers",
+    "outputs": "meridian.github.outputs:outputs",
     "doctor": "meridian.toolchain.command:doctor",
 }
 """Each command, declared by the function that does its work: its parameters and docstring are the command's help."""

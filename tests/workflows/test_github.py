@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, Refused
-from meridian.gate.github.command import PAGE, comment, reviewers
-from meridian.gate.review.comment import MARK
+from meridian.github.command import PAGE, comment, reviewers
+from meridian.review.comment import MARK
 from tests.workflows.host import BOT, Host
 
 

@@ -10,8 +10,8 @@ import typer
 
 from meridian.console import say
 from meridian.errors import Exit, Refused
-from meridian.gate.github.api import call_github
-from meridian.gate.review.comment import MARK, format_reviews
+from meridian.github.api import call_github
+from meridian.review.comment import MARK, format_reviews
 
 BY_PULL_REQUEST = "pull-request"
 AUTHOR = "github-actions[bot]"
