@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from meridian.local import server
-from meridian.recover.resources import find_orphans, find_resources
+from meridian.recover.listing import find_resources
+from meridian.recover.resources import find_orphans
 from meridian.state.bootstrap import correct_state_bucket
 from meridian.state.contents import StateObject, read_states
 from tests.e2e.checkout import Checkout, clone

@@ -15,9 +15,11 @@ from meridian.plans import terragrunt
 from meridian.plans.plan_json import Plan, holds_sentinel, read_plan
 from meridian.plans.saved import Plans
 from meridian.plans.terraform import require_folder, run_terraform
+from meridian.recover.finders import Scene
+from meridian.recover.listing import find_resources
 from meridian.recover.locks import Lock, remove_lock
-from meridian.recover.matches import Import, Scene, match_plan
-from meridian.recover.resources import Resource, find_orphans, find_resources
+from meridian.recover.matches import Import, match_plan
+from meridian.recover.resources import Resource, find_orphans
 from meridian.recover.survey import Survey, find_stale
 from meridian.state.contents import read_states, restore_version
 from meridian.targets import Target

@@ -6,8 +6,9 @@ from pathlib import Path
 from meridian.plans.saved import Plans
 from meridian.plans.terragrunt import find_units
 from meridian.recover.errored import find_errored
+from meridian.recover.listing import find_resources
 from meridian.recover.locks import Lock, read_locks
-from meridian.recover.resources import Resource, find_orphans, find_resources
+from meridian.recover.resources import Resource, find_orphans
 from meridian.state.contents import GoodVersion, StateObject, find_good_version, read_states
 from meridian.targets import Target
 
