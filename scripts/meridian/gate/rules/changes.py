@@ -89,7 +89,8 @@ def find_in_changes(
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
-        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, new, swaps)):
+        first = new or grants.continues_first_apply(change, plan.changes)
+        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, first, swaps)):
             file, line = lines.get(f"{change['type']}.{change['name']}", ("", 0))
             name = f"modules/{module}/{file}".rstrip("/")
             found.append(rule.finding(what, file=name, line=line, module=module, places=(where,)))

@@ -32,6 +32,7 @@ UNCOMPARED = Rule(
 RULES = (WIDENED, UNCOMPARED)
 POLICIES = {name: one.policy for name, one in TYPES.items() if one.policy and not one.repeats}
 GRANTS = frozenset(name for name, one in TYPES.items() if one.grants)
+ACTORS = frozenset(name for name, one in TYPES.items() if one.acts)
 # With these a condition with more values matches more; with any other operator only equal values match no more.
 NARROWS = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null", "IpAddress")
 
@@ -60,6 +61,21 @@ def find_wider_grants(change: Mapping[str, Any], new: bool, swaps: Sequence[Swap
         return
     for sentence in more:
         yield WIDENED, f"{name}: {sentence}."
+
+
+def continues_first_apply(change: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a role of the unit gets its policy before anything acts in the unit.
+
+    So it is after a first apply that broke off. No resource that existed before gets the right.
+    """
+    existing = [one["type"] for one in changes if isinstance(one["change"].get("before"), Mapping)]
+    body = change["change"]
+    if change["type"] != "aws_iam_role_policy" or body["actions"] != ["create"] or ACTORS & set(existing):
+        return False
+    roles = [one["change"] for one in changes if one["type"] == "aws_iam_role" and "importing" not in one["change"]]
+    names = {(one.get("after") or {}).get("name") for one in roles}
+    unknown = (body.get("after_unknown") or {}).get("role") is True
+    return unknown or (body.get("after") or {}).get("role") in names - {None}
 
 
 def find_wider(before: Sequence[Statement], after: Sequence[Statement]) -> list[str]:
