@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import Rule
 from meridian.gate.rules import grants
+from meridian.gate.rules.deferred import read_deferred
 from meridian.modules.contract import SENTINEL
 from meridian.plans.approval import Swap
 from meridian.plans.plan_json import Plan, holds_sentinel
@@ -76,21 +79,23 @@ def find_in_changes(
     lines: Mapping[str, tuple[str, int]],
     final: bool,
     swaps: Sequence[Swap] = (),
+    folder: Path | None = None,
 ) -> list[Finding]:
     """Return the findings of the changes in one unit's plan.
 
     `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
     folder. `final`: the plan is about to be applied, so a mock is a finding. `swaps`: a policy may follow these
-    outputs from their old to their new values.
+    outputs from their old to their new values. `folder` has the module's code, which says what else it may follow.
     """
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
+    deferred = partial(read_deferred, plan, lines, folder)
     for change in plan.changes:
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
         first = new or grants.continues_first_apply(change, plan.changes)
-        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, first, swaps)):
+        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, first, swaps, deferred)):
             file, line = lines.get(f"{change['type']}.{change['name']}", ("", 0))
             name = f"modules/{module}/{file}".rstrip("/")
             found.append(rule.finding(what, file=name, line=line, module=module, places=(where,)))
