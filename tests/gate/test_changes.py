@@ -34,6 +34,10 @@ LOST = {
         change("aws_dynamodb_table", ["delete", "create"], {}, {}, replace_paths=[["hash_key"]]),
         "replaced because of hash_key",
     ),
+    "a key whose creation was interrupted": (
+        change("aws_kms_key", ["delete", "create"], {}, {}) | {"action_reason": "replace_because_tainted"},
+        "(`meridian recover` keeps it)",
+    ),
     "a key replaced, new one first": (change("aws_kms_key", ["create", "delete"], {}, {}), "replaced"),
 }
 RECOVERY = {"point_in_time_recovery": [{"enabled": True}]}

@@ -124,6 +124,8 @@ def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]
 def _fate(change: Mapping[str, Any]) -> str:
     if "create" not in change["change"]["actions"]:
         return "destroyed"
+    if change.get("action_reason") == "replace_because_tainted":
+        return "replaced because its creation was interrupted (`meridian recover` keeps it)"
     paths = [".".join(map(str, path)) for path in change["change"].get("replace_paths") or ()]
     return f"replaced because of {', '.join(paths)}" if paths else "replaced"
 
