@@ -72,14 +72,18 @@ def find_wider_grants(
         yield WIDENED, f"{name}: {sentence}."
 
 
+def acts_already(changes: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether something that acts existed in a unit before."""
+    return any(one["type"] in ACTORS and isinstance(one["change"].get("before"), Mapping) for one in changes)
+
+
 def continues_first_apply(change: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether a role of the unit gets its policy before anything acts in the unit.
 
     So it is after a first apply that broke off. No resource that existed before gets the right.
     """
-    existing = [one["type"] for one in changes if isinstance(one["change"].get("before"), Mapping)]
     body = change["change"]
-    if change["type"] != "aws_iam_role_policy" or body["actions"] != ["create"] or ACTORS & set(existing):
+    if change["type"] != "aws_iam_role_policy" or body["actions"] != ["create"] or acts_already(changes):
         return False
     roles = [one["change"] for one in changes if one["type"] == "aws_iam_role" and "importing" not in one["change"]]
     names = {(one.get("after") or {}).get("name") for one in roles}
