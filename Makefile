@@ -145,7 +145,7 @@ test-e2e: checkov ## end-to-end tests on the local AWS, also of failures
 	@echo "-> end-to-end tests on the local AWS"
 	@$(PYTEST) -m e2e
 
-test-kills: checkov ## kill a first apply at nine calls and recover; long
+test-kills: checkov ## kill a first apply at ten calls and recover; long
 	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py
 
 test-workflows: checkov act ## run every GitHub workflow with act on local AWSs; long

@@ -172,5 +172,11 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
     place = Place(unit.environment.name, unit.region, unit.module)
     found = findings.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
     return found + changes.find_in_changes(
-        unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final, swaps=unit.swaps
+        unit.plan,
+        place=place,
+        module=unit.module,
+        lines=unit.code.blocks,
+        final=final,
+        swaps=unit.swaps,
+        folder=unit.code.folder,
     )
