@@ -23,7 +23,7 @@ def written(tmp_path: Path, values: dict[str, Any], unknown: dict[str, Any]) -> 
     }
     before = copy.deepcopy(plan)
     found = json.loads(nulls.write_without_nulls(Plan(plan), tmp_path / "new/tfplan.json").read_text(encoding="utf-8"))
-    assert plan == before, "The plan itself is judged too."
+    assert plan == before, "The plan itself is checked too."
     return found["configuration"]["root_module"]["resources"][0]["expressions"]
 
 
