@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from meridian.plans import inputs, terragrunt
 from meridian.plans.changed import with_dependents
+from tests.conftest import ROOT
 from tests.plans.world import World, dev, kept, prod
 
 __all__ = ["dev", "prod"]
@@ -166,14 +167,22 @@ def test_a_source_of_another_form_is_never_known(dev: World, source: str) -> Non
         assert "eu-west-1/compute" not in inputs.hash_sources(dev.target)
 
 
-def test_needs_are_those_that_terragrunt_lists(dev: World, require_tool: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize(
+    ("tree", "environment"),
+    [("", "dev"), ("", "prod"), *(("tests/render/golden/pinned", one) for one in ("dev", "prod"))],
+)
+def test_needs_are_those_that_terragrunt_lists(
+    dev: World, tmp_path: Path, require_tool: Callable[[str], Path], tree: str, environment: str
+) -> None:
+    """Also of a unit that only waits for another one."""
     require_tool("terragrunt")
-    root = dev.target.root
-    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
-    try:
-        assert terragrunt.read_graph(dev.target) == inputs.read_needs(dev.target)
-    finally:
-        shutil.rmtree(root / ".git")
+    shutil.copytree(ROOT / tree / "live", tmp_path / "live")
+    shutil.copy(ROOT / "terragrunt.hcl", tmp_path)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    target = replace(dev.target, root=tmp_path, environment=replace(dev.target.environment, name=environment))
+    listed = {unit: tuple(sorted(needs)) for unit, needs in terragrunt.read_graph(target).items()}
+    assert listed == inputs.read_needs(target)
+    assert len(listed) > 1
 
 
 def test_a_unit_that_is_not_generated_is_read_by_terragrunt(dev: World, monkeypatch: pytest.MonkeyPatch) -> None:

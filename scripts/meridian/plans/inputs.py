@@ -16,6 +16,7 @@ from meridian.targets import Target
 
 DOWNLOADS = frozenset({".terragrunt-cache", ".terraform"})
 _READS = re.compile(r'^  config_path = "([^"]+)"$', re.MULTILINE)
+_WAITS = re.compile(r"^dependencies \{\n  paths = \[(.*?)\]\n\}", re.MULTILINE | re.DOTALL)
 _SOURCE = re.compile(r'^  source = "(.+?)"', re.MULTILINE)
 _HERE = re.compile(r"\$\{get_repo_root\(\)\}/modules//([a-z0-9_-]+)")
 _RELEASED = re.compile(r"git::[^?]+\?ref=[0-9a-f]{40}")
@@ -34,7 +35,8 @@ def read_needs(target: Target) -> dict[str, tuple[str, ...]]:
     if not texts or not all(map(marker.is_generated, texts.values())):
         return terragrunt.read_graph(target)
     return {
-        unit: tuple(os.path.normpath(f"{unit}/{path}") for path in _READS.findall(text)) for unit, text in texts.items()
+        unit: tuple(sorted({os.path.normpath(f"{unit}/{path}") for path in _find_paths(text)}))
+        for unit, text in texts.items()
     }
 
 
@@ -147,6 +149,12 @@ def _reaches_out(path: Path, folder: Path) -> bool:
 
 def _is_impure(path: Path) -> bool:
     return path.suffix in {".tf", ".json"} and bool(_IMPURE.search(path.read_bytes()))
+
+
+def _find_paths(text: str) -> list[str]:
+    """Return the paths to the units that a unit reads outputs of, or only waits for."""
+    waits = _WAITS.search(text)
+    return [*_READS.findall(text), *(re.findall(r'"([^"]+)"', waits[1]) if waits else ())]
 
 
 def _direct(folder: Path) -> list[Path]:
