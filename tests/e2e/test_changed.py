@@ -9,7 +9,10 @@ from tests.e2e.checkout import Checkout, Done
 from tests.e2e.story import LOCAL
 
 CHANGED = (*LOCAL, "--changed")
-BEFORE, AFTER = "      eu-west-1: {} #", "      eu-west-1: {api: {throttle: {rate: 90}}, reason: a test} #"
+BEFORE, AFTER = (
+    "      eu-west-1: {} #",
+    "      eu-west-1: {api: {throttle: {rate: 90}}, reason: EU traffic is lower than the rest} #",
+)
 
 
 @dataclass(frozen=True)
