@@ -1,6 +1,7 @@
 """Which units `--changed` plans: those whose last successful apply was made from something else, or is not known."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from meridian.plans import terraform
 from meridian.plans.inputs import hash_inputs, hash_sources, read_needs
@@ -28,11 +29,13 @@ def find_changed(target: Target) -> list[str]:
     Drift is not looked for: AWS is not asked about any resource.
     """
     needs = read_needs(target)
-    current = read_current(target, needs)
-    outputs = {unit: one.outputs for unit, one in current.items()}
-    inputs = hash_inputs(hash_sources(target), needs, outputs)
-    records = read_records(target, needs)
-    return compare(needs, inputs, terraform.read_version(target), current, records)
+    with ThreadPoolExecutor(1) as pool:
+        version = pool.submit(terraform.read_version, target)
+        current = read_current(target, needs)
+        outputs = {unit: one.outputs for unit, one in current.items()}
+        inputs = hash_inputs(hash_sources(target), needs, outputs)
+        records = read_records(target, needs)
+        return compare(needs, inputs, version.result(), current, records)
 
 
 def compare(
