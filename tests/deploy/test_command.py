@@ -284,11 +284,12 @@ def test_an_apply_of_the_changed_takes_their_saved_plans_while_they_can_be_appli
 
 
 def test_no_approval_rests_on_changed(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a digest, nor the confirmation of a protected environment."""
+    """Neither a digest, nor a comment, nor the confirmation of a protected environment."""
     file = tmp_path / "digest.json"
-    with pytest.raises(UserError, match="goes with neither --digest nor --approved"):
-        make_plan(target, changed=True, digest=file)
-    with pytest.raises(UserError, match="goes with neither --digest nor --approved"):
+    for option in ("digest", "markdown"):
+        with pytest.raises(UserError, match="excludes --digest, --approved and --markdown"):
+            make_plan(target, changed=True, **{option: file})
+    with pytest.raises(UserError, match="excludes --digest, --approved and --markdown"):
         command.apply("dev", root=target.root, target="local", changed=True, approved=file, as_json=False)
     guarded = replace(target, environment=replace(target.environment, protected=True))
     monkeypatch.setattr(command, "resolve", lambda *_: guarded)

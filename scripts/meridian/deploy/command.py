@@ -84,7 +84,7 @@ def plan(
     forms.remove_markdown(root)
     where = resolve(root, environment, target)
     if changed:
-        require_no_approval(where.environment, digest)
+        require_no_approval(where.environment, digest, markdown)
     begin_run(where, "plan")
     check_account(where)
     require_current(root)

@@ -75,11 +75,11 @@ def select_in_graph(graph: Mapping[str, Sequence[str]], regions: Sequence[str], 
     return Selection(tuple(chosen), _left_out(graph, chosen))
 
 
-def require_no_approval(environment: Environment, digest: Path | None) -> None:
-    """Raise UserError if `--changed` would be what an approval rests on."""
+def require_no_approval(environment: Environment, *files: Path | None) -> None:
+    """Raise UserError if `--changed` would be what an approval rests on: `files` are those of a digest or a comment."""
     again = "Leave out --changed: an approval rests on a plan of every unit."
-    if digest is not None:
-        raise UserError("--changed leaves units out, so it goes with neither --digest nor --approved.", again)
+    if any(files):
+        raise UserError("--changed leaves units out: it excludes --digest, --approved and --markdown.", again)
     if environment.protected:
         raise UserError(f"{environment.name} is protected: its changes need an approval, not --changed.", again)
 

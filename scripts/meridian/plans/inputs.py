@@ -52,7 +52,7 @@ def hash_sources(target: Target) -> dict[str, str]:
     found = {}
     for unit in find_units(target):
         own = hashes.of([*_direct((live / unit).parent), *find_files(live / unit)])
-        code = _hash_code(target.root, (live / unit / UNIT).read_text(encoding="utf-8"), hashes)
+        code = _hash_code((live / unit / UNIT).read_text(encoding="utf-8"), hashes)
         if shared and own and code:
             found[unit] = _join(unit, shared, own, code)
     return found
@@ -120,7 +120,7 @@ def _hash_file(path: Path) -> str:
         return ""
 
 
-def _hash_code(root: Path, text: str, hashes: _Hashes) -> str:
+def _hash_code(text: str, hashes: _Hashes) -> str:
     """Return a hash of the module that a unit's file names; empty if the source has another form than ours."""
     sources = _SOURCE.findall(text)
     if len(sources) != 1:

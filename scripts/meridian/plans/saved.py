@@ -69,6 +69,7 @@ class Plans:
         wanted = sorted(units or terragrunt.find_units(self.target))
         for unit in wanted:
             self._files(unit)[1].unlink(missing_ok=True)
+            (self.folder / unit / INPUTS).unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
         inputs = read_inputs(self.target, wanted)
