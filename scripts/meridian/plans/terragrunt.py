@@ -153,7 +153,7 @@ def run(
         with log.open("a", encoding="utf-8") as kept:
             kept.write(f"$ {' '.join(command[1:])}\n")
             with Progress(kept, live_dir(target)) as progress:
-                code = _stream(command, target, progress)
+                code = _stream(command, target, verb, progress)
         again = f"meridian {'destroy' if verb == 'destroy' else 'plan'} {target.arguments}"
         return RunResult(code, _results(report), progress.errors, log, target.arguments, again)
 
@@ -166,11 +166,11 @@ def _results(report: Path) -> dict[str, str]:
         return {}
 
 
-def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
+def _stream(command: Sequence[str], target: Target, verb: str, progress: Progress) -> int:
     with subprocess.Popen(
         command,
         cwd=target.root,
-        env=target.environ(),
+        env=target.environ() | {tools.PARALLELISM: tools.units_at_once(verb, os.environ)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -178,7 +178,7 @@ def _stream(command: Sequence[str], target: Target, progress: Progress) -> int:
         errors="replace",
         # A group of its own: Terraform gets one interrupt, from here, and none from the terminal.
         process_group=0,
-        pass_fds=(run_lock.hold_run_file(target, command[-1]),),
+        pass_fds=(run_lock.hold_run_file(target, verb),),
     ) as process:
         try:
             for line in process.stdout or ():
