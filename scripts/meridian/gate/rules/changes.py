@@ -64,6 +64,8 @@ PROTECTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "aws_sns_topic": (("kms_master_key_id",),),
 }
 """The attributes that protect, by resource type, each with its blocks."""
+LIFTED = ("deletion_protection_enabled",)
+"""The only protection that `remove-region` turns off: with it, a retiring region could not be destroyed."""
 STRENGTH = {"OPTIONAL": 0.5, **dict.fromkeys(("", "INACTIVE", "LEGACY", "OFF", "PassThrough"), 0.0)}
 """How much a word protects; every other word is worth 1."""
 
@@ -76,12 +78,14 @@ def find_in_changes(
     lines: Mapping[str, tuple[str, int]],
     final: bool,
     swaps: Sequence[Swap] = (),
+    retiring: bool = False,
 ) -> list[Finding]:
     """Return the findings of the changes in one unit's plan.
 
     `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
     folder. `final`: the plan is about to be applied, so a mock is a finding. `swaps`: a policy may follow these
-    outputs from their old to their new values.
+    outputs from their old to their new values. `retiring`: the unit's region is marked to be destroyed, so its
+    table may lose its deletion protection.
     """
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
@@ -89,14 +93,14 @@ def find_in_changes(
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
-        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, new, swaps)):
+        for rule, what in (*_wrong(change, final, retiring), *grants.find_wider_grants(change, new, swaps)):
             file, line = lines.get(f"{change['type']}.{change['name']}", ("", 0))
             name = f"modules/{module}/{file}".rstrip("/")
             found.append(rule.finding(what, file=name, line=line, module=module, places=(where,)))
     return found
 
 
-def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]:
+def _wrong(change: Mapping[str, Any], final: bool, retiring: bool) -> Iterator[tuple[Rule, str]]:
     name, kind, actions = f"{change['type']}.{change['name']}", change["type"], change["change"]["actions"]
     before, after = change["change"].get("before"), change["change"].get("after")
     if "delete" in actions and kind in HOLDS_DATA:
@@ -108,6 +112,8 @@ def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         unknown = change["change"].get("after_unknown")
         for path in PROTECTIONS.get(kind, ()):
+            if retiring and path == LIFTED:
+                continue
             old, new = _value_at(before, path), _value_at(after, path)
             if _strength(path, new) < _strength(path, old) and not _value_at(unknown, path):
                 # Ids and ARNs differ from region to region: without them, the findings are one.
