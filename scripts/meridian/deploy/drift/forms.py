@@ -58,7 +58,7 @@ def _ways(drift: Drift, arguments: str, quote: Callable[[str], str]) -> Iterator
         return
     also = " This also applies what is not applied yet." if drift.not_applied or drift.not_deployed else ""
     yield f"Put it back: {', then '.join(map(quote, put_back(arguments)))}.{also}"
-    yield f"Accept it: edit the lines above, then {quote('meridian generate')}."
+    yield f"Accept it: edit the named lines, then {quote('meridian generate')}."
 
 
 def _drifted(drift: Drift, width: int) -> Iterator[Styled]:
