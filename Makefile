@@ -159,7 +159,7 @@ scan: checkov actionlint ## run the security gate on modules and live/; ENV adds
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
 review: checkov actionlint ## check the commit, or CHANGE, with the gate of BASE
-	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(STATIC),--static) $(if $(RELEASED),--released)
+	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(TOUCHED),--touched) $(if $(STATIC),--static) $(if $(RELEASED),--released)
 
 comment: setup ## update the comment on pull request NUMBER from FOLDER
 	@$(MERIDIAN) comment "$(NUMBER)" "$(FOLDER)"

@@ -77,6 +77,7 @@ class Target:
     def variables(self, base: Mapping[str, str]) -> dict[str, str]:
         """Return only what this target sets, as `meridian env` prints it."""
         ours = tools.variables(base) | {"MERIDIAN_TARGET": self.kind, "TG_DOWNLOAD_DIR": str(self.work_dir / "cache")}
+        ours |= _pinned_sources_from(self.root, self.repository, base)
         if self.kind == "local":
             ours |= LOCAL_CREDENTIALS | {
                 "AWS_ENDPOINT_URL": self.endpoint or "",
@@ -89,7 +90,6 @@ class Target:
                 "NO_PROXY": _past_proxies(base),
                 "no_proxy": _past_proxies(base),
             }
-            ours |= _pinned_sources_from(self.root, self.repository, base)
         return ours
 
     @cached_property
@@ -215,7 +215,10 @@ def _past_proxies(base: Mapping[str, str]) -> str:
 
 
 def _pinned_sources_from(root: Path, repository: str, base: Mapping[str, str]) -> dict[str, str]:
-    """Return git settings that resolve the repository's own URL from this checkout."""
+    """Return git settings that resolve the repository's own URL from this checkout, so that a private one needs no key.
+
+    A pinned source is a commit, so the content is the same.
+    """
     given = base.get("GIT_CONFIG_COUNT", "")
     count = int(given) if given.isdecimal() else 0
     return {

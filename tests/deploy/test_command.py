@@ -146,6 +146,7 @@ def test_only_the_plan_of_the_digest_is_applied(
     monkeypatch.setattr(Plans, "read_all", lambda *_: [Plan(CHANGES["us-east-1/data"])])
     applied: list[str] = []
     monkeypatch.setattr(command, "apply_saved", lambda *_, **__: applied.append("applied") or [])
+    monkeypatch.setattr(command, "begin_commit", lambda _: applied.append("begun"))
     digest = tmp_path / "digest.json"
     command.plan("dev", root=target.root, target="local", digest=digest, as_json=True)
     options: dict[str, Any] = {"root": target.root, "target": "local", "approved": digest, "as_json": True}
@@ -159,7 +160,7 @@ def test_only_the_plan_of_the_digest_is_applied(
     digest.unlink()
     with pytest.raises(UserError):
         command.apply("dev", **options)
-    assert applied == ["applied"]
+    assert applied == ["begun", "applied"]
 
 
 def test_an_apply_of_units_without_a_saved_plan_is_refused(target: Target) -> None:

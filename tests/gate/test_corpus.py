@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from meridian.gate import code, units
-from meridian.gate.checkov import engine, judged, nulls
+from meridian.gate.checkov import engine, findings, nulls
 from meridian.gate.checkov.engine import Job, plain_address
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Place
@@ -144,7 +144,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     looked = engine.run_checkov([*code_scans, *plan_scans], list(CATALOGUE))
     codes |= more
     return {
-        name: judged.checkov_findings(codes[name], results, Place() if name.startswith("code") else UNIT)
+        name: findings.checkov_findings(codes[name], results, Place() if name.startswith("code") else UNIT)
         for name, results in looked.results.items()
     }
 

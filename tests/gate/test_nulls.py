@@ -23,7 +23,7 @@ def written(tmp_path: Path, values: dict[str, Any], unknown: dict[str, Any]) -> 
     }
     before = copy.deepcopy(plan)
     found = json.loads(nulls.write_without_nulls(Plan(plan), tmp_path / "new/tfplan.json").read_text(encoding="utf-8"))
-    assert plan == before, "The plan itself is judged too."
+    assert plan == before, "The plan itself is checked too."
     return found["configuration"]["root_module"]["resources"][0]["expressions"]
 
 
@@ -60,7 +60,7 @@ def inline_policies(tmp_path: Path, policy: dict[str, Any], **expressions: Any) 
 
 
 def test_a_role_does_not_repeat_the_policy_that_is_put_back(tmp_path: Path) -> None:
-    """What was widened by hand is judged by the resource that narrows it; a policy without one is judged here."""
+    """The resource that narrows it is checked; a policy without a resource is checked in the role."""
     assert inline_policies(tmp_path, {"role": "r", "name": "function", "policy": "narrow"}) == ["by-hand"]
 
 

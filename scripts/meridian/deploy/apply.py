@@ -1,10 +1,12 @@
 """Applies saved plans level by level, so that neither a mock nor an outdated output reaches AWS."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from meridian.console import say
+from meridian.deploy.canary import canary_units, watch_canary
 from meridian.errors import OperationFailed, Refused
+from meridian.inventory.model import Canary
 from meridian.plans import terragrunt
 from meridian.plans.approval import Swap, find_unapproved
 from meridian.plans.changes import Attribute, UnitChanges
@@ -72,6 +74,7 @@ def apply_saved(
     *,
     show: Callable[[Sequence[UnitPlan]], None],
     accept_new: bool = False,
+    watch: Callable[[Target, Canary], None] = watch_canary,
 ) -> list[str]:
     """Apply the saved plans and return the units in the order in which they were applied.
 
@@ -81,7 +84,8 @@ def apply_saved(
     until every unit that they need is applied, and are then planned again with real outputs. Unless `accept_new`,
     the new plan may do only what the saved one said or left open.
     `gate` checks the units of each level, with the swaps of outputs, before they are applied; it raises to refuse.
-    `show` shows plans that were made again.
+    `show` shows plans that were made again. With a canary region, its units and all that they need are applied first.
+    Before others change, `watch` checks the region, without a wait if nothing changed there; it raises to stop.
     Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock; Refused if one does
     more than the saved one.
     """
@@ -94,12 +98,18 @@ def apply_saved(
         | (plans.kept() & waiting.keys())
         | find_readers(approved.outputs, waiting, needs)
     )
+    canary, first = target.environment.canary, canary_units(target, needs) & waiting.keys()
     applied: list[str] = []
     planned_again: set[str] = set()
     while waiting:
-        final = ready_units(waiting, needs, outdated)
+        if canary and first and not first & waiting.keys():
+            first = set()
+            if outdated or any(not plan.empty for plan in waiting.values()):
+                watch(target, canary if applied else replace(canary, minutes=0))
+        later = waiting.keys() - first if first else set()
+        final = [unit for unit in ready_units(waiting, needs, outdated) if unit not in later]
         if not final:
-            again = {unit for unit in outdated if not waiting.keys() & set(needs.get(unit, ()))} - planned_again
+            again = {unit for unit in outdated if not waiting.keys() & set(needs.get(unit, ()))} - planned_again - later
             if not again:
                 raise OperationFailed(
                     f"{', '.join(sorted(waiting))}: the plan still holds a mock although all it needs is applied.",

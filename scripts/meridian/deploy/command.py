@@ -11,6 +11,7 @@ from meridian.console import say, step
 from meridian.deploy.account import check_account
 from meridian.deploy.apply import apply_saved
 from meridian.deploy.confirm import require_name
+from meridian.deploy.order import begin_commit
 from meridian.deploy.selection import RegionOption, Selection, UnitOption, select_units
 from meridian.deploy.summary import forms
 from meridian.deploy.summary.forms import MarkdownOption
@@ -41,7 +42,10 @@ DigestOption = Annotated[
 ApprovedOption = Annotated[
     Path | None,
     typer.Option(
-        "--approved", metavar="FILE", help="Plan, and apply only if the plan matches FILE, which `plan --digest` wrote."
+        "--approved",
+        metavar="FILE",
+        help="Plan, and apply only if the plan matches FILE, which `plan --digest` wrote, and no newer commit was "
+        "applied; - reads stdin.",
     ),
 ]
 AcceptNewOption = Annotated[
@@ -135,6 +139,8 @@ def apply(
         _require_approved(plans, saved, digest)
     if where.environment.protected:
         require_name(environment, confirm, f"{environment} is protected; this applies the plans above.")
+    if digest is not None:
+        begin_commit(where)
     with step(f"apply {environment}"):
         applied = apply_saved(
             where,

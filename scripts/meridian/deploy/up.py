@@ -3,13 +3,16 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
+
+import typer
 
 from meridian import git, report
 from meridian.console import say, step
 from meridian.errors import Exit
 from meridian.inventory.load import load_inventory
 from meridian.local import server
-from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption
+from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
 from meridian.plans.run_lock import begin_run
@@ -20,7 +23,11 @@ from meridian.verify.command import verify_target
 
 
 @report.with_report("verify")
-def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_json: JsonOption = False) -> int:
+def up(
+    environment: Annotated[str, typer.Argument(metavar="[ENV]", help="An environment of live/inventory.yaml.")] = "dev",
+    root: RootOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
     """Deploy an environment to a local AWS and verify it.
 
     Checks live/, starts the local AWS, makes the state bucket, applies every unit and verifies.

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from meridian.errors import Refused
 from meridian.gate import units
-from meridian.gate.judgement import Others, find_verdict
 from meridian.gate.report import terminal
 from meridian.gate.rules.module_files import find_in_modules, find_in_pins
+from meridian.gate.scan import Others, find_verdict
 from meridian.plans.approval import Swap
 from meridian.targets import Target
 

@@ -11,7 +11,7 @@ from meridian import git
 from meridian.console import step
 from meridian.errors import CouldNotTell, UserError
 from meridian.gate import code
-from meridian.gate.checkov import judged, nulls
+from meridian.gate.checkov import findings, nulls
 from meridian.gate.checkov.engine import Job, Result, plain_address
 from meridian.gate.finding import Finding, Place
 from meridian.gate.rules import changes
@@ -176,7 +176,7 @@ def _declares_pool(module: code.Code) -> bool:
 def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
     """Return the findings of a unit's plan; `final`: the plan is about to be applied, so a mock is a finding."""
     place = Place(unit.environment.name, unit.region, unit.module)
-    found = judged.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
+    found = findings.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
     return found + changes.find_in_changes(
         unit.plan,
         place=place,

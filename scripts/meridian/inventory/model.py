@@ -19,6 +19,14 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Canary:
+    """The region that is applied first, and how many minutes its alarms are watched before the others."""
+
+    region: str
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Environment:
     """One account that holds one deployment; `versions` is None where the working tree runs."""
 
@@ -36,6 +44,7 @@ class Environment:
     """Removed regions, with the date."""
     reason: str | None = None
     """Why the settings of the whole environment differ from those of the one before it."""
+    canary: Canary | None = None
 
     @property
     def region_names(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from meridian.modules.types import Type
 ENVIRONMENT_FIELDS = ("name", "prefix", "account_id", "primary_region")
 INVENTORY_FIELDS = ("project", "repository")
 # Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
-ENVIRONMENT_KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason")
+ENVIRONMENT_KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason", "canary")
 REGION_KEYS = ("reason", "retiring")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from meridian.inventory import names
-from meridian.inventory.environments import DATE, WORKING_TREE
+from meridian.inventory.environments import DATE, LONGEST_WATCH, WORKING_TREE
 from meridian.inventory.regions import partitions
 from meridian.inventory.retired_states import KEY as RETIRED_STATES
 from meridian.inventory.retired_states import LOCATION
@@ -56,6 +56,16 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
             "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
         },
         "reason": _text("Why the environment's own settings differ, in one sentence.", minLength=10),
+        "canary": {
+            "description": "The region that is applied first, and how many minutes its alarms are watched.",
+            **_object(
+                {
+                    "region": {"type": "string"},
+                    "minutes": {"type": "integer", "minimum": 0, "maximum": LONGEST_WATCH},
+                },
+                ["region"],
+            ),
+        },
         **settings,
     }
     return {

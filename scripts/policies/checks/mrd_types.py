@@ -4,7 +4,7 @@ from typing import Any
 
 from _aws import READABLE, TYPES
 from _catalogue import CATALOGUE
-from _judged import Judged, many, reference
+from _policy import ResourcePolicy, many, reference
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.data.base_check import BaseDataCheck
 
@@ -39,6 +39,6 @@ class DataIsKnown(BaseDataCheck):
 
 
 checks = [
-    Judged(POLICY, ("aws_*",), resource_is_known),
+    ResourcePolicy(POLICY, ("aws_*",), resource_is_known),
     DataIsKnown(),
 ]

@@ -1,7 +1,7 @@
 """Leaves out of a plan what a role repeats of its policies: what AWS had before the apply.
 
 Terraform reads `inline_policy` of a role from AWS. If a policy was widened by hand, the plan that narrows it again
-still has the wide one there. The policy's own resource has the value that is applied, and is judged itself.
+still has the wide one there. The policy's own resource has the value that is applied, and the gate checks it there.
 """
 
 from typing import Any

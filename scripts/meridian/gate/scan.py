@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from meridian.console import step
 from meridian.gate import units, waivers
-from meridian.gate.checkov import canary, engine, judged
+from meridian.gate.checkov import canary, engine, findings
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Severity, merge_findings
@@ -48,7 +48,7 @@ def find_verdict(
         found, also_scanned = beside.result()
     found = list(found)
     for module, job in zip(modules, jobs, strict=False):
-        found += judged.checkov_findings(module, looked.results[job.id])
+        found += findings.checkov_findings(module, looked.results[job.id])
     for unit in plans:
         found += units.find_in_unit(unit, looked.results[unit.id], final=final)
     provisional = {unit.id for unit in plans if unit.plan.provisional}

@@ -20,26 +20,26 @@ REFERENCE = re.compile(
 )
 
 
-Judge = Callable[[dict[str, Any], str], str | None]
+Check = Callable[[dict[str, Any], str], str | None]
 """Returns what is wrong with a resource of a type, "" for a good one, None if this form does not show it."""
 
 
-class Judged(BaseResourceCheck):
+class ResourcePolicy(BaseResourceCheck):
     """A policy over resources of some types."""
 
-    def __init__(self, policy: str, types: Iterable[str], judge: Judge) -> None:
+    def __init__(self, policy: str, types: Iterable[str], test: Check) -> None:
         super().__init__(
             name=CATALOGUE[policy].title,
             id=policy,
             categories=[CheckCategories.GENERAL_SECURITY],
             supported_resources=list(types),
         )
-        self._judge = judge
+        self._test = test
 
     def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
         if conf.get("__change_actions__") == ["delete"]:
             return CheckResult.UNKNOWN
-        wrong = self._judge(conf, self.entity_type)
+        wrong = self._test(conf, self.entity_type)
         self.details = [wrong] if wrong else []
         if wrong is None:
             return CheckResult.UNKNOWN

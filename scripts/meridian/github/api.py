@@ -12,7 +12,7 @@ VARIABLES = ("GITHUB_API_URL", "GITHUB_REPOSITORY", "GITHUB_TOKEN")
 
 
 def call_github(method: str, path: str, body: Any = None, **parameters: int) -> Any:
-    """Return the JSON answer of a call about the repository of the current GitHub Actions job.
+    """Return the JSON answer of a call about the repository of the current GitHub Actions job; path "" is itself.
 
     Raises CouldNotTell outside of a job or without an answer, OperationFailed for a refusal.
     Source: GitHub, "Using the REST API", version 2022-11-28.
@@ -28,7 +28,7 @@ def call_github(method: str, path: str, body: Any = None, **parameters: int) -> 
         "Authorization": f"Bearer {token}",
         "X-GitHub-Api-Version": "2022-11-28",
     }
-    url = f"{api}/repos/{repository}/{path}"
+    url = f"{api}/repos/{repository}/{path}".rstrip("/")
     try:
         answer = requests.request(method, url, json=body, params=parameters, headers=headers, timeout=SECONDS)
         if answer.ok:

@@ -1,6 +1,7 @@
 """The commands for GitHub: update the comment on a pull request, require an environment's reviewers."""
 
 import json
+import os
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,9 +10,10 @@ import typer
 
 from meridian.console import say
 from meridian.errors import Exit, Refused
-from meridian.gate.github.api import call_github
-from meridian.gate.review.comment import MARK, format_reviews
+from meridian.github.api import call_github
+from meridian.review.comment import MARK, format_reviews
 
+BY_PULL_REQUEST = "pull-request"
 AUTHOR = "github-actions[bot]"
 PAGE = 100
 
@@ -44,20 +46,34 @@ def reviewers(
 ) -> int:
     """Fail unless a GitHub environment has required reviewers.
 
-    Without them a job in it starts at once, without an approval.
+    Without them a job in it starts at once, without an approval. A private repository below GitHub Enterprise cannot
+    have them: there the repository variable APPROVAL=pull-request says that the approval of the pull request is enough.
 
     Example: meridian reviewers gate-change
     """
     # Source: GitHub, "REST API endpoints for deployment environments", protection_rules.
     found = call_github("GET", f"environments/{environment}")
     rules = [rule for rule in found.get("protection_rules", []) if rule.get("type") == "required_reviewers"]
-    if not any(rule.get("reviewers") for rule in rules):
-        raise Refused(
-            f"GitHub environment {environment} has no required reviewers: its jobs start without an approval.",
-            "Add the owners from .github/CODEOWNERS as required reviewers: Settings, Environments.",
+    if any(rule.get("reviewers") for rule in rules):
+        say(f"GitHub environment {environment} has required reviewers.")
+        return Exit.OK
+    # Source: GitHub, "Deployments and environments": required reviewers of private repositories need Enterprise.
+    private = bool(call_github("GET", "").get("private"))
+    if private and os.environ.get("APPROVAL") == BY_PULL_REQUEST:
+        say(
+            f"GitHub environment {environment} has no required reviewers. The ruleset of main protects it: each change "
+            f"needs an approved pull request (APPROVAL={BY_PULL_REQUEST})."
         )
-    say(f"GitHub environment {environment} has required reviewers.")
-    return Exit.OK
+        return Exit.OK
+    without = (
+        " A private repository needs GitHub Enterprise for them. Without it, require an approval of each pull request "
+        f"(docs/pipelines.md) and set the repository variable APPROVAL={BY_PULL_REQUEST}."
+    )
+    raise Refused(
+        f"GitHub environment {environment} has no required reviewers: its jobs start without an approval.",
+        "Add the owners from .github/CODEOWNERS as required reviewers: Settings, Environments."
+        + (without if private else ""),
+    )
 
 
 def _read_report(file: Path) -> Any:
