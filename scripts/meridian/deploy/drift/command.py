@@ -32,7 +32,7 @@ def drift(
     markdown: MarkdownOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List what was changed in AWS since it was applied, and how to undo or accept it.
+    """Show what was changed in AWS since the last apply, and how to undo or accept it.
 
     Only reads; saved plans stay. What is committed and not applied yet is listed apart. Exits with 1 if something
     drifted, 3 if a unit could not be compared.
