@@ -9,7 +9,7 @@ import pytest
 
 from meridian.cli import main
 from meridian.deploy.drift import command
-from meridian.errors import OperationFailed
+from meridian.errors import CouldNotTell, OperationFailed
 from meridian.inventory.load import load_inventory
 from meridian.plans import terragrunt
 from meridian.plans.plan_json import Plan
@@ -228,6 +228,16 @@ def test_the_saved_plans_of_plan_stay_and_none_of_its_own(played: World) -> None
     assert played.run() == 1
     assert kept.read_text() == "{}"
     assert not Plans(target, "drift").folder.exists()
+
+
+def test_it_stays_away_from_another_run(played: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_: Target, name: str) -> None:
+        raise CouldNotTell(f"`meridian apply` works on it, so `{name}` waits.")
+
+    monkeypatch.setattr(command, "begin_run", busy)
+    monkeypatch.setattr(Plans, "make", lambda *_: pytest.fail("It planned."))
+    assert played.run() == 3
+    assert "`drift` waits" in played.report()["error"]
 
 
 def test_only_the_chosen_units_are_compared(played: World, capsys: pytest.CaptureFixture[str]) -> None:
