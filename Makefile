@@ -71,6 +71,9 @@ recover: setup ## repair ENV after an interrupted run; YES=1 does not ask, DRY_R
 audit: setup ## list locks, states and resources of ENV that are wrong
 	@$(MERIDIAN) audit $(ON)
 
+drift: setup ## show what was changed in AWS since it was applied; REGION, UNIT
+	@$(MERIDIAN) drift $(ON) $(ONLY) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
+
 verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
 	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose)
 
@@ -186,7 +189,8 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
-.PHONY: recover audit verify destroy versions release promote rollback impact parity fmt lint types generated test-unit
-.PHONY: test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules test-e2e
+.PHONY: recover audit drift verify destroy versions release promote rollback impact parity fmt lint types generated
+.PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
+.PHONY: test-e2e
 .PHONY: test-kills test-workflows scan review comment
 .PHONY: outputs reviewers actionlint act checkov lock clean

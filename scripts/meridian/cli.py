@@ -31,6 +31,7 @@ COMMANDS = {
     "destroy": "meridian.deploy.command:destroy",
     "recover": "meridian.recover.command:recover",
     "audit": "meridian.recover.command:audit",
+    "drift": "meridian.deploy.drift.command:drift",
     "verify": "meridian.verify.command:verify",
     "env": "meridian.deploy.shell:env",
     "generate": "meridian.render.command:generate",

@@ -17,10 +17,10 @@ def change(kind: str, actions: list[str], before: Any = None, after: Any = None,
     return {"address": f"{kind}.this", "mode": "managed", "type": kind, "name": "this", "change": body}
 
 
-def find(*entries: dict[str, Any], final: bool = False) -> list[Finding]:
+def find(*entries: dict[str, Any], final: bool = False, retiring: bool = False) -> list[Finding]:
     """Return the findings of a plan that has these changes."""
     plan = Plan({"resource_changes": list(entries)})
-    return changes.find_in_changes(plan, place=PLACE, module="data", lines={}, final=final)
+    return changes.find_in_changes(plan, place=PLACE, module="data", lines={}, final=final, retiring=retiring)
 
 
 def update(kind: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:
@@ -145,6 +145,24 @@ def test_refuses_a_weaker_protection(name: str) -> None:
 @pytest.mark.parametrize("name", GOOD)
 def test_accepts_an_ordinary_change(name: str) -> None:
     assert find(GOOD[name]) == []
+
+
+def test_a_table_of_a_retiring_region_may_lose_its_deletion_protection() -> None:
+    kind, before, after, _ = WEAKENED["protection off"]
+    assert find(update(kind, before, after), retiring=True) == []
+
+
+@pytest.mark.parametrize("name", sorted(WEAKENED.keys() - {"protection off"}))
+def test_a_retiring_region_loses_no_other_protection(name: str) -> None:
+    kind, before, after, _ = WEAKENED[name]
+    (found,) = find(update(kind, before, after), retiring=True)
+    assert found.check == "MRD_CHANGE_002"
+
+
+def test_nothing_of_a_retiring_region_is_destroyed_by_an_apply() -> None:
+    """`terragrunt destroy` does that, for the region alone."""
+    entry, _ = LOST["a table destroyed"]
+    assert [one.check for one in find(entry, retiring=True)] == ["MRD_CHANGE_001"]
 
 
 def test_refuses_a_mock_only_before_an_apply() -> None:

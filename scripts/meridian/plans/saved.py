@@ -31,14 +31,18 @@ APPLIED = "applied.json"
 
 @dataclass(frozen=True)
 class Plans:
-    """The folder out/<target>/<env>/plans: one folder per unit, and the fingerprint of their sources."""
+    """The folder out/<target>/<env>/plans: one folder per unit, and the fingerprint of their sources.
+
+    Plans of another `command` than `plan` are in a folder of that name, and are never applied.
+    """
 
     target: Target
+    command: str = "plan"
 
     @property
     def folder(self) -> Path:
         """Where Terragrunt writes `<unit>/tfplan.tfplan`; `<unit>/tfplan.json` is made of it when it is read."""
-        return self.target.work_dir / "plans"
+        return self.target.work_dir / ("plans" if self.command == "plan" else self.command)
 
     @property
     def _origin(self) -> Path:
@@ -46,7 +50,7 @@ class Plans:
 
     @property
     def _again(self) -> str:
-        return f"Run `meridian plan {self.target.arguments}`."
+        return f"Run `meridian {self.command} {self.target.arguments}`."
 
     def make(self, units: Sequence[str] | None = None) -> list[UnitPlan]:
         """Plan the units (None: all of them) and return their summaries, sorted; no other plan is saved then.
@@ -73,7 +77,8 @@ class Plans:
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
         inputs = read_inputs(self.target, wanted)
-        result = terragrunt.run(self.target, "plan", units=units, options=["--out-dir", str(self.folder)])
+        options = ["--out-dir", str(self.folder)]
+        result = terragrunt.run(self.target, "plan", units=units, options=options, again=self.command)
         result.require_success("The plan")
         found = self._summaries(wanted)
         for unit in wanted:

@@ -1,6 +1,7 @@
 """The only module that starts Terragrunt."""
 
 import json
+import os
 import re
 import subprocess
 import tempfile
@@ -132,11 +133,12 @@ def run(
     options: Sequence[str] = (),
     arguments: Sequence[str] = (),
     units: Sequence[str] | None = None,
+    again: str = "plan",
 ) -> RunResult:
     """Run `terragrunt run --all -- VERB` on the environment, or only on the named units.
 
-    `options` are Terragrunt's, `arguments` Terraform's. Progress goes to stderr, the whole
-    log to out/<target>/<env>/logs/<verb>.log. Raises CouldNotTell if another command works on the target.
+    `options` are Terragrunt's, `arguments` Terraform's; hints name the command `again`. Progress goes to stderr, the
+    whole log to out/<target>/<env>/logs/<verb>.log. Raises CouldNotTell if another command works on the target.
     """
     run_lock.hold_run_file(target, verb)
     logs = target.work_dir / "logs"
@@ -154,8 +156,9 @@ def run(
             kept.write(f"$ {' '.join(command[1:])}\n")
             with Progress(kept, live_dir(target)) as progress:
                 code = _stream(command, target, verb, progress)
-        again = f"meridian {'destroy' if verb == 'destroy' else 'plan'} {target.arguments}"
-        return RunResult(code, _results(report), progress.errors, log, target.arguments, again)
+        again = "destroy" if verb == "destroy" else again
+        next_command = f"meridian {again} {target.arguments}"
+        return RunResult(code, _results(report), progress.errors, log, target.arguments, next_command)
 
 
 def _results(report: Path) -> dict[str, str]:
