@@ -103,7 +103,7 @@ def test_an_interrupted_run_reads_on_until_terraform_has_ended(
 def test_a_second_interrupt_names_what_is_lost_and_kills(
     target: Target, runs: Callable[[str], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terragrunt, "ENGINES", ("sleep",))
+    monkeypatch.setattr(terragrunt, "PROGRAMS", {"sleep"})
     working = target.root / "download"
     working.mkdir()
     (working / "backend.tf").write_text('    key = "live/dev/us-east-1/data/terraform.tfstate"\n')

@@ -8,6 +8,9 @@ from pathlib import Path
 
 VERSION, RESOURCE_CHANGES, ERRORED, APPLYABLE, COMPLETE = 1, 3, 20, 25, 26
 """Fields of message Plan in internal/plans/planproto/planfile.proto of Terraform 1.11."""
+TARGETS, EXCLUDED, MODE = 5, 6, 17
+"""The same, of OpenTofu 1.12: what `-target` and `-exclude` name, and whether the plan only refreshes."""
+DESTROY = 1
 FORMAT = 3
 """The value of VERSION: Terraform increases it with each change that an older reader would misunderstand."""
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
@@ -17,16 +20,23 @@ def is_empty(path: Path) -> bool:
     """Return True if a saved plan is whole and has nothing to apply.
 
     False says nothing: Terraform has to read the plan. It is also the answer for a plan with an error, one that
-    names no resource, a file that cannot be read, and OpenTofu, whose plans do not say whether they are complete.
+    names no resource, a file that cannot be read, and of every plan of OpenTofu, which does not say what is in these
+    fields.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            fields = dict(_fields(archive.read("tfplan")))
-    except (OSError, KeyError, ValueError, IndexError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
-        return False
+    fields = _read_fields(path)
     # Protocol buffers leave out a false and a zero.
     whole = fields.get(VERSION) == FORMAT and fields.get(COMPLETE) == 1 and RESOURCE_CHANGES in fields
     return whole and not fields.get(ERRORED) and not fields.get(APPLYABLE)
+
+
+def covers_everything(path: Path) -> bool:
+    """Return True if OpenTofu made a saved plan without an error and left nothing out, as `complete` says of Terraform.
+
+    It has no deferred changes, by which a plan of Terraform can be incomplete too. False for an unreadable file.
+    """
+    fields = _read_fields(path)
+    partial = fields.keys() & {ERRORED, TARGETS, EXCLUDED} or fields.get(MODE, 0) > DESTROY
+    return fields.get(VERSION) == FORMAT and not partial
 
 
 def read_serial(path: Path) -> tuple[str, int] | None:
@@ -40,6 +50,15 @@ def read_serial(path: Path) -> tuple[str, int] | None:
             return str(state["lineage"]), int(state["serial"])
     except (OSError, LookupError, TypeError, ValueError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
         return None
+
+
+def _read_fields(path: Path) -> dict[int, int]:
+    """Return the fields of a saved plan as `_fields` yields them; none if it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return dict(_fields(archive.read("tfplan")))
+    except (OSError, KeyError, ValueError, IndexError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
+        return {}
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int]]:

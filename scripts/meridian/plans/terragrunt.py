@@ -17,6 +17,7 @@ import psutil
 
 from meridian import tools
 from meridian.console import say
+from meridian.engines import ENGINES
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans import run_lock
 from meridian.plans.progress import Progress
@@ -26,9 +27,9 @@ from meridian.targets import Target
 
 Parsed = TypeVar("Parsed")
 INTERRUPT_GRACE_SECONDS = 120
-ENGINES = ("terraform", "tofu")
 STATE_KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
 """The key of a unit's state in the backend.tf that Terragrunt writes before Terraform starts."""
+PROGRAMS = {engine.program for engine in ENGINES.values()}
 LOCKED = "Error acquiring the state lock"
 LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
 THERE_ALREADY = "A resource exists that no state knows: `meridian recover {where}` imports it."
@@ -48,6 +49,12 @@ REASONS = (
         "NoSuchBucket",
         CouldNotTell,
         "The state bucket is missing: `meridian bootstrap {where}`, then `{again}`.",
+    ),
+    (
+        "Provider dependency changes detected",
+        CouldNotTell,
+        "The provider's lock file of the environment is not for the engine that the inventory names: `meridian lock`, "
+        "then `{again}`.",
     ),
     ("No valid credential sources found", CouldNotTell, SIGN_IN),
     ("ExpiredToken", CouldNotTell, SIGN_IN),
@@ -239,7 +246,7 @@ def running_units(group: int) -> list[str]:
     found = set()
     for process in psutil.process_iter():
         try:
-            if os.getpgid(process.pid) == group and process.name() in ENGINES:
+            if os.getpgid(process.pid) == group and process.name() in PROGRAMS:
                 backend = (Path(process.cwd()) / "backend.tf").read_text(encoding="utf-8")
                 # live/<environment>/<region>/<unit>/terraform.tfstate
                 found |= {"/".join(key.removesuffix(STATE).split("/")[2:]) for key in STATE_KEY.findall(backend)}
