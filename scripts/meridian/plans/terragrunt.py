@@ -53,8 +53,12 @@ REASONS = (
     (
         "Provider dependency changes detected",
         CouldNotTell,
-        "The provider's lock file of the environment is not for the engine that the inventory names: `meridian lock`, "
-        "then `{again}`.",
+        "The lock file of the environment's provider is for another engine: `meridian lock`, then `{again}`.",
+    ),
+    (
+        "executable file not found",
+        CouldNotTell,
+        "A program is not set up: `meridian doctor` shows which one. Then run `{again}`.",
     ),
     ("No valid credential sources found", CouldNotTell, SIGN_IN),
     ("ExpiredToken", CouldNotTell, SIGN_IN),
