@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from meridian import tools
 from meridian.engines import ENGINES, TERRAFORM, Engine
 from meridian.local import server
 from meridian.paths import INVENTORY
-from tests.conftest import missing
 from tests.e2e import deployed
 from tests.e2e.checkout import Checkout, clone, verdicts
 
@@ -19,14 +17,9 @@ REGIONS = ["us-east-1", "eu-west-1"]
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    """Return the engine under test, which set-up has linked."""
-    name = os.environ.get("MERIDIAN_TEST_ENGINE", TERRAFORM.name)
-    if name not in ENGINES:
-        pytest.fail(f"ENGINE={name}: use {' or '.join(ENGINES)}.", pytrace=False)
-    if not tools.is_set_up(ENGINES[name].program):
-        missing(f"{ENGINES[name].title} is not set up: run `make opentofu`.")
-    return ENGINES[name]
+def engine(home: Path) -> Engine:
+    """Return the engine under test; `home` has seen that it is set up."""
+    return ENGINES[os.environ.get("MERIDIAN_TEST_ENGINE", TERRAFORM.name)]
 
 
 @pytest.fixture(scope="module")
