@@ -71,6 +71,11 @@ class Target:
         return self.root / "out" / self.kind / self.environment.name
 
     @property
+    def download_dir(self) -> Path:
+        """The folder in which Terragrunt works: an engine cannot go on in a folder that the other one initialised."""
+        return self.work_dir / ("cache-opentofu" if self.engine is OPENTOFU else "cache")
+
+    @property
     def engine(self) -> Engine:
         """The inventory's engine; on the local AWS OpenTofu instead of a Terraform that is not set up."""
         chosen = self.environment.engine
@@ -89,7 +94,7 @@ class Target:
         local = self.kind == "local"
         ours = tools.variables(base, self.engine, local=local) | {
             "MERIDIAN_TARGET": self.kind,
-            "TG_DOWNLOAD_DIR": str(self.work_dir / "cache"),
+            "TG_DOWNLOAD_DIR": str(self.download_dir),
         }
         if self.engine is not self.environment.engine:
             ours["TG_TF_PATH"] = str(tools.path(self.engine.program))

@@ -143,6 +143,7 @@ def test_opentofu_stands_in_for_a_missing_terraform_on_the_local_aws_only(
     chosen = on(target, engine, kind)
     assert chosen.engine is runs
     stands_in = runs is not engine
+    assert chosen.download_dir.name == ("cache-opentofu" if runs is OPENTOFU else "cache")
     assert chosen.environ({}).get("TG_TF_PATH") == (str(folder / "tofu") if stands_in else None)
 
 

@@ -61,7 +61,7 @@ def find_folders(target: Target) -> dict[str, list[Path]]:
     prefix = f"live/{target.environment.name}/"
     found: dict[str, list[Path]] = {}
     for pattern in FOLDERS:
-        for init in (target.work_dir / "cache").glob(f"{pattern}/.terraform/terraform.tfstate"):
+        for init in target.download_dir.glob(f"{pattern}/.terraform/terraform.tfstate"):
             key = _key(init)
             if key.startswith(prefix) and key.endswith(STATE):
                 found.setdefault(key[len(prefix) : -len(STATE)], []).append(init.parents[1])
