@@ -26,11 +26,20 @@ HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date"
 
 @dataclass(frozen=True)
 class Moment:
-    """The call at which a command is killed: the `number`th of an operation, before or after its answer."""
+    """The call at which a command is killed: the `number`th of an operation, before or after its answer.
+
+    `unit`: the command works on this unit alone, where other units would make calls at the same time.
+    """
 
     operation: str
     number: int = 1
     answered: bool = True
+    unit: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The option that chooses the unit."""
+        return ("--unit", self.unit) if self.unit else ()
 
     def __str__(self) -> str:
         """Return the moment as the tests name it."""
@@ -148,7 +157,7 @@ def proxied(upstream: str, moment: Moment, slow_seconds: float) -> Iterator[tupl
 
 def kill_at(checkout: Checkout, moment: Moment, *words: str) -> bool:
     """Run a command of the command line and kill it at a moment; return whether it came that far."""
-    return _run(checkout, moment, words)[0]
+    return _run(checkout, moment, (*words, *moment.words))[0]
 
 
 def interrupt_at(checkout: Checkout, moment: Moment, seconds: float, *words: str) -> int:
