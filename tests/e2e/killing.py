@@ -111,6 +111,11 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
+        def handle(self) -> None:
+            """Serve a connection until the killed command closes or resets it."""
+            with suppress(ConnectionError):
+                super().handle()
+
         def _pass(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             now = proxy.count(read_operation(self.command, self.path, self.headers, body))
