@@ -15,7 +15,7 @@ GUARDS = plans deploy gate verify
 TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
 # The command line lists the environments when ENV is missing or unknown.
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
-ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)")
+ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)") $(if $(CHANGED),--changed)
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -56,7 +56,7 @@ add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 bootstrap: setup ## create the state bucket of ENV and its key
 	@$(MERIDIAN) bootstrap $(ON)
 
-plan: setup ## plan every unit of ENV, or only REGION and UNIT; DIGEST=FILE writes hashes
+plan: setup ## plan every unit of ENV, or only REGION, UNIT, CHANGED=1; DIGEST=FILE writes hashes
 	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)")
 
 show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
@@ -132,6 +132,9 @@ bench-scan: checkov actionlint ## time the gate against one Checkov process per 
 bench-impact: setup ## time impact against generate --check; a minute
 	@.venv/bin/python -m bench.impact --rounds $(or $(ROUNDS),3)
 
+bench-run: checkov ## time plans and applies against Terragrunt and one root; an hour
+	@.venv/bin/python -m bench.run --rounds $(or $(ROUNDS),3) $(if $(SIZES),--sizes $(SIZES))
+
 test-slow: checkov actionlint ## slow tests, which run Terraform, Go or Checkov
 	@echo "-> slow tests"
 	@$(PYTEST) $(PARALLEL) -m "slow and not e2e and not workflows" --ignore tests/functions --ignore tests/modules
@@ -148,7 +151,7 @@ test-e2e: checkov ## end-to-end tests on the local AWS, also of failures
 	@echo "-> end-to-end tests on the local AWS"
 	@$(PYTEST) -m e2e
 
-test-kills: checkov ## kill a first apply at nine calls and recover; long
+test-kills: checkov ## kill a first apply at ten calls and recover; long
 	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py
 
 test-workflows: checkov act ## run every GitHub workflow with act on local AWSs; long
@@ -187,6 +190,7 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
 .PHONY: recover audit drift verify destroy versions release promote rollback impact parity fmt lint types generated
-.PHONY: test-unit test-coverage bench-generate bench-scan bench-impact test-slow test-function test-modules test-e2e
+.PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
+.PHONY: test-e2e
 .PHONY: test-kills test-workflows scan review comment
 .PHONY: outputs reviewers actionlint act checkov lock clean

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from meridian.errors import UserError
 
+PARALLELISM = "TG_PARALLELISM"
+
 
 def folder() -> Path:
     """Return the folder of links to terraform, terragrunt, node and npm made by `make setup`."""
@@ -25,7 +27,6 @@ def path(name: str) -> Path:
 
 def variables(base: Mapping[str, str]) -> dict[str, str]:
     """Return the variables with which Terragrunt and Terraform use the pinned tools."""
-    cores = os.cpu_count() or 2
     search = [str(folder()), str(Path(sys.prefix) / "bin")]
     inherited = [entry for entry in base.get("PATH", os.defpath).split(os.pathsep) if entry not in search]
     ours = {
@@ -33,8 +34,7 @@ def variables(base: Mapping[str, str]) -> dict[str, str]:
         "TG_NON_INTERACTIVE": "true",
         "TG_NO_TIPS": "true",
         "TG_STRICT_MODE": "true",
-        # Each unit starts a provider of its own: more units at once than cores is slower.
-        "TG_PARALLELISM": base.get("TG_PARALLELISM", str(cores)),
+        PARALLELISM: units_at_once("plan", base),
         "CHECKPOINT_DISABLE": "1",
         # Terraform and the provider live for seconds; the limit keeps memory bounded.
         "GOGC": base.get("GOGC", "off"),
@@ -49,3 +49,12 @@ def variables(base: Mapping[str, str]) -> dict[str, str]:
     else:
         ours["TG_PROVIDER_CACHE"] = "1"
     return ours
+
+
+def units_at_once(verb: str, base: Mapping[str, str]) -> str:
+    """Return how many units Terragrunt works on at a time, unless the caller's TG_PARALLELISM says it.
+
+    Each unit starts a provider of its own, so more plans than cores are slower. An apply mostly waits for AWS.
+    """
+    cores = os.cpu_count() or 2
+    return base.get(PARALLELISM, str(2 * cores if verb == "apply" else cores))

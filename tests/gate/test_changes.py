@@ -28,11 +28,16 @@ def update(kind: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:
     return change(kind, ["update"], before, after, **more)
 
 
+FUNCTION = change("aws_lambda_function", ["no-op"], {}, {})
 LOST = {
     "a table destroyed": (change("aws_dynamodb_table", ["delete"], {}), "destroyed, and its items"),
     "a table replaced": (
         change("aws_dynamodb_table", ["delete", "create"], {}, {}, replace_paths=[["hash_key"]]),
         "replaced because of hash_key",
+    ),
+    "a key whose creation was interrupted": (
+        change("aws_kms_key", ["delete", "create"], {}, {}) | {"action_reason": "replace_because_tainted"},
+        "(`meridian recover` keeps it)",
     ),
     "a key replaced, new one first": (change("aws_kms_key", ["create", "delete"], {}, {}), "replaced"),
 }
@@ -121,10 +126,19 @@ def test_refuses_to_drop_a_resource_from_the_state() -> None:
     assert (found.check, "dropped from the state" in found.what) == ("MRD_CHANGE_004", True)
 
 
+def test_a_new_log_group_gets_its_retention_unless_something_has_logged() -> None:
+    """A first apply may break off between the group and its retention; later, less retention loses events."""
+    group = update("aws_cloudwatch_log_group", {"retention_in_days": 0}, {"retention_in_days": 30})
+    assert find(group) == []
+    assert [one.check for one in find(group, FUNCTION)] == ["MRD_CHANGE_002"]
+    less = update("aws_cloudwatch_log_group", {"retention_in_days": 60}, {"retention_in_days": 30})
+    assert [one.check for one in find(less)] == ["MRD_CHANGE_002"]
+
+
 @pytest.mark.parametrize("name", WEAKENED)
 def test_refuses_a_weaker_protection(name: str) -> None:
     kind, before, after, says = WEAKENED[name]
-    (found,) = find(update(kind, before, after))
+    (found,) = find(update(kind, before, after), FUNCTION)
     assert (found.check, says in found.what) == ("MRD_CHANGE_002", True)
 
 

@@ -10,10 +10,13 @@ from meridian.inventory.model import Canary
 from meridian.plans import terragrunt
 from meridian.plans.approval import Swap, find_unapproved
 from meridian.plans.changes import Attribute, UnitChanges
+from meridian.plans.inputs import read_needs
 from meridian.plans.outputs import read_outputs
+from meridian.plans.recording import record_applied, record_empty
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
 from meridian.state.contents import read_states
+from meridian.state.records import drop_records
 from meridian.targets import Target
 
 Gate = Callable[[Target, Sequence[str], Mapping[str, Sequence[Swap]]], None]
@@ -89,12 +92,13 @@ def apply_saved(
     Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock; Refused if one does
     more than the saved one.
     """
-    needs = terragrunt.read_graph(target)
+    needs = read_needs(target)
     waiting = {plan.unit: plan for plan in saved}
     approved = _Approved(target, plans.approved(saved))
     outdated = {unit for unit, plan in waiting.items() if plan.provisional}
+    states = read_states(target)
     outdated |= (
-        plans.find_stale(waiting, read_states(target))
+        plans.find_stale(waiting, states)
         | (plans.kept() & waiting.keys())
         | find_readers(approved.outputs, waiting, needs)
     )
@@ -131,6 +135,7 @@ def apply_saved(
         if changing:
             gate(target, changing, approved.computed)
             applied += _apply(target, plans, changing)
+        record_empty(target, plans, [unit for unit in final if waiting[unit].empty], states)
         for unit in final:
             del waiting[unit]
     return applied
@@ -158,7 +163,9 @@ def _apply(target: Target, plans: Plans, units: Sequence[str]) -> list[str]:
     # A plan that was applied in part is stale: whatever ends this run, the next one plans these units again, and
     # Terragrunt must not try the same plan a second time.
     plans.keep_approved(units)
+    drop_records(target, units)
     result = terragrunt.run(target, "apply", units=units, options=["--out-dir", str(plans.folder), "--no-auto-retry"])
+    record_applied(target, plans, result.succeeded)
     plans.forget(result.succeeded)
     result.require_success("The apply")
     missing = sorted(set(units) - set(result.succeeded))
