@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from meridian.cli import main
+from meridian.deploy import selection
 from meridian.deploy.drift import command
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.inventory.load import load_inventory
-from meridian.plans import terragrunt
 from meridian.plans.plan_json import Plan
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan, summarise
@@ -60,12 +60,12 @@ class World:
         self.root = root
         self.found: dict[str, Values] = {}
         self.failure: OperationFailed | None = None
-        monkeypatch.setenv("COLUMNS", "120")
+        monkeypatch.setenv("COLUMNS", "400")
         monkeypatch.setattr(command, "resolve", lambda root, name, kind: self.target(name))
         monkeypatch.setattr(command, "begin_run", lambda *_: None)
         monkeypatch.setattr(command, "lost_states", lambda _: [])
         monkeypatch.setattr(Plans, "make", lambda plans, units=None: self._make(plans, units))
-        monkeypatch.setattr(terragrunt, "read_graph", lambda _: dict.fromkeys(self.found, ()))
+        monkeypatch.setattr(selection, "read_needs", lambda _: dict.fromkeys(self.found, ()))
 
     def target(self, name: str) -> Target:
         """Return the local target of an environment."""
