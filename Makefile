@@ -13,6 +13,10 @@ PYTEST = .venv/bin/python -m pytest
 PARALLEL = --numprocesses auto --dist loadfile
 GUARDS = plans deploy gate verify
 TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
+# Looked for when the recipe runs, after set-up: OpenTofu formats as Terraform does.
+FORMAT = $$(ls .venv/tools/terraform .venv/tools/tofu 2>/dev/null | head -n 1) fmt
+# The tests of the main path choose the engine; all others run what the inventory names.
+ENGINES_TEST = tests/e2e/test_engine.py
 # The command line lists the environments when ENV is missing or unknown.
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
 ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)") $(if $(CHANGED),--changed)
@@ -80,6 +84,9 @@ verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
 destroy: setup ## destroy ENV after you type its name
 	@$(MERIDIAN) destroy $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
+lock-provider: setup ## lock the provider for the engine that the inventory names
+	@$(MERIDIAN) lock
+
 versions: setup ## show the version of each module in each environment
 	@$(MERIDIAN) versions
 
@@ -100,11 +107,11 @@ parity: setup ## compare environments; fail on undeclared differences
 
 fmt: setup ## format Python and HCL
 	@.venv/bin/ruff check --quiet --fix . && .venv/bin/ruff format .
-	@.venv/tools/terraform fmt -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
+	@$(FORMAT) -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
 
 lint: setup ## check the format of Python and HCL, and the Python rules
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check .
-	@.venv/tools/terraform fmt -check -recursive modules && .venv/tools/terragrunt hcl fmt --check --working-dir live
+	@$(FORMAT) -check -recursive modules && .venv/tools/terragrunt hcl fmt --check --working-dir live
 
 types: setup ## check the Python types
 	@.venv/bin/mypy
@@ -147,9 +154,9 @@ test-modules: setup ## Terraform tests of the modules, with a mocked provider
 	@echo "-> module tests"
 	@$(PYTEST) $(PARALLEL) tests/modules -m slow
 
-test-e2e: checkov ## end-to-end tests on the local AWS, also of failures
+test-e2e: checkov $(filter opentofu,$(ENGINE)) ## end-to-end tests; ENGINE=opentofu runs the main path on it
 	@echo "-> end-to-end tests on the local AWS"
-	@$(PYTEST) -m e2e
+	@$(if $(ENGINE),MERIDIAN_TEST_ENGINE="$(ENGINE)") $(PYTEST) -m e2e $(if $(ENGINE),$(ENGINES_TEST),--ignore $(ENGINES_TEST))
 
 test-kills: checkov ## kill a first apply at ten calls and recover; long
 	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py
@@ -176,6 +183,9 @@ reviewers: setup ## fail unless GitHub environment ENV has required reviewers
 actionlint: setup ## install actionlint, which checks workflows
 	@$(SET_UP) --with actionlint
 
+opentofu: setup ## install OpenTofu, from PATH or built once; for `engine: opentofu` set-up does it
+	@$(SET_UP) --with opentofu
+
 act: setup ## install act, which runs workflows on this machine
 	@$(SET_UP) --with act
 
@@ -193,4 +203,4 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 .PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
 .PHONY: test-e2e
 .PHONY: test-kills test-workflows scan review comment
-.PHONY: outputs reviewers actionlint act checkov lock clean
+.PHONY: outputs reviewers actionlint act opentofu checkov lock lock-provider clean

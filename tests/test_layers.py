@@ -8,7 +8,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "scripts/meridian"
 LAYERS = [
-    *("errors", "machine", "console", "running", "signals", "paths", "files", "report", "tools", "git", "options"),
+    *("errors", "machine", "console", "running", "signals", "paths", "engines"),
+    *("files", "report", "tools", "git", "options"),
     *("toolchain", "yamlfile", "modules", "inventory", "render", "targets", "local", "resolve", "state", "plans"),
     *("recover", "verify", "gate", "deploy", "change", "parity", "review", "github", "docs", "cli", "__main__"),
 ]

@@ -42,6 +42,7 @@ COMMANDS = {
     "release": "meridian.change.release:release",
     "promote": "meridian.change.promote:promote",
     "rollback": "meridian.change.rollback:rollback",
+    "lock": "meridian.change.lock:lock",
     "versions": "meridian.change.versions:versions",
     "impact": "meridian.change.impact:impact",
     "parity": "meridian.parity.command:parity",

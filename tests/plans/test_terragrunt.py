@@ -135,6 +135,8 @@ def test_units_of_another_form_could_not_be_read(fake: Fake, target: Target, cod
     [
         ("│ Error: Error acquiring the state lock", CouldNotTell),
         ("NoSuchBucket: The specified bucket does not exist", CouldNotTell),
+        ("│ Error: Provider dependency changes detected", CouldNotTell),
+        ('exec: "terraform": executable file not found in $PATH', CouldNotTell),
         ("│ Error: Saved plan is stale", OperationFailed),
         ("│ Error: creating Lambda Function: InvalidParameter", OperationFailed),
     ],

@@ -152,7 +152,7 @@ def test_every_terraform_gets_one_interrupt(target: Target, runs: Callable[[str]
 def test_a_second_interrupt_names_what_is_lost_and_kills(
     target: Target, runs: Callable[[str], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interrupt, "ENGINES", ("sleep",))
+    monkeypatch.setattr(interrupt, "PROGRAMS", {"sleep"})
     working = target.root / "download"
     working.mkdir()
     (working / "backend.tf").write_text('    key = "live/dev/us-east-1/data/terraform.tfstate"\n')

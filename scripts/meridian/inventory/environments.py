@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from meridian.engines import Engine
 from meridian.inventory import names
 from meridian.inventory.model import Canary, Environment, Region
 from meridian.inventory.regions import partitions
@@ -19,7 +20,7 @@ WORKING_TREE = "working-tree"
 DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
-def read_environment(source: Document, project: str, name: str, entry: dict[str, Any]) -> Environment:
+def read_environment(source: Document, project: str, name: str, entry: dict[str, Any], engine: Engine) -> Environment:
     """Return an environment; it is complete only if no problem was recorded in the document."""
     path: KeyPath = ("environments", name)
     wrong = names.check_name(name) or (names.check_prefix(project, name) if project else None)
@@ -50,6 +51,7 @@ def read_environment(source: Document, project: str, name: str, entry: dict[str,
         retired=_read_tombstones(source, (*path, "retired"), entry.get("retired"), regions),
         reason=_read_reason(source, path, entry, own, "environment"),
         canary=_read_canary(source, path, entry, regions),
+        engine=engine,
     )
 
 

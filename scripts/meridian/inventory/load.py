@@ -6,6 +6,7 @@ Each step needs the one before: plain YAML, names and regions, released versions
 from pathlib import Path
 from typing import Any
 
+from meridian.engines import ENGINES, TERRAFORM, Engine
 from meridian.inventory import names, settings
 from meridian.inventory.environments import read_environment
 from meridian.inventory.model import Environment, Inventory
@@ -17,7 +18,7 @@ from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
-KEYS = ("project", "repository", "defaults", "environments", RETIRED_STATES)
+KEYS = ("project", "repository", "engine", "defaults", "environments", RETIRED_STATES)
 REQUIRED = ("project", "repository", "environments")
 
 
@@ -62,17 +63,26 @@ def _read_inventory(source: Document) -> Inventory:
             source.problems.add(1, (), f"{key!r} is missing.")
     project = source.read_text(top, ("project",), names.check_name)
     repository = source.read_text(top, ("repository",), names.check_repository)
+    engine = _read_engine(source, top)
     defaults = source.read_map(("defaults",), top.get("defaults"), "a map of settings")
     wanted = "a map of at least one environment, e.g. {dev: {...}}"
     entries = source.read_map(("environments",), top.get("environments"), wanted, filled=True)
     environments: list[Environment] = []
     for name, value in entries.items():
         entry = source.read_map(("environments", name), value, "a map with the environment's account and regions")
-        environments.append(read_environment(source, project, name, entry))
+        environments.append(read_environment(source, project, name, entry, engine))
     retired = read_retired_states(source, top.get(RETIRED_STATES))
     _check_accounts(source, environments)
     _refuse_sentinel(source, top, ())
-    return Inventory(project, repository, defaults, tuple(environments), retired)
+    return Inventory(project, repository, defaults, tuple(environments), retired, engine)
+
+
+def _read_engine(source: Document, top: dict[str, Any]) -> Engine:
+    name = top.get("engine", TERRAFORM.name)
+    if isinstance(name, str) and name in ENGINES:
+        return ENGINES[name]
+    source.wrong(("engine",), f"{quote(name)} must be {' or '.join(ENGINES)}.")
+    return TERRAFORM
 
 
 def _check_accounts(source: Document, environments: list[Environment]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from meridian.engines import TERRAFORM, Engine
 from meridian.errors import UserError
 
 
@@ -45,6 +46,8 @@ class Environment:
     reason: str | None = None
     """Why the settings of the whole environment differ from those of the one before it."""
     canary: Canary | None = None
+    engine: Engine = TERRAFORM
+    """The inventory's: every environment has the same."""
 
     @property
     def region_names(self) -> tuple[str, ...]:
@@ -82,6 +85,7 @@ class Inventory:
     environments: tuple[Environment, ...]
     retired_states: Mapping[str, str] = field(default_factory=dict)
     """States that were left without a unit on purpose, with the date; see `retired_states.py`."""
+    engine: Engine = TERRAFORM
 
     def environment(self, name: str) -> Environment:
         """Return the environment of that name; UserError lists the known ones."""

@@ -13,13 +13,14 @@ from pathlib import Path
 import psutil
 
 from meridian.console import say
+from meridian.engines import ENGINES
 from meridian.plans.progress import Progress
 from meridian.state.contents import STATE
 from meridian.targets import Target
 
 GRACE_SECONDS = 120
 LOOK_SECONDS = 0.2
-ENGINES = ("terraform", "tofu")
+PROGRAMS = {engine.program for engine in ENGINES.values()}
 STATE_KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
 """The key of a unit's state in the backend.tf that Terragrunt writes before Terraform starts."""
 
@@ -94,5 +95,5 @@ def _engines(group: int) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         with suppress(OSError, psutil.Error):
             alive = process.status() != psutil.STATUS_ZOMBIE
-            if alive and process.name() in ENGINES and os.getpgid(process.pid) == group:
+            if alive and process.name() in PROGRAMS and os.getpgid(process.pid) == group:
                 yield process

@@ -8,6 +8,9 @@ from pathlib import Path
 
 VERSION, RESOURCE_CHANGES, TERRAFORM, ERRORED, APPLYABLE, COMPLETE = 1, 3, 14, 20, 25, 26
 """Fields of message Plan in internal/plans/planproto/planfile.proto of Terraform 1.11."""
+TARGETS, EXCLUDED, MODE = 5, 6, 17
+"""The same, of OpenTofu 1.12: what `-target` and `-exclude` name, and whether the plan only refreshes."""
+DESTROY = 1
 FORMAT = 3
 """The value of VERSION: Terraform increases it with each change that an older reader would misunderstand."""
 _VARINT, _LENGTH = 0, 2
@@ -19,7 +22,8 @@ def is_empty(path: Path) -> bool:
     """Return True if a saved plan is whole and has nothing to apply.
 
     False says nothing: Terraform has to read the plan. It is also the answer for a plan with an error, one that
-    names no resource, a file that cannot be read, and OpenTofu, whose plans do not say whether they are complete.
+    names no resource, a file that cannot be read, and of every plan of OpenTofu, which does not say what is in these
+    fields.
     """
     fields = _read_fields(path)
     # Protocol buffers leave out a false and a zero.
@@ -31,6 +35,16 @@ def read_terraform(path: Path) -> str:
     """Return the version of Terraform that made a saved plan; empty if the file cannot be read."""
     found = _read_fields(path).get(TERRAFORM)
     return found.decode(errors="replace") if isinstance(found, bytes) else ""
+
+
+def covers_everything(path: Path) -> bool:
+    """Return True if OpenTofu made a saved plan without an error and left nothing out, as `complete` says of Terraform.
+
+    It has no deferred changes, by which a plan of Terraform can be incomplete too. False for an unreadable file.
+    """
+    fields = _read_fields(path)
+    partial = fields.keys() & {ERRORED, TARGETS, EXCLUDED} or fields.get(MODE, 0) not in {0, DESTROY}
+    return fields.get(VERSION) == FORMAT and not partial
 
 
 def read_serial(path: Path) -> tuple[str, int] | None:

@@ -112,7 +112,7 @@ def _problem(document: Any) -> str:
     # Terraform 1.11, the oldest that the root file accepts, writes all three.
     silent = [key for key in ("applyable", "complete", "errored") if not isinstance(document.get(key), bool)]
     if silent:
-        return f"does not say whether it is {' and '.join(silent)}: a Terraform older than 1.11 made it"
+        return f"does not say whether it is {' and '.join(silent)}: Terraform before 1.11 or OpenTofu made it"
     if document["errored"] or not document["complete"]:
         return "ended with an error and is not whole" if document["errored"] else "is not complete"
     return _problem_of_changes(Plan(document))

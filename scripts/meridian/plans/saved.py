@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meridian import files
+from meridian.engines import OPENTOFU
 from meridian.errors import MeridianError, UserError
-from meridian.plans import terraform, terragrunt
+from meridian.plans import opentofu, terraform, terragrunt
 from meridian.plans.changed import read_inputs
 from meridian.plans.changes import UnitChanges, read_changes
 from meridian.plans.inputs import find_files
@@ -103,7 +104,9 @@ class Plans:
     def _read(self, unit: str) -> Plan:
         binary, document = self._files(unit)
         if binary.is_file() and not document.exists():
-            files.write_file(document, terraform.show_plan(self.target, unit, binary, "-json"), 0o600)
+            printed = terraform.show_plan(self.target, unit, binary, "-json")
+            ours = opentofu.complete_json(printed, binary) if self.target.engine is OPENTOFU else printed
+            files.write_file(document, ours, 0o600)
         return read_plan(document, f"{self.target.environment.name}/{unit}", self._again)
 
     def _files(self, unit: str) -> tuple[Path, Path]:

@@ -39,6 +39,16 @@ REASONS = (
         CouldNotTell,
         "The state bucket is missing: `meridian bootstrap {where}`, then `{again}`.",
     ),
+    (
+        "Provider dependency changes detected",
+        CouldNotTell,
+        "The lock file of the environment's provider is for another engine: `meridian lock`, then `{again}`.",
+    ),
+    (
+        "executable file not found",
+        CouldNotTell,
+        "A program is not set up: `meridian doctor` shows which one. Then run `{again}`.",
+    ),
     ("No valid credential sources found", CouldNotTell, SIGN_IN),
     ("ExpiredToken", CouldNotTell, SIGN_IN),
     (

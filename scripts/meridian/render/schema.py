@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from meridian.engines import ENGINES
 from meridian.inventory import names
 from meridian.inventory.environments import DATE, LONGEST_WATCH, WORKING_TREE
 from meridian.inventory.regions import partitions
@@ -78,6 +79,10 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
                     "The URL that pinned versions come from.",
                     pattern=_whole(names.REPOSITORY.pattern),
                 ),
+                "engine": {
+                    "enum": list(ENGINES),
+                    "description": "What applies the modules, in every environment; default: terraform.",
+                },
                 "defaults": {**_object(settings), "description": "Settings of every environment."},
                 "environments": {
                     "type": "object",
