@@ -284,7 +284,7 @@ def test_what_was_applied_is_recorded_and_what_failed_is_not(world: Callable[...
     assert here.without_record == {"p/data", "p/identity"}
     version = here.bucket.objects["live/dev/p/data/terraform.tfstate"][1]
     assert here.bucket.records() == {
-        "p/data": {"format": 1, "fingerprint": "inputs of p/data", "terraform": "1.11.4", "state": version}
+        "p/data": {"format": 1, "fingerprint": "inputs of p/data", "engine": "terraform 1.11.4", "state": version}
     }
 
 

@@ -38,9 +38,9 @@ def test_what_is_written_is_read(target: Target, bucket: Bucket) -> None:
         b"\xff",
         b"[]",
         b"{}",
-        b'{"format": 2, "fingerprint": "a", "terraform": "1", "state": "v"}',
-        b'{"format": 1, "fingerprint": "a", "terraform": "1"}',
-        b'{"format": 1, "fingerprint": "a", "terraform": "1", "state": "v", "more": 1}',
+        b'{"format": 2, "fingerprint": "a", "engine": "1", "state": "v"}',
+        b'{"format": 1, "fingerprint": "a", "engine": "1"}',
+        b'{"format": 1, "fingerprint": "a", "engine": "1", "state": "v", "more": 1}',
     ],
 )
 def test_a_record_that_cannot_be_read_is_none(target: Target, bucket: Bucket, body: bytes) -> None:

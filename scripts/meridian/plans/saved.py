@@ -167,8 +167,9 @@ class Plans:
         """Return the record of a unit whose plan left this version of its state; None if its inputs are not known."""
         file = self.folder / unit / INPUTS
         inputs = file.read_text(encoding="utf-8") if file.is_file() else ""
-        terraform = read_terraform(self._files(unit)[0])
-        return Record(inputs, terraform, state) if inputs and terraform and state else None
+        version = read_terraform(self._files(unit)[0])
+        engine = f"{self.target.engine.program} {version}"
+        return Record(inputs, engine, state) if inputs and version and state else None
 
     def names(self, file: str = "tfplan.*") -> set[str]:
         """Return the units that have a saved plan, or one in a certain file, whether it can be applied or not."""

@@ -38,13 +38,13 @@ def run_terraform(target: Target, unit: str, folder: Path, *arguments: str) -> s
 
 
 def read_version(target: Target) -> str:
-    """Return the version of Terraform; CouldNotTell if it does not say it."""
+    """Return the engine with its version, e.g. `terraform 1.11.4`; CouldNotTell if it does not say it."""
     result = _run(target, target.root, "version", "-json")
     try:
-        return str(json.loads(result.stdout)["terraform_version"])
+        return f"{target.engine.program} {json.loads(result.stdout)['terraform_version']}"
     except (ValueError, LookupError, TypeError) as error:
         raise CouldNotTell(
-            f"Terraform does not say its version: {_reason(result.stderr)}", "Run `meridian doctor`."
+            f"{target.engine.title} does not say its version: {_reason(result.stderr)}", "Run `meridian doctor`."
         ) from error
 
 

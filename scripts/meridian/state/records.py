@@ -19,10 +19,10 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Record:
-    """The fingerprint of everything that went in, Terraform's version, and the version of the state that came out."""
+    """The fingerprint of all that went in, the engine with its version, and the version of the state that came out."""
 
     fingerprint: str
-    terraform: str
+    engine: str
     state: str
 
 
