@@ -26,11 +26,20 @@ HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date"
 
 @dataclass(frozen=True)
 class Moment:
-    """The call at which a command is killed: the `number`th of an operation, before or after its answer."""
+    """The call at which a command is killed: the `number`th of an operation, before or after its answer.
+
+    `unit`: the command works on this unit alone, where other units would make calls at the same time.
+    """
 
     operation: str
     number: int = 1
     answered: bool = True
+    unit: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The option that chooses the unit."""
+        return ("--unit", self.unit) if self.unit else ()
 
     def __str__(self) -> str:
         """Return the moment as the tests name it."""
@@ -102,6 +111,11 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
+        def handle(self) -> None:
+            """Serve a connection until the killed command closes or resets it."""
+            with suppress(ConnectionError):
+                super().handle()
+
         def _pass(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             now = proxy.count(read_operation(self.command, self.path, self.headers, body))
@@ -148,7 +162,7 @@ def proxied(upstream: str, moment: Moment, slow_seconds: float) -> Iterator[tupl
 
 def kill_at(checkout: Checkout, moment: Moment, *words: str) -> bool:
     """Run a command of the command line and kill it at a moment; return whether it came that far."""
-    return _run(checkout, moment, words)[0]
+    return _run(checkout, moment, (*words, *moment.words))[0]
 
 
 def interrupt_at(checkout: Checkout, moment: Moment, seconds: float, *words: str) -> int:

@@ -16,24 +16,24 @@ from tests.e2e.checkout import Checkout, clone
 from tests.e2e.killing import Moment, kill_at, killed_log
 
 ON = ("dev", "--target", "local")
-DATA, COMPUTE = "us-east-1/data", "us-east-1/compute"
+IDENTITY, DATA, COMPUTE = "us-east-1/identity", "us-east-1/data", "us-east-1/compute"
 KILLS = {
     "identity and data": [
         Moment(f"lock {DATA}"),
-        Moment("CreateUserPool"),
+        Moment("CreateUserPool", unit=IDENTITY),
         Moment("CreateKey"),
         Moment("CreateTable", answered=False),
         Moment(f"upload {DATA}", answered=False),
     ],
     "compute": [
-        Moment("CreateLogGroup"),
         Moment("CreateRole", answered=False),
+        Moment("PutRolePolicy", answered=False),
         Moment("CreateFunction"),
         Moment("CreateRoute"),
         Moment(f"upload {COMPUTE}", answered=False),
     ],
 }
-"""The kills of one first apply in its two phases, in the order in which it gets there."""
+"""The kills of one first apply in its two phases: each call can only be made after the one before."""
 DEFAULT = {"CreateTable", "CreateRole"}
 """A name that is taken with a key that has none; a role without its policy and an API beside it."""
 

@@ -155,7 +155,7 @@ def test_a_table_of_a_retiring_region_may_lose_its_deletion_protection() -> None
 @pytest.mark.parametrize("name", sorted(WEAKENED.keys() - {"protection off"}))
 def test_a_retiring_region_loses_no_other_protection(name: str) -> None:
     kind, before, after, _ = WEAKENED[name]
-    (found,) = find(update(kind, before, after), retiring=True)
+    (found,) = find(update(kind, before, after), FUNCTION, retiring=True)
     assert found.check == "MRD_CHANGE_002"
 
 
