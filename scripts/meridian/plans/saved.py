@@ -29,11 +29,13 @@ class Plans:
     """The folder out/<target>/<env>/plans: one folder per unit, and the fingerprint of their sources."""
 
     target: Target
+    bootstrap: bool = False
+    """Plans of the units of `bootstrap` lie apart from the others."""
 
     @property
     def folder(self) -> Path:
         """Where Terragrunt writes `<unit>/tfplan.tfplan`; `<unit>/tfplan.json` is made of it when it is read."""
-        return self.target.work_dir / "plans"
+        return self.target.work_dir / ("bootstrap" if self.bootstrap else "plans")
 
     @property
     def _origin(self) -> Path:
@@ -41,7 +43,7 @@ class Plans:
 
     @property
     def _again(self) -> str:
-        return f"Run `meridian plan {self.target.arguments}`."
+        return f"Run `meridian {'bootstrap' if self.bootstrap else 'plan'} {self.target.arguments}`."
 
     def make(self, units: Sequence[str] | None = None) -> list[UnitPlan]:
         """Plan the units (None: all of them) and return their summaries, sorted; no other plan is saved then.
@@ -66,7 +68,9 @@ class Plans:
             self._files(unit)[1].unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
-        result = terragrunt.run(self.target, "plan", units=units, options=["--out-dir", str(self.folder)])
+        result = terragrunt.run(
+            self.target, "plan", units=units, options=["--out-dir", str(self.folder)], bootstrap=self.bootstrap
+        )
         result.require_success("The plan")
         found = self._summaries(wanted)
         files.write_file(self._origin, origin)
