@@ -1,6 +1,6 @@
 """The roles of an environment's pipelines: planned, shown, checked and applied by `bootstrap` alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,7 +20,6 @@ from meridian.targets import Target
 
 GITHUB = "token.actions.githubusercontent.com"
 PROVIDER = ("create", "aws_iam_openid_connect_provider.github[0]")
-Show = Callable[[Plans, Sequence[UnitPlan]], None]
 
 
 def plan_roles(target: Target) -> tuple[Plans, list[UnitPlan]]:
@@ -44,12 +43,13 @@ def show_plans(plans: Plans, found: Sequence[UnitPlan]) -> None:
     show_summary(read_summary(plans, found))
 
 
-def apply_roles(plans: Plans, found: Sequence[UnitPlan], *, yes: bool) -> None:
+def apply_roles(plans: Plans, found: Sequence[UnitPlan], *, yes: bool, gate: bool = True) -> None:
     """Apply the saved plans that change something, after the gate and a confirmation (`yes`: it was given)."""
     target, changing = plans.target, [one.unit for one in found if not one.empty]
     if not changing:
         return
-    require_clean_plans(target, changing, {}, plans)
+    if gate:
+        require_clean_plans(target, changing, {}, plans)
     require_yes(f"This changes who may do what in account {target.environment.account_id}.", yes)
     options = ["--out-dir", str(plans.folder), "--no-auto-retry"]
     with step(f"apply {', '.join(changing)}"):
