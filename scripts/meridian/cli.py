@@ -24,7 +24,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "up": "meridian.deploy.up:up",
     "down": "meridian.local.down:down",
-    "bootstrap": "meridian.state.command:bootstrap",
+    "bootstrap": "meridian.deploy.bootstrap:bootstrap",
     "plan": "meridian.deploy.command:plan",
     "show": "meridian.deploy.show:show",
     "apply": "meridian.deploy.command:apply",

@@ -30,7 +30,7 @@ FOREIGN = ("AWS_", "TF_AWS_", "TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE")
 STEERING = re.compile(
     r"TF_(VAR_|CLI_ARGS|(WORKSPACE|DATA_DIR)$)"
     r"|TG_(?!(PARALLELISM|AUTH_PROVIDER_CMD)$|PROVIDER_CACHE|IAM_ASSUME_ROLE)"
-    r"|TERRAGRUNT_"
+    r"|TERRAGRUNT_|MERIDIAN_BOOTSTRAP$"
     rf"|{LOCK_VARIABLE}$"
 )
 # The local AWS treats this key as the root of its account and does not check the secret.

@@ -9,6 +9,7 @@ import typer
 
 from meridian import git, report
 from meridian.console import say, step
+from meridian.deploy.access import apply_roles, plan_roles
 from meridian.errors import Exit
 from meridian.inventory.load import load_inventory
 from meridian.local import server
@@ -49,6 +50,9 @@ def up(
     begin_run(target, "up")
     with _timed(took, "bootstrap the state bucket"):
         correct_state_bucket(target, dry_run=False)
+    if chosen.oidc_provider is not None:
+        with _timed(took, "make the roles of pipelines"):
+            apply_roles(*plan_roles(target), yes=True, gate=False)
     with _timed(took, "apply every unit"):
         with recorded(target) as applied:
             result = terragrunt.run(target, "apply")

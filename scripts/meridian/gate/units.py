@@ -101,7 +101,8 @@ def unit_job(unit: Unit) -> Job:
         "region": unit.region,
         "primary_region": unit.environment.primary_region,
         "mock": SENTINEL,
-        "repository": "/".join(unit.repository.removesuffix(".git").rstrip("/").split("/")[-2:]),
+        "repository": unit.environment.subject
+        or "/".join(unit.repository.removesuffix(".git").rstrip("/").split("/")[-2:]),
     }
     if unit.issuers is not None:
         facts["issuers"] = list(unit.issuers)
@@ -141,9 +142,9 @@ def plan_units(target: Target, folder: Path) -> list[Unit]:
     return read_units(target, sorted(found), folder)
 
 
-def read_units(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
+def read_units(target: Target, names: Collection[str], folder: Path, plans: Plans | None = None) -> list[Unit]:
     """Return the named units (`<region>/<unit>`) with their saved plans and the code of their modules."""
-    plans = Plans(target)
+    plans = plans or Plans(target)
     saved = plans.names()
     codes = _read_codes(target, {name.partition("/")[2] for name in saved.union(names)}, folder)
     # The pool's unit may have nothing to apply, and its plan still names the environment's own issuer.

@@ -1,7 +1,7 @@
 """Reads one environment of the inventory: its keys, names and regions, without regard to the modules."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from meridian.engines import Engine
@@ -11,16 +11,19 @@ from meridian.inventory.regions import partitions
 from meridian.modules.ledger import VERSION
 from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, join_words, quote
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
 LONGEST_WATCH = 30
 """Minutes: a role of a pipeline ends after an hour."""
 WORKING_TREE = "working-tree"
+OIDC_PROVIDERS = ("new", "existing")
 DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
-def read_environment(source: Document, project: str, name: str, entry: dict[str, Any], engine: Engine) -> Environment:
+def read_environment(
+    source: Document, project: str, name: str, entry: dict[str, Any], *, engine: Engine, subject: str = ""
+) -> Environment:
     """Return an environment; it is complete only if no problem was recorded in the document."""
     path: KeyPath = ("environments", name)
     wrong = names.check_name(name) or (names.check_prefix(project, name) if project else None)
@@ -52,7 +55,31 @@ def read_environment(source: Document, project: str, name: str, entry: dict[str,
         reason=_read_reason(source, path, entry, own, "environment"),
         canary=_read_canary(source, path, entry, regions),
         engine=engine,
+        oidc_provider=_read_access(source, (*path, "access"), entry),
+        company_boundary=_read_optional(source, entry, (*path, "permissions_boundary"), names.check_boundary),
+        role_path=_read_optional(source, entry, (*path, "role_path"), names.check_role_path),
+        subject=subject,
     )
+
+
+def _read_access(source: Document, path: KeyPath, entry: Mapping[str, Any]) -> str | None:
+    """Return whether pipelines get a new provider for GitHub's tokens or use an existing one; None without roles."""
+    if "access" not in entry:
+        return None
+    access = source.read_map(path, entry["access"], "a map, {} for a new provider of GitHub's tokens")
+    for key in access:
+        if key != "oidc_provider":
+            source.wrong((*path, key), f"there is no such key here.{did_you_mean(key, ['oidc_provider'])}")
+    found = access.get("oidc_provider", OIDC_PROVIDERS[0])
+    if found not in OIDC_PROVIDERS:
+        source.wrong((*path, "oidc_provider"), f"{quote(found)} must be one of: {join_words(OIDC_PROVIDERS)}.")
+    return str(found)
+
+
+def _read_optional(
+    source: Document, entry: Mapping[str, Any], path: KeyPath, check: Callable[[Any], str | None]
+) -> str | None:
+    return source.read_text(entry, path, check) if path[-1] in entry else None
 
 
 def _check_regions(source: Document, path: KeyPath, primary: str, regions: Iterable[str]) -> None:

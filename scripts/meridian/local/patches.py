@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 from meridian.errors import OperationFailed
+from meridian.local import iam_patches
 
 WRITTEN_FOR = "1.5.33"
 JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", "jwtConfiguration", "name"})
@@ -29,12 +30,16 @@ def apply_patches() -> None:
     from hypercorn.protocol import h11
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import apigateway, dynamodb, lambda_svc
+    from ministack.services import apigateway, cognito, dynamodb, iam, lambda_svc, tagging
 
     jwt_authorizers_have_no_request_settings(apigateway)
     loopback_is_secure_transport(app, iam_evaluator)
     leading_keys(iam_actions, dynamodb)
     function_names_and_passed_roles(iam_actions, iam_evaluator)
+    iam_patches.resources_in_bodies(iam_actions, iam_evaluator)
+    iam_patches.actions_on_aliases(iam_actions)
+    iam_patches.tags_of_apis_and_pools(iam_actions, tagging, apigateway, cognito)
+    iam_patches.boundaries_and_principals(iam_actions, iam_evaluator, iam)
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
     permissions_go_with_their_alias(lambda_svc)
     answers_come_in_one_piece(h11)

@@ -19,6 +19,9 @@ from meridian.render.plan import UNIT
 from meridian.targets import Target
 
 Parsed = TypeVar("Parsed")
+BOOTSTRAP = "MERIDIAN_BOOTSTRAP"
+EXCLUDED = "\nexclude {\n"
+"""How the unit begins its block that leaves it out of every run without the variable above."""
 LOCKED = "Error acquiring the state lock"
 LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
 THERE_ALREADY = "A resource exists that no state knows: `meridian recover {where}` imports it."
@@ -131,7 +134,18 @@ def live_dir(target: Target) -> Path:
 
 
 def find_units(target: Target) -> list[str]:
-    """Return the units of the environment's rendered tree, e.g. us-east-1/data, sorted."""
+    """Return the units of the environment's rendered tree, e.g. us-east-1/data, sorted; not those of `bootstrap`."""
+    apart = set(find_bootstrap_units(target))
+    return [unit for unit in _find_all(target) if unit not in apart]
+
+
+def find_bootstrap_units(target: Target) -> list[str]:
+    """Return the units that only `bootstrap` plans and applies, sorted."""
+    folder = live_dir(target)
+    return [unit for unit in _find_all(target) if EXCLUDED in (folder / unit / UNIT).read_text(encoding="utf-8")]
+
+
+def _find_all(target: Target) -> list[str]:
     folder = live_dir(target)
     return sorted(file.parent.relative_to(folder).as_posix() for file in folder.glob(f"*/*/{UNIT}"))
 
@@ -147,8 +161,9 @@ def run(
 ) -> RunResult:
     """Run `terragrunt run --all -- VERB` on the environment, or only on the named units.
 
-    `options` are Terragrunt's, `arguments` Terraform's; hints name the command `again`. Progress goes to stderr, the
-    whole log to out/<target>/<env>/logs/<verb>.log. Raises CouldNotTell if another command works on the target.
+    `options` are Terragrunt's, `arguments` Terraform's; hints name the command `again`, and only for `bootstrap` can
+    its units be named. Progress goes to stderr, the whole log to out/<target>/<env>/logs/<verb>.log. Raises
+    CouldNotTell if another command works on the target.
     """
     run_lock.hold_run_file(target, verb)
     logs = target.work_dir / "logs"
@@ -165,10 +180,12 @@ def run(
         with log.open("a", encoding="utf-8") as kept:
             kept.write(f"$ {' '.join(command[1:])}\n")
             with Progress(kept, live_dir(target)) as progress:
-                code = _stream(command, target, verb, progress)
+                code = _stream(command, target, verb, progress, {BOOTSTRAP: "1"} if again == "bootstrap" else {})
+        apart = () if again == "bootstrap" else find_bootstrap_units(target)
         again = "destroy" if verb == "destroy" else again
         next_command = f"meridian {again} {target.arguments}"
-        return RunResult(code, _results(report), progress.errors, log, target.arguments, next_command)
+        results = {unit: result for unit, result in _results(report).items() if unit not in apart}
+        return RunResult(code, results, progress.errors, log, target.arguments, next_command)
 
 
 def _results(report: Path) -> dict[str, str]:
@@ -179,11 +196,11 @@ def _results(report: Path) -> dict[str, str]:
         return {}
 
 
-def _stream(command: Sequence[str], target: Target, verb: str, progress: Progress) -> int:
+def _stream(command: Sequence[str], target: Target, verb: str, progress: Progress, variables: dict[str, str]) -> int:
     with subprocess.Popen(
         command,
         cwd=target.root,
-        env=target.environ() | {tools.PARALLELISM: tools.units_at_once(verb, os.environ)},
+        env=target.environ() | {tools.PARALLELISM: tools.units_at_once(verb, os.environ)} | variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -211,6 +228,8 @@ def read_graph(target: Target) -> dict[str, tuple[str, ...]]:
         live_dir(target),
         lambda rows: {str(row["path"]): tuple(map(str, row.get("dependencies", ()))) for row in rows},
     )
+    for unit in find_bootstrap_units(target):
+        found.pop(unit, None)
     if not found:
         raise CouldNotTell(f"live/{target.environment.name} has no units.", "Run `meridian generate`.")
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meridian.plans.saved import Plans
-from meridian.plans.terragrunt import find_units
+from meridian.plans.terragrunt import find_bootstrap_units, find_units
 from meridian.recover.errored import find_errored
 from meridian.recover.finders import FINDERS
 from meridian.recover.listing import find_resources
@@ -23,6 +23,8 @@ class Survey:
     bucket: str
     units: tuple[str, ...]
     """The units of the rendered tree."""
+    bootstrap_units: tuple[str, ...]
+    """The units that only `bootstrap` applies."""
     locks: tuple[Lock, ...]
     states: tuple[StateObject, ...]
     broken: tuple[tuple[StateObject, GoodVersion | None], ...]
@@ -39,7 +41,8 @@ class Survey:
     @property
     def unowned(self) -> list[StateObject]:
         """States of no unit of the tree; a deleted one is gone on purpose."""
-        return [one for one in self.states if one.unit not in self.units and one.problem != "was deleted"]
+        known = {*self.units, *self.bootstrap_units}
+        return [one for one in self.states if one.unit not in known and one.problem != "was deleted"]
 
     @property
     def missing(self) -> list[str]:
@@ -60,6 +63,7 @@ def survey(target: Target, *, alone: bool) -> Survey:
     return Survey(
         bucket=target.environment.state_bucket,
         units=tuple(units),
+        bootstrap_units=tuple(find_bootstrap_units(target)),
         locks=tuple(read_locks(target)),
         states=tuple(states),
         broken=tuple((one, find_good_version(target, one)) for one in broken),
