@@ -102,6 +102,7 @@ def test_the_subject_has_the_ids_of_the_inventory(tmp_path: Path) -> None:
         (["access: {oidc_providr: existing}"], "Did you mean 'oidc_provider'?"),
         (["access: {oidc_provider: found}"], "'found' must be one of: new, existing"),
         (["permissions_boundary: acme"], "'acme' is not the ARN of a policy"),
+        (["permissions_boundary: arn:aws:iam::210987654321:policy/acme"], "is not a policy of account 100000000001"),
         (["role_path: acme"], "'acme' is not a path of roles"),
     ],
 )
