@@ -174,6 +174,9 @@ review: checkov actionlint ## check the commit, or CHANGE, with the gate of BASE
 comment: setup ## update the comment on pull request NUMBER from FOLDER
 	@$(MERIDIAN) comment "$(NUMBER)" "$(FOLDER)"
 
+issue: setup ## update the GitHub issue of ENV from the reports of OF="scan drift audit"
+	@$(MERIDIAN) issue "$(ENV)" $(OF)
+
 outputs: setup ## write reports of OF="plan scan" to a GitHub Actions job
 	@$(MERIDIAN) outputs $(OF)
 
@@ -203,4 +206,4 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 .PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
 .PHONY: test-e2e
 .PHONY: test-kills test-workflows scan review comment
-.PHONY: outputs reviewers actionlint act opentofu checkov lock lock-provider clean
+.PHONY: issue outputs reviewers actionlint act opentofu checkov lock lock-provider clean
