@@ -57,8 +57,8 @@ remove-region: setup ## retire REGION of ENV; after its destroy, remove it
 add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 	@$(MERIDIAN) add-env "$(ENV)" --like "$(LIKE)" --account "$(ACCOUNT)" --regions "$(REGIONS)" $(if $(DRY_RUN),--dry-run)
 
-bootstrap: setup ## create the state bucket of ENV and its key
-	@$(MERIDIAN) bootstrap $(ON)
+bootstrap: setup ## create the state bucket of ENV, its key and its pipelines' roles; YES=1 does not ask, DRY_RUN=1
+	@$(MERIDIAN) bootstrap $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
 
 plan: setup ## plan every unit of ENV, or only REGION, UNIT, CHANGED=1; DIGEST=FILE writes hashes
 	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)")
