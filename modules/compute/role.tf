@@ -1,8 +1,10 @@
 resource "aws_iam_role" "function" {
   # Role names are global to the account: with the region in the name, each region has its own.
-  name               = "${local.function_name}-${local.region}"
-  description        = "What ${local.function_name} may do in ${local.region}."
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${local.function_name}-${local.region}"
+  path                 = var.role_path
+  description          = "What ${local.function_name} may do in ${local.region}."
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary == "" ? null : var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "function" {

@@ -130,6 +130,18 @@ variable "name" {
   }
 }
 
+variable "permissions_boundary" {
+  description = "The permissions boundary of the function's role, by its ARN; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+)?$", var.permissions_boundary))
+    error_message = "Use the ARN of a policy, or leave it empty, e.g. arn:aws:iam::123456789012:policy/acme-boundary."
+  }
+}
+
 variable "repository" {
   description = "The repository that the verification message names as its origin."
   type        = string
@@ -138,6 +150,18 @@ variable "repository" {
   validation {
     condition     = can(regex("^https://[a-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~/-]+$", var.repository))
     error_message = "Use an https URL without user name or query, e.g. https://github.com/example-org/meridian.git."
+  }
+}
+
+variable "role_path" {
+  description = "The path of the function's role, for companies that demand one."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9_-]+/)*$", var.role_path)) && length(var.role_path) <= 128
+    error_message = "Begin and end the path with a slash, e.g. /acme/."
   }
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import world
-from meridian.gate import judgement, units
+from meridian.gate import scan, units
 from meridian.inventory.load import load_inventory
 from meridian.paths import INVENTORY
 from meridian.plans.saved import Plans
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
     root, out = map(Path, arguments)
     target = target_of(root)
     with tempfile.TemporaryDirectory() as folder:
-        verdict = judgement.find_verdict([], units.read_units(target, names(target), Path(folder)))
+        verdict = scan.find_verdict([], units.read_units(target, names(target), Path(folder)))
     every = [*verdict.findings, *verdict.accepted, *verdict.not_applicable]
     rows = [(f"{at.region}/{at.unit}", one.check, at.resource) for one in every for at in one.places]
     out.write_text(json.dumps(rows), encoding="utf-8")

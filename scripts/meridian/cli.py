@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup
 
 from meridian.console import open_streams, say
 from meridian.errors import Exit, MeridianError
@@ -24,13 +24,14 @@ INTERRUPTED = 130
 COMMANDS = {
     "up": "meridian.deploy.up:up",
     "down": "meridian.local.down:down",
-    "bootstrap": "meridian.state.command:bootstrap",
+    "bootstrap": "meridian.deploy.bootstrap:bootstrap",
     "plan": "meridian.deploy.command:plan",
     "show": "meridian.deploy.show:show",
     "apply": "meridian.deploy.command:apply",
     "destroy": "meridian.deploy.command:destroy",
     "recover": "meridian.recover.command:recover",
     "audit": "meridian.recover.command:audit",
+    "drift": "meridian.deploy.drift.command:drift",
     "verify": "meridian.verify.command:verify",
     "env": "meridian.deploy.shell:env",
     "generate": "meridian.render.command:generate",
@@ -46,10 +47,10 @@ COMMANDS = {
     "impact": "meridian.change.impact:impact",
     "parity": "meridian.parity.command:parity",
     "scan": "meridian.gate.command:scan",
-    "review": "meridian.gate.review.command:review",
-    "comment": "meridian.gate.github.command:comment",
-    "reviewers": "meridian.gate.github.command:reviewers",
-    "outputs": "meridian.gate.github.outputs:outputs",
+    "review": "meridian.review.command:review",
+    "comment": "meridian.github.command:comment",
+    "reviewers": "meridian.github.command:reviewers",
+    "outputs": "meridian.github.outputs:outputs",
     "doctor": "meridian.toolchain.command:doctor",
 }
 """Each command, declared by the function that does its work: its parameters and docstring are the command's help."""
@@ -69,12 +70,21 @@ class Commands(TyperGroup):
         module, _, function = COMMANDS[cmd_name].partition(":")
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
         one.command(cmd_name)(getattr(importlib.import_module(module), function))
-        return typer.main.get_command(one)
+        command = typer.main.get_command(one)
+        for parameter in command.params:
+            if isinstance(parameter, TyperArgument):
+                _write_as_declared(parameter)
+        return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write each command with the first line of its docstring."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary(name)) for name in COMMANDS])
+
+
+def _write_as_declared(argument: TyperArgument) -> None:
+    """Show an argument in the usage line as it is declared; Typer would write {MODULE}, and [ENV] for a needed one."""
+    argument.make_metavar = lambda ctx, *, usage=False: argument.metavar or ""  # type: ignore[method-assign]
 
 
 def summary(command: str) -> str:

@@ -20,7 +20,7 @@ RootOption = Annotated[
         metavar="DIR",
         callback=repository_root,
         show_default=False,
-        help="The repository; default: the one around this folder.",
+        help="The repository; default: the one that contains the current folder.",
     ),
 ]
 TargetOption = Annotated[

@@ -30,7 +30,7 @@ FOREIGN = ("AWS_", "TF_AWS_", "TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE")
 STEERING = re.compile(
     r"TF_(VAR_|CLI_ARGS|(WORKSPACE|DATA_DIR)$)"
     r"|TG_(?!(PARALLELISM|AUTH_PROVIDER_CMD)$|PROVIDER_CACHE|IAM_ASSUME_ROLE)"
-    r"|TERRAGRUNT_"
+    r"|TERRAGRUNT_|MERIDIAN_BOOTSTRAP$"
     rf"|{LOCK_VARIABLE}$"
 )
 # The local AWS treats this key as the root of its account and does not check the secret.
@@ -96,6 +96,7 @@ class Target:
             "MERIDIAN_TARGET": self.kind,
             "TG_DOWNLOAD_DIR": str(self.download_dir),
         }
+        ours |= _pinned_sources_from(self.root, self.repository, base)
         if self.engine is not self.environment.engine:
             ours["TG_TF_PATH"] = str(tools.path(self.engine.program))
         if local:
@@ -111,7 +112,6 @@ class Target:
                 "NO_PROXY": _past_proxies(base),
                 "no_proxy": _past_proxies(base),
             }
-            ours |= _pinned_sources_from(self.root, self.repository, base)
         return ours
 
     def _local_lock(self) -> dict[str, str]:
@@ -246,7 +246,10 @@ def _past_proxies(base: Mapping[str, str]) -> str:
 
 
 def _pinned_sources_from(root: Path, repository: str, base: Mapping[str, str]) -> dict[str, str]:
-    """Return git settings that resolve the repository's own URL from this checkout."""
+    """Return git settings that resolve the repository's own URL from this checkout, so that a private one needs no key.
+
+    A pinned source is a commit, so the content is the same.
+    """
     given = base.get("GIT_CONFIG_COUNT", "")
     count = int(given) if given.isdecimal() else 0
     return {

@@ -8,6 +8,8 @@ from pathlib import Path
 from meridian.engines import LOCAL_LOCK, OPENTOFU, TERRAFORM, Engine
 from meridian.errors import UserError
 
+PARALLELISM = "TG_PARALLELISM"
+
 
 def folder() -> Path:
     """Return the folder of links to terraform or tofu, terragrunt, node and npm made by `make setup`."""
@@ -31,7 +33,6 @@ def path(name: str) -> Path:
 
 def variables(base: Mapping[str, str], engine: Engine = TERRAFORM, *, local: bool = False) -> dict[str, str]:
     """Return the variables with which Terragrunt and an engine use the pinned tools."""
-    cores = os.cpu_count() or 2
     search = [str(folder()), str(Path(sys.prefix) / "bin")]
     inherited = [entry for entry in base.get("PATH", os.defpath).split(os.pathsep) if entry not in search]
     ours = {
@@ -39,8 +40,7 @@ def variables(base: Mapping[str, str], engine: Engine = TERRAFORM, *, local: boo
         "TG_NON_INTERACTIVE": "true",
         "TG_NO_TIPS": "true",
         "TG_STRICT_MODE": "true",
-        # Each unit starts a provider of its own: more units at once than cores is slower.
-        "TG_PARALLELISM": base.get("TG_PARALLELISM", str(cores)),
+        PARALLELISM: units_at_once("plan", base),
         "CHECKPOINT_DISABLE": "1",
         # Terraform and the provider live for seconds; the limit keeps memory bounded.
         "GOGC": base.get("GOGC", "off"),
@@ -64,3 +64,12 @@ def _provider_variables(engine: Engine, *, local: bool) -> dict[str, str]:
         if engine is OPENTOFU:
             ours["TG_NO_AUTO_PROVIDER_CACHE_DIR"] = "true"
     return ours
+
+
+def units_at_once(verb: str, base: Mapping[str, str]) -> str:
+    """Return how many units Terragrunt works on at a time, unless the caller's TG_PARALLELISM says it.
+
+    Each unit starts a provider of its own, so more plans than cores are slower. An apply mostly waits for AWS.
+    """
+    cores = os.cpu_count() or 2
+    return base.get(PARALLELISM, str(2 * cores if verb == "apply" else cores))

@@ -19,6 +19,7 @@ def contract(
     settings: str = "size",
     placement: str = "every_region",
     needs: dict[str, str] | None = None,
+    applied_by: str | None = None,
 ) -> Contract:
     """Return a contract; inputs are given as type and whether it is required."""
     typed = {name: Variable(parse_type(kind), required) for name, (kind, required) in inputs.items()}
@@ -27,6 +28,7 @@ def contract(
         needs=needs or {},
         need_lines={},
         package=None,
+        applied_by=applied_by,
         inputs={name: Setting(name, None, ANY, False) for name in settings.split()},
         limits=(),
         module="web",
@@ -42,6 +44,7 @@ CASES = [
     (contract(BASE | {"name": ("number", True)}), Step.MAJOR, ["major: input 'name' has another type"]),
     (contract(BASE | {"name": ("any", True)}), Step.MINOR, ["minor: input 'name' accepts any type now"]),
     (contract(BASE | {"new": ("bool", True)}), Step.MAJOR, ["major: input 'new' is new and required"]),
+    (contract(applied_by="bootstrap"), Step.MAJOR, ["major: bootstrap applies it, apply did before"]),
     (contract(BASE | {"new": ("bool", False)}), Step.MINOR, ["minor: input 'new' is new and optional"]),
     (
         contract(BASE | {"size": ("object({a = optional(number), b = string, c = optional(bool)})", False)}),

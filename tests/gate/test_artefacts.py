@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from meridian.gate import code
-from meridian.gate.checkov import engine, judged, nulls
+from meridian.gate.checkov import engine, findings, nulls
 from meridian.gate.checkov.engine import Job, plain_address
 from meridian.gate.finding import Severity, merge_findings
 from meridian.gate.report import sarif
@@ -70,7 +70,7 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     addresses = frozenset(plain_address(one["address"]) for one in Plan(plan).resources)
     job = Job("prod/us-east-1/compute", "plan", file, inside, addresses, {**FACTS, "issuers": []})
     results = engine.run_checkov([job], list(CATALOGUE)).results[job.id]
-    found = merge_findings(judged.checkov_findings(code.read_module(inside), results, UNIT))
+    found = merge_findings(findings.checkov_findings(code.read_module(inside), results, UNIT))
     assert {"CKV_AWS_45", "CKV_MRD_022"} <= {one.check for one in found}
     kept = Verdict(found, found, found, (Scanned(job.id, len(addresses), len(results)),), Severity.MEDIUM)
     out = Outputs("prod", *(tmp_path / "out" / name for name in ("scan.sarif", "scan.md")))

@@ -50,7 +50,7 @@ Home = Callable[..., Path]
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """Return a function that makes a home with one policy, which does `act` before it judges."""
+    """Return a function that makes a home with one policy, which does `act` before it checks."""
     if not (ROOT / engine.VENV / "bin/python").exists():
         missing("Checkov is not installed: run `make checkov`.")
 

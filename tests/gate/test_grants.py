@@ -110,7 +110,7 @@ def test_a_right_that_no_statement_has_is_always_more(policy: list[Any]) -> None
     assert len(wider(policy, [*policy, new])) == 1
 
 
-def judged(
+def grant_findings(
     kind: str,
     before: Any,
     after: Any,
@@ -138,35 +138,68 @@ def test_a_policy_may_follow_an_output_to_its_new_value() -> None:
     """The same right on the resource that replaces the old one; another right is still more."""
     old, new = {**BASE, "Resource": "arn:old/*"}, {**BASE, "Resource": "arn:new/*"}
     swaps = [("arn:old", "arn:new")]
-    assert judged("aws_iam_role_policy", text(old), text(new), swaps=swaps) == []
-    assert judged("aws_iam_role_policy", text(old), text(new)) != []
-    assert judged("aws_iam_role_policy", text(old), text({**new, "Action": "dynamodb:*"}), swaps=swaps) != []
+    assert grant_findings("aws_iam_role_policy", text(old), text(new), swaps=swaps) == []
+    assert grant_findings("aws_iam_role_policy", text(old), text(new)) != []
+    assert grant_findings("aws_iam_role_policy", text(old), text({**new, "Action": "dynamodb:*"}), swaps=swaps) != []
 
 
 def test_a_plan_that_grants_more_is_refused() -> None:
     more = {**BASE, "Resource": "*"}
-    assert judged("aws_iam_role_policy", text(BASE), text(BASE)) == []
-    ((check, what),) = judged("aws_iam_role_policy", text(BASE), text(more))
+    assert grant_findings("aws_iam_role_policy", text(BASE), text(BASE)) == []
+    ((check, what),) = grant_findings("aws_iam_role_policy", text(BASE), text(more))
     assert check == "MRD_CHANGE_005"
     assert what.startswith("aws_iam_role_policy.x: Write (dynamodb:Get*, dynamodb:PutItem on *) allows more")
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
     open_trust = {**trust, "Principal": {"AWS": "*"}}
-    ((check, _),) = judged("aws_iam_role", text(trust), text(open_trust), "assume_role_policy")
+    ((check, _),) = grant_findings("aws_iam_role", text(trust), text(open_trust), "assume_role_policy")
     assert check == "MRD_CHANGE_005"
 
 
 def test_a_new_policy_in_a_unit_that_exists_is_more() -> None:
     """It may give rights on older resources; a topic's own policy comes with its topic."""
-    ((check, _),) = judged("aws_iam_role_policy", None, text(BASE))
+    ((check, _),) = grant_findings("aws_iam_role_policy", None, text(BASE))
     assert check == "MRD_CHANGE_005"
-    assert judged("aws_sns_topic_policy", None, text(BASE)) == []
+    assert grant_findings("aws_sns_topic_policy", None, text(BASE)) == []
+
+
+ROLE = {"name": "r", "id": "r"}
+BROKEN_OFF = [
+    pytest.param({"role": "r"}, {}, {"aws_iam_role": ROLE}, {}, True, id="its role was made"),
+    pytest.param(
+        {}, {"role": True, "policy": True}, {"aws_cloudwatch_log_group": {}}, {}, True, id="not even its role"
+    ),
+    pytest.param(
+        {"role": "r"}, {}, {"aws_iam_role": ROLE, "aws_lambda_function": {}}, {}, False, id="a function has it"
+    ),
+    pytest.param({"role": "other"}, {}, {"aws_iam_role": ROLE}, {}, False, id="the role of another unit"),
+    pytest.param({"role": "r"}, {}, {"aws_iam_role": ROLE}, {"importing": {"id": "r"}}, False, id="a role taken in"),
+]
+
+
+@pytest.mark.parametrize(("after", "unknown", "existing", "more", "passes"), BROKEN_OFF)
+def test_a_first_apply_that_broke_off_goes_on(
+    after: dict[str, Any], unknown: dict[str, Any], existing: dict[str, Any], more: dict[str, Any], passes: bool
+) -> None:
+    """A role gets its policy while nothing acts with it yet; any other new policy in such a unit is more."""
+    changes_ = [
+        {"address": f"{kind}.x", "mode": "managed", "type": kind, "name": "x"}
+        | {"change": {"actions": ["no-op"], "before": values, "after": values, **more}}
+        for kind, values in existing.items()
+    ]
+    policy = {"actions": ["create"], "before": None, "after": {"policy": text(BASE), **after}, "after_unknown": unknown}
+    entry = {"address": "aws_iam_role_policy.x", "mode": "managed", "type": "aws_iam_role_policy", "name": "x"}
+    plan = Plan({"resource_changes": [*changes_, {**entry, "change": policy}]})
+    found = changes.find_in_changes(
+        plan, place=Place("dev", "eu-west-1", "compute"), module="compute", lines={}, final=True
+    )
+    assert bool(found) != passes
 
 
 def test_refuses_a_policy_that_cannot_be_read() -> None:
-    ((check, _),) = judged("aws_iam_role_policy", text(BASE), '{"Statement": ["x"]}')
+    ((check, _),) = grant_findings("aws_iam_role_policy", text(BASE), '{"Statement": ["x"]}')
     assert check == "MRD_CHANGE_006"
 
 
 def test_refuses_a_policy_that_is_not_known_yet() -> None:
-    ((check, what),) = judged("aws_iam_role_policy", text(BASE), None, after_unknown={"policy": True})
+    ((check, what),) = grant_findings("aws_iam_role_policy", text(BASE), None, after_unknown={"policy": True})
     assert (check, what) == ("MRD_CHANGE_006", "aws_iam_role_policy.x: policy is known only after the apply.")

@@ -12,7 +12,7 @@ import pytest
 from meridian import files
 from meridian.cli import main
 from meridian.errors import CouldNotTell
-from meridian.gate import judgement
+from meridian.gate import scan as scan_module
 from meridian.gate.checkov import canary, canary_plan, engine
 from meridian.gate.checkov.engine import Result
 from meridian.gate.rule import PAGE
@@ -170,14 +170,14 @@ def test_a_wrong_waivers_file_is_never_green(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (root / "scripts/policies/waivers.yaml").write_text("accepted: [{}]\n", encoding="utf-8")
-    monkeypatch.setattr(judgement, "HOME", root)
+    monkeypatch.setattr(scan_module, "HOME", root)
     assert scan(root) == 2
     assert "'owner' is missing" in capsys.readouterr().err
 
 
 @pytest.mark.slow
 def test_another_tree_cannot_accept_its_own_findings(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A gate judges with the policies and waivers of its own checkout."""
+    """A gate checks with the policies and waivers of its own checkout."""
     edit(root, "modules/compute/routes.tf", "/GET/greet", "/*/*")
     edit(
         root,

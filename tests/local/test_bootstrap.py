@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from meridian.deploy import bootstrap as command
 from meridian.errors import CouldNotTell, Exit, OperationFailed, UserError
-from meridian.state import command
 from meridian.state.bootstrap import correct_state_bucket
 from meridian.state.bucket import ALL_BLOCKED
 from meridian.state.policies import canonical_policy
@@ -243,8 +243,11 @@ def test_new_versioning_on_real_aws_prints_how_long_to_wait(
 ) -> None:
     """S3 may answer 404 for a new state for some minutes; locally it never does."""
     new = [Change("bucket", "versioning", "none", "Enabled")]
-    monkeypatch.setattr(command, "resolve", lambda *_: None)
-    monkeypatch.setattr(command.state, "correct_state_bucket", lambda target, dry_run: new)
+    endpoints = {"local": "http://127.0.0.1:1", "aws": None}
+    monkeypatch.setattr(
+        command, "resolve", lambda root, _, kind: Target(kind, root, environment(), REPOSITORY, endpoints[kind])
+    )
+    monkeypatch.setattr(command, "correct_state_bucket", lambda target, dry_run: new)
     for kind, dry_run, expected in (("aws", False, True), ("aws", True, False), ("local", False, False)):
         command.bootstrap("dev", root=tmp_path, target=kind, dry_run=dry_run, as_json=False)
         assert ("wait 15 minutes" in capsys.readouterr().err) == expected

@@ -8,8 +8,8 @@ import pytest
 import typer.main
 
 from meridian import cli, report
+from meridian.deploy import bootstrap as command
 from meridian.errors import Exit, MeridianError, OperationFailed
-from meridian.state import command
 
 LOCAL = ("--target", "local")
 # Each ends at the first thing that it looks at: the checkout holds a broken inventory and nothing else.
@@ -26,6 +26,7 @@ FAILING = {
     "parity": (),
     "plan": ("dev", *LOCAL),
     "audit": ("dev", *LOCAL),
+    "drift": ("dev", *LOCAL),
     "recover": ("dev", *LOCAL),
     "promote": ("dev", "prod"),
     "release": ("compute", "1.0.0"),

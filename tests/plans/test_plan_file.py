@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meridian.plans.plan_file import covers_everything, is_empty
+from meridian.plans.plan_file import covers_everything, is_empty, read_terraform
 
 # Of Terraform 1.11.4: version, a variable, a resource, a version string, timestamp, complete.
 EMPTY = bytes([8, 3, 18, 2, 10, 0, 26, 3, 106, 1, 97]) + b"\x72\x061.11.4" + bytes([0xD0, 1, 1])
@@ -63,6 +63,12 @@ def test_a_file_that_is_no_plan_has_to_be_read(tmp_path: Path) -> None:
         assert not is_empty(file)
     assert not is_empty(plan(tmp_path, EMPTY, "another"))
     assert not is_empty(tmp_path / "missing")
+
+
+def test_a_plan_names_the_terraform_that_made_it(tmp_path: Path) -> None:
+    assert read_terraform(plan(tmp_path, EMPTY)) == "1.11.4"
+    assert read_terraform(plan(tmp_path, EMPTY[:12])) == ""
+    assert read_terraform(tmp_path / "missing") == ""
 
 
 @given(message=st.binary(max_size=60), at=st.integers(0, len(EMPTY)))

@@ -64,7 +64,7 @@ def child(root: Path, last: int, work: Callable[[Path], int] = run, files: Seque
     os._exit(work(root))
 
 
-def judge(live: Path, old: dict[str, str], new: dict[str, str]) -> None:
+def check(live: Path, old: dict[str, str], new: dict[str, str]) -> None:
     """Each file is old, new, or where the other has none, absent; what else is there is staged."""
     found = {path: text for path, text in tree(live).items() if not f"live/{path}".startswith(STAGING)}
     for path in old.keys() | new.keys() | found.keys():
@@ -79,7 +79,7 @@ def test_a_run_that_is_killed_at_any_step(tmp_path: Path) -> None:
     shutil.copytree(live, tmp_path / "kept")
     for last in range(1, 1000):
         ended = child(root, last)
-        judge(live, old, new)
+        check(live, old, new)
         if ended != -signal.SIGKILL:
             break
         assert run(root) == 0

@@ -20,12 +20,15 @@ class Host:
     url: str = ""
     comments: list[dict[str, Any]] = field(default_factory=list)
     reviewers: dict[str, list[str]] = field(default_factory=dict)
+    private: bool = False
     calls: list[str] = field(default_factory=list)
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         """Return status and JSON of one call."""
         where = urlsplit(path)
         self.calls.append(f"{method} {where.path.removeprefix(REPOSITORY)}")
+        if f"{where.path}/" == REPOSITORY:
+            return 200, {"private": self.private}
         parts = where.path.removeprefix(REPOSITORY).split("/")
         if parts[0] == "environments" and method == "GET":
             return self._environment(parts[1])

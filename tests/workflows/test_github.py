@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, Refused
-from meridian.gate.github.command import PAGE, comment, reviewers
-from meridian.gate.review.comment import MARK
+from meridian.github.command import PAGE, comment, reviewers
+from meridian.review.comment import MARK
 from tests.workflows.host import BOT, Host
 
 
@@ -25,6 +25,23 @@ def test_an_environment_needs_reviewers(host: Host) -> None:
         reviewers("dev")
     with pytest.raises(OperationFailed, match=r"404 .*Not Found"):
         reviewers("missing")
+
+
+def test_a_private_repository_may_rely_on_its_pull_requests(
+    host: Host, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only if it says so, and only a private one: a public one can have reviewers on every plan of GitHub."""
+    host.reviewers["prod"] = []
+    monkeypatch.setenv("APPROVAL", "pull-request")
+    with pytest.raises(Refused):
+        reviewers("prod")
+    host.private = True
+    assert reviewers("prod") == 0
+    assert "each change needs an approved pull request" in capsys.readouterr().err
+    monkeypatch.setenv("APPROVAL", "")
+    with pytest.raises(Refused) as refused:
+        reviewers("prod")
+    assert "needs GitHub Enterprise" in refused.value.hint
 
 
 def test_the_comment_is_found_on_a_later_page(host: Host, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The rules of every workflow that zizmor and actionlint do not check."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 from meridian.inventory.load import load_inventory
 from meridian.paths import INVENTORY
 from tests.conftest import ROOT
+from tests.gate.repository import git
 from tests.workflows.act import VERDICT, WORKFLOWS, load
 
 NAMES = sorted(file.name for file in (ROOT / WORKFLOWS).glob("*.yml"))
@@ -74,3 +76,18 @@ def test_the_isolated_job_runs_only_code_of_the_base() -> None:
     assert all(step.get("run", "make -C base ").startswith("make -C base ") for step in steps)
     assert all(re.match(r"\./base/|actions/", step.get("uses", "actions/")) for step in steps)
     assert "STATIC=1" in " ".join(step.get("run", "") for step in steps)
+
+
+def test_every_ecosystem_is_updated() -> None:
+    """Each folder with a file that pins packages, and each module."""
+    found = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    updated = {
+        (one["package-ecosystem"], folder.strip("/"))
+        for one in found
+        for folder in one.get("directories", [one.get("directory")])
+    }
+    tracked = git(ROOT, "ls-files").splitlines()
+    kinds = {"package-lock.json": "npm", "go.mod": "gomod", "versions.tf": "terraform", "requirements.txt": "pip"}
+    pinned = {(kinds[Path(name).name], str(Path(name).parent)) for name in tracked if Path(name).name in kinds}
+    actions = {("github-actions", ""), ("github-actions", ".github/actions/setup")}
+    assert updated == actions | {one for one in pinned if not one[1].startswith(("tests/", "scripts/policies/"))}

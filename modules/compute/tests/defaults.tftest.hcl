@@ -295,3 +295,12 @@ run "cors_is_off_by_default" {
     error_message = "CORS must be off unless origins are given."
   }
 }
+
+run "the_role_has_no_boundary_and_no_path_by_default" {
+  command = plan
+
+  assert {
+    condition     = aws_iam_role.function.permissions_boundary == null && aws_iam_role.function.path == "/"
+    error_message = "Without the settings the role must be as it was."
+  }
+}

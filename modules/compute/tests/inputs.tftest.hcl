@@ -295,3 +295,49 @@ run "accepts_name_of_31_characters" {
     error_message = "The longest name must leave room for the role's."
   }
 }
+
+run "refuses_permissions_boundary_that_is_a_role" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:role/acme"
+  }
+
+  expect_failures = [var.permissions_boundary]
+}
+
+run "accepts_permissions_boundary_that_is_a_policy" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/greeter-dev.boundary"
+  }
+
+  assert {
+    condition     = aws_iam_role.function.permissions_boundary == "arn:aws:iam::123456789012:policy/greeter-dev.boundary"
+    error_message = "The role must carry the boundary."
+  }
+}
+
+run "refuses_role_path_without_a_slash" {
+  command = plan
+
+  variables {
+    role_path = "acme"
+  }
+
+  expect_failures = [var.role_path]
+}
+
+run "accepts_role_path_of_the_company" {
+  command = plan
+
+  variables {
+    role_path = "/acme/"
+  }
+
+  assert {
+    condition     = aws_iam_role.function.path == "/acme/"
+    error_message = "The role must have the path."
+  }
+}

@@ -105,6 +105,8 @@ def _shape(example: Any) -> Any:
 def _manifest(old: Contract, new: Contract) -> Iterator[Difference]:
     if old.placement != new.placement:
         yield Difference(Step.MAJOR, f"its placement is {new.placement}, it was {old.placement}")
+    if old.applied_by != new.applied_by:
+        yield Difference(Step.MAJOR, f"{new.applied_by or 'apply'} applies it, {old.applied_by or 'apply'} did before")
     for name in sorted(old.settings.keys() - new.settings.keys()):
         yield Difference(Step.MAJOR, f"setting {name!r} is not read from the inventory any more")
     for name in sorted(new.settings.keys() - old.settings.keys()):

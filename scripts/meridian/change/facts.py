@@ -20,8 +20,7 @@ def region_facts(root: Path, environment: Environment, region: str) -> dict[str,
     Raises UserError if a module cannot be read at its version.
     """
     contracts = Library(root).contracts(environment.versions).values()
-    primary = region == environment.primary_region
-    found = [(one, declared_resources(root, one)) for one in contracts if primary or one.placement == "every_region"]
+    found = [(one, declared_resources(root, one)) for one in contracts if environment.places(one, region)]
     resources = [(f"{region}/{contract.module}", one) for contract, own in found for one in own]
     keys = sum(one.type == "aws_kms_key" for _, one in resources)
     return {

@@ -36,7 +36,7 @@ def init(
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Adopt a fork: set project, repository and accounts; once.
+    """Set the project, repository and accounts of a fork; once.
 
     Example: meridian init --project shop --repository https://github.com/acme/shop.git --account dev=123456789012
     """

@@ -9,12 +9,20 @@ import yaml
 from meridian.change.inventory_change import ABSENT, KeyChange, Plain, plain_map
 from meridian.inventory.layers import Layer, effective_value
 from meridian.modules.contract import Contract
-from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS, Choice, Setting, leaves
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS, Choice, FromEnvironment, Setting, leaves
 from meridian.yamlfile.problems import KeyPath
 
 OF_ALL = (("project",), ("repository",))
 OF_ENVIRONMENT = (("account_id",), ("primary_region",))
 """Keys that every unit reads through env.hcl: they are in its provider, its tags or the place of its state."""
+FACTS = {
+    "access": {"oidc_provider", "permissions_boundary"},
+    "permissions_boundary": {"company_boundary", "permissions_boundary"},
+    "role_path": {"role_path"},
+    "regions": {"region_names"},
+    "repository_ids": {"subject"},
+}
+"""The facts of an environment that come from a key, beside those of OF_ALL and OF_ENVIRONMENT."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,15 @@ def reaches_whole(change: KeyChange, environment: str) -> bool:
 
 def find_reasons(change: KeyChange, place: Place, before: Plain, after: Plain) -> Iterator[str]:
     """Yield in words why a changed key reaches the inputs or the source of a unit; nothing if it does not."""
-    if change.environment not in {None, place.environment} or change.region not in {None, place.region}:
+    if change.environment not in {None, place.environment}:
         return
+    if _reaches_fact(change, place):
+        yield describe(change)
+    elif change.key and change.region in {None, place.region}:
+        yield from _of_key(change, place, before, after)
+
+
+def _of_key(change: KeyChange, place: Place, before: Plain, after: Plain) -> Iterator[str]:
     key = change.key
     if change.environment and not change.region and key[0] in ENVIRONMENT_KEYS:
         if key == ("versions", place.contract.module) or (key == ("protected",) and _depends_on_protection(place)):
@@ -49,11 +64,26 @@ def find_reasons(change: KeyChange, place: Place, before: Plain, after: Plain) -
             yield from _of_setting(change, setting, _layers(before, place), _layers(after, place))
 
 
+def _reaches_fact(change: KeyChange, place: Place) -> bool:
+    """Return whether a changed key is a fact of the environment that an input of a unit is."""
+    if change.region:
+        # A region that comes or goes.
+        return not change.key and _reads(place, FACTS["regions"])
+    key = str(change.key[0]) if change.environment and change.key else str(change.path[0])
+    return _reads(place, FACTS.get(key, set()))
+
+
 def describe(change: KeyChange) -> str:
     """Return a change in words: `dev.versions.compute: 1.2.0 -> 1.3.0`, `dev.regions.eu-west-1: added`."""
     if not change.key:
         return f"{change.name}: {'added' if change.before is ABSENT else 'removed'}"
     return f"{change.name}: {_scalar(change.before, 'not set')} -> {_scalar(change.after, 'not set')}"
+
+
+def _reads(place: Place, fields: set[str]) -> bool:
+    """Return whether an input of a unit is one of these facts of its environment."""
+    found = [leaf for source in place.contract.inputs.values() for leaf in leaves(source)]
+    return any(isinstance(leaf, FromEnvironment) and leaf.field in fields for leaf in found)
 
 
 def _depends_on_protection(place: Place) -> bool:

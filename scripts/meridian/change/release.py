@@ -40,7 +40,7 @@ def release(
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Record a module as it is on main as a version that never changes.
+    """Release a module: add its commit on main to the ledger under a new version.
 
     Refuses a version that is too low for the changes of inputs and outputs.
 

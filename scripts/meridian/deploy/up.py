@@ -3,15 +3,20 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
+
+import typer
 
 from meridian import git, report
 from meridian.console import say, step
+from meridian.deploy.access import apply_roles, plan_roles
 from meridian.errors import Exit
 from meridian.inventory.load import load_inventory
 from meridian.local import server
-from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption
+from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
+from meridian.plans.recording import recorded
 from meridian.plans.run_lock import begin_run
 from meridian.render.command import require_current
 from meridian.state.bootstrap import correct_state_bucket
@@ -20,7 +25,11 @@ from meridian.verify.command import verify_target
 
 
 @report.with_report("verify")
-def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_json: JsonOption = False) -> int:
+def up(
+    environment: Annotated[str, typer.Argument(metavar="[ENV]", help="An environment of live/inventory.yaml.")] = "dev",
+    root: RootOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
     """Deploy an environment to a local AWS and verify it.
 
     Checks live/, starts the local AWS, makes the state bucket, applies every unit and verifies.
@@ -41,8 +50,14 @@ def up(environment: EnvironmentArgument = "dev", root: RootOption = HERE, as_jso
     begin_run(target, "up")
     with _timed(took, "bootstrap the state bucket"):
         correct_state_bucket(target, dry_run=False)
+    if chosen.oidc_provider is not None:
+        with _timed(took, "make the roles of pipelines"):
+            apply_roles(*plan_roles(target), yes=True, gate=False)
     with _timed(took, "apply every unit"):
-        terragrunt.run(target, "apply").require_success("The apply")
+        with recorded(target) as applied:
+            result = terragrunt.run(target, "apply")
+            applied += result.succeeded
+        result.require_success("The apply")
     with _timed(took, "verify"):
         code = verify_target(target, as_json=as_json)
     say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))

@@ -63,7 +63,7 @@ def run(arguments: Sequence[str]) -> int:
     """Write the stale pages, or with --check print their diffs and return 1."""
     parser = argparse.ArgumentParser(prog=FIX, description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; print a diff and exit 1 if one is stale")
-    parser.add_argument("--root", type=Path, default=Path(), help="default: the repository around this folder")
+    parser.add_argument("--root", type=Path, default=Path(), help="default: the repository around the current folder")
     options = parser.parse_args(arguments)
     root = repository_root(options.root)
     changed = stale_pages(root)

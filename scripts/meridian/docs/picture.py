@@ -24,7 +24,7 @@ def picture(root: Path) -> str:
     for region in environment.region_names:
         lines.append(f'  subgraph {_id(region)}["{region}"]')
         for module, contract in contracts.items():
-            if contract.placement == "primary_region" and region != environment.primary_region:
+            if not environment.places(contract, region):
                 continue
             lines.append(f'    {_id(region, module)}["<b>{module}</b><br>{_resources(root, contract)}"]')
             for need, outputs in _outputs(contract).items():

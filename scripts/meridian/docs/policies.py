@@ -1,6 +1,6 @@
 """The list of policies and rules in docs/policies.md."""
 
-from meridian.gate.judgement import RULES
+from meridian.gate.scan import RULES
 from policies.checks._catalogue import CATALOGUE
 
 

@@ -15,10 +15,10 @@ from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.gate import units
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.finding import Severity
-from meridian.gate.judgement import Others, find_verdict
 from meridian.gate.report import terminal
 from meridian.gate.report.outputs import Outputs
 from meridian.gate.rules import module_files, tree
+from meridian.gate.scan import Others, find_verdict
 from meridian.gate.tools import command as hygiene
 from meridian.gate.verdict import Verdict
 from meridian.machine import machine_error

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from meridian.errors import Refused
 from meridian.gate import units
-from meridian.gate.judgement import Others, find_verdict
 from meridian.gate.report import terminal
 from meridian.gate.rules.module_files import find_in_modules, find_in_pins
+from meridian.gate.scan import Others, find_verdict
 from meridian.plans.approval import Swap
+from meridian.plans.saved import Plans
 from meridian.targets import Target
 
 
-def require_clean_plans(target: Target, names: Sequence[str], swaps: Mapping[str, Sequence[Swap]]) -> None:
+def require_clean_plans(
+    target: Target, names: Sequence[str], swaps: Mapping[str, Sequence[Swap]], plans: Plans | None = None
+) -> None:
     """Raise Refused if the saved plan of a unit (`<region>/<unit>`) has a finding of MEDIUM or worse.
 
     `swaps` has, by unit, the old and new values of the outputs that it reads: a policy may follow them.
@@ -27,8 +30,9 @@ def require_clean_plans(target: Target, names: Sequence[str], swaps: Mapping[str
         return find_in_modules(root) if environment.versions is None else find_in_pins(root, [environment]), []
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
-        plans = [replace(one, swaps=swaps.get(one.name, ())) for one in units.read_units(target, names, Path(folder))]
-        verdict = find_verdict([], plans, others=others, final=True)
+        read = units.read_units(target, names, Path(folder), plans)
+        checked = [replace(one, swaps=swaps.get(one.name, ())) for one in read]
+        verdict = find_verdict([], checked, others=others, final=True)
     if verdict.failing:
         sys.stdout.writelines(f"{line}\n" for line in terminal.format_lines(verdict))
         raise Refused(

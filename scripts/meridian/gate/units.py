@@ -11,7 +11,7 @@ from meridian import git
 from meridian.console import step
 from meridian.errors import CouldNotTell, UserError
 from meridian.gate import code
-from meridian.gate.checkov import judged, nulls
+from meridian.gate.checkov import findings, nulls
 from meridian.gate.checkov.engine import Job, Result, plain_address
 from meridian.gate.finding import Finding, Place
 from meridian.gate.rules import changes
@@ -57,6 +57,11 @@ class Unit:
         return self.name.partition("/")[2]
 
     @property
+    def retiring(self) -> bool:
+        """Whether the inventory says that the unit's region will be destroyed: its table may be deleted then."""
+        return any(region.name == self.region and region.retiring for region in self.environment.regions)
+
+    @property
     def id(self) -> str:
         """`<environment>/<region>/<unit>`, as in live/."""
         return f"{self.environment.name}/{self.name}"
@@ -91,11 +96,13 @@ def unit_job(unit: Unit) -> Job:
     facts: dict[str, Any] = {
         "environment": unit.environment.name,
         "protected": unit.environment.protected,
+        "retiring": unit.retiring,
         "account_id": unit.environment.account_id,
         "region": unit.region,
         "primary_region": unit.environment.primary_region,
         "mock": SENTINEL,
-        "repository": "/".join(unit.repository.removesuffix(".git").rstrip("/").split("/")[-2:]),
+        "repository": unit.environment.subject
+        or "/".join(unit.repository.removesuffix(".git").rstrip("/").split("/")[-2:]),
     }
     if unit.issuers is not None:
         facts["issuers"] = list(unit.issuers)
@@ -135,9 +142,9 @@ def plan_units(target: Target, folder: Path) -> list[Unit]:
     return read_units(target, sorted(found), folder)
 
 
-def read_units(target: Target, names: Collection[str], folder: Path) -> list[Unit]:
+def read_units(target: Target, names: Collection[str], folder: Path, plans: Plans | None = None) -> list[Unit]:
     """Return the named units (`<region>/<unit>`) with their saved plans and the code of their modules."""
-    plans = Plans(target)
+    plans = plans or Plans(target)
     saved = plans.names()
     codes = _read_codes(target, {name.partition("/")[2] for name in saved.union(names)}, folder)
     # The pool's unit may have nothing to apply, and its plan still names the environment's own issuer.
@@ -170,7 +177,14 @@ def _declares_pool(module: code.Code) -> bool:
 def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[Finding]:
     """Return the findings of a unit's plan; `final`: the plan is about to be applied, so a mock is a finding."""
     place = Place(unit.environment.name, unit.region, unit.module)
-    found = judged.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
+    found = findings.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
     return found + changes.find_in_changes(
-        unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final, swaps=unit.swaps
+        unit.plan,
+        place=place,
+        module=unit.module,
+        lines=unit.code.blocks,
+        final=final,
+        swaps=unit.swaps,
+        folder=unit.code.folder,
+        retiring=unit.retiring,
     )

@@ -1,24 +1,29 @@
 """Reads one environment of the inventory: its keys, names and regions, without regard to the modules."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from meridian.engines import Engine
 from meridian.inventory import names
-from meridian.inventory.model import Environment, Region
+from meridian.inventory.model import Canary, Environment, Region
 from meridian.inventory.regions import partitions
 from meridian.modules.ledger import VERSION
 from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, join_words, quote
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
+LONGEST_WATCH = 30
+"""Minutes: a role of a pipeline ends after an hour."""
 WORKING_TREE = "working-tree"
+OIDC_PROVIDERS = ("new", "existing")
 DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
-def read_environment(source: Document, project: str, name: str, entry: dict[str, Any], engine: Engine) -> Environment:
+def read_environment(
+    source: Document, project: str, name: str, entry: dict[str, Any], *, engine: Engine, subject: str = ""
+) -> Environment:
     """Return an environment; it is complete only if no problem was recorded in the document."""
     path: KeyPath = ("environments", name)
     wrong = names.check_name(name) or (names.check_prefix(project, name) if project else None)
@@ -48,8 +53,33 @@ def read_environment(source: Document, project: str, name: str, entry: dict[str,
         prefix=f"{project}-{name}",
         retired=_read_tombstones(source, (*path, "retired"), entry.get("retired"), regions),
         reason=_read_reason(source, path, entry, own, "environment"),
+        canary=_read_canary(source, path, entry, regions),
         engine=engine,
+        oidc_provider=_read_access(source, (*path, "access"), entry),
+        company_boundary=_read_optional(source, entry, (*path, "permissions_boundary"), names.check_boundary),
+        role_path=_read_optional(source, entry, (*path, "role_path"), names.check_role_path),
+        subject=subject,
     )
+
+
+def _read_access(source: Document, path: KeyPath, entry: Mapping[str, Any]) -> str | None:
+    """Return whether pipelines get a new provider for GitHub's tokens or use an existing one; None without roles."""
+    if "access" not in entry:
+        return None
+    access = source.read_map(path, entry["access"], "a map, {} for a new provider of GitHub's tokens")
+    for key in access:
+        if key != "oidc_provider":
+            source.wrong((*path, key), f"there is no such key here.{did_you_mean(key, ['oidc_provider'])}")
+    found = access.get("oidc_provider", OIDC_PROVIDERS[0])
+    if found not in OIDC_PROVIDERS:
+        source.wrong((*path, "oidc_provider"), f"{quote(found)} must be one of: {join_words(OIDC_PROVIDERS)}.")
+    return str(found)
+
+
+def _read_optional(
+    source: Document, entry: Mapping[str, Any], path: KeyPath, check: Callable[[Any], str | None]
+) -> str | None:
+    return source.read_text(entry, path, check) if path[-1] in entry else None
 
 
 def _check_regions(source: Document, path: KeyPath, primary: str, regions: Iterable[str]) -> None:
@@ -98,6 +128,27 @@ def _read_reason(
     if reason and not layer:
         source.wrong((*path, "reason"), f"gives a reason, but the {whose} sets nothing differently; remove it.")
     return reason
+
+
+def _read_canary(
+    source: Document, path: KeyPath, entry: Mapping[str, Any], regions: Mapping[str, Any]
+) -> Canary | None:
+    if "canary" not in entry:
+        return None
+    path, value = (*path, "canary"), entry["canary"]
+    if not isinstance(value, dict):
+        source.wrong(path, f"{quote(value)} must be a map, e.g. {{region: us-east-1, minutes: 10}}.")
+        return None
+    for key in value.keys() - {"region", "minutes"}:
+        source.wrong((*path, key), "there is no such key here. Known: region, minutes.")
+    region, minutes = str(value.get("region")), value.get("minutes", 0)
+    if region not in regions:
+        source.wrong((*path, "region"), f"{quote(region)} is not among the regions: {join_words(regions)}.")
+    elif isinstance(regions[region], dict) and "retiring" in regions[region]:
+        source.wrong((*path, "region"), "is retiring; choose a region that stays.")
+    if isinstance(minutes, bool) or not isinstance(minutes, int) or not 0 <= minutes <= LONGEST_WATCH:
+        source.wrong((*path, "minutes"), f"{quote(minutes)} must be a whole number from 0 to {LONGEST_WATCH}.")
+    return Canary(region, minutes)
 
 
 def _read_tombstones(source: Document, path: KeyPath, value: Any, regions: Iterable[str]) -> dict[str, str]:

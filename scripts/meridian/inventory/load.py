@@ -18,7 +18,9 @@ from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
-KEYS = ("project", "repository", "engine", "defaults", "environments", RETIRED_STATES)
+IDS = "repository_ids"
+KEYS = ("project", "repository", IDS, "engine", "defaults", "environments", RETIRED_STATES)
+IDS_OF = ("owner", "repository")
 REQUIRED = ("project", "repository", "environments")
 
 
@@ -41,6 +43,10 @@ def check_inventory(source: Document, modules: Library) -> Inventory:
         _check_versions(source, modules, environment)
     source.problems.require_none()
     contracts = {one.name: modules.contracts(one.versions) for one in inventory.environments}
+    for environment in inventory.environments:
+        if environment.oidc_provider and not any(one.applied_by for one in contracts[environment.name].values()):
+            text = "has no effect: 'versions' lacks the module that makes the roles, e.g. access."
+            source.wrong(("environments", environment.name, "access"), text)
     used = settings.find_consumers(modules.in_use())
     settings.check_defaults(source, inventory.defaults, used)
     for environment in inventory.environments:
@@ -68,9 +74,12 @@ def _read_inventory(source: Document) -> Inventory:
     wanted = "a map of at least one environment, e.g. {dev: {...}}"
     entries = source.read_map(("environments",), top.get("environments"), wanted, filled=True)
     environments: list[Environment] = []
+    subject = _read_subject(source, repository, top.get(IDS))
     for name, value in entries.items():
         entry = source.read_map(("environments", name), value, "a map with the environment's account and regions")
-        environments.append(read_environment(source, project, name, entry, engine))
+        environments.append(read_environment(source, project, name, entry, engine=engine, subject=subject))
+    if not subject:
+        _refuse_access(source, environments)
     retired = read_retired_states(source, top.get(RETIRED_STATES))
     _check_accounts(source, environments)
     _refuse_sentinel(source, top, ())
@@ -83,6 +92,30 @@ def _read_engine(source: Document, top: dict[str, Any]) -> Engine:
         return ENGINES[name]
     source.wrong(("engine",), f"{quote(name)} must be {' or '.join(ENGINES)}.")
     return TERRAFORM
+
+
+def _read_subject(source: Document, repository: str, ids: Any) -> str:
+    """Return the repository as GitHub's tokens name it, with the inventory's ids; empty if it is elsewhere."""
+    name = names.github_name(repository) or ""
+    if ids is None:
+        return name
+    found = source.read_map((IDS,), ids, 'a map of ids, e.g. {owner: "123", repository: "456"}')
+    for key in found:
+        if key not in IDS_OF:
+            source.wrong((IDS, key), f"there is no such key here.{did_you_mean(key, IDS_OF)}")
+    for key in IDS_OF:
+        if key not in found:
+            source.wrong((IDS,), f"{key!r} is missing.")
+    owner, number = (source.read_text(found, (IDS, key), names.check_id) for key in IDS_OF)
+    first, _, last = name.partition("/")
+    return f"{first}@{owner}/{last}@{number}" if name else ""
+
+
+def _refuse_access(source: Document, environments: list[Environment]) -> None:
+    for one in environments:
+        if one.oidc_provider is not None:
+            text = "needs a repository at https://github.com/OWNER/NAME: the roles trust only tokens of GitHub."
+            source.wrong(("environments", one.name, "access"), text)
 
 
 def _check_accounts(source: Document, environments: list[Environment]) -> None:

@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from meridian.engines import TERRAFORM, Engine
 from meridian.errors import UserError
+
+
+class Placed(Protocol):
+    """What decides where a module has units."""
+
+    @property
+    def placement(self) -> str:
+        """primary_region or every_region."""
+
+    @property
+    def applied_by(self) -> str | None:
+        """The command that applies its units instead of `apply`."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +29,14 @@ class Region:
     reason: str | None = None
     retiring: bool = False
     """It is being removed: rendered so that it can be destroyed, unprotected, not verified."""
+
+
+@dataclass(frozen=True)
+class Canary:
+    """The region that is applied first, and how many minutes its alarms are watched before the others."""
+
+    region: str
+    minutes: int
 
 
 @dataclass(frozen=True)
@@ -37,8 +57,30 @@ class Environment:
     """Removed regions, with the date."""
     reason: str | None = None
     """Why the settings of the whole environment differ from those of the one before it."""
+    canary: Canary | None = None
     engine: Engine = TERRAFORM
     """The inventory's: every environment has the same."""
+    oidc_provider: str | None = None
+    """With `access`: whether the account gets a provider for GitHub's tokens (new) or has one (existing)."""
+    company_boundary: str | None = None
+    """The permissions boundary that the company demands of every role."""
+    role_path: str | None = None
+    """The path that the company demands of every role."""
+    subject: str = ""
+    """The repository as the subjects of GitHub's tokens name it."""
+
+    @property
+    def permissions_boundary(self) -> str | None:
+        """The boundary of every role of the modules: the company's, or the one that comes with the pipelines' roles."""
+        if self.company_boundary or self.oidc_provider is None:
+            return self.company_boundary
+        return f"arn:{self.partition}:iam::{self.account_id}:policy/{self.prefix}.boundary"
+
+    def places(self, module: "Placed", region: str) -> bool:
+        """Return whether a module has a unit in a region: one that `bootstrap` applies only comes with `access`."""
+        if module.applied_by is not None and self.oidc_provider is None:
+            return False
+        return module.placement == "every_region" or region == self.primary_region
 
     @property
     def region_names(self) -> tuple[str, ...]:

@@ -10,6 +10,10 @@ NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ACCOUNT = re.compile(r"[0-9]{12}")
 # Leaves out what go-getter or a shell could interpret, and what AWS tags refuse (a tilde).
 REPOSITORY = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+GITHUB = re.compile(r"https://github\.com/([A-Za-z0-9_-][A-Za-z0-9._-]*/[A-Za-z0-9_-][A-Za-z0-9._-]*)")
+BOUNDARY = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+")
+ROLE_PATH = re.compile(r"/([A-Za-z0-9_-]+/)*")
+ID = re.compile(r"[1-9][0-9]{0,19}")
 EXAMPLE_REPOSITORY = "https://github.com/example-org/meridian.git"
 """The repository of the example, until `meridian init` makes a fork its owner's."""
 # IAM allows 64 characters for a role, S3 63 for a bucket. With 31 for the prefix a role has 17 left
@@ -60,6 +64,33 @@ def check_repository(value: Any) -> str | None:
         f"{quote(safe)} is not a plain https URL (no user, no query, no empty step), "
         "e.g. https://github.com/example-org/meridian.git."
     )
+
+
+def github_name(repository: str) -> str | None:
+    """Return owner and name of a repository on github.com, None for one elsewhere."""
+    found = GITHUB.fullmatch(repository.removesuffix(".git"))
+    return found[1] if found else None
+
+
+def check_boundary(value: Any) -> str | None:
+    """Say what is wrong with the ARN of a permissions boundary."""
+    if isinstance(value, str) and BOUNDARY.fullmatch(value):
+        return None
+    return f"{quote(value)} is not the ARN of a policy, e.g. arn:aws:iam::123456789012:policy/acme-boundary."
+
+
+def check_role_path(value: Any) -> str | None:
+    """Say what is wrong with the path of roles."""
+    if isinstance(value, str) and ROLE_PATH.fullmatch(value) and len(value) <= 128:
+        return None
+    return f"{quote(value)} is not a path of roles: begin and end it with a slash, e.g. /acme/."
+
+
+def check_id(value: Any) -> str | None:
+    """Say what is wrong with an id of GitHub's."""
+    if isinstance(value, str) and ID.fullmatch(value):
+        return None
+    return f'{quote(value)} is not an id: use digits in quotes, e.g. "123456".'
 
 
 def check_region(value: Any) -> str | None:

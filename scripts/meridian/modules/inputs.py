@@ -9,6 +9,7 @@ from meridian.modules.declarations import Variable
 from meridian.modules.sources import (
     ENVIRONMENT_FIELDS,
     ENVIRONMENT_KEYS,
+    ENVIRONMENT_LISTS,
     INVENTORY_FIELDS,
     REGION_KEYS,
     Choice,
@@ -69,7 +70,7 @@ class InputReader:
             case {"output": output, **rest} if not rest:
                 return self._output(output, kind, path)
             case {"environment": field, **rest} if not rest:
-                self._check_field("environment", field, ENVIRONMENT_FIELDS, kind, path)
+                self._check_field("environment", field, (*ENVIRONMENT_FIELDS, *ENVIRONMENT_LISTS), kind, path)
                 return FromEnvironment(field)
             case {"inventory": field, **rest} if not rest:
                 self._check_field("inventory", field, INVENTORY_FIELDS, kind, path)
@@ -133,8 +134,15 @@ class InputReader:
     def _check_field(self, word: str, field: Any, fields: tuple[str, ...], kind: Type, path: KeyPath) -> None:
         if field not in fields:
             self.source.wrong((*path, word), f"{quote(field)} is not known. Use one of: {join_words(fields)}.")
+        elif field in ENVIRONMENT_LISTS:
+            self._check_list(kind, path)
         elif kind not in (ANY, Primitive("string")):
             self.source.wrong(path, f"is a string; the variable wants {kind}.")
+
+    def _check_list(self, kind: Type, path: KeyPath) -> None:
+        texts = isinstance(kind, Collection) and kind.kind != "map" and kind.element in (ANY, Primitive("string"))
+        if kind != ANY and not texts:
+            self.source.wrong(path, f"is a list of strings; the variable wants {kind}.")
 
     def _check(self, value: Any, kind: Type, path: KeyPath, *, whole: bool) -> None:
         for mismatch in find_mismatches(value, kind, whole=whole):

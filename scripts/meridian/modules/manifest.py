@@ -16,7 +16,9 @@ from meridian.yamlfile.problems import did_you_mean, join_words, quote
 PLACEMENTS = ("primary_region", "every_region")
 NEEDS = ("primary_region", "same_region")
 
-_KEYS = ("placement", "needs", "package", "inputs")
+APPLIERS = ("bootstrap",)
+
+_KEYS = ("placement", "needs", "package", "applied_by", "inputs")
 # Released versions have `limits`, which repeat the validations of their variables.tf: they are read from there.
 _IGNORED = "limits"
 _PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.mjs")
@@ -31,6 +33,8 @@ class Manifest:
     need_lines: Mapping[str, int]
     """The line of each need."""
     package: str | None
+    applied_by: str | None
+    """The command that applies its units, which `apply` then leaves out; such a module only comes with `access`."""
     inputs: Mapping[str, Source]
     limits: tuple[Limit, ...]
     """Which values the settings may have."""
@@ -53,6 +57,9 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
     package = source.value.get("package")
     if package is not None and not (isinstance(package, str) and _PACKAGE.fullmatch(package)):
         source.wrong(("package",), f"{quote(package)} is not a script of the module, e.g. functions/build.mjs.")
+    applied_by = source.value.get("applied_by")
+    if applied_by is not None and applied_by not in APPLIERS:
+        source.wrong(("applied_by",), f"{quote(applied_by)} is not one of: {join_words(APPLIERS)}.")
     needs = _needs(source)
     inputs = InputReader(source, needs).all(variables)
     limits = tuple(limits_of_settings(inputs, [one for variable in variables.values() for one in variable.limits]))
@@ -62,7 +69,7 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
                 source.wrong(("inputs", name, "protected", *wrong.path), wrong.text)
     source.problems.require_none()
     lines = {module: source.line(("needs", module)) for module in needs}
-    return Manifest(str(placement), needs, lines, package, inputs, limits)
+    return Manifest(str(placement), needs, lines, package, applied_by, inputs, limits)
 
 
 def _needs(source: Document) -> dict[str, str]:

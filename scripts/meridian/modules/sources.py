@@ -6,16 +6,23 @@ from typing import Any
 
 from meridian.modules.types import Type
 
-ENVIRONMENT_FIELDS = ("name", "prefix", "account_id", "primary_region")
+ENVIRONMENT_FIELDS = (
+    *("name", "prefix", "account_id", "primary_region", "state_bucket"),
+    *("subject", "oidc_provider", "company_boundary", "permissions_boundary", "role_path"),
+)
+ENVIRONMENT_LISTS = ("region_names",)
 INVENTORY_FIELDS = ("project", "repository")
 # Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
-ENVIRONMENT_KEYS = ("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason")
+ENVIRONMENT_KEYS = (
+    *("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason", "canary"),
+    *("access", "permissions_boundary", "role_path"),
+)
 REGION_KEYS = ("reason", "retiring")
 
 
 @dataclass(frozen=True)
 class FromEnvironment:
-    """A fact of the environment: one of ENVIRONMENT_FIELDS."""
+    """A fact of the environment: one of ENVIRONMENT_FIELDS or ENVIRONMENT_LISTS; left out if it has none."""
 
     field: str
 

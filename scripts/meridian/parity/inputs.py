@@ -64,7 +64,7 @@ class Inputs:
 
     def _placed(self, environment: Environment, region: Region) -> Iterator[str]:
         for module, contract in self.contracts[environment.name].items():
-            if contract.placement == "every_region" or region.name == environment.primary_region:
+            if environment.places(contract, region.name):
                 yield module
 
     def _reason(self, before: Environment, after: Environment, module: str, path: KeyPath) -> str | None:

@@ -43,6 +43,12 @@ class Plan:
         return changes
 
     @property
+    def drift(self) -> Sequence[Mapping[str, Any]]:
+        """What refreshing found to differ from the state, in the form of `changes`."""
+        drift: Sequence[Mapping[str, Any]] = self.document.get("resource_drift", [])
+        return drift
+
+    @property
     def outputs_change(self) -> bool:
         """True if any output gets another value."""
         return any(output["actions"] != ["no-op"] for output in self.document.get("output_changes", {}).values())
@@ -114,6 +120,9 @@ def _problem(document: Any) -> str:
 
 def _problem_of_changes(plan: Plan) -> str:
     planned = {one["address"] for one in plan.resources}
+    for entry in plan.drift:
+        if tuple(entry["change"]["actions"]) not in ACTIONS:
+            return f"found a difference of {entry['address']} that is not known here: {entry['change']['actions']}"
     for entry in plan.changes:
         address, actions = entry["address"], tuple(entry["change"]["actions"])
         if actions not in ACTIONS:

@@ -37,6 +37,17 @@ def run_terraform(target: Target, unit: str, folder: Path, *arguments: str) -> s
     return done.stdout.decode(errors="replace")
 
 
+def read_version(target: Target) -> str:
+    """Return the engine with its version, e.g. `terraform 1.11.4`; CouldNotTell if it does not say it."""
+    result = _run(target, target.root, "version", "-json")
+    try:
+        return f"{target.engine.program} {json.loads(result.stdout)['terraform_version']}"
+    except (ValueError, LookupError, TypeError) as error:
+        raise CouldNotTell(
+            f"{target.engine.title} does not say its version: {_reason(result.stderr)}", "Run `meridian doctor`."
+        ) from error
+
+
 def require_folder(target: Target, unit: str) -> Path:
     """Return the folder in which Terragrunt last worked on a unit; CouldNotTell if there is none."""
     folder = find_folder(target, unit)

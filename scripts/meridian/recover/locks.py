@@ -11,7 +11,7 @@ import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell
-from meridian.plans.terragrunt import PROGRAMS, STATE_KEY
+from meridian.plans.interrupt import PROGRAMS, STATE_KEY
 from meridian.state.contents import LOCK, bucket_arguments
 from meridian.state.locks import StateLock, parse_lock, read_state_locks
 from meridian.targets import Target

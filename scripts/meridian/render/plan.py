@@ -40,7 +40,7 @@ def _units(inventory: Inventory, environment: Environment, contracts: Mapping[st
     alike: dict[str, Mapping[str, Any]] = {}
     for region in environment.regions:
         for module, contract in contracts.items():
-            if contract.placement == "primary_region" and region.name != environment.primary_region:
+            if not environment.places(contract, region.name):
                 continue
             differs = region.settings or region.retiring
             context = None if differs else alike.get(module)

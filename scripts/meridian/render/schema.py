@@ -6,7 +6,8 @@ from typing import Any
 
 from meridian.engines import ENGINES
 from meridian.inventory import names
-from meridian.inventory.environments import DATE, WORKING_TREE
+from meridian.inventory.environments import DATE, LONGEST_WATCH, OIDC_PROVIDERS, WORKING_TREE
+from meridian.inventory.load import IDS_OF
 from meridian.inventory.regions import partitions
 from meridian.inventory.retired_states import KEY as RETIRED_STATES
 from meridian.inventory.retired_states import LOCATION
@@ -56,7 +57,27 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
             "propertyNames": {"enum": sorted(partitions())},
             "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
         },
+        "access": {
+            **_object({"oidc_provider": {"enum": list(OIDC_PROVIDERS), "description": "GitHub's, in the account."}}),
+            "description": "Roles for pipelines, made by `meridian bootstrap`; {} for a new provider.",
+        },
+        "permissions_boundary": _text(
+            "The ARN of the boundary that your company demands of every role.", pattern=_whole(names.BOUNDARY.pattern)
+        ),
+        "role_path": _text(
+            "The path that your company demands of every role.", pattern=_whole(names.ROLE_PATH.pattern)
+        ),
         "reason": _text("Why the environment's own settings differ, in one sentence.", minLength=10),
+        "canary": {
+            "description": "The region that is applied first, and how many minutes its alarms are watched.",
+            **_object(
+                {
+                    "region": {"type": "string"},
+                    "minutes": {"type": "integer", "minimum": 0, "maximum": LONGEST_WATCH},
+                },
+                ["region"],
+            ),
+        },
         **settings,
     }
     return {
@@ -69,6 +90,10 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
                     "The URL that pinned versions come from.",
                     pattern=_whole(names.REPOSITORY.pattern),
                 ),
+                "repository_ids": {
+                    **_object({key: _text("Its id.", pattern=_whole(names.ID.pattern)) for key in IDS_OF}, IDS_OF),
+                    "description": "The ids in the subjects of GitHub's tokens, if yours have them.",
+                },
                 "engine": {
                     "enum": list(ENGINES),
                     "description": "What applies the modules, in every environment; default: terraform.",

@@ -22,11 +22,12 @@ def unit_context(
     contract: Contract,
     contracts: Mapping[str, Contract],
 ) -> dict[str, Any]:
-    """Return the values for the template of a unit: source, package_hook, dependencies, ordered_after, inputs."""
+    """Return the values for the template of a unit."""
     outputs = _outputs(contract)
     return {
         "source": _source(inventory, contract),
         "comment": f" # {contract.title}" if contract.release else "",
+        "applied_by": contract.applied_by,
         "package_hook": _package_hook(contract),
         "dependencies": [
             {
@@ -89,7 +90,8 @@ def _value(source: Source, inventory: Inventory, environment: Environment, regio
     if isinstance(source, FromOutput):
         return Expression(f"dependency.{source.module}.outputs.{source.output}")
     if isinstance(source, FromEnvironment):
-        return getattr(environment, source.field)
+        value = getattr(environment, source.field)
+        return _ABSENT if value is None else list(value) if isinstance(value, tuple) else value
     if isinstance(source, FromInventory):
         return getattr(inventory, source.field)
     if isinstance(source, Choice):

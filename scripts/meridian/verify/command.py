@@ -1,7 +1,7 @@
-"""`meridian verify ENV`: sign a real user in, call every region, check what must be refused."""
+"""`meridian verify ENV`: sign a real user in, call every region, try what must fail."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ from meridian.verify.region import check_region
 from meridian.verify.run import Run, uuid7
 from meridian.verify.user import User, prepare_user
 
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every check, also one that passed.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print all checks, also those that passed.")]
 _CONCLUSIONS = {
     Exit.OK: "Verified: every check passed.",
     Exit.FINDINGS: "Not verified: see the lines with FAIL.",
@@ -39,18 +39,18 @@ def verify(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Sign a real user in, call every region and check what must be refused.
+    """Sign a real user in, call every region, and try requests that must fail.
 
-    Prints a line per region and every check that did not pass. Exits with 1 if a rule is broken, 3 if one could not be
-    observed. The user is removed at the end.
+    Prints a line per region and every check that failed. Exits with 1 if a check failed, 3 if a result could not be
+    read. Deletes the user at the end.
 
     Example: meridian verify dev --target local
     """
     return verify_target(resolve(root, environment, target), as_json=as_json, verbose=verbose)
 
 
-def verify_target(target: Target, *, as_json: bool, verbose: bool = False) -> int:
-    """Verify a deployment and return 0, 1 (a rule is broken) or 3 (a rule could not be observed).
+def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regions: Collection[str] = ()) -> int:
+    """Verify a deployment, or only some regions of it; return 0, 1 (a rule is broken) or 3 (one could not be observed).
 
     Raises CouldNotTell without credentials or outputs, UserError for another account, KeyboardInterrupt after
     the clean-up.
@@ -59,7 +59,7 @@ def verify_target(target: Target, *, as_json: bool, verbose: bool = False) -> in
     environment = target.environment
     about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
     target.require_account()
-    deployment = read_deployment(target, outputs.read_outputs(target))
+    deployment = read_deployment(target, outputs.read_outputs(target)).only(regions)
     for place in environment.regions:
         if place.retiring:
             say(f"note: {place.name} is retiring; it is not verified.")

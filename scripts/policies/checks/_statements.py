@@ -8,7 +8,7 @@ from typing import Any
 from _aws import TYPES
 from _catalogue import CATALOGUE
 from _iam import Condition, Statement, read_policy, texts
-from _judged import Judged, blocks, facts, many, one, reference
+from _policy import ResourcePolicy, blocks, facts, many, one, reference
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.data.base_check import BaseDataCheck
 
@@ -16,7 +16,7 @@ ATTACHED = {name: (one.policy, one.kind) for name, one in TYPES.items() if one.p
 """The attribute that holds a type's policy, and what that policy is."""
 BOUND = ("aws:sourceaccount", "aws:sourcearn", "kms:calleraccount")
 ACCOUNT = re.compile(r"\b[0-9]{12}\b")
-Judge = Callable[[Sequence[Statement], str], str]
+Check = Callable[[Sequence[Statement], str], str]
 """Returns what is wrong with the statements of a policy of a kind (identity, trust, key, shared), or ""."""
 
 
@@ -65,7 +65,7 @@ def of_json(value: Any) -> list[Statement] | None:
 
 
 def kind_of(statements: Sequence[Statement]) -> str:
-    """Return the kind of a data document's policy, judged by its statements: identity, trust, key or shared."""
+    """Return the kind of a data document's policy, by its statements: identity, trust, key or shared."""
     names = {action.lower() for one_ in statements for action in one_.actions}
     if not any(one_.principals for one_ in statements):
         return "identity"
@@ -123,34 +123,34 @@ def known(values: Sequence[str]) -> Iterator[str]:
     return (value for value in values if not reference(value))
 
 
-class InDocument(BaseDataCheck):
+class DocumentPolicy(BaseDataCheck):
     """A policy over `data "aws_iam_policy_document"`."""
 
-    def __init__(self, policy: str, judge: Judge) -> None:
+    def __init__(self, policy: str, test: Check) -> None:
         entry = CATALOGUE[policy]
         super().__init__(
             name=entry.title, id=entry.id, categories=[CheckCategories.IAM], supported_data=["aws_iam_policy_document"]
         )
-        self._judge = judge
+        self._test = test
 
     def scan_data_conf(self, conf: dict[str, Any]) -> CheckResult:
         self.details = []
         statements = of_document(conf)
-        if found := self._judge(statements, kind_of(statements)):
+        if found := self._test(statements, kind_of(statements)):
             self.details.append(found)
         return CheckResult.FAILED if found else CheckResult.PASSED
 
 
-def both(policy: str, judge: Judge) -> list[InDocument | Judged]:
+def both(policy: str, test: Check) -> list[DocumentPolicy | ResourcePolicy]:
     """Return a policy over data documents, and over the resources that hold a policy in JSON."""
 
-    def judge_resource(conf: dict[str, Any], resource_type: str) -> str | None:
+    def test_resource(conf: dict[str, Any], resource_type: str) -> str | None:
         attribute, kind = ATTACHED[resource_type]
         found = [(kind, of_json(one(conf, attribute)))]
         found += [("identity", of_json(one(block, "policy"))) for block in blocks(conf, "inline_policy")]
         known = [(kind, statements) for kind, statements in found if statements is not None]
         if not known:
             return None
-        return next((text for kind, statements in known if (text := judge(statements, kind))), "")
+        return next((text for kind, statements in known if (text := test(statements, kind))), "")
 
-    return [InDocument(policy, judge), Judged(policy, ATTACHED, judge_resource)]
+    return [DocumentPolicy(policy, test), ResourcePolicy(policy, ATTACHED, test_resource)]

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from _aws import ISSUER
-from _judged import Judged, blocks, facts, in_plan, many, number, one, reference
+from _policy import ResourcePolicy, blocks, facts, in_plan, many, number, one, reference
 from _statements import foreign, owned
 
 OPEN_ROUTES = {"GET /status"}
@@ -126,10 +126,10 @@ def stage_is_logged(conf: dict[str, Any], _: str) -> str:
 
 
 checks = [
-    Judged("CKV_MRD_001", ("aws_apigatewayv2_route", "aws_apigatewayv2_api"), route_has_authorizer),
-    Judged("CKV_MRD_002", ("aws_apigatewayv2_authorizer",), authorizer_is_cognito),
-    Judged("CKV_MRD_003", ("aws_lambda_permission",), permission_is_scoped),
-    Judged("CKV_MRD_004", ("aws_apigatewayv2_api",), cors_is_named),
-    Judged("CKV_MRD_005", ("aws_apigatewayv2_stage",), stage_is_throttled),
-    Judged("CKV_MRD_006", ("aws_apigatewayv2_stage",), stage_is_logged),
+    ResourcePolicy("CKV_MRD_001", ("aws_apigatewayv2_route", "aws_apigatewayv2_api"), route_has_authorizer),
+    ResourcePolicy("CKV_MRD_002", ("aws_apigatewayv2_authorizer",), authorizer_is_cognito),
+    ResourcePolicy("CKV_MRD_003", ("aws_lambda_permission",), permission_is_scoped),
+    ResourcePolicy("CKV_MRD_004", ("aws_apigatewayv2_api",), cors_is_named),
+    ResourcePolicy("CKV_MRD_005", ("aws_apigatewayv2_stage",), stage_is_throttled),
+    ResourcePolicy("CKV_MRD_006", ("aws_apigatewayv2_stage",), stage_is_logged),
 ]

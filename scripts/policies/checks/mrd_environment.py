@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from _judged import Judged, blocks, facts, in_plan, number, one, reference, true
+from _policy import ResourcePolicy, blocks, facts, in_plan, number, one, reference, true
 from _statements import foreign
 
 MINUTES = {"seconds": 1 / 60, "minutes": 1.0, "hours": 60.0, "days": 1440.0}
@@ -101,10 +101,10 @@ def keys_are_ours(conf: dict[str, Any], resource_type: str) -> str:
 
 
 checks = [
-    Judged("CKV_MRD_012", ("aws_cognito_user_pool_client",), tokens_are_short_lived),
-    Judged("CKV_MRD_013", ("aws_cognito_user_pool",), sign_up_is_closed),
-    Judged("CKV_MRD_014", ("aws_*",), all_is_tagged),
-    Judged("CKV_MRD_015", ("aws_cloudwatch_log_group",), logs_are_kept),
-    Judged("CKV_MRD_016", ("aws_lambda_function",), concurrency_is_reserved),
-    Judged("CKV_MRD_022", tuple(KEYS), keys_are_ours),
+    ResourcePolicy("CKV_MRD_012", ("aws_cognito_user_pool_client",), tokens_are_short_lived),
+    ResourcePolicy("CKV_MRD_013", ("aws_cognito_user_pool",), sign_up_is_closed),
+    ResourcePolicy("CKV_MRD_014", ("aws_*",), all_is_tagged),
+    ResourcePolicy("CKV_MRD_015", ("aws_cloudwatch_log_group",), logs_are_kept),
+    ResourcePolicy("CKV_MRD_016", ("aws_lambda_function",), concurrency_is_reserved),
+    ResourcePolicy("CKV_MRD_022", tuple(KEYS), keys_are_ours),
 ]

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from _judged import Judged, blocks, flat, many, one
+from _policy import ResourcePolicy, blocks, flat, many, one
 from _statements import foreign, owned
 
 # Variables that make a runtime load other code, or an SDK call another host.
@@ -68,7 +68,7 @@ def _subscriber(conf: dict[str, Any]) -> str:
     return ""
 
 
-JUDGES = {
+BY_TYPE = {
     "aws_apigatewayv2_integration": _integration,
     "aws_apigatewayv2_stage": _log,
     "aws_cognito_user_pool": _triggers,
@@ -76,4 +76,4 @@ JUDGES = {
     "aws_lambda_function": _code,
     "aws_sns_topic_subscription": _subscriber,
 }
-checks = [Judged("CKV_MRD_026", JUDGES, lambda conf, resource_type: JUDGES[resource_type](conf))]
+checks = [ResourcePolicy("CKV_MRD_026", BY_TYPE, lambda conf, resource_type: BY_TYPE[resource_type](conf))]

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from _aws import SERVICE
-from _judged import facts, reference
-from _statements import Statement, both, bound, foreign, known, matches, mocked
+from _policy import ResourcePolicy, facts, many, one, reference
+from _statements import DocumentPolicy, Statement, both, bound, foreign, known, matches, mocked, of_json
 
 WEB_IDENTITY = "sts:assumerolewithwebidentity"
-TOKENS = "token.actions.githubusercontent.com"
-SUBJECT = re.compile(r"repo:([^:/*?]+/[^:/*?]+):(?:environment:|ref:refs/(?:heads|tags)/)[^*?].*")
+TOKENS, AUDIENCE = "token.actions.githubusercontent.com", "sts.amazonaws.com"
+# Repositories made since 15 July 2026 name ids too: repo:OWNER@OWNER_ID/REPO@REPO_ID:...
+REPOSITORY = r"[^:/@*?]+/[^:/@*?]+|[^:/@*?]+@[0-9]+/[^:/@*?]+@[0-9]+"
+SUBJECT = re.compile(rf"repo:({REPOSITORY}):(?:(pull_request)|(?:environment:|ref:refs/(?:heads|tags)/)[^*?].*)")
+PLANS = ".plan"
+"""The end of the name of a role that only reads."""
 # The actions that use a key; all others administer it.
 USES_KEY = {
     *("kms:decrypt", "kms:decrypt*", "kms:describe*", "kms:describekey", "kms:encrypt", "kms:encrypt*"),
@@ -25,8 +30,8 @@ OVER_TLS = {
 }
 
 
-def trusts(statements: Sequence[Statement], kind: str) -> str:
-    """Return a principal that a role should not trust."""
+def trusts(statements: Sequence[Statement], kind: str, reads: bool = True) -> str:
+    """Return a principal that a role should not trust; a document alone does not say whose it is."""
     for statement in statements:
         if kind != "trust" or not statement.allows:
             continue
@@ -43,12 +48,13 @@ def trusts(statements: Sequence[Statement], kind: str) -> str:
                 return f"The role trusts {name} of the account {account}."
             if who == "Federated" and not reference(name) and not name.endswith(f":oidc-provider/{TOKENS}"):
                 return f"The role trusts {name}; only tokens of {TOKENS} are allowed."
-        if WEB_IDENTITY in actions and (wrong := _web_identity(statement)):
+        if WEB_IDENTITY in actions and (wrong := _web_identity(statement, reads)):
             return wrong
     return ""
 
 
-def _web_identity(statement: Statement) -> str:
+def _web_identity(statement: Statement, reads: bool) -> str:
+    """Return what is wrong with a statement for tokens; only a role that `reads` may trust pull requests."""
     audiences = [test for test in statement.conditions if test.key.endswith(":aud")]
     subjects = [test for test in statement.conditions if test.key.endswith(":sub")]
     if not any(test.operator == "StringEquals" for test in audiences):
@@ -59,7 +65,7 @@ def _web_identity(statement: Statement) -> str:
     own = facts().get("repository")
     for value in known(good[0].values):
         found = SUBJECT.fullmatch(value)
-        if not found:
+        if not found or (found[2] and not reads):
             return f"The role accepts tokens of the subject {value}: name repository and environment, or branch."
         if own and found[1] != own:
             return f"The role accepts tokens of the repository {found[1]}; this one is {own}."
@@ -118,6 +124,21 @@ def stays_inside(statements: Sequence[Statement], kind: str) -> str:
     return ""
 
 
+def _role(conf: dict[str, Any], resource_type: str) -> str | None:
+    statements = of_json(one(conf, "assume_role_policy"))
+    reads = str(one(conf, "name")).endswith(PLANS)
+    return None if statements is None else trusts(statements, "trust", reads)
+
+
+def _provider(conf: dict[str, Any], resource_type: str) -> str:
+    url, audiences = str(one(conf, "url")), [str(name) for name in many(conf, "client_id_list")]
+    if not reference(url) and url != f"https://{TOKENS}":
+        return f"The provider accepts tokens of {url}; only those of {TOKENS} are allowed."
+    if wrong := [name for name in known(audiences) if name != AUDIENCE]:
+        return f"The provider accepts the audience {', '.join(wrong)}; only {AUDIENCE} is allowed."
+    return ""
+
+
 def _denies_plain(statement: Statement) -> bool:
     tests = [(test.operator, test.key, *map(str.lower, test.values)) for test in statement.conditions]
     return not statement.allows and statement.any_principal and tests == [("Bool", TLS, "false")]
@@ -130,7 +151,9 @@ def _covers(denied: Statement, action: str, resources: Sequence[str]) -> bool:
 
 
 checks = [
-    *both("CKV_MRD_018", trusts),
+    DocumentPolicy("CKV_MRD_018", trusts),
+    ResourcePolicy("CKV_MRD_018", ("aws_iam_role",), _role),
+    ResourcePolicy("CKV_MRD_018", ("aws_iam_openid_connect_provider",), _provider),
     *both("CKV_MRD_020", over_tls),
     *both("CKV_MRD_021", administers),
     *both("CKV_MRD_024", stays_inside),

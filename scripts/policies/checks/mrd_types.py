@@ -1,14 +1,17 @@
 """The policy that modules use only types of _aws.TYPES: no other policy checks another type."""
 
+import re
 from typing import Any
 
 from _aws import READABLE, TYPES
 from _catalogue import CATALOGUE
-from _judged import Judged, many, reference
+from _policy import ResourcePolicy, in_plan, many, one, reference
+from _statements import owned
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.data.base_check import BaseDataCheck
 
 POLICY = "CKV_MRD_025"
+OWN_POLICY = re.compile(r"^(?:\$\{)?aws_iam_policy\.")
 
 
 def resource_is_known(conf: dict[str, Any], resource_type: str) -> str:
@@ -19,6 +22,10 @@ def resource_is_known(conf: dict[str, Any], resource_type: str) -> str:
     named = [str(name) for name in many(conf, "managed_policy_arns") if not reference(name)]
     if resource_type == "aws_iam_role" and named:
         return f"The role has {', '.join(named)}, and the gate does not know what it grants."
+    if resource_type == "aws_iam_role_policy_attachment" and (name := str(one(conf, "policy_arn"))):
+        # In a plan it is an ARN, or not known yet: the code of the module decides.
+        own = OWN_POLICY.search(name) if not in_plan(conf) else owned(name)
+        return "" if own else f"The role gets the policy {name}, which is not one of the module's own."
     return ""
 
 
@@ -39,6 +46,6 @@ class DataIsKnown(BaseDataCheck):
 
 
 checks = [
-    Judged(POLICY, ("aws_*",), resource_is_known),
+    ResourcePolicy(POLICY, ("aws_*",), resource_is_known),
     DataIsKnown(),
 ]

@@ -8,7 +8,7 @@ from meridian.paths import PROVIDER_LOCK
 
 # Files that cannot decide. Every other file can, or runs with one that can: GNUmakefile is read before Makefile,
 # scripts/sitecustomize.py before any program, a committed .venv before the set-up.
-JUDGED = re.compile(
+CHECKED = re.compile(
     r"README\.md|docs/.+|live/.+|tests/(?!gate/|workflows/).+"
     r"|modules/(?:releases\.yaml|[^/]+/(?:[^/]+\.(?:tf|md)|tests/.+|functions/(?:README\.md|(?:src|tests)/.+)))"
 )
@@ -36,4 +36,4 @@ def is_gate_file(name: str) -> bool:
 
     .github/CODEOWNERS gives each such file an owner; a file with an unusual name counts as one.
     """
-    return not LOCK.fullmatch(name) and (bool(HIDDEN.search(name)) or not JUDGED.fullmatch(name))
+    return not LOCK.fullmatch(name) and (bool(HIDDEN.search(name)) or not CHECKED.fullmatch(name))

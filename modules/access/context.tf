@@ -1,0 +1,32 @@
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.name
+  regions   = sort(var.regions)
+
+  iam          = "arn:${local.partition}:iam::${var.account_id}"
+  boundary_arn = var.permissions_boundary == "" ? "${local.iam}:policy/${var.name}.boundary" : var.permissions_boundary
+
+  # The dot keeps these names outside of `<name>-*`, which the apply role may change.
+  role_names    = { for role in ["plan", "apply", "verify"] : role => "${var.name}.${role}" }
+  function_role = "${local.iam}:role${var.role_path}${var.name}-greet"
+
+  api        = "arn:${local.partition}:apigateway:*::/apis"
+  api_tags   = "arn:${local.partition}:apigateway:*::/tags"
+  functions  = "arn:${local.partition}:lambda:*:${var.account_id}:function:${var.name}-*"
+  keys       = "arn:${local.partition}:kms:*:${var.account_id}:key/*"
+  log_groups = [for start in ["lambda", "vendedlogs"] : "arn:${local.partition}:logs:*:${var.account_id}:log-group:/aws/${start}/${var.name}-*"]
+  pools      = "arn:${local.partition}:cognito-idp:*:${var.account_id}:userpool/*"
+  queues     = "arn:${local.partition}:sqs:*:${var.account_id}:meridian-verify-*"
+  tables     = "arn:${local.partition}:dynamodb:*:${var.account_id}:table/${var.name}-*"
+  topics     = "arn:${local.partition}:sns:*:${var.account_id}:${var.name}-*"
+
+  state  = "arn:${local.partition}:s3:::${var.state_bucket}"
+  states = "${local.state}/live/${var.environment}"
+  locks  = "${local.states}/*.tflock"
+
+  # Services that use the key of `data` for a caller.
+  services = { for service in ["dynamodb", "lambda", "s3", "sqs"] : service => [for region in local.regions : "${service}.${region}.${data.aws_partition.current.dns_suffix}"] }
+}

@@ -1,0 +1,51 @@
+locals {
+  policies = {
+    apply-keys  = data.aws_iam_policy_document.apply_keys.json
+    apply-named = data.aws_iam_policy_document.apply_named.json
+    apply-roles = data.aws_iam_policy_document.apply_roles.json
+    apply-state = data.aws_iam_policy_document.apply_state.json
+    apply-tags  = data.aws_iam_policy_document.apply_tagged.json
+    guard       = data.aws_iam_policy_document.guard.json
+    plan-state  = data.aws_iam_policy_document.plan_state.json
+    read        = data.aws_iam_policy_document.read.json
+    read-state  = data.aws_iam_policy_document.read_state.json
+    verify      = data.aws_iam_policy_document.verify.json
+  }
+
+  attached = {
+    apply  = ["apply-keys", "apply-named", "apply-roles", "apply-state", "apply-tags", "guard", "read", "read-state"]
+    plan   = ["guard", "plan-state", "read", "read-state"]
+    verify = ["guard", "read-state", "verify"]
+  }
+
+  attachments = merge([
+    for role, names in local.attached : { for name in names : "${role} ${name}" => { role = role, policy = name } }
+  ]...)
+}
+
+resource "aws_iam_role" "pipeline" {
+  for_each = local.role_names
+
+  name                 = each.value
+  path                 = var.role_path
+  description          = "What a pipeline may do to ${each.key} ${var.environment}."
+  assume_role_policy   = local.trust[each.key]
+  max_session_duration = 3600
+  permissions_boundary = var.permissions_boundary == "" ? null : var.permissions_boundary
+}
+
+# Inline policies would not do: those of one role may have 10,240 characters together.
+resource "aws_iam_policy" "pipeline" {
+  for_each = local.policies
+
+  name        = "${var.name}.${each.key}"
+  description = "A part of what the pipelines of ${var.environment} may do."
+  policy      = each.value
+}
+
+resource "aws_iam_role_policy_attachment" "pipeline" {
+  for_each = local.attachments
+
+  role       = aws_iam_role.pipeline[each.value.role].name
+  policy_arn = aws_iam_policy.pipeline[each.value.policy].arn
+}

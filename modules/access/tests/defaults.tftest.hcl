@@ -1,0 +1,153 @@
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { name = "us-east-1" }
+  }
+
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/greeter-dev.part" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/greeter-dev.role" }
+  }
+}
+
+# The smallest call: the README shows the same one.
+variables {
+  account_id   = "123456789012"
+  environment  = "dev"
+  name         = "greeter-dev"
+  project      = "greeter"
+  regions      = ["us-east-1", "eu-west-1"]
+  state_bucket = "greeter-dev-state-123456789012"
+  subject      = "example-org/meridian"
+}
+
+run "only_this_repository_plans_from_pull_requests_and_main" {
+  command = plan
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.reviews.statement).actions == toset(["sts:AssumeRoleWithWebIdentity"])
+    error_message = "The plan role is for tokens only."
+  }
+
+  assert {
+    condition     = [for c in one(data.aws_iam_policy_document.reviews.statement).condition : tolist(c.values) if c.variable == "token.actions.githubusercontent.com:sub" && c.test == "StringEquals"] == [tolist(["repo:example-org/meridian:pull_request", "repo:example-org/meridian:ref:refs/heads/main"])]
+    error_message = "The plan role is for pull requests and main of exactly this repository."
+  }
+
+  assert {
+    condition     = [for c in one(data.aws_iam_policy_document.reviews.statement).condition : tolist(c.values) if c.variable == "token.actions.githubusercontent.com:aud" && c.test == "StringEquals"] == [tolist(["sts.amazonaws.com"])]
+    error_message = "The audience must be that of STS."
+  }
+}
+
+run "only_the_github_environment_of_that_name_applies_and_verifies" {
+  command = plan
+
+  assert {
+    condition     = [for c in one(data.aws_iam_policy_document.deployments.statement).condition : tolist(c.values) if c.variable == "token.actions.githubusercontent.com:sub" && c.test == "StringEquals"] == [tolist(["repo:example-org/meridian:environment:dev"])]
+    error_message = "The apply role is for the GitHub environment dev of exactly this repository."
+  }
+
+  assert {
+    condition     = [for c in one(data.aws_iam_policy_document.deployments.statement).condition : tolist(c.values) if c.variable == "token.actions.githubusercontent.com:aud" && c.test == "StringEquals"] == [tolist(["sts.amazonaws.com"])]
+    error_message = "The audience must be that of STS."
+  }
+}
+
+run "the_account_gets_a_provider_for_tokens_for_sts_only" {
+  command = plan
+
+  assert {
+    condition     = aws_iam_openid_connect_provider.github[0].url == "https://token.actions.githubusercontent.com" && aws_iam_openid_connect_provider.github[0].client_id_list == toset(["sts.amazonaws.com"])
+    error_message = "The provider must be for GitHub's tokens for STS."
+  }
+}
+
+run "the_roles_lie_outside_of_what_the_apply_role_may_change" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for role in aws_iam_role.pipeline : !startswith(role.name, "greeter-dev-") && role.max_session_duration == 3600])
+    error_message = "The roles must not match greeter-dev-*, and sessions end after an hour."
+  }
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.guard.statement : s.effect == "Deny" && s.actions == toset(["iam:*"]) && s.resources == toset(["arn:aws:iam::123456789012:role/greeter-dev.*", "arn:aws:iam::123456789012:policy/greeter-dev.*", "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"]) if s.sid == "LeaveTheseRoles"])
+    error_message = "The apply role must be denied everything on these roles, their policies and the provider."
+  }
+}
+
+run "every_role_that_the_apply_role_makes_carries_the_boundary" {
+  command = plan
+
+  assert {
+    condition     = one([for c in one([for s in data.aws_iam_policy_document.apply_roles.statement : s if s.sid == "RolesWithTheBoundary"]).condition : tolist(c.values) if c.test == "StringEquals" && c.variable == "iam:PermissionsBoundary"]) == tolist(["arn:aws:iam::123456789012:policy/greeter-dev.boundary"])
+    error_message = "Roles must carry the boundary."
+  }
+
+  assert {
+    condition     = alltrue([for s in data.aws_iam_policy_document.apply_roles.statement : s.sid == "RolesWithTheBoundary" || length(setintersection(s.actions, ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy"])) == 0])
+    error_message = "No other statement may make or change roles."
+  }
+}
+
+run "roles_are_passed_by_name_and_to_lambda_only" {
+  command = plan
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.apply_roles.statement : s.resources if s.sid == "PassToLambda"]) == toset(["arn:aws:iam::123456789012:role/greeter-dev-greet-eu-west-1", "arn:aws:iam::123456789012:role/greeter-dev-greet-us-east-1"])
+    error_message = "Only the functions' own roles may be passed."
+  }
+
+  assert {
+    condition     = one([for c in one([for s in data.aws_iam_policy_document.apply_roles.statement : s if s.sid == "PassToLambda"]).condition : tolist(c.values) if c.test == "StringEquals" && c.variable == "iam:PassedToService"]) == tolist(["lambda.amazonaws.com"])
+    error_message = "Roles may be passed to Lambda only."
+  }
+}
+
+run "no_role_works_in_another_region" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for s in concat(data.aws_iam_policy_document.apply_keys.statement, data.aws_iam_policy_document.apply_named.statement, data.aws_iam_policy_document.apply_tagged.statement, data.aws_iam_policy_document.verify.statement) : contains([for c in s.condition : c.variable if c.test == "StringEquals" && toset(c.values) == toset(["eu-west-1", "us-east-1"])], "aws:RequestedRegion")])
+    error_message = "Every statement about a region's resources must name the regions."
+  }
+}
+
+run "the_plan_role_writes_nothing_but_locks" {
+  command = plan
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.plan_state.statement : s.resources if contains(s.actions, "s3:PutObject")]) == toset(["arn:aws:s3:::greeter-dev-state-123456789012/live/dev/*.tflock"])
+    error_message = "The plan role may write lock files only."
+  }
+
+  assert {
+    condition     = local.attached.plan == ["guard", "plan-state", "read", "read-state"]
+    error_message = "The plan role has only policies that read, and its locks."
+  }
+}
+
+run "no_pipeline_writes_the_state_of_these_roles" {
+  command = plan
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.guard.statement : s.effect == "Deny" && s.resources == toset(["arn:aws:s3:::greeter-dev-state-123456789012/live/dev/*/access/*"]) if s.sid == "LeaveTheStateOfTheseRoles"])
+    error_message = "The state of these roles must be out of reach."
+  }
+
+  assert {
+    condition     = alltrue([for names in local.attached : contains(names, "guard")])
+    error_message = "Every role must have the guard."
+  }
+}

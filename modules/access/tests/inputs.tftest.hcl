@@ -1,0 +1,295 @@
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { name = "us-east-1" }
+  }
+
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/greeter-dev.part" }
+  }
+}
+
+variables {
+  account_id   = "123456789012"
+  environment  = "dev"
+  name         = "greeter-dev"
+  project      = "greeter"
+  regions      = ["us-east-1", "eu-west-1"]
+  state_bucket = "greeter-dev-state-123456789012"
+  subject      = "example-org/meridian"
+}
+
+run "refuses_account_id_of_eleven_digits" {
+  command = plan
+
+  variables {
+    account_id = "12345678901"
+  }
+
+  expect_failures = [var.account_id]
+}
+
+run "accepts_account_id_of_twelve_digits" {
+  command = plan
+
+  variables {
+    account_id = "210987654321"
+  }
+
+  assert {
+    condition     = local.iam == "arn:aws:iam::210987654321"
+    error_message = "ARNs must name the account."
+  }
+}
+
+run "refuses_environment_with_capital_letters" {
+  command = plan
+
+  variables {
+    environment = "Dev"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "accepts_environment_with_a_dash" {
+  command = plan
+
+  variables {
+    environment = "dev-two"
+  }
+
+  assert {
+    condition     = local.states == "arn:aws:s3:::greeter-dev-state-123456789012/live/dev-two"
+    error_message = "The states must be those of the environment."
+  }
+}
+
+run "refuses_name_with_a_dot" {
+  command = plan
+
+  variables {
+    name = "greeter.dev"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "accepts_name_of_31_characters" {
+  command = plan
+
+  variables {
+    name = "a234567890123456789012345678901"
+  }
+
+  assert {
+    condition     = aws_iam_role.pipeline["plan"].name == "a234567890123456789012345678901.plan"
+    error_message = "Names must begin with the name given."
+  }
+}
+
+run "refuses_oidc_provider_that_is_something_else" {
+  command = plan
+
+  variables {
+    oidc_provider = "found"
+  }
+
+  expect_failures = [var.oidc_provider]
+}
+
+run "accepts_oidc_provider_that_exists" {
+  command = plan
+
+  variables {
+    oidc_provider = "existing"
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 0 && local.provider == "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    error_message = "An existing provider must be trusted and not be made."
+  }
+}
+
+run "refuses_permissions_boundary_that_is_a_role" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:role/acme"
+  }
+
+  expect_failures = [var.permissions_boundary]
+}
+
+run "accepts_permissions_boundary_of_the_company" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/acme"
+  }
+
+  assert {
+    condition     = length(aws_iam_policy.boundary) == 0 && alltrue([for role in aws_iam_role.pipeline : role.permissions_boundary == "arn:aws:iam::123456789012:policy/acme"])
+    error_message = "The company's boundary must be on these roles too, and none be made."
+  }
+
+  assert {
+    condition     = one([for c in one([for s in data.aws_iam_policy_document.apply_roles.statement : s if s.sid == "RolesWithTheBoundary"]).condition : tolist(c.values) if c.test == "StringEquals" && c.variable == "iam:PermissionsBoundary"]) == tolist(["arn:aws:iam::123456789012:policy/acme"])
+    error_message = "The company's boundary must be demanded."
+  }
+}
+
+run "refuses_project_with_an_underscore" {
+  command = plan
+
+  variables {
+    project = "green_house"
+  }
+
+  expect_failures = [var.project]
+}
+
+run "accepts_project_with_a_dash" {
+  command = plan
+
+  variables {
+    project = "green-house"
+  }
+
+  assert {
+    condition     = contains(flatten([for s in data.aws_iam_policy_document.apply_tagged.statement : [for c in s.condition : tolist(c.values) if c.variable == "aws:ResourceTag/Project"]]), "green-house")
+    error_message = "The tag must be the project's."
+  }
+}
+
+run "refuses_regions_that_are_none" {
+  command = plan
+
+  variables {
+    regions = []
+  }
+
+  expect_failures = [var.regions]
+}
+
+run "refuses_regions_with_a_wildcard" {
+  command = plan
+
+  variables {
+    regions = ["*"]
+  }
+
+  expect_failures = [var.regions]
+}
+
+run "accepts_regions_of_one" {
+  command = plan
+
+  variables {
+    regions = ["us-east-1"]
+  }
+
+  assert {
+    condition     = local.regions == tolist(["us-east-1"])
+    error_message = "One region must do."
+  }
+}
+
+run "accepts_regions_in_any_order" {
+  command = plan
+
+  variables {
+    regions = ["us-east-1", "eu-west-1"]
+  }
+
+  assert {
+    condition     = local.regions == tolist(["eu-west-1", "us-east-1"])
+    error_message = "The order must not matter."
+  }
+}
+
+run "refuses_role_path_without_a_slash" {
+  command = plan
+
+  variables {
+    role_path = "acme"
+  }
+
+  expect_failures = [var.role_path]
+}
+
+run "accepts_role_path_of_the_company" {
+  command = plan
+
+  variables {
+    role_path = "/acme/"
+  }
+
+  assert {
+    condition     = alltrue([for role in aws_iam_role.pipeline : role.path == "/acme/"]) && local.function_role == "arn:aws:iam::123456789012:role/acme/greeter-dev-greet"
+    error_message = "Roles must have the path."
+  }
+}
+
+run "refuses_state_bucket_with_a_wildcard" {
+  command = plan
+
+  variables {
+    state_bucket = "greeter-*"
+  }
+
+  expect_failures = [var.state_bucket]
+}
+
+run "accepts_state_bucket_of_63_characters" {
+  command = plan
+
+  variables {
+    state_bucket = "a23456789012345678901234567890123456789012345678901234567890123"
+  }
+
+  assert {
+    condition     = local.state == "arn:aws:s3:::a23456789012345678901234567890123456789012345678901234567890123"
+    error_message = "States must be in the bucket."
+  }
+}
+
+run "refuses_subject_with_a_wildcard" {
+  command = plan
+
+  variables {
+    subject = "example-org/*"
+  }
+
+  expect_failures = [var.subject]
+}
+
+run "refuses_subject_with_one_id" {
+  command = plan
+
+  variables {
+    subject = "example-org@123/meridian"
+  }
+
+  expect_failures = [var.subject]
+}
+
+run "accepts_subject_with_ids" {
+  command = plan
+
+  variables {
+    subject = "example-org@123/meridian@456"
+  }
+
+  assert {
+    condition     = [for c in one(data.aws_iam_policy_document.deployments.statement).condition : tolist(c.values) if c.variable == "token.actions.githubusercontent.com:sub"] == [tolist(["repo:example-org@123/meridian@456:environment:dev"])]
+    error_message = "The subject must have the ids."
+  }
+}

@@ -1,0 +1,42 @@
+"""What the person who runs `bootstrap` has to be allowed: every action that it can need, by IAM's names."""
+
+KEY = (
+    *("kms:CreateAlias", "kms:CreateKey", "kms:DescribeKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy"),
+    *(
+        "kms:GetKeyRotationStatus",
+        "kms:ListAliases",
+        "kms:ListResourceTags",
+        "kms:PutKeyPolicy",
+        "kms:ScheduleKeyDeletion",
+        "kms:TagResource",
+    ),
+    *("kms:Decrypt", "kms:GenerateDataKey"),
+)
+BUCKET = (
+    *("s3:CreateBucket", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"),
+    *("s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
+    *("s3:GetLifecycleConfiguration", "s3:ListBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy"),
+    *("s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning"),
+    *("s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"),
+)
+STATE = ("s3:DeleteObject", "s3:GetObject", "s3:PutObject")
+PROVIDER = (
+    *("iam:AddClientIDToOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider"),
+    *("iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviders", "iam:RemoveClientIDFromOpenIDConnectProvider"),
+    *("iam:TagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint"),
+)
+ROLES = (
+    *("iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary"),
+    *("iam:DetachRolePolicy", "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole"),
+    *("iam:ListRolePolicies", "iam:PutRolePermissionsBoundary", "iam:TagRole", "iam:UntagRole"),
+    *("iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
+)
+POLICIES = (
+    *("iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:GetPolicy"),
+    *("iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy", "iam:UntagPolicy"),
+)
+
+
+def needed_rights(*, roles: bool) -> list[str]:
+    """Return the actions for bucket and key, and with `roles` also those for the roles, sorted."""
+    return sorted({*KEY, *BUCKET, *STATE, *((*PROVIDER, *ROLES, *POLICIES) if roles else ())})

@@ -1,0 +1,141 @@
+"""Facts of a request that AWS's IAM computes and MiniStack's does not: resources, tags, boundaries, principals.
+
+Without them it refuses correct policies, and an explicit `Deny` on such a fact has no effect.
+"""
+
+import contextvars
+import json
+from functools import wraps
+from typing import Any
+from urllib.parse import unquote
+
+Facts = dict[str, Any]
+NAMES_A_BOUNDARY = {"iam:CreateRole", "iam:PutRolePermissionsBoundary"}
+"""The calls that name a boundary; other calls about a role are checked with the boundary that it has."""
+ALIASES = {"kms:CreateAlias", "kms:UpdateAlias"}
+
+
+def resources_in_bodies(iam_actions: Any, iam_evaluator: Any) -> None:
+    """Authorize on a resource or an alias of a key that the body names, and a change of an alias also on its key.
+
+    MiniStack authorizes these calls on `*`.
+    """
+    resource, decide = iam_actions.extract_resource_arn, iam_evaluator.enforce
+    key_of_alias: contextvars.ContextVar[str] = contextvars.ContextVar("key_of_alias", default="")
+
+    @wraps(resource)
+    def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        arn: str = resource(service, method, path, headers, body, *rest)
+        given, (params, region, account) = _json(body), rest
+        named, alias, key = (str(given.get(name, "")) for name in ("ResourceArn", "AliasName", "TargetKeyId"))
+        named = named or iam_actions._query_param(params, "ResourceArn")
+        key_of_alias.set(f"arn:aws:kms:{region}:{account}:key/{key.rpartition('/')[2]}" if key else "")
+        if arn == "*" and named.startswith("arn:"):
+            return named
+        return f"arn:aws:kms:{region}:{account}:{alias}" if arn == "*" and service == "kms" and alias else arn
+
+    @wraps(decide)
+    def enforce(key: str, action: str, service: str, region: str, *rest: Any, **named: Any) -> Any:
+        denied = decide(key, action, service, region, *rest, **named)
+        target = key_of_alias.get()
+        if denied or not target or action not in ALIASES:
+            return denied
+        return decide(key, action, service, region, resource_arn=target)
+
+    iam_actions.extract_resource_arn, iam_evaluator.enforce = extract_resource_arn, enforce
+
+
+def actions_on_aliases(iam_actions: Any) -> None:
+    """Name the actions on one alias of a function, and those that read or delete a concurrency.
+
+    MiniStack calls the first lambda:ListAliases, also to change or delete an alias, and the others
+    lambda:PutFunctionConcurrency.
+    """
+    known = iam_actions._lambda_action
+    on_alias = {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}
+    on_concurrency = {"GET": "GetFunctionConcurrency", "DELETE": "DeleteFunctionConcurrency"}
+
+    @wraps(known)
+    def lambda_action(method: str, path: str) -> Any:
+        below = path.rstrip("/").partition("/functions/")[2].split("/")[1:]
+        if len(below) == 2 and below[0] == "aliases":
+            return on_alias.get(method)
+        if below == ["concurrency"] and method in on_concurrency:
+            return on_concurrency[method]
+        return known(method, path)
+
+    iam_actions._lambda_action = lambda_action
+
+
+def tags_of_apis_and_pools(iam_actions: Any, tagging: Any, apigateway: Any, cognito: Any) -> None:
+    """Set aws:RequestTag and aws:ResourceTag for HTTP APIs, with all that is below one, and for user pools.
+
+    MiniStack has neither for them, so a policy that goes by tags refuses everything.
+    """
+    requested, tagged = iam_actions.request_tag_context, tagging.resource_tags
+
+    @wraps(requested)
+    def request_tag_context(service: str, action: str, body: bytes, params: Facts) -> Facts:
+        given = _json(body)
+        tags = given.get("UserPoolTags") or (given.get("tags") if service == "apigateway" else None) or {}
+        context = {f"aws:RequestTag/{name}".lower(): value for name, value in tags.items()}
+        found: Facts = requested(service, action, body, params)
+        return found | context | ({"aws:TagKeys": list(tags)} if tags else {})
+
+    @wraps(tagged)
+    def resource_tags(arn: str) -> dict[str, str] | None:
+        _, pool, pool_id = arn.partition(":userpool/")
+        _, api, below = unquote(arn).rpartition("::/apis/")
+        if pool:
+            return dict((cognito._user_pools.get(pool_id) or {}).get("UserPoolTags") or {})
+        if api:
+            return dict(apigateway._api_tags.get(apigateway._api_arn(below.partition("/")[0])) or {})
+        found: dict[str, str] | None = tagged(arn)
+        return found
+
+    iam_actions.request_tag_context, tagging.resource_tags = request_tag_context, resource_tags
+
+
+def boundaries_and_principals(iam_actions: Any, iam_evaluator: Any, iam: Any) -> None:
+    """Set iam:PermissionsBoundary for calls about a role, and lambda:Principal for lambda:AddPermission.
+
+    MiniStack sets neither: a policy that wants a boundary refuses every role.
+    """
+    resource, decide = iam_actions.extract_resource_arn, iam_evaluator.enforce
+    request: contextvars.ContextVar[tuple[Facts, Facts]] = contextvars.ContextVar("request", default=({}, {}))
+
+    @wraps(resource)
+    def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        request.set((_json(body), rest[0]))
+        arn: str = resource(service, method, path, headers, body, *rest)
+        return arn
+
+    def facts(action: str, arn: str) -> Facts:
+        body, params = request.get()
+        if action == "lambda:AddPermission":
+            return {"lambda:Principal": body.get("Principal")}
+        if action in NAMES_A_BOUNDARY:
+            return {"iam:PermissionsBoundary": iam_actions._query_param(params, "PermissionsBoundary")}
+        if action.startswith("iam:") and ":role/" in arn:
+            role = iam._roles.get_scoped(arn.split(":")[4], None, arn.rpartition("/")[2])
+            return {"iam:PermissionsBoundary": (role or {}).get("PermissionsBoundary")}
+        return {}
+
+    @wraps(decide)
+    def enforce(
+        key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Facts | None = None
+    ) -> Any:
+        known = {name: value for name, value in facts(action, resource_arn).items() if value}
+        return decide(
+            key, action, service, region, resource_arn=resource_arn, service_context=(service_context or {}) | known
+        )
+
+    iam_actions.extract_resource_arn, iam_evaluator.enforce = extract_resource_arn, enforce
+
+
+def _json(body: bytes) -> Facts:
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,139 @@
+"""Each fact that the patches add to a request: with it a policy decides as on AWS, without it not."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from meridian.targets import Target
+from tests.local.conftest import ACCOUNT, as_role
+from tests.local.test_patches import allow, refused
+
+TRUST = (
+    '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+)
+NOTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+TABLE: dict[str, Any] = {
+    "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+def unique() -> str:
+    """Return a name of its own."""
+    return f"n{uuid4().hex[:20]}"
+
+
+def test_tags_of_a_table_are_for_who_may_tag_that_table(patched: Target, plain: Target) -> None:
+    """The ARN is in the body; without it only `*` allows the call."""
+    for target, outcome in ((patched, False), (plain, True)):
+        name = unique()
+        table = target.client("dynamodb").create_table(TableName=name, **TABLE)["TableDescription"]["TableArn"]
+        db = as_role(target, name, allow("dynamodb:TagResource", table))("dynamodb")
+        assert refused(db.tag_resource, ResourceArn=table, Tags=[{"Key": "a", "Value": "b"}]) is outcome
+        assert refused(db.tag_resource, ResourceArn=f"{table}2", Tags=[{"Key": "a", "Value": "b"}])
+
+
+def test_tags_of_a_topic_are_for_who_may_read_that_topic(patched: Target, plain: Target) -> None:
+    for target, outcome in ((patched, False), (plain, True)):
+        name = unique()
+        topic = target.client("sns").create_topic(Name=name)["TopicArn"]
+        sns = as_role(target, name, allow("sns:ListTagsForResource", topic))("sns")
+        assert refused(sns.list_tags_for_resource, ResourceArn=topic) is outcome
+        assert refused(sns.list_tags_for_resource, ResourceArn=f"{topic}2")
+
+
+def test_an_alias_is_for_who_may_change_both_alias_and_key(patched: Target, plain: Target) -> None:
+    for target, outcome in ((patched, False), (plain, True)):
+        name = unique()
+        mine, other = (target.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+        alias = f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/{name}"
+        kms = as_role(target, name, allow("kms:CreateAlias", alias), allow("kms:CreateAlias", mine))("kms")
+        assert refused(kms.create_alias, AliasName=f"alias/{name}", TargetKeyId=mine.rpartition("/")[2]) is outcome
+        assert refused(kms.create_alias, AliasName=f"alias/{name}2", TargetKeyId=mine)
+        assert refused(kms.create_alias, AliasName=f"alias/{name}", TargetKeyId=other)
+
+
+def test_a_pool_is_for_who_may_use_its_tags(patched: Target, plain: Target) -> None:
+    own = {"StringEquals": {"aws:ResourceTag/Owner": "me"}}
+    new = {"StringEquals": {"aws:RequestTag/Owner": "me"}}
+    for target, outcome in ((patched, False), (plain, True)):
+        create, admin = allow("cognito-idp:CreateUserPool", **new), target.client("cognito-idp")
+        pools = as_role(target, unique(), create, allow("cognito-idp:DeleteUserPool", **own))("cognito-idp")
+        assert refused(pools.create_user_pool, PoolName="a", UserPoolTags={"Owner": "me"}) is outcome
+        assert refused(pools.create_user_pool, PoolName="a", UserPoolTags={"Owner": "you"})
+        assert refused(pools.create_user_pool, PoolName="a")
+        mine, other = (admin.create_user_pool(PoolName="a", UserPoolTags={"Owner": owner}) for owner in ("me", "you"))
+        assert refused(pools.delete_user_pool, UserPoolId=mine["UserPool"]["Id"]) is outcome
+        assert refused(pools.delete_user_pool, UserPoolId=other["UserPool"]["Id"])
+
+
+def test_an_api_with_its_routes_is_for_who_may_use_its_tags(patched: Target, plain: Target) -> None:
+    own = {"StringEquals": {"aws:ResourceTag/Owner": "me"}}
+    new = {"StringEquals": {"aws:RequestTag/Owner": "me"}}
+    apis_arn = "arn:aws:apigateway:us-east-1::/apis"
+    for target, outcome in ((patched, False), (plain, True)):
+        create = allow("apigateway:POST", apis_arn, **new)
+        below = allow(["apigateway:POST", "apigateway:DELETE"], f"{apis_arn}/*", **own)
+        apis, admin = as_role(target, unique(), create, below)("apigatewayv2"), target.client("apigatewayv2")
+        assert refused(apis.create_api, Name="a", ProtocolType="HTTP", Tags={"Owner": "me"}) is outcome
+        assert refused(apis.create_api, Name="a", ProtocolType="HTTP")
+        mine, other = (
+            admin.create_api(Name="a", ProtocolType="HTTP", Tags={"Owner": owner})["ApiId"] for owner in ("me", "you")
+        )
+        assert refused(apis.create_route, ApiId=mine, RouteKey="GET /") is outcome
+        assert refused(apis.create_route, ApiId=other, RouteKey="GET /")
+        assert refused(apis.delete_api, ApiId=other)
+
+
+def test_a_role_is_for_who_gives_it_the_boundary(patched: Target, plain: Target) -> None:
+    """Making one names the boundary; changing one is checked with the boundary that it has."""
+    for target, outcome in ((patched, False), (plain, True)):
+        name, admin = unique(), target.client("iam")
+        boundary = admin.create_policy(PolicyName=name, PolicyDocument=NOTHING)["Policy"]["Arn"]
+        bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
+        iam = as_role(target, name, allow(["iam:CreateRole", "iam:PutRolePolicy"], **bounded))("iam")
+        made, free = f"{name}-made", f"{name}-free"
+        call = {"RoleName": made, "AssumeRolePolicyDocument": TRUST}
+        assert refused(iam.create_role, **call)
+        assert refused(iam.create_role, **call, PermissionsBoundary=boundary) is outcome
+        admin.create_role(RoleName=free, AssumeRolePolicyDocument=TRUST)
+        if outcome:
+            admin.create_role(**call, PermissionsBoundary=boundary)
+        policy = {"PolicyName": "p", "PolicyDocument": NOTHING}
+        assert refused(iam.put_role_policy, RoleName=made, **policy) is outcome
+        assert refused(iam.put_role_policy, RoleName=free, **policy)
+
+
+@pytest.mark.parametrize(("principal", "denied"), [("apigateway.amazonaws.com", False), ("*", True)])
+def test_a_permission_is_for_a_principal_that_the_policy_names(patched: Target, principal: str, denied: bool) -> None:
+    only = {"StringEquals": {"lambda:Principal": "apigateway.amazonaws.com"}}
+    functions = as_role(patched, unique(), allow("lambda:AddPermission", **only))("lambda")
+    call = {"FunctionName": "none", "StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": principal}
+    if denied:
+        assert refused(functions.add_permission, **call)
+    else:
+        with pytest.raises(functions.exceptions.ResourceNotFoundException):
+            functions.add_permission(**call)
+
+
+def test_who_may_list_aliases_may_not_delete_one(patched: Target, plain: Target) -> None:
+    """MiniStack calls each of them lambda:ListAliases."""
+    for target, outcome in ((patched, True), (plain, False)):
+        functions = as_role(target, unique(), allow("lambda:ListAliases"))("lambda")
+        call = {"FunctionName": "none", "Name": "live"}
+        if outcome:
+            assert refused(functions.delete_alias, **call)
+            assert refused(functions.delete_function_concurrency, FunctionName="none")
+        else:
+            with pytest.raises(functions.exceptions.ResourceNotFoundException):
+                functions.delete_alias(**call)
+
+
+def test_who_may_read_an_alias_reads_it(patched: Target) -> None:
+    functions = as_role(patched, unique(), allow(["lambda:GetAlias", "lambda:GetFunctionConcurrency"]))("lambda")
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.get_alias(FunctionName="none", Name="live")
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.get_function_concurrency(FunctionName="none")

@@ -1,0 +1,308 @@
+"""What the policies of `access` allow, proven on the documents that Terraform renders, without AWS.
+
+The local AWS enforces most of it too (tests/e2e/test_access.py). It knows nothing of keys that services use for
+a caller: that part is proven here only, with MiniStack's evaluator as a model of IAM.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ministack.core import iam_evaluator
+
+from meridian import tools
+from meridian.gate.checkov.engine import VENV
+from tests.conftest import ROOT, missing
+from tests.modules import declared
+
+pytestmark = pytest.mark.slow
+
+ACCOUNT, REGION, BUCKET = "123456789012", "us-east-1", "greeter-dev-state-123456789012"
+PROVIDER = """\
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+"""
+ALL_REGIONS = [f"ap-northeast-{n}" for n in range(1, 4)] + [f"ap-southeast-{n}" for n in range(1, 8)]
+ALL_REGIONS += ["eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2"]
+ALL_REGIONS += ["eu-west-3", "us-east-1", "us-west-2"]
+LIMIT = 6144
+"""Characters of a managed policy, without white space."""
+Roles = Mapping[str, Mapping[str, Any]]
+Plan = Callable[..., Roles]
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str], Path]) -> Plan:
+    """Return a function that plans the module with variables and returns each role's policies."""
+    folder = tmp_path_factory.mktemp("access")
+    shutil.copytree(ROOT / "modules/access", folder, ignore=shutil.ignore_patterns("tests"), dirs_exist_ok=True)
+    (folder / "provider.tf").write_text(PROVIDER)
+    terraform = str(require_tool("terraform"))
+    environ = tools.variables({"PATH": "/usr/bin:/bin", "HOME": str(folder)})
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [terraform, *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("init", "-input=false", "-no-color")
+    call = declared.read(ROOT / "modules/access/tests/defaults.tftest.hcl")["variables"][0]
+
+    def roles(**changes: Any) -> Roles:
+        (folder / "terraform.tfvars.json").write_text(json.dumps({**call, **changes}))
+        run("plan", "-input=false", "-no-color", "-out=plan")
+        found = json.loads(run("show", "-json", "plan"))["planned_values"]["root_module"]["resources"]
+        named = {
+            one["index"] if one["name"] == "pipeline" else "boundary": json.loads(one["values"]["policy"])
+            for one in found
+            if one["type"] == "aws_iam_policy"
+        }
+        attached = [str(one["index"]).split() for one in found if one["type"] == "aws_iam_role_policy_attachment"]
+        by_role: dict[str, dict[str, Any]] = {"boundary": {"boundary": named["boundary"]}}
+        for role, policy in attached:
+            by_role.setdefault(role, {})[policy] = named[policy]
+        return by_role
+
+    return roles
+
+
+@pytest.fixture(scope="module")
+def roles(plan: Plan) -> Roles:
+    """Return the policies of each role, as the README's call makes them."""
+    return plan()
+
+
+def test_the_longest_policies_fit(plan: Plan) -> None:
+    """Twenty regions and the longest name: AWS would refuse a longer policy half-way through an apply."""
+    found = plan(name="a234567890123456789012345678901", environment="e" * 20, regions=ALL_REGIONS)
+    sizes = {
+        f"{role} {name}": len(json.dumps(one, separators=(",", ":")))
+        for role, several in found.items()
+        for name, one in several.items()
+    }
+    assert len(ALL_REGIONS) == 20
+    assert {name: size for name, size in sizes.items() if size > LIMIT} == {}
+    assert max(map(len, found.values())) <= 10, "a role can have ten policies"
+
+
+@pytest.fixture(scope="module")
+def tables(roles: Roles) -> dict[str, Any]:
+    """Return what policy-sentry and cloudsplaining say of the policies."""
+    python = ROOT / VENV / "bin/python"
+    if not python.exists():
+        missing("Checkov is not installed: run `make checkov`.")
+    return ask_tables(roles)
+
+
+def ask_tables(roles: Roles) -> dict[str, Any]:
+    """Return what policy-sentry and cloudsplaining say of policies by role."""
+    done = subprocess.run(
+        [str(ROOT / VENV / "bin/python"), "-I", str(Path(__file__).with_name("sentry.py"))],
+        input=json.dumps(roles),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_every_action_resource_and_condition_exists_in_the_tables_of_aws(tables: dict[str, Any]) -> None:
+    """A misspelt action, or a condition key that an action does not have, would allow nothing or protect nothing."""
+    assert tables["problems"] == []
+
+
+def test_no_known_way_to_more_rights_is_open(tables: dict[str, Any]) -> None:
+    """Of all that cloudsplaining knows, the apply role has one: to change the code of a function, its task."""
+    assert tables["methods"] >= 22
+    assert tables["escalations"] == {
+        "apply": ["EditExistingLambdaFunctionWithRole"],
+        "boundary": [],
+        "plan": [],
+        "verify": [],
+    }
+    assert tables["credentials"] == {"apply": [], "boundary": [], "plan": [], "verify": []}
+
+
+def test_the_tables_see_what_is_wrong() -> None:
+    """The two tests above can fail."""
+    bad = {"Sid": "Bad", "Effect": "Allow", "Action": ["iam:CreateAccessKey", "kms:Sing"], "Resource": "*"}
+    keyed = {"Sid": "Key", "Effect": "Allow", "Action": "sns:Unsubscribe", "Resource": "arn:aws:sns:*:1:x"}
+    keyed["Condition"] = {"StringEquals": {"sns:Colour": "red"}}  # type: ignore[assignment]
+    found = ask_tables({"bad": {"one": {"Statement": [bad, keyed]}}})
+    assert found["escalations"] == {"bad": ["CreateAccessKey"]}
+    assert len(found["problems"]) == 3
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call: who, what, on what, and what AWS knows of it."""
+
+    role: str
+    action: str
+    resource: str
+    context: Mapping[str, Any]
+    region: str = REGION
+
+
+OWN = {"aws:resourcetag/environment": "dev", "aws:resourcetag/project": "greeter", "aws:resourcetag/unit": "data"}
+STATE_KEY = {"aws:resourcetag/environment": "dev", "aws:resourcetag/project": "greeter"}
+STATE_KEY |= {"kms:resourcealiases": ["alias/greeter-dev-state"]}  # type: ignore[dict-item]
+NEW = {"aws:requesttag/environment": "dev", "aws:requesttag/project": "greeter", "aws:requesttag/unit": "data"}
+THROUGH = {
+    service: {"kms:viaservice": f"{service}.us-east-1.amazonaws.com"} for service in ("s3", "lambda", "dynamodb")
+}
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234"
+BOUNDED = {"iam:permissionsboundary": f"arn:aws:iam::{ACCOUNT}:policy/greeter-dev.boundary"}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/greeter-dev-greet-us-east-1"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:greeter-dev-greet"
+API, POOL = "arn:aws:apigateway:us-east-1::/apis/a1", f"arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/p1"
+TAGS = "arn:aws:apigateway:us-east-1::/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2Fa1"
+LOG = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group"
+
+ALLOWED = {
+    "plan decrypts states": Request("plan", "kms:Decrypt", KEY, STATE_KEY | THROUGH["s3"]),
+    "plan encrypts locks": Request("plan", "kms:GenerateDataKey", KEY, STATE_KEY | THROUGH["s3"]),
+    "plan reads the settings of a function": Request("plan", "kms:Decrypt", KEY, OWN | THROUGH["lambda"]),
+    "plan sees that a pool is gone": Request("plan", "cognito-idp:DescribeUserPool", POOL, {}),
+    "apply encrypts states": Request("apply", "kms:GenerateDataKey", KEY, STATE_KEY | THROUGH["s3"]),
+    "apply makes a key": Request("apply", "kms:CreateKey", "*", NEW),
+    "apply tags the key that it makes": Request("apply", "kms:TagResource", KEY, NEW),
+    "apply lets a table use the key": Request("apply", "kms:CreateGrant", KEY, OWN | THROUGH["dynamodb"]),
+    "apply makes an API": Request("apply", "apigateway:POST", "arn:aws:apigateway:us-east-1::/apis", NEW),
+    "apply tags the API that it makes": Request("apply", "apigateway:POST", TAGS, NEW),
+    "apply makes a role with the boundary": Request("apply", "iam:CreateRole", ROLE, BOUNDED),
+    "apply gives a role the boundary": Request("apply", "iam:PutRolePermissionsBoundary", ROLE, BOUNDED),
+    "apply lets the API invoke": Request(
+        "apply", "lambda:AddPermission", FUNCTION, {"lambda:principal": "apigateway.amazonaws.com"}
+    ),
+    "apply delivers access logs": Request("apply", "logs:CreateLogDelivery", "*", {}),
+    "verify reads the items of its user": Request(
+        "verify", "dynamodb:Query", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/greeter-dev-greetings", {}
+    ),
+    "verify decrypts them": Request("verify", "kms:Decrypt", KEY, OWN | THROUGH["dynamodb"]),
+    "the boundary lets a function log": Request(
+        "boundary", "logs:PutLogEvents", f"{LOG}:/aws/lambda/greeter-dev-greet:log-stream:x", {}
+    ),
+}
+REFUSED = {
+    "plan decrypts items": Request("plan", "kms:Decrypt", KEY, OWN | THROUGH["dynamodb"]),
+    "plan decrypts by itself": Request("plan", "kms:Decrypt", KEY, OWN),
+    "plan decrypts states of another environment": Request(
+        "plan", "kms:Decrypt", KEY, {"kms:resourcealiases": ["alias/greeter-prod-state"]} | THROUGH["s3"]
+    ),
+    "plan reads a pool of another environment": Request(
+        "plan", "cognito-idp:DescribeUserPool", POOL, {"aws:resourcetag/environment": "prod"}
+    ),
+    "plan lists users": Request("plan", "cognito-idp:ListUsers", POOL, OWN),
+    "plan reads a secret": Request(
+        "plan", "secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:greeter-dev-x", OWN
+    ),
+    "plan reads a parameter": Request(
+        "plan", "ssm:GetParameter", f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/greeter-dev-x", OWN
+    ),
+    "apply decrypts by itself": Request("apply", "kms:Decrypt", KEY, OWN),
+    "apply deletes the key of the states": Request("apply", "kms:ScheduleKeyDeletion", KEY, STATE_KEY),
+    "apply takes the key of the states over by a tag": Request("apply", "kms:TagResource", KEY, STATE_KEY | NEW),
+    "apply changes a key that has both": Request("apply", "kms:PutKeyPolicy", KEY, OWN | STATE_KEY),
+    "apply moves the alias of the states": Request(
+        "apply", "kms:UpdateAlias", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/greeter-dev-state", {}
+    ),
+    "apply makes a key of another environment": Request(
+        "apply", "kms:CreateKey", "*", NEW | {"aws:requesttag/environment": "prod"}
+    ),
+    "apply takes a pool of another environment over by a tag": Request(
+        "apply", "cognito-idp:TagResource", POOL, NEW | {"aws:resourcetag/environment": "prod"}
+    ),
+    "apply takes an API of another environment over by a tag": Request(
+        "apply", "apigateway:POST", TAGS, NEW | {"aws:resourcetag/environment": "prod"}
+    ),
+    "apply changes an API of another project": Request(
+        "apply", "apigateway:PATCH", API, {"aws:resourcetag/environment": "dev", "aws:resourcetag/project": "shop"}
+    ),
+    "apply makes a role without the boundary": Request("apply", "iam:CreateRole", ROLE, {}),
+    "apply makes a role with another boundary": Request(
+        "apply", "iam:CreateRole", ROLE, {"iam:permissionsboundary": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    ),
+    "apply gives a role without the boundary rights": Request("apply", "iam:PutRolePolicy", ROLE, {}),
+    "apply removes the boundary": Request("apply", "iam:DeleteRolePermissionsBoundary", ROLE, BOUNDED),
+    "apply replaces the boundary": Request(
+        "apply", "iam:PutRolePermissionsBoundary", ROLE, {"iam:permissionsboundary": "arn:aws:iam::aws:policy/x"}
+    ),
+    "apply changes the boundary": Request(
+        "apply", "iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/greeter-dev.boundary", {}
+    ),
+    "apply attaches a policy": Request("apply", "iam:AttachRolePolicy", ROLE, BOUNDED),
+    "apply changes whom a role trusts": Request("apply", "iam:UpdateAssumeRolePolicy", ROLE, BOUNDED),
+    "apply changes itself": Request(
+        "apply", "iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/greeter-dev.apply", BOUNDED
+    ),
+    "apply passes a role to another service": Request(
+        "apply", "iam:PassRole", ROLE, {"iam:passedtoservice": "ec2.amazonaws.com"}
+    ),
+    "apply passes itself": Request(
+        "apply",
+        "iam:PassRole",
+        f"arn:aws:iam::{ACCOUNT}:role/greeter-dev.apply",
+        {"iam:passedtoservice": "lambda.amazonaws.com"},
+    ),
+    "apply lets everybody invoke": Request("apply", "lambda:AddPermission", FUNCTION, {"lambda:principal": "*"}),
+    "apply works in another region": Request(
+        "apply", "dynamodb:CreateTable", f"arn:aws:dynamodb:us-west-2:{ACCOUNT}:table/greeter-dev-x", {}, "us-west-2"
+    ),
+    "apply invokes a function": Request("apply", "lambda:InvokeFunction", FUNCTION, {}),
+    "apply changes its own state": Request(
+        "apply", "s3:PutObject", f"arn:aws:s3:::{BUCKET}/live/dev/us-east-1/access/terraform.tfstate", {}
+    ),
+    "apply changes a state of another environment": Request(
+        "apply", "s3:PutObject", f"arn:aws:s3:::{BUCKET}/live/prod/us-east-1/data/terraform.tfstate", {}
+    ),
+    "the boundary lets a function scan": Request(
+        "boundary", "dynamodb:Scan", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/greeter-dev-greetings", {}
+    ),
+    "the boundary lets a function use IAM": Request("boundary", "iam:GetRole", ROLE, {}),
+    "verify changes a table": Request(
+        "verify", "dynamodb:UpdateTable", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/greeter-dev-greetings", {}
+    ),
+}
+
+
+def is_allowed(roles: Roles, request: Request) -> bool:
+    """Return whether a role's policies allow a request, by the rules of IAM as MiniStack has them."""
+    context = iam_evaluator.EvalContext(
+        principal_arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/greeter-dev.{request.role}/test",
+        principal_type="AssumedRole",
+        principal_account=ACCOUNT,
+        action=request.action,
+        resource_arn=request.resource,
+        region=request.region,
+        service_context=dict(request.context),
+    )
+    policies = [iam_evaluator.parse_policy_document(one) for one in roles[request.role].values()]
+    return bool(iam_evaluator.evaluate(context, policies).decision == "Allow")
+
+
+@pytest.mark.parametrize("request_", ALLOWED.values(), ids=ALLOWED)
+def test_what_a_role_has_to_do_is_allowed(roles: Roles, request_: Request) -> None:
+    """Without these, the refusals below would prove nothing."""
+    assert is_allowed(roles, request_)
+
+
+@pytest.mark.parametrize("request_", REFUSED.values(), ids=REFUSED)
+def test_what_a_role_must_not_do_is_refused(roles: Roles, request_: Request) -> None:
+    """Each differs from something allowed in one point, or is a way to more rights."""
+    assert not is_allowed(roles, request_)
