@@ -298,7 +298,8 @@ def test_a_unit_without_changes_is_recorded_once(world: Callable[..., World], mo
         here.save("p/data", document())
         assert here.apply() == []
     assert here.bucket.records()["p/data"]["state"] == "v4"
-    assert [call for call in here.bucket.calls if call.startswith("PutObject")] == ["PutObject p/data/fingerprint.json"]
+    puts = [call for call in here.bucket.calls if call.startswith("PutObject")]
+    assert puts == 2 * ["PutObject p/data/fingerprint.json"], "dropped and written, once"
     assert here.steps == []
 
 
@@ -315,3 +316,16 @@ def test_an_empty_plan_for_another_state_is_not_recorded(
     states = [StateObject("p/data", "key", {"lineage": "a", "serial": 5, "resources": []}, version_id="v5")]
     record_empty(target, plans, ["p/data"], states)
     assert bucket.records().keys() == recorded
+
+
+def test_a_record_that_cannot_be_written_for_an_empty_plan_ends_nothing(
+    world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = world(data=())
+    states = [StateObject("p/data", "key", {"lineage": "a", "serial": 4, "resources": []}, version_id="v4")]
+    monkeypatch.setattr(apply, "read_states", lambda _: states)
+    here.serials = {"p/data": 4}
+    here.bucket.refuse = {"PutObject"}
+    here.save("p/data", document())
+    assert here.apply() == []
+    assert "cannot be dropped" in capsys.readouterr().err

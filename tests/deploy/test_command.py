@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -297,3 +298,18 @@ def test_no_approval_rests_on_changed(target: Target, tmp_path: Path, monkeypatc
         with pytest.raises(UserError, match="dev is protected"):
             run("dev", root=target.root, target="local", changed=True, as_json=False)
     assert not Plans(target).folder.exists()
+
+
+def test_a_destroy_drops_the_records_first(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every unit, so that none says that a unit is as it was applied."""
+    done: list[str] = []
+
+    def run(_: Target, verb: str) -> terragrunt.RunResult:
+        done.append(verb)
+        return terragrunt.RunResult(0, {"us-east-1/identity": "succeeded"}, {}, target.work_dir)
+
+    monkeypatch.setattr(command, "load_inventory", lambda _: SimpleNamespace(environment=lambda _: target.environment))
+    monkeypatch.setattr(command, "drop_records", lambda _, units: done.extend(units))
+    monkeypatch.setattr(terragrunt, "run", run)
+    assert command.destroy("dev", root=target.root, target="local", confirm="dev", as_json=False) == 0
+    assert done == ["us-east-1/identity", "destroy"]

@@ -27,10 +27,14 @@ class Bucket:
         self._put(f"live/dev/{unit}/terraform.tfstate", json.dumps(state).encode())
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """Return the records by unit."""
+        """Return the records by unit, without those that were dropped."""
         end = "/fingerprint.json"
         found = {key: json.loads(body) for key, (body, _) in self.objects.items() if key.endswith(end)}
-        return {key.removeprefix("live/dev/").removesuffix(end): record for key, record in found.items()}
+        return {
+            key.removeprefix("live/dev/").removesuffix(end): record
+            for key, record in found.items()
+            if record.keys() != {"format", "run"}
+        }
 
     def get_object(self, Key: str, **where: str) -> dict[str, Any]:
         """Answer as S3 does."""
@@ -41,18 +45,16 @@ class Bucket:
         """Answer as S3 does."""
         return {"VersionId": self._find("HeadObject", Key, where)[1]}
 
-    def put_object(self, Key: str, Body: bytes, ContentType: str, IfNoneMatch: str, **where: str) -> None:
-        """Answer as S3 does: refuse to replace an object."""
-        assert (ContentType, IfNoneMatch) == ("application/json", "*")
+    def put_object(self, Key: str, Body: bytes, ContentType: str, IfMatch: str = "", **where: str) -> dict[str, Any]:
+        """Answer as S3 does; with a condition, refuse to replace another object. A version serves as a tag."""
+        assert ContentType == "application/json"
         self._call("PutObject", Key, where)
-        if Key in self.objects:
+        if IfMatch and Key not in self.objects:
+            raise refused("NoSuchKey", "PutObject")
+        if IfMatch and self.objects[Key][1] != IfMatch:
             raise refused("PreconditionFailed", "PutObject")
         self._put(Key, Body)
-
-    def delete_object(self, Key: str, **where: str) -> None:
-        """Answer as S3 does: it is no error if there is none."""
-        self._call("DeleteObject", Key, where)
-        self.objects.pop(Key, None)
+        return {"ETag": self.objects[Key][1]}
 
     def _put(self, key: str, body: bytes) -> None:
         self._number += 1

@@ -23,8 +23,13 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     return made
 
 
+def record(target: Target, records: dict[str, Record]) -> None:
+    """Drop and write records, as an apply does."""
+    write_records(target, records, drop_records(target, records))
+
+
 def test_what_is_written_is_read(target: Target, bucket: Bucket) -> None:
-    write_records(target, {DATA: ONE, IDENTITY: OTHER})
+    record(target, {DATA: ONE, IDENTITY: OTHER})
     assert read_records(target, [DATA, IDENTITY, "us-east-1/compute"]) == {DATA: ONE, IDENTITY: OTHER}
     drop_records(target, [DATA])
     assert read_records(target, [DATA, IDENTITY]) == {IDENTITY: OTHER}
@@ -44,23 +49,29 @@ def test_what_is_written_is_read(target: Target, bucket: Bucket) -> None:
     ],
 )
 def test_a_record_that_cannot_be_read_is_none(target: Target, bucket: Bucket, body: bytes) -> None:
-    write_records(target, {IDENTITY: ONE})
+    record(target, {IDENTITY: ONE})
     bucket.objects[KEY] = (body, "v9")
     assert read_records(target, [DATA, IDENTITY]) == {IDENTITY: ONE}
 
 
 def test_records_that_cannot_be_read_are_none(target: Target, bucket: Bucket) -> None:
-    write_records(target, {DATA: ONE})
+    record(target, {DATA: ONE})
     bucket.refuse = {"GetObject"}
     assert read_records(target, [DATA]) == {}
 
 
+@pytest.mark.parametrize("other_ended", [True, False], ids=["it has ended", "it goes on"])
 def test_the_record_of_another_run_leaves_none(
-    target: Target, bucket: Bucket, capsys: pytest.CaptureFixture[str]
+    target: Target, bucket: Bucket, capsys: pytest.CaptureFixture[str], other_ended: bool
 ) -> None:
     """Two runs worked on the unit at the same time: neither knows what the other one left."""
-    write_records(target, {DATA: ONE})
-    write_records(target, {DATA: OTHER, IDENTITY: OTHER})
+    dropped = drop_records(target, [DATA, IDENTITY])
+    others = drop_records(target, [DATA])
+    if other_ended:
+        write_records(target, {DATA: ONE}, others)
+    write_records(target, {DATA: OTHER, IDENTITY: OTHER}, dropped)
+    if not other_ended:
+        write_records(target, {DATA: ONE}, others)
     assert read_records(target, [DATA, IDENTITY]) == {IDENTITY: OTHER}
     assert f"{DATA}: `--changed` will plan it again" in capsys.readouterr().err
 
@@ -68,23 +79,32 @@ def test_the_record_of_another_run_leaves_none(
 def test_a_record_that_cannot_be_written_ends_nothing(
     target: Target, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    dropped = drop_records(target, [DATA])
     bucket.refuse = {"PutObject"}
-    write_records(target, {DATA: ONE})
+    write_records(target, {DATA: ONE}, dropped)
     assert read_records(target, [DATA]) == {}
     assert "AccessDenied" in capsys.readouterr().err
 
 
 def test_a_record_that_cannot_be_dropped_stops_the_apply(target: Target, bucket: Bucket) -> None:
     """It would go on to say that the unit is as it was."""
-    bucket.refuse = {"DeleteObject"}
+    bucket.refuse = {"PutObject"}
     with pytest.raises(CouldNotTell, match="AccessDenied") as stopped:
         drop_records(target, [DATA])
-    assert "s3:DeleteObject" in stopped.value.hint
+    assert "s3:PutObject" in stopped.value.hint
+
+
+def test_nothing_is_deleted(target: Target, bucket: Bucket) -> None:
+    """The role of a pipeline may write states, not delete them."""
+    bucket.refuse = {"DeleteObject"}
+    record(target, {DATA: ONE})
+    record(target, {DATA: OTHER})
+    assert read_records(target, [DATA]) == {DATA: OTHER}
 
 
 def test_without_a_bucket_there_is_nothing_to_drop(target: Target, bucket: Bucket) -> None:
-    bucket.refuse, bucket.code = {"DeleteObject"}, "NoSuchBucket"
-    drop_records(target, [DATA])
+    bucket.refuse, bucket.code = {"PutObject"}, "NoSuchBucket"
+    assert drop_records(target, [DATA]) == {}
 
 
 def test_only_a_real_version_counts(target: Target, bucket: Bucket) -> None:

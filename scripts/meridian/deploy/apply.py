@@ -163,9 +163,9 @@ def _apply(target: Target, plans: Plans, units: Sequence[str]) -> list[str]:
     # A plan that was applied in part is stale: whatever ends this run, the next one plans these units again, and
     # Terragrunt must not try the same plan a second time.
     plans.keep_approved(units)
-    drop_records(target, units)
+    dropped = drop_records(target, units)
     result = terragrunt.run(target, "apply", units=units, options=["--out-dir", str(plans.folder), "--no-auto-retry"])
-    record_applied(target, plans, result.succeeded)
+    record_applied(target, plans, result.succeeded, dropped)
     plans.forget(result.succeeded)
     result.require_success("The apply")
     missing = sorted(set(units) - set(result.succeeded))

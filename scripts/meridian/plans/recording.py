@@ -1,8 +1,10 @@
 """Writes down from what a unit was applied, after its success only, for `--changed`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from meridian.console import say
+from meridian.errors import CouldNotTell
 from meridian.plans import terraform
 from meridian.plans.inputs import hash_inputs, hash_sources, read_needs
 from meridian.plans.outputs import read_current
@@ -13,10 +15,10 @@ from meridian.state.records import Record, drop_records, read_records, read_stat
 from meridian.targets import Target
 
 
-def record_applied(target: Target, plans: Plans, units: Iterable[str]) -> None:
-    """Write the records of units whose saved plans have just been applied; their former ones are dropped."""
+def record_applied(target: Target, plans: Plans, units: Iterable[str], dropped: Mapping[str, str]) -> None:
+    """Write the records of units whose saved plans have just been applied; `dropped` is of before the apply."""
     versions = read_state_versions(target, units)
-    write_records(target, _known({unit: plans.record(unit, state) for unit, state in versions.items()}))
+    write_records(target, _known({unit: plans.record(unit, state) for unit, state in versions.items()}), dropped)
 
 
 def record_empty(target: Target, plans: Plans, units: Sequence[str], states: Iterable[StateObject]) -> None:
@@ -29,15 +31,18 @@ def record_empty(target: Target, plans: Plans, units: Sequence[str], states: Ite
     records = _known({one.unit: plans.record(one.unit, one.version_id) for one in found if one.unit in units})
     there = read_records(target, records)
     missing = {unit: one for unit, one in records.items() if unit not in stale and there.get(unit) != one}
-    drop_records(target, missing)
-    write_records(target, missing)
+    try:
+        write_records(target, missing, drop_records(target, missing))
+    except CouldNotTell as error:
+        # Their states do not change, so nothing has to be dropped.
+        say(f"   {error.message}")
 
 
 @contextmanager
 def recorded(target: Target) -> Iterator[list[str]]:
     """Drop every record, let Terragrunt apply without saved plans, and record the units that were put on the list."""
     sources = hash_sources(target)
-    drop_records(target, find_units(target))
+    dropped = drop_records(target, find_units(target))
     applied: list[str] = []
     yield applied
     needs = read_needs(target)
@@ -51,6 +56,7 @@ def recorded(target: Target) -> Iterator[list[str]]:
             for unit in applied
             if unit in inputs and unit in current and current[unit].version
         },
+        dropped,
     )
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -41,47 +42,59 @@ def read_records(target: Target, units: Iterable[str]) -> dict[str, Record]:
     return {unit: record for unit, record in _for_each(units, read).items() if record}
 
 
-def drop_records(target: Target, units: Iterable[str]) -> None:
-    """Remove the records of units whose states are about to change; CouldNotTell if one may have stayed.
+def drop_records(target: Target, units: Iterable[str]) -> dict[str, str]:
+    """Replace the records of units whose states are about to change by empty ones; return the tags of these.
 
-    Without a bucket there are none; Terraform then says what is missing.
+    Each has a tag of its own, so that `write_records` sees whether another run has written one since. Nothing is
+    deleted, because a role that may write states may not delete them. Raises CouldNotTell if a record may have stayed.
+    Without a bucket there is none; Terraform then says what is missing.
     """
     client = target.client("s3")
-
-    def drop(unit: str) -> None:
-        client.delete_object(Key=_key(target, unit, RECORD), **bucket_arguments(target))
-
     try:
-        _for_each(units, drop)
+        return _for_each(units, lambda unit: _put(client, target, unit, {"format": FORMAT, "run": str(uuid4())}))
     except (BotoCoreError, ClientError) as error:
-        if isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchBucket":
-            return
+        if _code(error) == "NoSuchBucket":
+            return {}
         raise CouldNotTell(
-            f"{target.environment.name}: the record of an earlier apply cannot be removed: {error}",
-            f"Nothing was changed. Allow s3:DeleteObject on live/*{RECORD} in {target.environment.state_bucket}.",
+            f"{target.environment.name}: the record of an earlier apply cannot be dropped: {error}",
+            f"Nothing was changed. Allow s3:PutObject on live/*{RECORD} in {target.environment.state_bucket}.",
         ) from error
 
 
-def write_records(target: Target, records: Mapping[str, Record]) -> None:
-    """Write the records of units whose former ones were dropped; one that fails is printed and counts as missing.
+def write_records(target: Target, records: Mapping[str, Record], dropped: Mapping[str, str]) -> None:
+    """Write the records of units in place of those that this run dropped; one that fails is printed, and is none.
 
-    A record that is there again is of another run, which worked on the unit at the same time. Which of the two ended
-    last is not known, so that none of them may stay.
+    If another run has dropped or written one since, both worked on the unit at the same time. Which of them ended
+    last is not known, so the record becomes an empty one.
     """
     client = target.client("s3")
 
     def write(unit: str) -> None:
-        where = {"Key": _key(target, unit, RECORD), **bucket_arguments(target)}
-        body = json.dumps({"format": FORMAT, **asdict(records[unit])}).encode()
+        body = {"format": FORMAT, **asdict(records[unit])}
         try:
-            client.put_object(Body=body, ContentType="application/json", IfNoneMatch="*", **where)
+            _put(client, target, unit, body, IfMatch=dropped[unit])
         except (BotoCoreError, ClientError) as error:
             say(f"   {unit}: `--changed` will plan it again; its record was not written: {error}")
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "PreconditionFailed":
-                with suppress(BotoCoreError, ClientError):
-                    client.delete_object(**where)
+            if _code(error) in {"PreconditionFailed", "NoSuchKey"}:
+                with suppress(CouldNotTell):
+                    drop_records(target, [unit])
 
-    _for_each(records, write)
+    _for_each([unit for unit in records if unit in dropped], write)
+
+
+def _put(client: Any, target: Target, unit: str, body: Mapping[str, object], **condition: str) -> str:
+    answer = client.put_object(
+        Key=_key(target, unit, RECORD),
+        Body=json.dumps(body).encode(),
+        ContentType="application/json",
+        **condition,
+        **bucket_arguments(target),
+    )
+    return str(answer["ETag"])
+
+
+def _code(error: Exception) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
 def read_state_version(target: Target, client: Any, unit: str) -> str:
