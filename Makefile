@@ -13,9 +13,13 @@ PYTEST = .venv/bin/python -m pytest
 PARALLEL = --numprocesses auto --dist loadfile
 GUARDS = plans deploy gate verify
 TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
+# Looked for when the recipe runs, after set-up: OpenTofu formats as Terraform does.
+FORMAT = $$(ls .venv/tools/terraform .venv/tools/tofu 2>/dev/null | head -n 1) fmt
+# The tests of the main path choose the engine; all others run what the inventory names.
+ENGINES_TEST = tests/e2e/test_engine.py
 # The command line lists the environments when ENV is missing or unknown.
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
-ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)")
+ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)") $(if $(CHANGED),--changed)
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -56,7 +60,7 @@ add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 bootstrap: setup ## create the state bucket of ENV, its key and its pipelines' roles; YES=1 does not ask, DRY_RUN=1
 	@$(MERIDIAN) bootstrap $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
 
-plan: setup ## plan every unit of ENV, or only REGION and UNIT; DIGEST=FILE writes hashes
+plan: setup ## plan every unit of ENV, or only REGION, UNIT, CHANGED=1; DIGEST=FILE writes hashes
 	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)")
 
 show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
@@ -71,11 +75,17 @@ recover: setup ## repair ENV after an interrupted run; YES=1 does not ask, DRY_R
 audit: setup ## list locks, states and resources of ENV that are wrong
 	@$(MERIDIAN) audit $(ON)
 
+drift: setup ## show what was changed in AWS since it was applied; REGION, UNIT
+	@$(MERIDIAN) drift $(ON) $(ONLY) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
+
 verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
 	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose)
 
 destroy: setup ## destroy ENV after you type its name
 	@$(MERIDIAN) destroy $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")
+
+lock-provider: setup ## lock the provider for the engine that the inventory names
+	@$(MERIDIAN) lock
 
 versions: setup ## show the version of each module in each environment
 	@$(MERIDIAN) versions
@@ -97,11 +107,11 @@ parity: setup ## compare environments; fail on undeclared differences
 
 fmt: setup ## format Python and HCL
 	@.venv/bin/ruff check --quiet --fix . && .venv/bin/ruff format .
-	@.venv/tools/terraform fmt -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
+	@$(FORMAT) -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
 
 lint: setup ## check the format of Python and HCL, and the Python rules
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check .
-	@.venv/tools/terraform fmt -check -recursive modules && .venv/tools/terragrunt hcl fmt --check --working-dir live
+	@$(FORMAT) -check -recursive modules && .venv/tools/terragrunt hcl fmt --check --working-dir live
 
 types: setup ## check the Python types
 	@.venv/bin/mypy
@@ -129,6 +139,9 @@ bench-scan: checkov actionlint ## time the gate against one Checkov process per 
 bench-impact: setup ## time impact against generate --check; a minute
 	@.venv/bin/python -m bench.impact --rounds $(or $(ROUNDS),3)
 
+bench-run: checkov ## time plans and applies against Terragrunt and one root; an hour
+	@.venv/bin/python -m bench.run --rounds $(or $(ROUNDS),3) $(if $(SIZES),--sizes $(SIZES))
+
 test-slow: checkov actionlint ## slow tests, which run Terraform, Go or Checkov
 	@echo "-> slow tests"
 	@$(PYTEST) $(PARALLEL) -m "slow and not e2e and not workflows" --ignore tests/functions --ignore tests/modules
@@ -141,11 +154,11 @@ test-modules: setup ## Terraform tests of the modules, with a mocked provider
 	@echo "-> module tests"
 	@$(PYTEST) $(PARALLEL) tests/modules -m slow
 
-test-e2e: checkov ## end-to-end tests on the local AWS, also of failures
+test-e2e: checkov $(filter opentofu,$(ENGINE)) ## end-to-end tests; ENGINE=opentofu runs the main path on it
 	@echo "-> end-to-end tests on the local AWS"
-	@$(PYTEST) -m e2e
+	@$(if $(ENGINE),MERIDIAN_TEST_ENGINE="$(ENGINE)") $(PYTEST) -m e2e $(if $(ENGINE),$(ENGINES_TEST),--ignore $(ENGINES_TEST))
 
-test-kills: checkov ## kill a first apply at nine calls and recover; long
+test-kills: checkov ## kill a first apply at ten calls and recover; long
 	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py
 
 test-workflows: checkov act ## run every GitHub workflow with act on local AWSs; long
@@ -156,10 +169,13 @@ scan: checkov actionlint ## run the security gate on modules and live/; ENV adds
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
 review: checkov actionlint ## check the commit, or CHANGE, with the gate of BASE
-	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(STATIC),--static) $(if $(RELEASED),--released)
+	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(TOUCHED),--touched) $(if $(STATIC),--static) $(if $(RELEASED),--released)
 
 comment: setup ## update the comment on pull request NUMBER from FOLDER
 	@$(MERIDIAN) comment "$(NUMBER)" "$(FOLDER)"
+
+issue: setup ## update the GitHub issue of ENV from the reports of OF="scan drift audit"
+	@$(MERIDIAN) issue "$(ENV)" $(OF)
 
 outputs: setup ## write reports of OF="plan scan" to a GitHub Actions job
 	@$(MERIDIAN) outputs $(OF)
@@ -169,6 +185,9 @@ reviewers: setup ## fail unless GitHub environment ENV has required reviewers
 
 actionlint: setup ## install actionlint, which checks workflows
 	@$(SET_UP) --with actionlint
+
+opentofu: setup ## install OpenTofu, from PATH or built once; for `engine: opentofu` set-up does it
+	@$(SET_UP) --with opentofu
 
 act: setup ## install act, which runs workflows on this machine
 	@$(SET_UP) --with act
@@ -183,7 +202,8 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
-.PHONY: recover audit verify destroy versions release promote rollback impact parity fmt lint types generated test-unit
-.PHONY: test-coverage bench-generate bench-scan bench-impact test-slow test-function test-modules test-e2e
+.PHONY: recover audit drift verify destroy versions release promote rollback impact parity fmt lint types generated
+.PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
+.PHONY: test-e2e
 .PHONY: test-kills test-workflows scan review comment
-.PHONY: outputs reviewers actionlint act checkov lock clean
+.PHONY: issue outputs reviewers actionlint act opentofu checkov lock lock-provider clean

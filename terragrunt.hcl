@@ -56,12 +56,12 @@ generate "provider" {
   EOT
 }
 
-# One reviewed provider lock per environment instead of one per unit.
+# One reviewed provider lock per environment instead of one per unit. Only `--target local` may name another file.
 generate "lock" {
   path              = ".terraform.lock.hcl"
   if_exists         = "overwrite"
   disable_signature = true
-  contents          = file("${dirname(find_in_parent_folders("env.hcl"))}/.terraform.lock.hcl")
+  contents          = file(get_env("MERIDIAN_PROVIDER_LOCK", "${dirname(find_in_parent_folders("env.hcl"))}/.terraform.lock.hcl"))
 }
 
 terraform {

@@ -8,9 +8,10 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "scripts/meridian"
 LAYERS = [
-    *("errors", "machine", "console", "running", "signals", "paths", "files", "report", "tools", "git", "options"),
+    *("errors", "machine", "console", "running", "signals", "paths", "engines"),
+    *("files", "report", "tools", "git", "options"),
     *("toolchain", "yamlfile", "modules", "inventory", "render", "targets", "local", "resolve", "state", "plans"),
-    *("recover", "verify", "gate", "deploy", "change", "parity", "docs", "cli", "__main__"),
+    *("recover", "verify", "gate", "deploy", "change", "parity", "review", "github", "docs", "cli", "__main__"),
 ]
 """From the bottom to the top: each may import only what stands before it."""
 

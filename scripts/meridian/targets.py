@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from meridian import git, tools
+from meridian.engines import LOCAL_LOCK, LOCK_VARIABLE, OPENTOFU, Engine, read_locked
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Environment
+from meridian.paths import PROVIDER_LOCK
 
 if TYPE_CHECKING:
     import boto3
@@ -29,6 +31,7 @@ STEERING = re.compile(
     r"TF_(VAR_|CLI_ARGS|(WORKSPACE|DATA_DIR)$)"
     r"|TG_(?!(PARALLELISM|AUTH_PROVIDER_CMD)$|PROVIDER_CACHE|IAM_ASSUME_ROLE)"
     r"|TERRAGRUNT_|MERIDIAN_BOOTSTRAP$"
+    rf"|{LOCK_VARIABLE}$"
 )
 # The local AWS treats this key as the root of its account and does not check the secret.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -67,6 +70,18 @@ class Target:
         """The folder of this target's downloads and plans; local and real never share one."""
         return self.root / "out" / self.kind / self.environment.name
 
+    @property
+    def download_dir(self) -> Path:
+        """The folder in which Terragrunt works: an engine cannot go on in a folder that the other one initialised."""
+        return self.work_dir / ("cache-opentofu" if self.engine is OPENTOFU else "cache")
+
+    @property
+    def engine(self) -> Engine:
+        """The inventory's engine; on the local AWS OpenTofu instead of a Terraform that is not set up."""
+        chosen = self.environment.engine
+        stands_in = self.kind == "local" and not tools.is_set_up(chosen.program) and tools.is_set_up(OPENTOFU.program)
+        return OPENTOFU if stands_in else chosen
+
     def environ(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the whole environment of a child process that works on this target."""
         caller = os.environ if base is None else base
@@ -76,8 +91,16 @@ class Target:
 
     def variables(self, base: Mapping[str, str]) -> dict[str, str]:
         """Return only what this target sets, as `meridian env` prints it."""
-        ours = tools.variables(base) | {"MERIDIAN_TARGET": self.kind, "TG_DOWNLOAD_DIR": str(self.work_dir / "cache")}
-        if self.kind == "local":
+        local = self.kind == "local"
+        ours = tools.variables(base, self.engine, local=local) | {
+            "MERIDIAN_TARGET": self.kind,
+            "TG_DOWNLOAD_DIR": str(self.download_dir),
+        }
+        ours |= _pinned_sources_from(self.root, self.repository, base)
+        if self.engine is not self.environment.engine:
+            ours["TG_TF_PATH"] = str(tools.path(self.engine.program))
+        if local:
+            ours |= self._local_lock()
             ours |= LOCAL_CREDENTIALS | {
                 "AWS_ENDPOINT_URL": self.endpoint or "",
                 "AWS_REGION": self.environment.primary_region,
@@ -89,8 +112,16 @@ class Target:
                 "NO_PROXY": _past_proxies(base),
                 "no_proxy": _past_proxies(base),
             }
-            ours |= _pinned_sources_from(self.root, self.repository, base)
         return ours
+
+    def _local_lock(self) -> dict[str, str]:
+        """Return the variable that names the lock file of this machine's copy, if the environment has that version."""
+        lock = tools.folder() / LOCAL_LOCK
+        committed = self.root / "live" / self.environment.name / PROVIDER_LOCK
+        if self.engine is not OPENTOFU or not lock.is_file() or not committed.is_file():
+            return {}
+        versions = [list(read_locked(path.read_text(encoding="utf-8")).values()) for path in (lock, committed)]
+        return {LOCK_VARIABLE: str(lock)} if versions[0] == versions[1] else {}
 
     @cached_property
     def session(self) -> "boto3.Session":
@@ -215,7 +246,10 @@ def _past_proxies(base: Mapping[str, str]) -> str:
 
 
 def _pinned_sources_from(root: Path, repository: str, base: Mapping[str, str]) -> dict[str, str]:
-    """Return git settings that resolve the repository's own URL from this checkout."""
+    """Return git settings that resolve the repository's own URL from this checkout, so that a private one needs no key.
+
+    A pinned source is a commit, so the content is the same.
+    """
     given = base.get("GIT_CONFIG_COUNT", "")
     count = int(given) if given.isdecimal() else 0
     return {

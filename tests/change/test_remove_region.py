@@ -143,10 +143,13 @@ def test_a_region_that_cannot_be_removed_is_refused(
 def test_step_2_removes_a_region_whose_state_is_empty(
     retiring: Path, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """States without resources, or with data sources only, are empty; the tombstone has the date."""
+    """States without resources, or with data sources only, are empty; the tombstone has the date.
+
+    The record of an earlier apply, which names a version of a state, is no state.
+    """
     data = {"mode": "data", "type": "aws_region", "name": "here", "instances": [{}]}
     gone = {"mode": "managed", "type": "aws_kms_key", "name": "data", "instances": []}
-    bucket.lists(KEY, KEY.replace("store", "web"))
+    bucket.lists(KEY.replace("terraform.tfstate", "fingerprint.json"), KEY, KEY.replace("store", "web"))
     bucket.gives(KEY, {"version": 4, "resources": []})
     bucket.gives(KEY.replace("store", "web"), {"version": 4, "resources": [data, gone]})
     assert run(retiring, "staging", "eu-west-1") == 0

@@ -105,13 +105,13 @@ def test_the_variables_that_the_workflows_read_are_entered(
         "auth status",
         f"variable set DEPLOY_ROLE_ARN --env dev {where} {ROLES['apply']}",
         f"variable set VERIFY_ROLE_ARN --env dev {where} {ROLES['verify']}",
-        f"variable set PRIMARY_REGION --env dev {where} us-east-1",
         f"variable set PLAN_ROLE_ARN_DEV {where} {ROLES['plan']}",
+        f"variable set PRIMARY_REGION {where} us-east-1",
     ]
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(("refuses", "printed"), [("auth status", 4), ("PRIMARY_REGION", 2)])
+@pytest.mark.parametrize(("refuses", "printed"), [("auth status", 4), ("PLAN_ROLE_ARN_DEV", 2)])
 def test_what_gh_does_not_enter_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refuses: str, printed: int
 ) -> None:

@@ -1,6 +1,7 @@
 """In which order saved plans are applied, which are made again, and what a new one may do."""
 
 import json
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from meridian.deploy.apply import apply_saved, ready_units
 from meridian.errors import OperationFailed, Refused
 from meridian.modules.contract import SENTINEL
 from meridian.plans.approval import Swap
-from meridian.plans.saved import Plans
+from meridian.plans.recording import record_empty
+from meridian.plans.saved import INPUTS, Plans
 from meridian.plans.summary import UnitPlan, summarise
 from meridian.plans.terragrunt import RunResult
+from meridian.state.contents import StateObject
 from meridian.targets import Target
+from tests.plans.bucket import Bucket
 
 NEEDS = {
     "p/identity": (),
@@ -72,6 +76,8 @@ class World:
         self.shown: list[UnitPlan] = []
         self.stale: set[str] = set()
         self.stopped: list[BaseException] = []
+        self.failing: set[str] = set()
+        self.serials: dict[str, int] = {}
         self.swaps: dict[str, Sequence[Swap]] = {}
         monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: dict(graph))
         monkeypatch.setattr(apply.terragrunt, "run", self._run)
@@ -79,12 +85,15 @@ class World:
         monkeypatch.setattr(Plans, "_make", lambda _, units: self._make(units))
         monkeypatch.setattr(Plans, "find_stale", lambda _, units, __: self.stale & set(units))
         monkeypatch.setattr(apply, "read_states", lambda _: [])
+        self.bucket = Bucket()
+        monkeypatch.setattr(Target, "client", lambda *_: self.bucket)
 
     def save(self, unit: str, plan: Document) -> None:
         """Save a unit's plan as Terragrunt lays it out."""
         folder = self.plans.folder / unit
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "tfplan.tfplan").write_bytes(b"binary")
+        write_binary(folder / "tfplan.tfplan", serial=self.serials.get(unit, 0))
+        (folder / INPUTS).write_text(f"inputs of {unit}")
         (folder / "tfplan.json").write_text(json.dumps(plan))
 
     def saved(self) -> list[UnitPlan]:
@@ -113,7 +122,19 @@ class World:
         self.steps.append(f"{verb} {' '.join(units)}")
         if self.stopped:
             raise self.stopped.pop()
-        return RunResult(0, dict.fromkeys(units, "succeeded"), {}, Path("log"))
+        self.without_record = set(units) - self.bucket.records().keys()
+        done = [unit for unit in units if unit not in self.failing]
+        for unit in done:
+            self.bucket.put_state(unit)
+        results = {unit: "succeeded" if unit in done else "failed" for unit in units}
+        return RunResult(int(len(done) < len(units)), results, {}, Path("log"))
+
+
+def write_binary(file: Path, serial: int) -> None:
+    """Write a plan file of Terraform 1.11.4 that was made for a state."""
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("tfplan", b"\x72\x061.11.4")
+        archive.writestr("tfstate", json.dumps({"lineage": "a", "serial": serial}))
 
 
 @pytest.fixture
@@ -249,3 +270,62 @@ def test_what_the_gate_refuses_is_not_applied(world: Callable[..., World], monke
     with pytest.raises(Refused):
         here.apply()
     assert here.steps == []
+
+
+def test_what_was_applied_is_recorded_and_what_failed_is_not(world: Callable[..., World]) -> None:
+    """Former records are gone before Terraform begins."""
+    here = world(data=(), identity=())
+    for unit in ("p/data", "p/identity"):
+        here.save(unit, document(update("size", 1, 2)))
+        here.bucket.objects[f"live/dev/{unit}/fingerprint.json"] = (b"{}", "v")
+    here.failing = {"p/identity"}
+    with pytest.raises(OperationFailed):
+        here.apply()
+    assert here.without_record == {"p/data", "p/identity"}
+    version = here.bucket.objects["live/dev/p/data/terraform.tfstate"][1]
+    assert here.bucket.records() == {
+        "p/data": {"format": 1, "fingerprint": "inputs of p/data", "engine": "terraform 1.11.4", "state": version}
+    }
+
+
+def test_a_unit_without_changes_is_recorded_once(world: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that is right already stays as it is; nothing is applied."""
+    here = world(data=())
+    states = [StateObject("p/data", "key", {"lineage": "a", "serial": 4, "resources": []}, version_id="v4")]
+    monkeypatch.setattr(apply, "read_states", lambda _: states)
+    here.serials = {"p/data": 4}
+    for _ in range(2):
+        here.save("p/data", document())
+        assert here.apply() == []
+    assert here.bucket.records()["p/data"]["state"] == "v4"
+    puts = [call for call in here.bucket.calls if call.startswith("PutObject")]
+    assert puts == 2 * ["PutObject p/data/fingerprint.json"], "dropped and written, once"
+    assert here.steps == []
+
+
+@pytest.mark.parametrize(("serial", "recorded"), [(4, set()), (5, {"p/data"})])
+def test_an_empty_plan_for_another_state_is_not_recorded(
+    target: Target, monkeypatch: pytest.MonkeyPatch, serial: int, recorded: set[str]
+) -> None:
+    plans, bucket = Plans(target), Bucket()
+    monkeypatch.setattr(Target, "client", lambda *_: bucket)
+    folder = plans.folder / "p/data"
+    folder.mkdir(parents=True)
+    write_binary(folder / "tfplan.tfplan", serial)
+    (folder / INPUTS).write_text("inputs")
+    states = [StateObject("p/data", "key", {"lineage": "a", "serial": 5, "resources": []}, version_id="v5")]
+    record_empty(target, plans, ["p/data"], states)
+    assert bucket.records().keys() == recorded
+
+
+def test_a_record_that_cannot_be_written_for_an_empty_plan_ends_nothing(
+    world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = world(data=())
+    states = [StateObject("p/data", "key", {"lineage": "a", "serial": 4, "resources": []}, version_id="v4")]
+    monkeypatch.setattr(apply, "read_states", lambda _: states)
+    here.serials = {"p/data": 4}
+    here.bucket.refuse = {"PutObject"}
+    here.save("p/data", document())
+    assert here.apply() == []
+    assert "cannot be dropped" in capsys.readouterr().err

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from meridian.deploy import command, show
+from meridian.deploy import command, selection, show
 from meridian.errors import Refused, UserError
 from meridian.plans import terraform, terragrunt
 from meridian.plans.changes import Change, UnitChanges
@@ -146,6 +148,7 @@ def test_only_the_plan_of_the_digest_is_applied(
     monkeypatch.setattr(Plans, "read_all", lambda *_: [Plan(CHANGES["us-east-1/data"])])
     applied: list[str] = []
     monkeypatch.setattr(command, "apply_saved", lambda *_, **__: applied.append("applied") or [])
+    monkeypatch.setattr(command, "begin_commit", lambda _: applied.append("begun"))
     digest = tmp_path / "digest.json"
     command.plan("dev", root=target.root, target="local", digest=digest, as_json=True)
     options: dict[str, Any] = {"root": target.root, "target": "local", "approved": digest, "as_json": True}
@@ -159,7 +162,7 @@ def test_only_the_plan_of_the_digest_is_applied(
     digest.unlink()
     with pytest.raises(UserError):
         command.apply("dev", **options)
-    assert applied == ["applied"]
+    assert applied == ["begun", "applied"]
 
 
 def test_an_apply_of_units_without_a_saved_plan_is_refused(target: Target) -> None:
@@ -218,3 +221,95 @@ def test_show_prints_one_unit_as_terraform_does(
     monkeypatch.setattr(terraform, "show_plan", lambda _, unit, file: f"{unit} {file.name}\n".encode())
     assert show.show("dev", root=target.root, target="local", unit="eu-west-1/data") == 0
     assert capsys.readouterr().out.endswith("eu-west-1/data tfplan.tfplan\n")
+
+
+@pytest.fixture
+def unchanged(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The units that `--changed` leaves out; empty at first."""
+    left: set[str] = set()
+    monkeypatch.setattr(selection, "find_changed", lambda _: sorted(CHANGES.keys() - left))
+    monkeypatch.setattr(selection, "find_units", lambda _: sorted(CHANGES))
+    return left
+
+
+def test_changed_plans_what_may_have_changed_and_names_the_rest(
+    target: Target, unchanged: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    unchanged |= {"us-east-1/data", "us-east-1/identity"}
+    assert make_plan(target, changed=True) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert Plans(target).saved() == ["eu-west-1/compute", "eu-west-1/data"]
+    assert "Not planned, unchanged since their last successful apply: us-east-1/data, us-east-1/identity." in said
+
+
+def test_changed_goes_with_a_region(target: Target, unchanged: set[str]) -> None:
+    unchanged |= {"us-east-1/identity"}
+    assert make_plan(target, changed=True, region=["us-east-1"]) == 0
+    assert Plans(target).saved() == ["us-east-1/data"]
+
+
+def test_if_nothing_has_changed_nothing_is_planned_or_applied(
+    target: Target, unchanged: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An older plan is gone too: `apply` plans everything then."""
+    make_plan(target)
+    unchanged.update(CHANGES)
+    assert make_plan(target, changed=True) == 0
+    assert "No unit was planned." in capsys.readouterr().out
+    report = json.loads((target.root / "out/plan.json").read_text())
+    assert (report["changes"], report["units"]) == (False, [])
+    assert not Plans(target).exist
+    monkeypatch.setattr(command, "apply_saved", lambda _, plans, saved, gate, show, accept_new: list(saved))
+    assert command.apply("dev", root=target.root, target="local", changed=True, as_json=False) == 0
+    assert capsys.readouterr().out.endswith("applied nothing: no unit has changes\n")
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["planned", "edited since"])
+def test_an_apply_of_the_changed_takes_their_saved_plans_while_they_can_be_applied(
+    target: Target, unchanged: set[str], monkeypatch: pytest.MonkeyPatch, edited: bool
+) -> None:
+    unchanged |= {"us-east-1/identity"}
+    make_plan(target, changed=True)
+    if edited:
+        (target.root / "modules/identity/main.tf").write_text("# edited\n")
+    made: list[object] = []
+    make = Plans.make
+    monkeypatch.setattr(Plans, "make", lambda *arguments: made.append(arguments) or make(*arguments))
+    applied: list[str] = []
+    monkeypatch.setattr(
+        command, "apply_saved", lambda _, plans, saved, *__, **___: applied.extend(p.unit for p in saved) or applied
+    )
+    assert command.apply("dev", root=target.root, target="local", changed=True, as_json=True) == 0
+    assert applied == ["eu-west-1/compute", "eu-west-1/data", "us-east-1/data"]
+    assert bool(made) == edited
+
+
+def test_no_approval_rests_on_changed(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a digest, nor a comment, nor the confirmation of a protected environment."""
+    file = tmp_path / "digest.json"
+    for option in ("digest", "markdown"):
+        with pytest.raises(UserError, match="excludes --digest, --approved and --markdown"):
+            make_plan(target, changed=True, **{option: file})
+    with pytest.raises(UserError, match="excludes --digest, --approved and --markdown"):
+        command.apply("dev", root=target.root, target="local", changed=True, approved=file, as_json=False)
+    guarded = replace(target, environment=replace(target.environment, protected=True))
+    monkeypatch.setattr(command, "resolve", lambda *_: guarded)
+    for run in (command.plan, command.apply):
+        with pytest.raises(UserError, match="dev is protected"):
+            run("dev", root=target.root, target="local", changed=True, as_json=False)
+    assert not Plans(target).folder.exists()
+
+
+def test_a_destroy_drops_the_records_first(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every unit, so that none says that a unit is as it was applied."""
+    done: list[str] = []
+
+    def run(_: Target, verb: str) -> terragrunt.RunResult:
+        done.append(verb)
+        return terragrunt.RunResult(0, {"us-east-1/identity": "succeeded"}, {}, target.work_dir)
+
+    monkeypatch.setattr(command, "load_inventory", lambda _: SimpleNamespace(environment=lambda _: target.environment))
+    monkeypatch.setattr(command, "drop_records", lambda _, units: done.extend(units))
+    monkeypatch.setattr(terragrunt, "run", run)
+    assert command.destroy("dev", root=target.root, target="local", confirm="dev", as_json=False) == 0
+    assert done == ["us-east-1/identity", "destroy"]

@@ -1,5 +1,6 @@
 """Two clones of this repository that run `dev` at the same time, shared by all end-to-end tests."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from meridian import tools
+from meridian.engines import ENGINES, TERRAFORM
 from meridian.errors import UserError
 from meridian.gate.checkov.engine import VENV
 from tests.conftest import ROOT, missing
@@ -45,7 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return the folder of everything that the end-to-end tests make; it is removed at the end."""
-    for name in ("terraform", "terragrunt", "node", "npm"):
+    engine = os.environ.get("MERIDIAN_TEST_ENGINE", TERRAFORM.name)
+    if engine not in ENGINES:
+        pytest.fail(f"ENGINE={engine}: use {' or '.join(ENGINES)}.", pytrace=False)
+    for name in (ENGINES[engine].program, "terragrunt", "node", "npm"):
         try:
             tools.path(name)
         except UserError as error:

@@ -1,11 +1,12 @@
-"""A proxy before the local AWS that counts calls, and a command that is killed with all its children at one of them."""
+"""A proxy before the local AWS that counts calls, and a command that is killed or interrupted at one of them."""
 
 import http.client
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,11 +26,20 @@ HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date"
 
 @dataclass(frozen=True)
 class Moment:
-    """The call at which a command is killed: the `number`th of an operation, before or after its answer."""
+    """The call at which a command is killed: the `number`th of an operation, before or after its answer.
+
+    `unit`: the command works on this unit alone, where other units would make calls at the same time.
+    """
 
     operation: str
     number: int = 1
     answered: bool = True
+    unit: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The option that chooses the unit."""
+        return ("--unit", self.unit) if self.unit else ()
 
     def __str__(self) -> str:
         """Return the moment as the tests name it."""
@@ -38,10 +48,11 @@ class Moment:
 
 @dataclass
 class Proxy:
-    """Passes every call on and kills a process tree at a moment."""
+    """Passes every call on; at a moment it kills a process tree, or sends SIGTERM and takes its time to answer."""
 
     upstream: str
     moment: Moment
+    slow_seconds: float = 0
     process: "subprocess.Popen[str] | None" = None
     seen: list[str] = field(default_factory=list)
     reached: bool = False
@@ -52,6 +63,13 @@ class Proxy:
         with self.lock:
             self.seen.append(operation)
             return operation == self.moment.operation and self.seen.count(operation) == self.moment.number
+
+    def interrupt(self) -> None:
+        """Send SIGTERM to the command while its call takes long."""
+        self.reached = True
+        if self.process is not None:
+            self.process.terminate()
+        time.sleep(self.slow_seconds)
 
     def kill(self) -> None:
         """Kill the command and everything that it started, as a power cut would."""
@@ -93,6 +111,11 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
+        def handle(self) -> None:
+            """Serve a connection until the killed command closes or resets it."""
+            with suppress(ConnectionError):
+                super().handle()
+
         def _pass(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             now = proxy.count(read_operation(self.command, self.path, self.headers, body))
@@ -102,7 +125,9 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
             upstream.request(self.command, self.path, body, headers)
             answer = upstream.getresponse()
             content = answer.read()
-            if now and not proxy.moment.answered:
+            if now and proxy.slow_seconds:
+                proxy.interrupt()
+            elif now and not proxy.moment.answered:
                 proxy.kill()
                 return
             with suppress(OSError):
@@ -115,7 +140,7 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
                 self.end_headers()
                 self.wfile.write(content)
                 self.wfile.flush()
-            if now:
+            if now and not proxy.slow_seconds:
                 proxy.kill()
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = _pass
@@ -124,9 +149,9 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def proxied(upstream: str, moment: Moment) -> Iterator[tuple[Proxy, str]]:
+def proxied(upstream: str, moment: Moment, slow_seconds: float) -> Iterator[tuple[Proxy, str]]:
     """Yield a proxy and its address."""
-    proxy = Proxy(upstream, moment)
+    proxy = Proxy(upstream, moment, slow_seconds)
     with ThreadingHTTPServer(("127.0.0.1", 0), _handler(proxy)) as listening:
         listening.daemon_threads = True
         thread = threading.Thread(target=listening.serve_forever, daemon=True)
@@ -137,7 +162,18 @@ def proxied(upstream: str, moment: Moment) -> Iterator[tuple[Proxy, str]]:
 
 def kill_at(checkout: Checkout, moment: Moment, *words: str) -> bool:
     """Run a command of the command line and kill it at a moment; return whether it came that far."""
-    with proxied(checkout.target("dev").endpoint or "", moment) as (proxy, endpoint):
+    return _run(checkout, moment, (*words, *moment.words))[0]
+
+
+def interrupt_at(checkout: Checkout, moment: Moment, seconds: float, *words: str) -> int:
+    """Run a command, send it SIGTERM at a call that then takes some seconds, and return its exit code."""
+    reached, code = _run(checkout, moment, words, seconds)
+    assert reached, f"The command ended before {moment}:\n{killed_log(checkout)}"
+    return code
+
+
+def _run(checkout: Checkout, moment: Moment, words: Sequence[str], slow_seconds: float = 0) -> tuple[bool, int]:
+    with proxied(checkout.target("dev").endpoint or "", moment, slow_seconds) as (proxy, endpoint):
         log = checkout.home / LOG
         with log.open("a") as kept:
             kept.write(f"--- {moment}: {' '.join(words)}\n")
@@ -151,8 +187,8 @@ def kill_at(checkout: Checkout, moment: Moment, *words: str) -> bool:
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-            proxy.process.wait(TIMEOUT_SECONDS)
-        return proxy.reached
+            code = proxy.process.wait(TIMEOUT_SECONDS)
+        return proxy.reached, code
 
 
 def killed_log(checkout: Checkout) -> str:

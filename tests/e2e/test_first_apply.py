@@ -10,12 +10,19 @@ from pathlib import Path
 import pytest
 
 from meridian.local import server
+from meridian.recover.listing import find_resources
+from meridian.recover.resources import find_orphans
+from meridian.state.contents import read_states
 from tests.e2e import deployed
 from tests.e2e.checkout import Checkout, clone
 from tests.e2e.faulty import GIVEN_UP, REPEATED, faulty_aws
+from tests.e2e.killing import Moment, interrupt_at, killed_log
 
 LOCAL = ("dev", "--target", "local")
 PATIENCE_SECONDS = 300
+DATA = "us-east-1/data"
+SLOW_SECONDS = 25
+"""Terragrunt passes an interrupt on after 15 seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +76,22 @@ def test_a_first_apply_that_gets_sigterm_saves_what_it_made_and_the_next_goes_on
     empty.meridian("apply", *LOCAL).expect(0)
     assert held_locks(empty) == []
     assert "No changes." in empty.meridian("plan", *LOCAL).expect(0).stderr
+
+
+def test_terraform_gets_the_time_that_a_slow_call_needs(empty: Checkout) -> None:
+    """It gets no second interrupt; what a call made that it gave up is imported, and what it stored is there."""
+    one = ("apply", *LOCAL, "--unit", DATA)
+    assert interrupt_at(empty, Moment("CreateTable"), SLOW_SECONDS, *one) == 143, killed_log(empty)
+    assert held_locks(empty) == []
+    empty.meridian("recover", *LOCAL, "--yes").expect(0)
+    assert interrupt_at(empty, Moment(f"upload {DATA}"), SLOW_SECONDS, *one) == 143, killed_log(empty)
+    assert held_locks(empty) == []
+    log = (empty.root / "out/local/dev/logs/apply.log").read_text()
+    assert "Interrupt received" in log
+    assert "Two interrupts received" not in log
+    empty.meridian(*one).expect(0)
+    target = empty.target("dev")
+    assert find_orphans(find_resources(target), read_states(target)) == []
 
 
 def test_a_first_apply_ends_well_although_one_call_in_ten_fails(empty: Checkout) -> None:

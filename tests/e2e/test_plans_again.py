@@ -1,23 +1,11 @@
 """A renamed topic and a replaced app client in one apply: what reads them follows, and nothing else is applied."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.e2e.checkout import Checkout, Done
 from tests.e2e.story import LOCAL, Story
-
-WAIVER = """\
-accepted:
-  - check: MRD_CHANGE_006
-    env: dev
-    unit: data
-    resource: aws_sns_topic_policy.verification
-    reason: The topic is renamed, and its policy names the new address.
-    owner: platform
-    expires: "EXPIRES"
-"""
 
 
 @dataclass(frozen=True)
@@ -37,9 +25,8 @@ def renamed(second: Checkout, story: Story) -> Renamed:
     story.applied.expect(0)
     before, digest = second.root.parent / "before.json", second.root.parent / "digest.json"
     second.meridian("plan", *LOCAL, "--digest", str(before)).expect(0)
-    topic, waivers = second.root / "modules/data/topic.tf", second.root / "scripts/policies/waivers.yaml"
+    topic = second.root / "modules/data/topic.tf"
     topic.write_text(topic.read_text().replace('"${var.name}-verification"', '"${var.name}-verify"'))
-    waivers.write_text(waivers.read_text().replace("accepted: []\n", WAIVER.replace("EXPIRES", _soon())))
     cognito = second.target("dev").client("cognito-idp")
     (pool,) = cognito.list_user_pools(MaxResults=10)["UserPools"]
     (client,) = cognito.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]
@@ -60,12 +47,8 @@ def test_a_plan_that_was_not_approved_is_not_applied(renamed: Renamed) -> None:
 
 
 def test_what_reads_a_changed_output_is_planned_again(renamed: Renamed) -> None:
-    """It follows the new address and client, the gate accepts this, and the next plan is empty."""
+    """It follows the new address and client, the gate accepts this without a waiver, and the next plan is empty."""
     renamed.planned.expect(0)
     assert "planning again: eu-west-1/compute, us-east-1/compute" in renamed.applied.expect(0).stderr
     assert "No changes in 5 units." in renamed.again.expect(0).stdout
     renamed.verified.expect(0)
-
-
-def _soon() -> str:
-    return (datetime.now(UTC) + timedelta(days=30)).date().isoformat()

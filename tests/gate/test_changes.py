@@ -17,10 +17,10 @@ def change(kind: str, actions: list[str], before: Any = None, after: Any = None,
     return {"address": f"{kind}.this", "mode": "managed", "type": kind, "name": "this", "change": body}
 
 
-def find(*entries: dict[str, Any], final: bool = False) -> list[Finding]:
+def find(*entries: dict[str, Any], final: bool = False, retiring: bool = False) -> list[Finding]:
     """Return the findings of a plan that has these changes."""
     plan = Plan({"resource_changes": list(entries)})
-    return changes.find_in_changes(plan, place=PLACE, module="data", lines={}, final=final)
+    return changes.find_in_changes(plan, place=PLACE, module="data", lines={}, final=final, retiring=retiring)
 
 
 def update(kind: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:
@@ -28,11 +28,16 @@ def update(kind: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:
     return change(kind, ["update"], before, after, **more)
 
 
+FUNCTION = change("aws_lambda_function", ["no-op"], {}, {})
 LOST = {
     "a table destroyed": (change("aws_dynamodb_table", ["delete"], {}), "destroyed, and its items"),
     "a table replaced": (
         change("aws_dynamodb_table", ["delete", "create"], {}, {}, replace_paths=[["hash_key"]]),
         "replaced because of hash_key",
+    ),
+    "a key whose creation was interrupted": (
+        change("aws_kms_key", ["delete", "create"], {}, {}) | {"action_reason": "replace_because_tainted"},
+        "(`meridian recover` keeps it)",
     ),
     "a key replaced, new one first": (change("aws_kms_key", ["create", "delete"], {}, {}), "replaced"),
 }
@@ -121,16 +126,43 @@ def test_refuses_to_drop_a_resource_from_the_state() -> None:
     assert (found.check, "dropped from the state" in found.what) == ("MRD_CHANGE_004", True)
 
 
+def test_a_new_log_group_gets_its_retention_unless_something_has_logged() -> None:
+    """A first apply may break off between the group and its retention; later, less retention loses events."""
+    group = update("aws_cloudwatch_log_group", {"retention_in_days": 0}, {"retention_in_days": 30})
+    assert find(group) == []
+    assert [one.check for one in find(group, FUNCTION)] == ["MRD_CHANGE_002"]
+    less = update("aws_cloudwatch_log_group", {"retention_in_days": 60}, {"retention_in_days": 30})
+    assert [one.check for one in find(less)] == ["MRD_CHANGE_002"]
+
+
 @pytest.mark.parametrize("name", WEAKENED)
 def test_refuses_a_weaker_protection(name: str) -> None:
     kind, before, after, says = WEAKENED[name]
-    (found,) = find(update(kind, before, after))
+    (found,) = find(update(kind, before, after), FUNCTION)
     assert (found.check, says in found.what) == ("MRD_CHANGE_002", True)
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_accepts_an_ordinary_change(name: str) -> None:
     assert find(GOOD[name]) == []
+
+
+def test_a_table_of_a_retiring_region_may_lose_its_deletion_protection() -> None:
+    kind, before, after, _ = WEAKENED["protection off"]
+    assert find(update(kind, before, after), retiring=True) == []
+
+
+@pytest.mark.parametrize("name", sorted(WEAKENED.keys() - {"protection off"}))
+def test_a_retiring_region_loses_no_other_protection(name: str) -> None:
+    kind, before, after, _ = WEAKENED[name]
+    (found,) = find(update(kind, before, after), FUNCTION, retiring=True)
+    assert found.check == "MRD_CHANGE_002"
+
+
+def test_nothing_of_a_retiring_region_is_destroyed_by_an_apply() -> None:
+    """`terragrunt destroy` does that, for the region alone."""
+    entry, _ = LOST["a table destroyed"]
+    assert [one.check for one in find(entry, retiring=True)] == ["MRD_CHANGE_001"]
 
 
 def test_refuses_a_mock_only_before_an_apply() -> None:

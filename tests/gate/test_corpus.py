@@ -53,6 +53,14 @@ BEFORE_THE_POOL: dict[str, tuple[in_plans.Edit, list[str]]] = {
     "a pool before the pool": (("compute", in_plans.JWT, in_plans.ISSUER, OTHER), []),
     "no plan of a pool": (("compute", in_plans.JWT, in_plans.ISSUER, OTHER), []),
 }
+# The plan of a unit in a region that the inventory marks as retiring.
+RETIRING: dict[str, tuple[in_plans.Edit, set[str]]] = {
+    "a table that may be deleted": (("data", in_plans.TABLE, ("deletion_protection_enabled",), False), set()),
+    "a table without backups": (
+        ("data", in_plans.TABLE, ("point_in_time_recovery", 0, "enabled"), False),
+        {"CKV_AWS_28", "CKV_MRD_010"},
+    ),
+}
 Findings = dict[str, list[Finding]]
 Key = tuple[str, str]
 
@@ -84,8 +92,12 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
     edits |= {f"plan: {name}": edit for name, (edit, _) in in_plans.BAD.items()}
     edits |= {f"plan: {name}": edit for name, edit in in_plans.GOOD.items()}
     edits |= {f"plan: {name}": edit for name, (edit, _) in BEFORE_THE_POOL.items()}
-    known = {f"plan: {name}": {"issuers": issuers} for name, (_, issuers) in BEFORE_THE_POOL.items()}
+    edits |= {f"plan: {name}": edit for name, (edit, _) in RETIRING.items()}
+    known: dict[str, dict[str, Any]] = {
+        f"plan: {name}": {"issuers": issuers} for name, (_, issuers) in BEFORE_THE_POOL.items()
+    }
     known["plan: no plan of a pool"].pop("issuers")
+    known |= {f"plan: {name}": {**own, "retiring": True} for name in RETIRING}
     for name, (module, resource, path, value) in edits.items():
         plan = copy.deepcopy(plans[module])
         if resource:
@@ -163,6 +175,13 @@ def test_a_bad_input_is_found_by_its_checks_alone(found: Findings, name: str) ->
     more = keys(found[f"plan: {name}"]) - keys(found[f"plan: as it is: {module}"])
     assert {where for _, where in more} == {resource}
     assert all(one.line and (ROOT / one.file).is_file() for one in found[f"plan: {name}"])
+
+
+@pytest.mark.parametrize("name", RETIRING)
+def test_a_retiring_region_may_lose_its_deletion_protection_alone(found: Findings, name: str) -> None:
+    """The same table in a region that stays is in the corpus above."""
+    edit, wanted = RETIRING[name]
+    assert new(found, "plan", name, edit[0]) == wanted
 
 
 @pytest.mark.parametrize("name", in_code.GOOD)

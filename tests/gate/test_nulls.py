@@ -43,3 +43,29 @@ def test_what_is_known_after_the_apply_keeps_its_reference(tmp_path: Path) -> No
 def test_a_value_keeps_its_reference(tmp_path: Path) -> None:
     values = {"name": "a", "server_side_encryption": [{"enabled": True, "kms_key_arn": "arn:aws:kms:x"}]}
     assert written(tmp_path, values, {}) == TABLE
+
+
+def inline_policies(tmp_path: Path, policy: dict[str, Any], **expressions: Any) -> list[str]:
+    """Return the inline policies that Checkov sees of a role with two, beside one resource for a policy."""
+    blocks = [{"name": "function", "policy": "wide"}, {"name": "by-hand", "policy": "wide"}]
+    role = {"address": "aws_iam_role.r", "type": "aws_iam_role", "values": {"name": "r", "inline_policy": blocks}}
+    own = {"address": "aws_iam_role_policy.p", "type": "aws_iam_role_policy", "values": policy}
+    plan = {
+        "planned_values": {"root_module": {"resources": [role, own]}},
+        "resource_changes": [],
+        "configuration": {"root_module": {"resources": [{"address": "aws_iam_role.r", "expressions": expressions}]}},
+    }
+    found = json.loads(nulls.write_without_nulls(Plan(plan), tmp_path / "tfplan.json").read_text(encoding="utf-8"))
+    return [one["name"] for one in found["planned_values"]["root_module"]["resources"][0]["values"]["inline_policy"]]
+
+
+def test_a_role_does_not_repeat_the_policy_that_is_put_back(tmp_path: Path) -> None:
+    """The resource that narrows it is checked; a policy without a resource is checked in the role."""
+    assert inline_policies(tmp_path, {"role": "r", "name": "function", "policy": "narrow"}) == ["by-hand"]
+
+
+def test_a_role_keeps_the_policies_that_nothing_else_in_the_plan_sets(tmp_path: Path) -> None:
+    both = ["function", "by-hand"]
+    assert inline_policies(tmp_path, {"role": "another", "name": "function"}) == both
+    own = {"role": "r", "name": "function", "policy": "narrow"}
+    assert inline_policies(tmp_path, own, inline_policy=[{"name": {}}]) == both

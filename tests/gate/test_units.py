@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,19 @@ def test_the_pool_is_known_from_a_plan_that_is_not_scanned(target: Target, tmp_p
         if one["type"] == "aws_cognito_user_pool"
     ]
     assert issuers(target, tmp_path) == [f"https://{pool['values']['endpoint']}"]
+
+
+@pytest.mark.parametrize(("retiring", "unit_region"), [("us-east-1", "us-east-1"), ("eu-west-1", "us-east-1")])
+def test_only_a_unit_of_the_region_that_retires_may_lose_its_protection(
+    target: Target, tmp_path: Path, retiring: str, unit_region: str
+) -> None:
+    """The inventory says so, not the plan."""
+    marked = tuple(replace(one, retiring=one.name == retiring) for one in target.environment.regions)
+    (unit,) = units.read_units(
+        replace(target, environment=replace(target.environment, regions=marked)), [COMPUTE], tmp_path
+    )
+    assert unit.region == unit_region
+    assert unit.retiring == units.unit_job(unit).facts["retiring"] == (retiring == unit_region)
 
 
 @pytest.mark.parametrize("forgotten", [False, True])

@@ -182,6 +182,25 @@ def test_making_a_function_needs_its_name_and_its_role(patched: Target, plain: T
     assert not create_function(plain, anything, "other", "administrator"), "MiniStack never checks iam:PassRole"
 
 
+def permissions_without_alias(target: Target) -> set[str]:
+    """Delete an alias that has a permission; return the ids of the permissions that its function still has."""
+    functions, name = target.client("lambda"), f"alias-{uuid4()}"
+    maker = as_role(target, name, allow("lambda:*"), allow("iam:PassRole"))
+    assert not create_function(target, maker, name, name)
+    invoke = {"FunctionName": name, "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"}
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+    functions.add_permission(**invoke, StatementId="function")
+    functions.add_permission(**invoke, StatementId="alias", Qualifier="live")
+    functions.delete_alias(FunctionName=name, Name="live")
+    return {one["Sid"] for one in json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]}
+
+
+def test_the_permissions_of_an_alias_go_with_it(patched: Target, plain: Target) -> None:
+    """An apply that makes a deleted alias again would wait five minutes for a conflict, and fail."""
+    assert permissions_without_alias(patched) == {"function"}
+    assert permissions_without_alias(plain) == {"function", "alias"}
+
+
 CODE = "export const handler = async () => ({ statusCode: 200, body: process.version });"
 
 

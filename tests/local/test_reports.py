@@ -26,6 +26,7 @@ FAILING = {
     "parity": (),
     "plan": ("dev", *LOCAL),
     "audit": ("dev", *LOCAL),
+    "drift": ("dev", *LOCAL),
     "recover": ("dev", *LOCAL),
     "promote": ("dev", "prod"),
     "release": ("compute", "1.0.0"),

@@ -1,5 +1,6 @@
 """Comparing plans by meaning: what a fresh plan may do, and the digest."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -84,18 +85,31 @@ def test_a_fingerprint_is_of_the_meaning() -> None:
 
 
 def test_a_digest_finds_what_differs_and_holds_no_value(tmp_path: Path, environment: Environment) -> None:
-    """Another plan, a unit too many and one too few are named."""
+    """Another plan, a unit too many and one too few are named; a plan that has nothing left to do is not."""
     path = tmp_path / "digest.json"
     secret = unit(update(Attribute("key", "old-hunter", "new-hunter", sensitive=True)))
     write_digest(path, environment, "local", [secret, replace(unit(), unit="us-east-1/data")])
     assert "hunter" not in path.read_text()
     digest = read_digest(path, environment, "local")
     assert find_differing(digest, [replace(unit(), unit="us-east-1/data"), secret]) == []
-    assert find_differing(digest, [unit(), replace(unit(), unit="eu-west-1/data")]) == [
+    other = unit(update(Attribute("key", "old-hunter", "x", sensitive=True)))
+    assert find_differing(digest, [other, replace(other, unit="eu-west-1/data")]) == [
         "eu-west-1/data",
         "us-east-1/compute",
         "us-east-1/data",
     ]
+    assert find_differing(digest, [unit(), replace(unit(), unit="us-east-1/data")]) == []
+
+
+def test_a_digest_is_read_from_stdin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: Environment) -> None:
+    path = tmp_path / "digest.json"
+    write_digest(path, environment, "local", [unit(update(TIMEOUT))])
+    monkeypatch.setattr("sys.stdin", io.StringIO(path.read_text()))
+    assert read_digest(Path("-"), environment, "local") == read_digest(path, environment, "local")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(UserError, match="-: not a digest of a plan") as refused:
+        read_digest(Path("-"), environment, "local")
+    assert "--digest digest.json" in refused.value.hint
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"format": 1, "units": 3}'])

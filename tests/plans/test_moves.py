@@ -13,6 +13,7 @@ from meridian.plans import terraform, terragrunt
 from meridian.plans.saved import Plans
 from meridian.state.contents import StateObject
 from meridian.targets import Target
+from tests.plans.bucket import Bucket
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +42,7 @@ def write(
 
     # The state is a local file: it is in no bucket, and no folder has its key; there is only one.
     monkeypatch.setattr(apply, "read_states", state)
+    monkeypatch.setattr(Target, "client", lambda *_: Bucket())
     monkeypatch.setattr(
         terraform, "find_folder", lambda *_: next(target.work_dir.glob("cache/*/*/identity/.terraform")).parent
     )

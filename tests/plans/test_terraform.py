@@ -119,3 +119,13 @@ def test_a_part_of_a_plan_is_not_kept_for_a_whole_one(
     monkeypatch.setattr(Plans, "saved", lambda _: [DATA])
     with pytest.raises(CouldNotTell, match="dev/us-east-1/data: its plan is not Terraform's plan JSON"):
         Plans(target).load()
+
+
+def test_the_engine_is_part_of_its_version(fake: Path, target: Target) -> None:
+    """Terraform and OpenTofu have versions with the same number."""
+    (fake / "says.txt").write_text('{"terraform_version": "1.11.4"}')
+    assert terraform.read_version(target) == "terraform 1.11.4"
+    (fake / "says.txt").write_text("Terraform v1.11.4")
+    with pytest.raises(CouldNotTell, match="Terraform does not say its version") as failed:
+        terraform.read_version(target)
+    assert "meridian doctor" in failed.value.hint

@@ -86,6 +86,24 @@ def test_the_callers_profile_never_reaches_a_local_run(
 
 
 @pytest.mark.parametrize(
+    ("verb", "callers", "expected"),
+    [("plan", None, "3"), ("apply", None, "6"), ("plan", "5", "5"), ("apply", "1", "1")],
+    ids=["plans: one a core", "applies: two a core", "a caller's number for plans", "a caller's number for applies"],
+)
+def test_more_units_apply_than_plan_at_once(
+    fake: Fake, target: Target, monkeypatch: pytest.MonkeyPatch, verb: str, callers: str | None, expected: str
+) -> None:
+    monkeypatch.delenv("TG_PARALLELISM", raising=False)
+    if callers:
+        monkeypatch.setenv("TG_PARALLELISM", callers)
+    monkeypatch.setattr(tools.os, "cpu_count", lambda: 3)
+    terragrunt.run(target, verb)
+    env = fake.called["env"]
+    assert isinstance(env, dict)
+    assert env["TG_PARALLELISM"] == expected
+
+
+@pytest.mark.parametrize(
     ("code", "units"),
     [(0, {}), (0, {"a": "failed"}), (0, {"a": "succeeded", "b": "early exit"}), (1, {"a": "succeeded"})],
     ids=["nothing ran", "a unit failed", "a unit was skipped", "terragrunt failed"],
@@ -117,6 +135,8 @@ def test_units_of_another_form_could_not_be_read(fake: Fake, target: Target, cod
     [
         ("│ Error: Error acquiring the state lock", CouldNotTell),
         ("NoSuchBucket: The specified bucket does not exist", CouldNotTell),
+        ("│ Error: Provider dependency changes detected", CouldNotTell),
+        ('exec: "terraform": executable file not found in $PATH', CouldNotTell),
         ("│ Error: Saved plan is stale", OperationFailed),
         ("│ Error: creating Lambda Function: InvalidParameter", OperationFailed),
     ],

@@ -15,7 +15,7 @@ import pytest
 from meridian import tools
 from meridian.cli import COMMANDS
 from meridian.errors import CouldNotTell, OperationFailed
-from meridian.plans import terragrunt
+from meridian.plans import interrupt, terragrunt
 from meridian.plans.terragrunt import RunResult
 from meridian.signals import interrupting_signals
 from meridian.targets import Target
@@ -31,6 +31,38 @@ def end(*_):
 signal.signal(signal.SIGINT, end)
 print("ready", flush=True)
 time.sleep(60)
+"""
+# It counts its interrupts while it takes two seconds to end.
+TERRAFORM = f"""#!{sys.executable}
+import os, pathlib, signal, sys, time
+here, interrupts = pathlib.Path(__file__).parent, []
+signal.signal(signal.SIGINT, lambda *_: interrupts.append(1))
+(here / "ready").touch()
+while not interrupts:
+    time.sleep(0.1)
+(here / "told").touch()
+time.sleep(2)
+(here / f"interrupts.{{os.getpid()}}").write_text(str(len(interrupts)))
+"""
+# It starts another unit when the first one was interrupted, and passes an interrupt on, as the real one does.
+TERRAGRUNT = f"""#!{sys.executable}
+import pathlib, signal, subprocess, sys, time
+here = pathlib.Path(__file__).parent
+def start():
+    return subprocess.Popen([str(here / "terraform")])
+def end(number, _):
+    (here / "running").write_text(str([one.poll() is None for one in units]))
+    for one in units:
+        one.send_signal(number)
+    sys.exit(1)
+units = [start()]
+signal.signal(signal.SIGINT, end)
+while not (here / "told").exists():
+    time.sleep(0.1)
+units.append(start())
+for one in units:
+    one.wait()
+signal.pause()
 """
 LOCK = """
 Error: Error acquiring the state lock
@@ -67,10 +99,16 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pat
 
 
 @contextmanager
-def signals_after(*numbers: int) -> Iterator[None]:
-    """Send this process alone each signal, two seconds apart: as `kill` does, and unlike a terminal."""
+def signals_after(*numbers: int, ready: Path | None = None) -> Iterator[None]:
+    """Send this process alone each signal, two seconds apart: as `kill` does, and unlike a terminal.
+
+    It begins when the file `ready` exists.
+    """
 
     def send() -> None:
+        while ready and not ready.exists():
+            if ended.wait(0.1):
+                return
         for number in numbers:
             if ended.wait(2):
                 return
@@ -100,10 +138,21 @@ def test_an_interrupted_run_reads_on_until_terraform_has_ended(
     assert "ending 19999" in (target.work_dir / "logs/destroy.log").read_text()
 
 
+def test_every_terraform_gets_one_interrupt(target: Target, runs: Callable[[str], Path]) -> None:
+    """Also one that Terragrunt starts after the interrupt; Terragrunt itself is interrupted when none is left."""
+    folder = runs(TERRAGRUNT)
+    (folder / "terraform").write_text(TERRAFORM)
+    (folder / "terraform").chmod(0o755)
+    with pytest.raises(KeyboardInterrupt), signals_after(signal.SIGTERM, ready=folder / "ready"):
+        terragrunt.run(target, "apply")
+    assert {path.read_text() for path in folder.glob("interrupts.*")} == {"1"}
+    assert (folder / "running").read_text() == "[False, False]"
+
+
 def test_a_second_interrupt_names_what_is_lost_and_kills(
     target: Target, runs: Callable[[str], Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terragrunt, "ENGINES", ("sleep",))
+    monkeypatch.setattr(interrupt, "PROGRAMS", {"sleep"})
     working = target.root / "download"
     working.mkdir()
     (working / "backend.tf").write_text('    key = "live/dev/us-east-1/data/terraform.tfstate"\n')

@@ -149,6 +149,34 @@ def test_a_living_run_is_not_disturbed(target: Target, bucket: Bucket, state: Ca
     assert bucket.versions == {KEY: [b""], f"{KEY}.tflock": bucket.versions[f"{KEY}.tflock"][:1]}
 
 
+def test_what_was_half_made_is_taken_out_of_the_state_and_imported(
+    target: Target, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only tainted resources of a type that can be imported; the others stay for Terraform to replace."""
+    rows = [
+        {"mode": "managed", "type": kind, "name": "x", "instances": instances}
+        for kind, instances in {
+            "aws_kms_key": [{"status": "tainted", "attributes": {"id": "k"}}],
+            "aws_sns_topic_subscription": [{"index_key": "a"}, {"index_key": "b", "status": "tainted"}],
+            "aws_kms_key_policy": [{"status": "tainted"}],
+            "aws_dynamodb_table": [{"attributes": {"id": "t"}}],
+        }.items()
+    ]
+    document = {"version": 4, "serial": 1, "lineage": "one", "resources": rows}
+    bucket.versions[KEY] = [json.dumps(document).encode()]
+    (finding,) = _audit(target)
+    assert finding["sentence"].startswith('aws_kms_key.x, aws_sns_topic_subscription.x["b"]: half made')
+    assert finding["command"] == "meridian recover dev --target local"
+    assert run(target, "recover", "dev", "--yes") == 3, "There is no folder in which Terraform could run."
+    download_folder(target)
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(repair, "run_terraform", lambda _, unit, __, *words: calls.append((unit, *words)))
+    monkeypatch.setattr(repair, "import_orphans", lambda _, units, __: calls.append(("import", *units)) or [])
+    assert run(target, "recover", "dev", "--yes") == 0
+    removed = ("aws_kms_key.x", 'aws_sns_topic_subscription.x["b"]')
+    assert calls == [(UNIT, "state", "rm", "-lock-timeout=10s", *removed), ("import", UNIT)]
+
+
 @pytest.mark.parametrize(
     ("serial", "lineage", "kept"), [(2, "one", True), (1, "one", False), (3, "one", False), (2, "two", False)]
 )

@@ -7,10 +7,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from meridian.plans.plan_json import Plan
-from meridian.recover.matches import FINDERS, Import, Scene, match_plan
-from meridian.recover.resources import TYPES, Resource, find_orphans, read_arn
+from meridian.recover.finders import FINDERS, NEEDS_NONE, Scene
+from meridian.recover.listing import TYPES, read_arn
+from meridian.recover.matches import Import, match_plan
+from meridian.recover.resources import Resource, find_orphans
 from meridian.state.contents import StateObject
 from meridian.targets import Target
+from policies.checks import _aws
+from tests.recover.conftest import Pages
 
 UNIT, REGION = "us-east-1/compute", "us-east-1"
 ARNS = [
@@ -22,7 +26,11 @@ ARNS = [
     ("arn:aws:logs:us-east-1:100000000001:log-group:/aws/lambda/f:*", "aws_cloudwatch_log_group", "/aws/lambda/f"),
     ("arn:aws:sns:us-east-1:100000000001:t", "aws_sns_topic", "arn:aws:sns:us-east-1:100000000001:t"),
     ("arn:aws:apigateway:us-east-1::/apis/a", "aws_apigatewayv2_api", "a"),
-    ("arn:aws:sqs:us-east-1:100000000001:q", "sqs", "arn:aws:sqs:us-east-1:100000000001:q"),
+    ("arn:aws:sqs:us-east-1:100000000001:q", "aws_sqs_queue", "arn:aws:sqs:us-east-1:100000000001:q"),
+    ("arn:aws:s3:::b", "aws_s3_bucket", "b"),
+    ("arn:aws:iam::100000000001:policy/p", "aws_iam_policy", "arn:aws:iam::100000000001:policy/p"),
+    ("arn:aws:cloudwatch:us-east-1:100000000001:alarm:a", "aws_cloudwatch_metric_alarm", "a"),
+    ("arn:aws:ssm:us-east-1:100000000001:parameter/x", "ssm", "arn:aws:ssm:us-east-1:100000000001:parameter/x"),
 ]
 
 
@@ -35,7 +43,7 @@ class Service:
     def __getattr__(self, call: str) -> Any:
         """Return a function that answers, or raises what AWS raises for a thing that does not exist."""
 
-        def ask(**_: object) -> Any:
+        def ask(*_: object, **__: object) -> Any:
             if call not in self.answers:
                 raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": ""}}, call)
             return self.answers[call]
@@ -76,6 +84,15 @@ def test_a_stage_is_a_part_of_its_api() -> None:
 
 def test_whatever_is_found_by_tags_can_be_imported() -> None:
     assert set(TYPES.values()) <= set(FINDERS)
+
+
+def test_every_type_that_a_module_may_declare_is_found_or_needs_no_import() -> None:
+    """A type that the gate begins to allow gets a finder, or a reason why it needs none."""
+    allowed = {name for name, one in _aws.TYPES.items() if one.allowed}
+    assert sorted(allowed ^ (FINDERS.keys() | NEEDS_NONE.keys())) == []
+    assert not FINDERS.keys() & NEEDS_NONE.keys()
+    holding = {name for name, one in _aws.TYPES.items() if one.allowed and one.data}
+    assert holding <= FINDERS.keys(), "What holds data is imported."
 
 
 def test_an_orphan_is_in_no_state_of_its_region() -> None:
@@ -165,6 +182,89 @@ def test_a_policy_is_imported_under_its_role_and_a_permission_under_its_alias(
         ("aws_iam_role_policy.function", "r:function"),
         ("aws_lambda_permission.greet", "f:live/greet"),
     ]
+
+
+def subscriptions(*entries: dict[str, str]) -> Pages:
+    """Return the subscriptions of a topic as SNS lists them."""
+    return Pages({"Subscriptions": list(entries)})
+
+
+NOTHING = Service(list_buckets={"Buckets": []}, describe_alarms={"MetricAlarms": []}, get_paginator=subscriptions())
+TOPIC = "arn:aws:sns:us-east-1:100000000001:t"
+SUBSCRIBER = {"topic_arn": TOPIC, "protocol": "sqs", "endpoint": "arn:q"}
+FOUND = [
+    pytest.param(
+        "aws_cloudwatch_metric_alarm", {"alarm_name": "a"}, {"describe_alarms": {"MetricAlarms": [{}]}}, "a", id="alarm"
+    ),
+    pytest.param(
+        "aws_cloudwatch_metric_alarm", {"alarm_name": "a"}, {"describe_alarms": {"MetricAlarms": []}}, "", id="no alarm"
+    ),
+    pytest.param("aws_sqs_queue", {"name": "q"}, {"get_queue_url": {"QueueUrl": "https://q"}}, "https://q", id="queue"),
+    pytest.param("aws_s3_bucket", {"bucket": "b"}, {"list_buckets": {"Buckets": [{"Name": "b"}]}}, "b", id="bucket"),
+    pytest.param("aws_s3_bucket", {"bucket": "b"}, {"list_buckets": {"Buckets": []}}, "", id="another's bucket"),
+    pytest.param(
+        "aws_iam_openid_connect_provider",
+        {"url": "https://token.example.com"},
+        {"get_open_id_connect_provider": {"Url": "token.example.com"}},
+        "arn:aws:iam::100000000001:oidc-provider/token.example.com",
+        id="provider",
+    ),
+    pytest.param(
+        "aws_iam_policy",
+        {"name": "p", "path": "/x/"},
+        {"get_policy": {"Policy": {}}},
+        "arn:aws:iam::100000000001:policy/x/p",
+        id="policy",
+    ),
+    pytest.param(
+        "aws_dynamodb_resource_policy",
+        {"resource_arn": "t"},
+        {"get_resource_policy": {"Policy": "{}"}},
+        "t",
+        id="table",
+    ),
+    *(
+        pytest.param(
+            "aws_sns_topic_subscription",
+            SUBSCRIBER,
+            {
+                "get_paginator": Pages(
+                    {"Subscriptions": [{"SubscriptionArn": arn, "Protocol": kind, "Endpoint": "arn:q"}]}
+                )
+            },
+            wanted,
+            id=f"subscription {kind} {arn}",
+        )
+        for arn, kind, wanted in (
+            (f"{TOPIC}:one", "sqs", f"{TOPIC}:one"),
+            (f"{TOPIC}:one", "lambda", ""),
+            ("PendingConfirmation", "sqs", ""),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "after", "answers", "identity"), FOUND)
+def test_what_exists_is_imported(
+    target: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    after: dict[str, Any],
+    answers: dict[str, Any],
+    identity: str,
+) -> None:
+    """Each finder asks AWS; what is another one, or not confirmed yet, is not imported."""
+    here = scene(target, monkeypatch, {})
+    monkeypatch.setattr(Target, "client", lambda *_: Service(**answers))
+    assert FINDERS[kind](here, after) == identity
+    monkeypatch.setattr(Target, "client", lambda *_: NOTHING)
+    assert FINDERS[kind](here, after) == ""
+
+
+@pytest.mark.parametrize("kind", sorted(FINDERS))
+def test_what_has_no_known_name_yet_is_not_imported(target: Target, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """AWS is not asked for a thing whose name the plan does not know."""
+    assert FINDERS[kind](scene(target, monkeypatch, {}), {}) == ""
 
 
 def test_what_does_not_exist_is_not_imported(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:

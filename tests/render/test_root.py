@@ -53,6 +53,18 @@ def test_a_change_is_refused_found_and_undone(root: Path, old: str, new: str) ->
     assert (root / ROOT).read_text(encoding="utf-8") == text
 
 
+def test_it_names_the_engine_of_the_inventory(root: Path) -> None:
+    """Its program and the oldest version; nothing else changes with it."""
+    before = (root / ROOT).read_text(encoding="utf-8")
+    assert 'terraform_binary              = "terraform"' in before
+    inventory = root / "live/inventory.yaml"
+    inventory.write_text("engine: opentofu\n" + inventory.read_text(encoding="utf-8"), encoding="utf-8")
+    assert generate(root=root, check=False, as_json=False) == 0
+    after = (root / ROOT).read_text(encoding="utf-8")
+    changed = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert changed == ['terraform_version_constraint  = ">= 1.12.0"', 'terraform_binary              = "tofu"']
+
+
 def test_a_missing_file_is_found(root: Path) -> None:
     """Units cannot run without it."""
     (root / ROOT).unlink()

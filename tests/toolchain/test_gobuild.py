@@ -16,7 +16,8 @@ BUILD = """
 echo "$GOTOOLCHAIN $GOWORK ${{GOFLAGS-none}}" > "$FAKE_LOG"; touch "$GOMODCACHE/module" "$GOCACHE/object"
 while [ "$1" != -o ]; do shift; done
 """
-GOOD = BUILD + 'printf "#!/bin/sh\\necho v1.1.3\\n" > "$2"; chmod +x "$2"'
+GOOD_END = 'printf "#!/bin/sh\\necho v1.1.3\\n" > "$2"; chmod +x "$2"'
+GOOD = BUILD + GOOD_END
 BROKEN = BUILD + 'echo half > "$2"; echo "no such module"; exit 1'
 
 
@@ -27,9 +28,9 @@ def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return {"PATH": f"{tmp_path}/bin:/bin", "FAKE_LOG": str(tmp_path / "log"), "GOFLAGS": "-mod=vendor"}
 
 
-def provide(environ: dict[str, str]) -> Path:
-    """Provide Terragrunt where uv can install nothing."""
-    return gobuild.provide(fakes.ROOT, "terragrunt", PINS, environ, Uv(Path("/bin/false"), Path("none"), {}))
+def provide(environ: dict[str, str], name: str = "terragrunt") -> Path:
+    """Provide a program where uv can install nothing."""
+    return gobuild.provide(fakes.ROOT, name, PINS, environ, Uv(Path("/bin/false"), Path("none"), {}))
 
 
 def left() -> list[str]:
@@ -50,6 +51,18 @@ def test_it_is_built_with_caches_that_are_removed(tmp_path: Path, environ: dict[
     assert built.read_text() == "#!/bin/sh\necho v1.1.3\n"
     assert sorted(path.name for path in built.parent.iterdir()) == ["terragrunt"]
     assert (tmp_path / "log").read_text() == "local off none\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "linked"), [("terragrunt", f"version.Version=v{PINS['terragrunt']}"), ("tofu", "version.dev=no")]
+)
+def test_the_linker_marks_the_release(tmp_path: Path, environ: dict[str, str], name: str, linked: str) -> None:
+    """OpenTofu's sources carry their version; without the mark it calls itself a development build."""
+    fakes.program(
+        tmp_path / "bin", "go", BUILD.replace('echo "$GOTOOLCHAIN', 'echo "$@ $GOTOOLCHAIN') + GOOD_END, PINS["go"]
+    )
+    assert provide(environ, name).name == name
+    assert linked in (tmp_path / "log").read_text()
 
 
 def test_a_failed_build_leaves_nothing(tmp_path: Path, environ: dict[str, str]) -> None:

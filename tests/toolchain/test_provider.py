@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from meridian.engines import TERRAFORM
 from meridian.errors import UserError
 from meridian.toolchain import provider
 from meridian.toolchain.cache import platform_name
 
-UNPACKED = f"{provider.PROVIDER}/{provider.VERSION}/{platform_name()}/terraform-provider-aws_v{provider.VERSION}_x5"
-ZIPPED = f"{provider.PROVIDER}/terraform-provider-aws_{provider.VERSION}_{platform_name()}.zip"
+UNPACKED = f"{TERRAFORM.provider}/{provider.VERSION}/{platform_name()}/terraform-provider-aws_v{provider.VERSION}_x5"
+ZIPPED = f"{TERRAFORM.provider}/terraform-provider-aws_{provider.VERSION}_{platform_name()}.zip"
 
 
 @pytest.fixture

@@ -132,13 +132,12 @@ def test_a_failed_build_keeps_the_environment(root: Path, environ: dict[str, str
     assert len([call for call in calls(environ) if call.startswith("venv ")]) == 1
 
 
-@pytest.mark.parametrize("tool", ["git", "terraform"])
 def test_a_missing_prerequisite_stops_before_anything_is_installed(
-    root: Path, environ: dict[str, str], tmp_path: Path, tool: str
+    root: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    (tmp_path / "bin" / tool).unlink()
+    (tmp_path / "bin/git").unlink()
     environ["PATH"] = str(tmp_path / "bin")
-    with pytest.raises(UserError, match=f"{tool} .* is needed"):
+    with pytest.raises(UserError, match=r"git .* is needed"):
         setup.run(root, environ)
     assert not (root / ".venv").exists()
     assert calls(environ) == []
@@ -168,7 +167,7 @@ def test_a_terminated_set_up_stops_its_build_and_leaves_nothing(
     go = f'[ "$1" != version ] || {{ echo go1.99.0; exit; }}; echo $$ > "{tmp_path}/pid"; exec sleep 60'
     fakes.program(tmp_path / "bin", "go", go)
     (root / "scripts/meridian").mkdir(exist_ok=True)
-    for name in ("__init__", "errors", "console", "files", "paths"):
+    for name in ("__init__", "engines", "errors", "console", "files", "paths"):
         (root / f"scripts/meridian/{name}.py").write_bytes((fakes.ROOT / f"scripts/meridian/{name}.py").read_bytes())
     child = subprocess.Popen(
         [sys.executable, root / "scripts/tools/setup.py"],

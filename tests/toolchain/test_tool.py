@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from meridian.engines import ENGINES
 from meridian.errors import UserError
 from meridian.toolchain import gobuild, tool
 from tests.toolchain import fakes
@@ -22,6 +23,8 @@ def search(*folders: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("answer", "version"),
     [
+        ("OpenTofu v1.12.6\non linux_amd64", "1.12.6"),
+        ("OpenTofu v1.12.6-dev\non linux_amd64", None),
         ("terragrunt version v1.1.3\n", "1.1.3"),
         ("Terraform v1.11.4\non linux_amd64", "1.11.4"),
         ("go version go1.26.8 linux/amd64", "1.26.8"),
@@ -79,11 +82,17 @@ def test_links_of_an_earlier_set_up_are_skipped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "module"),
-    [("terragrunt", "gruntwork-io/terragrunt"), ("act", "nektos/act"), ("actionlint", "rhysd/actionlint")],
+    [
+        ("terragrunt", "gruntwork-io/terragrunt"),
+        ("tofu", "opentofu/opentofu"),
+        ("act", "nektos/act"),
+        ("actionlint", "rhysd/actionlint"),
+    ],
 )
 def test_go_mod_builds_the_pinned_version(name: str, module: str) -> None:
-    text = (fakes.ROOT / "scripts/tools" / gobuild.PROGRAMS[name].module / "go.mod").read_text()
-    assert re.findall(rf"{module} v(\S+)", text) == [PINS[name]]
+    program = gobuild.PROGRAMS[name]
+    text = (fakes.ROOT / "scripts/tools" / program.module / "go.mod").read_text()
+    assert re.findall(rf"{module} v(\S+)", text) == [PINS[program.pin]]
     oldest_go = re.findall(r"^go (\S+)$", text, re.MULTILINE)[0]
     assert tool.Tool("go", oldest_go, "", newer=True).fits(PINS["go"])
 
@@ -93,6 +102,8 @@ def test_the_root_file_accepts_the_versions_that_set_up_accepts() -> None:
     terragrunt, terraform = tool.tools(PINS)["terragrunt"].version, TERRAFORM.version
     assert re.search(rf'terragrunt_version_constraint = "~> {re.escape(terragrunt)}\.0"', text)
     assert re.search(rf'terraform_version_constraint  = ">= {re.escape(terraform)}\.0"', text)
+    wanted = tool.tools(PINS)
+    assert {one.oldest for one in ENGINES.values()} == {f"{wanted[one.program].version}.0" for one in ENGINES.values()}
 
 
 @pytest.mark.parametrize("content", ["[tools]\n", '[tools]\nuv = "latest"\n', "[tools\n"])

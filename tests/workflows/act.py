@@ -24,7 +24,12 @@ REPOSITORY = "example-org/meridian"
 SECONDS = 1800
 OF_A_CALLER = ("AWS_", "GITHUB_", "MAKE", "MERIDIAN_", "TF_", "TG_")
 NOTHING = ("setup-python", "setup-terraform", "cache")
-VARIABLES = {"DEPLOY_ROLE_ARN": "arn:aws:iam::100000000000:role/deploy", "PRIMARY_REGION": "us-east-1"}
+ROLES = "arn:aws:iam::100000000000:role"
+VARIABLES = {
+    "DEPLOY_ROLE_ARN": f"{ROLES}/apply",
+    **{f"PLAN_ROLE_ARN_{name}": f"{ROLES}/plan" for name in ("DEV", "STAGING", "PROD")},
+    "PRIMARY_REGION": "us-east-1",
+}
 VERDICT = 'test "$TESTS" = true && test "$BEFORE" = true && test "$GATE" = true'
 """The one step that is not make: its job has no checkout."""
 JOB = r"^\[(?P<caller>[^\]/]+)/(?P<job>[^\]]+?) *\]"
@@ -88,7 +93,7 @@ class Runner:
     ) -> Run:
         """Run a workflow for an event; `replaced` maps steps to other commands, the actions `without` do nothing."""
         out = self.home / "out"
-        out.mkdir()
+        out.mkdir(exist_ok=True)
         file = self._workflow(workflow, replaced or {})
         (self.home / "event.json").write_text(json.dumps(payload), encoding="utf-8")
         environ_of_steps = {
@@ -157,7 +162,7 @@ class Runner:
 
     def _end(self) -> None:
         """Stop every local AWS that the run left; on GitHub the runner would be gone."""
-        for folder in (self.home / "state").glob("meridian/local-aws/*/"):
+        for folder in {one.resolve() for one in (self.home / "state").glob("meridian/local-aws/*/")}:
             held = child.find_process(folder)
             if held is not None:
                 psutil.Process(held["pid"]).kill()

@@ -1,12 +1,18 @@
 """deploy.yml on local AWSs: one environment after another, and none after one that fails."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tests.gate.repository import commit
+from tests.gate.repository import commit, git
 from tests.workflows.act import REPOSITORY, Run, Runner
-from tests.workflows.conftest import Change, edit
+from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
 
+BETWEEN = """
+from pathlib import Path
+from meridian.resolve import resolve
+functions = resolve(Path.cwd(), "dev", "local").client("lambda", "eu-west-1")
+functions.update_function_configuration(FunctionName="greeter-dev-greet", MemorySize=1024)
+"""
 TESTS = {"make test": "make --dry-run test > /dev/null"}
 
 
@@ -15,34 +21,42 @@ def push(runner: Runner, *changes: Change, arguments: Sequence[str] = ()) -> Run
     for change in changes:
         change(runner.repository)
     commit(runner.repository)
+    return run_head(runner, TESTS, arguments)
+
+
+def run_head(runner: Runner, replaced: Mapping[str, str], arguments: Sequence[str]) -> Run:
+    """Run the workflow for the commit that is checked out."""
     payload = {"ref": "refs/heads/main", "repository": {"full_name": REPOSITORY}}
-    return runner.run("deploy.yml", "push", payload, replaced=TESTS, arguments=arguments)
+    return runner.run("deploy.yml", "push", payload, replaced=replaced, arguments=arguments)
 
 
-def job(environment: str) -> str:
-    """Return the name of the job that deploys an environment."""
-    return f"{environment}/deploy an environment/plan, gate, apply, verify"
+def job(environment: str, name: str) -> str:
+    """Return the name of a job that deploys an environment."""
+    return f"{environment}/deploy an environment/{name}"
 
 
 def deployed(run: Run) -> dict[str, str]:
-    """Return the result of the job of each environment that began, in their order."""
-    return {name.partition("/")[0]: result for name, result in run.jobs.items() if "/" in name}
+    """Return the results of the jobs that began, in their order, e.g. `{"dev plan": "succeeded"}`."""
+    return {name.replace("/deploy an environment/", " "): result for name, result in run.jobs.items() if "/" in name}
 
 
 def test_every_environment_is_deployed_and_verified_in_its_order(runner: Runner, host: Host) -> None:
     host.reviewers["prod"] = ["owner"]
     run = push(runner)
     assert run.code == 0, run.said[-5000:]
-    assert list(deployed(run).items()) == [(name, "succeeded") for name in ("dev", "staging", "prod")]
+    assert list(deployed(run).items()) == [
+        (f"{name} {part}", "succeeded") for name in ("dev", "staging", "prod") for part in ("plan", "apply")
+    ]
     for name in ("dev", "staging", "prod"):
-        steps = [step for step in run.steps(job(name)) if step.startswith(("make", "aws-actions"))]
-        assert [step.partition(" ENV")[0].partition("@")[0] for step in steps] == [
-            *(["make reviewers"] if name == "prod" else []),
-            "make checkov actionlint",
-            "aws-actions/configure-aws-credentials",
-            *("make plan", "make scan", "make apply", "make verify"),
-            'make outputs OF="plan scan apply verify"',
-        ]
+        for first, second in (("plan", "scan"), ("apply", "verify")):
+            steps = [step for step in run.steps(job(name, first)) if step.startswith(("make", "aws-actions"))]
+            assert [step.partition(" ENV")[0].partition("@")[0] for step in steps] == [
+                *(["make reviewers"] if name == "prod" else []),
+                "make checkov actionlint",
+                "aws-actions/configure-aws-credentials",
+                *(f"make {first}", f"make {second}"),
+                f'make outputs OF="{first} {second}"',
+            ]
     assert run.said.count("Verified: every check passed.") == 3
     assert not (run.out / "artifacts").exists(), "No plan and no state leaves the runner."
 
@@ -53,7 +67,7 @@ def test_a_plan_that_fails_ends_it(runner: Runner) -> None:
     assert "The plan failed in " in run.said
     assert "us-east-1/data: Error: expected deletion_window_in_days to be in the range" in run.said
     assert "Fix the errors of the plan and run the job again" in run.said
-    assert deployed(run) == {"dev": "failed"}
+    assert deployed(run) == {"dev plan": "failed"}
 
 
 def test_a_finding_ends_it_before_anything_is_applied(runner: Runner) -> None:
@@ -61,7 +75,7 @@ def test_a_finding_ends_it_before_anything_is_applied(runner: Runner) -> None:
     assert run.code == 1
     assert "CKV_AWS_7" in run.said
     assert "Apply complete!" not in run.said
-    assert deployed(run) == {"dev": "failed"}
+    assert deployed(run) == {"dev plan": "failed"}
 
 
 def test_a_protected_environment_without_reviewers_is_not_deployed(runner: Runner, host: Host) -> None:
@@ -71,5 +85,32 @@ def test_a_protected_environment_without_reviewers_is_not_deployed(runner: Runne
     run = push(runner, alone, arguments=("-j", "prod"))
     assert run.code == 1
     assert "GitHub environment prod has no required reviewers" in run.said
-    assert deployed(run) == {"prod": "failed"}
-    assert not [step for step in run.steps(job("prod")) if step.startswith("aws-actions")], "It has credentials."
+    assert deployed(run) == {"prod plan": "failed"}
+    assert not [step for step in run.steps(job("prod", "plan")) if step.startswith("aws-actions")], (
+        "It has credentials."
+    )
+
+
+def test_only_the_approved_plan_of_the_newest_commit_is_applied(runner: Runner) -> None:
+    """Between approval and apply, a person changes the account; then an older commit is approved after a newer one."""
+    older = git(runner.repository, "rev-parse", "HEAD")
+    memory = edit("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512")
+    first = push(runner, memory, meridian("generate"), arguments=("-j", "dev"))
+    assert deployed(first) == {"dev plan": "succeeded", "dev apply": "succeeded"}, first.said[-5000:]
+
+    (runner.home / "between.py").write_text(BETWEEN, encoding="utf-8")
+    edit("live/inventory.yaml", "timeout_seconds: 5", "timeout_seconds: 9")(runner.repository)
+    meridian("generate")(runner.repository)
+    commit(runner.repository)
+    step = 'make outputs OF="plan scan"'
+    change = {step: f"{step} && .venv/bin/python {runner.home / 'between.py'}"}
+    changed = run_head(runner, change, ("-j", "dev"))
+    assert deployed(changed) == {"dev plan": "succeeded", "dev apply": "failed"}, changed.said[-5000:]
+    assert "eu-west-1/compute: the plan is not the one that was approved." in changed.said
+    assert "run all jobs again and approve the new plan" in changed.said
+
+    git(runner.repository, "checkout", "--quiet", "--force", older)
+    late = run_head(runner, TESTS, ("-j", "dev"))
+    assert deployed(late) == {"dev plan": "succeeded", "dev apply": "failed"}, late.said[-5000:]
+    assert "is older than" in late.said
+    assert "Apply complete!" not in changed.said + late.said

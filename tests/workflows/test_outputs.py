@@ -9,10 +9,10 @@ import pytest
 from meridian import report
 from meridian.errors import Exit
 from meridian.gate.finding import Finding, Place, Severity
-from meridian.gate.github.outputs import NEXT, outputs
 from meridian.gate.report.outputs import Outputs
 from meridian.gate.verdict import Scanned, Verdict
 from meridian.gate.waivers import Waiver, sort_findings
+from meridian.github.outputs import NEXT, outputs
 
 FOUND = Finding(
     "CKV_AWS_7", "t", Severity.HIGH, "no rotation", "why", "fix", "modules/data/key.tf", 3, "data", (Place(),)

@@ -8,8 +8,8 @@ import pytest
 
 from meridian import git as ours
 from meridian.errors import CouldNotTell
-from meridian.gate.review.change import read_change
 from meridian.gate.rules.owned import is_gate_file
+from meridian.review.change import read_change
 from tests.conftest import ROOT
 from tests.gate.repository import commit, empty, git, write
 

@@ -14,14 +14,14 @@ BEFORE = "the gate before the change"
 GATE = "its plans and its own gate"
 RELEASED = "released by an owner of the gate"
 REPORT = "comment and code scanning"
-REVIEW = "make -C base review CHANGE=../change ENV=dev"
+REVIEW = "make -C base review CHANGE=../change TOUCHED=1"
 # `make test` runs these itself; here they would need half an hour more.
 TESTS = {
     f"make {targets}": f"make --dry-run {targets} > /dev/null"
     for targets in ("check test-coverage", "test-modules test-function test-slow", "test-e2e", "test-workflows")
 }
 # For a change whose plan does not matter to the test.
-UNPLANNED = {REVIEW: REVIEW.removesuffix(" ENV=dev")}
+UNPLANNED = {REVIEW: REVIEW.removesuffix(" TOUCHED=1")}
 OPEN_ROUTE = edit(
     "modules/compute/routes.tf", '"JWT"\n  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n', '"NONE"\n'
 )
@@ -79,7 +79,12 @@ def test_a_good_change_is_accepted_and_commented(runner: Runner, host: Host) -> 
     assert theirs["body"].endswith("not ours")
     assert "## Meridian: accepted\n" in ours["body"]
     # The function, and the alias of its new version.
-    assert "| `eu-west-1/compute` |  | 2 |  |  |  |\n| `us-east-1/compute` |  | 2 |  |  |  |\n" in ours["body"]
+    assert (
+        "- **update** eu-west-1, us-east-1: compute: `aws_lambda_function.greet`\n  - `memory_size` `256` -> `512`\n"
+        in (ours["body"])
+    )
+    assert "## Plan of dev\n" in ours["body"]
+    assert "- defaults\\.function\\.memory\\_mb 256 \\-\\> 512: dev: compute in " in ours["body"]
     assert "\n+  function    = { memory_mb = 512, timeout_seconds = 5 }\n" in ours["body"]
     assert "Every difference between environments and regions is declared." in ours["body"]
     assert "$ make review BASE=" in ours["body"]
@@ -117,7 +122,7 @@ def test_a_new_region_is_shown(runner: Runner, host: Host) -> None:
     assert (run.code, failed(run)) == (0, []), run.said[-3000:]
     (comment,) = host.comments
     assert "## Meridian: accepted\n" in comment["body"]
-    assert "| `eu-central-1/compute` | 14 |  |  |  | planned with mocks |\n" in comment["body"]
+    assert "- `eu-central-1/compute`\n" in comment["body"].partition("### Not yet known")[2].partition("###")[0]
     assert "+++ b/live/dev/eu-central-1/compute/terragrunt.hcl" in comment["body"]
 
 

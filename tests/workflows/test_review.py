@@ -8,11 +8,26 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from meridian.change.touched import Touched
+from meridian.deploy.summary.dangers import Danger
+from meridian.deploy.summary.rows import Line, OutputRow, Row
+from meridian.deploy.summary.stored import restore_summary, store_summary
+from meridian.deploy.summary.summary import Summary
 from meridian.errors import CouldNotTell, UserError
-from meridian.gate.review import command, comment, programs
+from meridian.plans.summary import UnitPlan
+from meridian.review import command, comment, programs
+from meridian.review.planned import Planned
 from tests.conftest import ROOT
 from tests.gate.repository import commit, git, write
 
+SUMMARY = Summary(
+    "dev",
+    plans=(UnitPlan("eu-west-1/data", (("delete", "a.b"),), outputs_change=False, provisional=False, applyable=True),),
+    rows=(Row(("eu-west-1",), "data", "delete", "a.b", (Line("x", "1", "2"),)),),
+    outputs=(OutputRow(("eu-west-1",), "data", "arn", "old", "new", ("compute",)),),
+    dangers=(Danger(("eu-west-1",), "data", "MRD_CHANGE_001", "a.b would be destroyed."),),
+)
+PLAN = json.loads(json.dumps(store_summary(SUMMARY)))
 CHANGED = {"check": "MRD_GATE_001", "file": "Makefile", "what": "Makefile is part of the gate and is changed."}
 SIDES = [{"where": "dev", "value": "1", "place": "a:1"}, {"where": "prod", "value": "<b>", "place": "a:2"}]
 
@@ -20,11 +35,10 @@ SIDES = [{"where": "dev", "value": "1", "place": "a:1"}, {"where": "prod", "valu
 def body(**other: Any) -> dict[str, Any]:
     """Return out/review.json of a good change that was planned."""
     report = {"exit_code": 0, "findings": [], "accepted": [], "not_applicable": [], "scanned": [], "fail_on": "MEDIUM"}
-    plan = {"unit": "eu-west-1/data", "changes": [["delete", "a.b"], ["move", "a.c -> a.d"]], "applyable": True}
-    plan |= {"outputs_change": False, "provisional": False}
+    reasons = [{"reason": "dev.data.retention 1 -> 2", "units": ["dev/eu-west-1/data"]}]
     return {
         **{"base": "b" * 40, "head": "a" * 40, "release": "none", "to_release": [], "released": False},
-        **{"own": report, "parity": {"exit_code": 0, "undeclared": []}, "environment": "dev", "plans": [plan]},
+        **{"own": report, "parity": {"exit_code": 0, "undeclared": []}, "plans": [PLAN], "reasons": reasons},
         **{"rendered": "diff --git a/live/x b/live/x\n+x\n"},
         **other,
     }
@@ -32,16 +46,37 @@ def body(**other: Any) -> dict[str, Any]:
 
 def before(*to_release: dict[str, str]) -> dict[str, Any]:
     """Return out/review.json of the job in which no code of the change ran."""
-    nothing = {"own": None, "parity": None, "environment": "", "plans": [], "rendered": ""}
+    nothing = {"own": None, "parity": None, "plans": [], "reasons": [], "rendered": ""}
     return body(**nothing, to_release=list(to_release))
 
 
 def test_a_good_change_is_accepted() -> None:
     text = comment.format_reviews(body(), before())
     assert text.startswith(f"{comment.MARK}\n## Meridian: accepted\n")
-    assert "- **delete** `eu-west-1/data` `a.b`\n- **move** `eu-west-1/data` `a.c -> a.d`\n" in text
-    for command_ in ("make review BASE=bbbbbbbbbbbb ENV=dev", "make scan", "make parity", "git diff bbbbbbbbbbbb..."):
+    assert "## Plan of dev\n\n1 to delete, in 1 of 1 unit.\n" in text
+    assert "- **delete** eu-west-1: data: `a.b`\n" in text
+    assert "- dev\\.data\\.retention 1 \\-\\> 2: dev: data in eu\\-west\\-1\n" in text
+    commands = ("review BASE=bbbbbbbbbbbb TOUCHED=1", "impact BASE=bbbbbbbbbbbb", "scan", "parity")
+    for command_ in (*(f"make {one}" for one in commands), "git diff bbbbbbbbbbbb..."):
         assert f"$ {command_} " in text
+
+
+def test_a_stored_summary_is_the_same_when_it_is_read() -> None:
+    assert restore_summary(PLAN) == SUMMARY
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        *((part, key) for part in ("rows", "dangers", "outputs") for key in ("unit", "regions")),
+        *(("rows", "action"), ("outputs", "readers"), ("units", "unit")),
+    ],
+)
+def test_a_stored_name_that_is_none_is_refused(part: str, key: str) -> None:
+    """These are shown without escapes."""
+    odd = "# x" if isinstance(PLAN[part][0][key], str) else ["<b>"]
+    with pytest.raises(ValueError, match="is not a"):
+        restore_summary({**PLAN, part: [{**PLAN[part][0], key: odd}]})
 
 
 def test_half_of_a_review_accepts_nothing() -> None:
@@ -78,10 +113,16 @@ def test_no_markup_of_a_report_is_rendered() -> None:
     """Whatever field it comes in."""
     bad = "<img src=x>\n# x\n```\n</details> @everyone [a](http://b)"
     row = {"check": bad, "file": bad, "what": bad}
-    plan = {"unit": bad, "changes": [["delete", bad]], "applyable": True, "outputs_change": False, "provisional": False}
+    line = {**PLAN["rows"][0]["attributes"][0], "path": bad, "old": bad, "new": bad}
+    plan = {
+        **{**PLAN, "left_out": bad, "dangers": [{**PLAN["dangers"][0], "sentence": bad}]},
+        "rows": [{**PLAN["rows"][0], "address": bad, "previous": bad, "import_id": bad, "attributes": [line]}],
+        "outputs": [{**PLAN["outputs"][0], "name": bad, "old": bad, "new": bad}],
+    }
+    reasons = [{"reason": bad, "units": ["dev/x/y"]}]
     report = {"exit_code": 0, "fail_on": bad, "findings": [{"check": bad, "what": bad, "file": bad}]}
     parity = {"exit_code": 0, "error": bad}
-    odd = body(own=report, to_release=[row], plans=[plan], environment=bad, rendered=bad, parity=parity, base=bad)
+    odd = body(own=report, to_release=[row], plans=[plan], reasons=reasons, rendered=bad, parity=parity, base=bad)
     text = comment.format_reviews(odd, before())
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     assert not re.search(r"<(?:img|a )|<h1", html)
@@ -110,7 +151,7 @@ def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pyte
     write(folder, ".venv/bin/meridian", f"#!/bin/sh\ntouch {ran}\n")
     (folder / ".venv/bin/meridian").chmod(0o755)
     commit(folder, "--force")
-    assert command.review_folder(ROOT, folder, "", static=True, released=False, as_json=True) == 1
+    assert command.review_folder(ROOT, folder, Planned(), static=True, released=False, as_json=True) == 1
     found = json.loads(capsys.readouterr().out)
     files = {row["file"] for row in found["to_release"]}
     assert files >= {"GNUmakefile", "scripts/sitecustomize.py", ".venv/bin/meridian"}
@@ -121,7 +162,19 @@ def test_a_static_review_runs_nothing_of_the_change(tmp_path: Path, capsys: pyte
     assert ran.exists(), "The test has to show that these files would run."
 
 
-@pytest.mark.parametrize("options", [{"change": Path("x"), "environment": "dev"}, {"base": "main"}])
+@pytest.mark.parametrize(
+    "options", [{"change": Path("x"), "environment": ["dev"]}, {"change": Path("x"), "touched": True}, {"base": "main"}]
+)
 def test_a_static_review_has_no_plan(options: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match="--static needs a FOLDER and excludes --env"):
+    with pytest.raises(UserError, match="--static needs a FOLDER and excludes --env and --touched"):
         command.review(**options, static=True)
+
+
+def test_touched_environments_are_planned_in_the_inventory_s_order() -> None:
+    """With those that are named; an unknown name is refused."""
+    touched = [Touched("prod/us-east-1/data", "changed"), Touched("dev/us-east-1/data", "dependent")]
+    assert Planned(touched=True).environments(ROOT, touched) == ["dev", "prod"]
+    assert Planned(("staging",), touched=True).environments(ROOT, touched[:1]) == ["staging", "prod"]
+    assert Planned(("dev",)).environments(ROOT, touched) == ["dev"]
+    with pytest.raises(UserError, match="nowhere"):
+        Planned(("nowhere",)).environments(ROOT, ())

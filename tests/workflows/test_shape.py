@@ -1,6 +1,7 @@
 """The rules of every workflow that zizmor and actionlint do not check."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 from meridian.inventory.load import load_inventory
 from meridian.paths import INVENTORY
 from tests.conftest import ROOT
+from tests.gate.repository import git
 from tests.workflows.act import VERDICT, WORKFLOWS, load
 
 NAMES = sorted(file.name for file in (ROOT / WORKFLOWS).glob("*.yml"))
@@ -44,7 +46,11 @@ def test_every_environment_is_deployed_and_scanned_in_the_inventory_s_order() ->
     for before, one in zip(["test", *order], environments, strict=False):
         assert found[one.name]["needs"] == [before]
         assert found[one.name]["with"].get("protected", False) is one.protected
-    assert load("security.yml")["jobs"]["scan"]["strategy"]["matrix"]["environment"] == order
+    daily = load("daily.yml")["jobs"]["check"]["strategy"]["matrix"]["include"]
+    assert [one["environment"] for one in daily] == order
+    roles = {name: f"${{{{ vars.PLAN_ROLE_ARN_{name.upper()} }}}}" for name in order}
+    assert {one["environment"]: one["plan_role"] for one in daily} == roles
+    assert {name: found[name]["with"]["plan_role"] for name in order} == roles
 
 
 def test_the_verdict_waits_for_every_job_but_the_report() -> None:
@@ -74,3 +80,18 @@ def test_the_isolated_job_runs_only_code_of_the_base() -> None:
     assert all(step.get("run", "make -C base ").startswith("make -C base ") for step in steps)
     assert all(re.match(r"\./base/|actions/", step.get("uses", "actions/")) for step in steps)
     assert "STATIC=1" in " ".join(step.get("run", "") for step in steps)
+
+
+def test_every_ecosystem_is_updated() -> None:
+    """Each folder with a file that pins packages, and each module."""
+    found = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    updated = {
+        (one["package-ecosystem"], folder.strip("/"))
+        for one in found
+        for folder in one.get("directories", [one.get("directory")])
+    }
+    tracked = git(ROOT, "ls-files").splitlines()
+    kinds = {"package-lock.json": "npm", "go.mod": "gomod", "versions.tf": "terraform", "requirements.txt": "pip"}
+    pinned = {(kinds[Path(name).name], str(Path(name).parent)) for name in tracked if Path(name).name in kinds}
+    actions = {("github-actions", ""), ("github-actions", ".github/actions/setup")}
+    assert updated == actions | {one for one in pinned if not one[1].startswith(("tests/", "scripts/policies/"))}

@@ -47,10 +47,7 @@ def impact(
     Example: meridian impact --base HEAD
     """
     found = find_base(root, base)
-    now = render_inventory(root)
-    after = document.read_file(root / INVENTORY, INVENTORY.as_posix()).value
-    touched = find_touched(found.tree, now, _inventory(found), after)
-    units = sum(path.count("/") == 4 for path in now.files)
+    touched, units = compare_with(root, found)
     rows = group_reasons(touched)
     body = {
         "base": {"revision": found.revision, "commit": found.tree.commit},
@@ -62,6 +59,13 @@ def impact(
     if not as_json:
         sys.stdout.write("\n".join([_heading(found), *_format(touched, rows), _count(touched, units)]) + "\n")
     return Exit.OK
+
+
+def compare_with(root: Path, base: Base) -> tuple[list[Touched], int]:
+    """Return the touched units of the working tree, and the number of all its units."""
+    now = render_inventory(root)
+    after = document.read_file(root / INVENTORY, INVENTORY.as_posix()).value
+    return find_touched(base.tree, now, _inventory(base), after), sum(path.count("/") == 4 for path in now.files)
 
 
 def find_base(root: Path, revision: str) -> Base:

@@ -23,15 +23,23 @@ def read_lock(root: Path, environment: str) -> str | None:
         raise UserError(f"{path}: cannot be read: {error}.", f"Restore it: `git restore {path}`") from error
 
 
+def require_lock(root: Path, environment: str) -> str:
+    """Return the text of an environment's lock file; UserError if there is none."""
+    text = read_lock(root, environment)
+    if text is None:
+        path = f"live/{environment}/{PROVIDER_LOCK}"
+        raise UserError(
+            f"{path} is missing: it pins the providers of {environment}.", f"Restore it: `git restore {path}`"
+        )
+    return text
+
+
 def copy_lock(root: Path, source: str, target: str) -> Change | None:
     """Return the change that gives `target` the lock of `source`, None if it has that already.
 
     Raises UserError if `source` has none.
     """
-    before, after = read_lock(root, target), read_lock(root, source)
-    if after is None:
-        path = f"live/{source}/{PROVIDER_LOCK}"
-        raise UserError(f"{path} is missing: it pins the providers of {source}.", f"Restore it: `git restore {path}`")
+    before, after = read_lock(root, target), require_lock(root, source)
     if before == after:
         return None
     return Change(f"live/{target}/{PROVIDER_LOCK}", "missing" if before is None else "stale", before, after)

@@ -27,7 +27,7 @@ def plan_roles(target: Target) -> tuple[Plans, list[UnitPlan]]:
 
     Raises UserError if live/ is not current, or if the inventory is wrong about GitHub's provider in the account.
     """
-    plans, units = Plans(target, bootstrap=True), terragrunt.find_bootstrap_units(target)
+    plans, units = Plans(target, "bootstrap"), terragrunt.find_bootstrap_units(target)
     require_current(target.root)
     if not units:
         return plans, []
@@ -53,7 +53,7 @@ def apply_roles(plans: Plans, found: Sequence[UnitPlan], *, yes: bool, gate: boo
     require_yes(f"This changes who may do what in account {target.environment.account_id}.", yes)
     options = ["--out-dir", str(plans.folder), "--no-auto-retry"]
     with step(f"apply {', '.join(changing)}"):
-        result = terragrunt.run(target, "apply", units=changing, options=options, bootstrap=True)
+        result = terragrunt.run(target, "apply", units=changing, options=options, again="bootstrap")
     plans.discard()
     result.require_success("The apply")
 

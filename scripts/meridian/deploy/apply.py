@@ -1,17 +1,22 @@
 """Applies saved plans level by level, so that neither a mock nor an outdated output reaches AWS."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from meridian.console import say
+from meridian.deploy.canary import canary_units, watch_canary
 from meridian.errors import OperationFailed, Refused
+from meridian.inventory.model import Canary
 from meridian.plans import terragrunt
 from meridian.plans.approval import Swap, find_unapproved
 from meridian.plans.changes import Attribute, UnitChanges
+from meridian.plans.inputs import read_needs
 from meridian.plans.outputs import read_outputs
+from meridian.plans.recording import record_applied, record_empty
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
 from meridian.state.contents import read_states
+from meridian.state.records import drop_records
 from meridian.targets import Target
 
 Gate = Callable[[Target, Sequence[str], Mapping[str, Sequence[Swap]]], None]
@@ -72,6 +77,7 @@ def apply_saved(
     *,
     show: Callable[[Sequence[UnitPlan]], None],
     accept_new: bool = False,
+    watch: Callable[[Target, Canary], None] = watch_canary,
 ) -> list[str]:
     """Apply the saved plans and return the units in the order in which they were applied.
 
@@ -81,25 +87,33 @@ def apply_saved(
     until every unit that they need is applied, and are then planned again with real outputs. Unless `accept_new`,
     the new plan may do only what the saved one said or left open.
     `gate` checks the units of each level, with the swaps of outputs, before they are applied; it raises to refuse.
-    `show` shows plans that were made again.
+    `show` shows plans that were made again. With a canary region, its units and all that they need are applied first.
+    Before others change, `watch` checks the region, without a wait if nothing changed there; it raises to stop.
     Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock; Refused if one does
     more than the saved one.
     """
-    needs = terragrunt.read_graph(target)
+    needs = read_needs(target)
     waiting = {plan.unit: plan for plan in saved}
     approved = _Approved(target, plans.approved(saved))
     outdated = {unit for unit, plan in waiting.items() if plan.provisional}
+    states = read_states(target)
     outdated |= (
-        plans.find_stale(waiting, read_states(target))
+        plans.find_stale(waiting, states)
         | (plans.kept() & waiting.keys())
         | find_readers(approved.outputs, waiting, needs)
     )
+    canary, first = target.environment.canary, canary_units(target, needs) & waiting.keys()
     applied: list[str] = []
     planned_again: set[str] = set()
     while waiting:
-        final = ready_units(waiting, needs, outdated)
+        if canary and first and not first & waiting.keys():
+            first = set()
+            if outdated or any(not plan.empty for plan in waiting.values()):
+                watch(target, canary if applied else replace(canary, minutes=0))
+        later = waiting.keys() - first if first else set()
+        final = [unit for unit in ready_units(waiting, needs, outdated) if unit not in later]
         if not final:
-            again = {unit for unit in outdated if not waiting.keys() & set(needs.get(unit, ()))} - planned_again
+            again = {unit for unit in outdated if not waiting.keys() & set(needs.get(unit, ()))} - planned_again - later
             if not again:
                 raise OperationFailed(
                     f"{', '.join(sorted(waiting))}: the plan still holds a mock although all it needs is applied.",
@@ -121,6 +135,7 @@ def apply_saved(
         if changing:
             gate(target, changing, approved.computed)
             applied += _apply(target, plans, changing)
+        record_empty(target, plans, [unit for unit in final if waiting[unit].empty], states)
         for unit in final:
             del waiting[unit]
     return applied
@@ -148,7 +163,9 @@ def _apply(target: Target, plans: Plans, units: Sequence[str]) -> list[str]:
     # A plan that was applied in part is stale: whatever ends this run, the next one plans these units again, and
     # Terragrunt must not try the same plan a second time.
     plans.keep_approved(units)
+    dropped = drop_records(target, units)
     result = terragrunt.run(target, "apply", units=units, options=["--out-dir", str(plans.folder), "--no-auto-retry"])
+    record_applied(target, plans, result.succeeded, dropped)
     plans.forget(result.succeeded)
     result.require_success("The apply")
     missing = sorted(set(units) - set(result.succeeded))

@@ -11,7 +11,15 @@ from meridian.console import say, step
 from meridian.deploy.account import check_account
 from meridian.deploy.apply import apply_saved
 from meridian.deploy.confirm import require_name
-from meridian.deploy.selection import RegionOption, Selection, UnitOption, select_units
+from meridian.deploy.order import begin_commit
+from meridian.deploy.selection import (
+    ChangedOption,
+    RegionOption,
+    Selection,
+    UnitOption,
+    require_no_approval,
+    select_units,
+)
 from meridian.deploy.summary import forms
 from meridian.deploy.summary.forms import MarkdownOption
 from meridian.deploy.summary.summary import Summary, read_summary
@@ -30,6 +38,7 @@ from meridian.recover.errored import require_no_errored
 from meridian.render.command import require_current
 from meridian.resolve import resolve
 from meridian.state.lost import lost_states
+from meridian.state.records import drop_records
 from meridian.targets import Target
 
 DigestOption = Annotated[
@@ -41,7 +50,10 @@ DigestOption = Annotated[
 ApprovedOption = Annotated[
     Path | None,
     typer.Option(
-        "--approved", metavar="FILE", help="Plan, and apply only if the plan matches FILE, which `plan --digest` wrote."
+        "--approved",
+        metavar="FILE",
+        help="Plan, and apply only if the plan matches FILE, which `plan --digest` wrote, and no newer commit was "
+        "applied; - reads stdin.",
     ),
 ]
 AcceptNewOption = Annotated[
@@ -58,6 +70,7 @@ def plan(
     region: RegionOption = None,
     unit: UnitOption = None,
     markdown: MarkdownOption = None,
+    changed: ChangedOption = False,
     digest: DigestOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -70,11 +83,13 @@ def plan(
     """
     forms.remove_markdown(root)
     where = resolve(root, environment, target)
+    if changed:
+        require_no_approval(where.environment, digest, markdown)
     begin_run(where, "plan")
     check_account(where)
     require_current(root)
     plans = Plans(where)
-    chosen = select_units(where, region, unit)
+    chosen = select_units(where, region, unit, changed=changed)
     with step(f"plan {environment}"):
         found = _make(plans, chosen)
     if digest is not None:
@@ -101,6 +116,7 @@ def apply(
     region: RegionOption = None,
     unit: UnitOption = None,
     confirm: ConfirmOption = "",
+    changed: ChangedOption = False,
     approved: ApprovedOption = None,
     accept_new: AcceptNewOption = False,
     as_json: JsonOption = False,
@@ -116,14 +132,17 @@ def apply(
     from meridian.gate.final import require_clean_plans  # imports an HCL parser, which is slow
 
     where = resolve(root, environment, target)
+    if changed:
+        require_no_approval(where.environment, approved)
     begin_run(where, "apply")
     check_account(where)
     require_current(root)
     require_no_errored(where)
     plans = Plans(where)
-    chosen = select_units(where, region, unit)
+    chosen = select_units(where, region, unit, changed=changed)
     digest = None if approved is None else read_digest(approved, where.environment, where.kind)
-    if digest is not None or not plans.exist:
+    usable = plans.are_usable(chosen.units or ()) if changed else plans.exist
+    if digest is not None or not usable or chosen.units == ():
         with step(f"plan {environment}"):
             saved = _make(plans, chosen)
     else:
@@ -135,6 +154,8 @@ def apply(
         _require_approved(plans, saved, digest)
     if where.environment.protected:
         require_name(environment, confirm, f"{environment} is protected; this applies the plans above.")
+    if digest is not None:
+        begin_commit(where)
     with step(f"apply {environment}"):
         applied = apply_saved(
             where,
@@ -171,6 +192,7 @@ def destroy(
     require_current(root)
     require_name(environment, confirm, f"This destroys everything in {where.title}.")
     Plans(where).discard()
+    drop_records(where, terragrunt.find_units(where))
     with step(f"destroy {environment}"):
         result = terragrunt.run(where, "destroy")
         result.require_success("The destroy")
@@ -200,6 +222,9 @@ def _require_destroyable(environment: Environment) -> None:
 
 
 def _make(plans: Plans, chosen: Selection) -> list[UnitPlan]:
+    if chosen.units == ():
+        plans.discard()
+        return []
     found = plans.make(chosen.units)
     forms.save_left_out(plans, chosen.left_out)
     return found

@@ -2,17 +2,29 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from meridian.errors import UserError
-from meridian.plans import terragrunt
+from meridian.inventory.model import Environment
+from meridian.plans.changed import find_changed
+from meridian.plans.inputs import read_needs
+from meridian.plans.terragrunt import find_units
 from meridian.targets import Target
 
 RegionOption = Annotated[
     list[str] | None,
     typer.Option("--region", metavar="REGION", show_default=False, help="Only the units of this region; repeatable."),
+]
+ChangedOption = Annotated[
+    bool,
+    typer.Option(
+        "--changed",
+        help="Only units that something has changed for since their last successful apply, and their dependents; "
+        "AWS itself is not looked at. Not for an approval.",
+    ),
 ]
 UnitOption = Annotated[
     list[str] | None,
@@ -33,11 +45,17 @@ class Selection:
     left_out: str = ""
 
 
-def select_units(target: Target, regions: Sequence[str] | None, units: Sequence[str] | None) -> Selection:
-    """Return the units of the named regions and of the named kinds; UserError lists the known names."""
-    if not (regions or units):
-        return Selection()
-    return select_in_graph(terragrunt.read_graph(target), regions or (), units or ())
+def select_units(
+    target: Target, regions: Sequence[str] | None, units: Sequence[str] | None, *, changed: bool = False
+) -> Selection:
+    """Return the units of the named regions and of the named kinds; UserError lists the known names.
+
+    With `changed`, only those of them that may have changed since their last successful apply; possibly none.
+    """
+    chosen = Selection()
+    if regions or units:
+        chosen = select_in_graph(read_needs(target), regions or (), units or ())
+    return _keep_changed(chosen, target) if changed else chosen
 
 
 def select_in_graph(graph: Mapping[str, Sequence[str]], regions: Sequence[str], units: Sequence[str]) -> Selection:
@@ -55,6 +73,24 @@ def select_in_graph(graph: Mapping[str, Sequence[str]], regions: Sequence[str], 
             f"No unit {' or '.join(units)} is in {' or '.join(regions)}.", f"The units are: {', '.join(sorted(graph))}."
         )
     return Selection(tuple(chosen), _left_out(graph, chosen))
+
+
+def require_no_approval(environment: Environment, *files: Path | None) -> None:
+    """Raise UserError if `--changed` would be what an approval rests on: `files` are those of a digest or a comment."""
+    again = "Leave out --changed: an approval rests on a plan of every unit."
+    if any(files):
+        raise UserError("--changed leaves units out: it excludes --digest, --approved and --markdown.", again)
+    if environment.protected:
+        raise UserError(f"{environment.name} is protected: its changes need an approval, not --changed.", again)
+
+
+def _keep_changed(chosen: Selection, target: Target) -> Selection:
+    wanted = chosen.units or tuple(find_units(target))
+    changed = set(find_changed(target))
+    unchanged = [unit for unit in wanted if unit not in changed]
+    sentence = f"Not planned, unchanged since their last successful apply: {', '.join(unchanged)}." if unchanged else ""
+    units = tuple(unit for unit in wanted if unit in changed)
+    return Selection(units, " ".join(filter(None, (chosen.left_out, sentence))))
 
 
 def _require_known(what: str, names: Sequence[str], known: Collection[str]) -> None:

@@ -16,6 +16,7 @@ from meridian.local import server
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
+from meridian.plans.recording import recorded
 from meridian.plans.run_lock import begin_run
 from meridian.render.command import require_current
 from meridian.state.bootstrap import correct_state_bucket
@@ -53,7 +54,10 @@ def up(
         with _timed(took, "make the roles of pipelines"):
             apply_roles(*plan_roles(target), yes=True, gate=False)
     with _timed(took, "apply every unit"):
-        terragrunt.run(target, "apply").require_success("The apply")
+        with recorded(target) as applied:
+            result = terragrunt.run(target, "apply")
+            applied += result.succeeded
+        result.require_success("The apply")
     with _timed(took, "verify"):
         code = verify_target(target, as_json=as_json)
     say("took " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))

@@ -57,6 +57,11 @@ class Unit:
         return self.name.partition("/")[2]
 
     @property
+    def retiring(self) -> bool:
+        """Whether the inventory says that the unit's region will be destroyed: its table may be deleted then."""
+        return any(region.name == self.region and region.retiring for region in self.environment.regions)
+
+    @property
     def id(self) -> str:
         """`<environment>/<region>/<unit>`, as in live/."""
         return f"{self.environment.name}/{self.name}"
@@ -91,6 +96,7 @@ def unit_job(unit: Unit) -> Job:
     facts: dict[str, Any] = {
         "environment": unit.environment.name,
         "protected": unit.environment.protected,
+        "retiring": unit.retiring,
         "account_id": unit.environment.account_id,
         "region": unit.region,
         "primary_region": unit.environment.primary_region,
@@ -173,5 +179,12 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
     place = Place(unit.environment.name, unit.region, unit.module)
     found = findings.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
     return found + changes.find_in_changes(
-        unit.plan, place=place, module=unit.module, lines=unit.code.blocks, final=final, swaps=unit.swaps
+        unit.plan,
+        place=place,
+        module=unit.module,
+        lines=unit.code.blocks,
+        final=final,
+        swaps=unit.swaps,
+        folder=unit.code.folder,
+        retiring=unit.retiring,
     )

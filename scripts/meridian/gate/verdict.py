@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from meridian.errors import Exit
-from meridian.gate.finding import Finding, Severity
+from meridian.gate.finding import Finding, Severity, merge_findings
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,15 @@ class Verdict:
             "not_applicable": [one.row() for one in self.not_applicable],
             "scanned": [asdict(one) for one in self.scanned],
         }
+
+
+def merge_verdicts(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict on everything that was scanned in several scans of one tree, e.g. one for each environment."""
+    first = verdicts[0]
+    return Verdict(
+        findings=merge_findings([one for each in verdicts for one in each.findings]),
+        accepted=merge_findings([one for each in verdicts for one in each.accepted]),
+        not_applicable=merge_findings([one for each in verdicts for one in each.not_applicable]),
+        scanned=list({one.name: one for each in verdicts for one in each.scanned}.values()),
+        fail_on=first.fail_on,
+    )

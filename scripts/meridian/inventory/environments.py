@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from meridian.engines import Engine
 from meridian.inventory import names
-from meridian.inventory.model import Environment, Region
+from meridian.inventory.model import Canary, Environment, Region
 from meridian.inventory.regions import partitions
 from meridian.modules.ledger import VERSION
 from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
@@ -13,13 +14,15 @@ from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 REQUIRED = ("account_id", "primary_region", "versions", "regions")
+LONGEST_WATCH = 30
+"""Minutes: a role of a pipeline ends after an hour."""
 WORKING_TREE = "working-tree"
 OIDC_PROVIDERS = ("new", "existing")
 DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 def read_environment(
-    source: Document, project: str, name: str, entry: dict[str, Any], subject: str = ""
+    source: Document, project: str, name: str, entry: dict[str, Any], *, engine: Engine, subject: str = ""
 ) -> Environment:
     """Return an environment; it is complete only if no problem was recorded in the document."""
     path: KeyPath = ("environments", name)
@@ -54,6 +57,8 @@ def read_environment(
         prefix=f"{project}-{name}",
         retired=_read_tombstones(source, (*path, "retired"), entry.get("retired"), regions),
         reason=_read_reason(source, path, entry, own, "environment"),
+        canary=_read_canary(source, path, entry, regions),
+        engine=engine,
         oidc_provider=_read_access(source, (*path, "access"), entry),
         company_boundary=boundary,
         role_path=_read_optional(source, entry, (*path, "role_path"), names.check_role_path),
@@ -127,6 +132,27 @@ def _read_reason(
     if reason and not layer:
         source.wrong((*path, "reason"), f"gives a reason, but the {whose} sets nothing differently; remove it.")
     return reason
+
+
+def _read_canary(
+    source: Document, path: KeyPath, entry: Mapping[str, Any], regions: Mapping[str, Any]
+) -> Canary | None:
+    if "canary" not in entry:
+        return None
+    path, value = (*path, "canary"), entry["canary"]
+    if not isinstance(value, dict):
+        source.wrong(path, f"{quote(value)} must be a map, e.g. {{region: us-east-1, minutes: 10}}.")
+        return None
+    for key in value.keys() - {"region", "minutes"}:
+        source.wrong((*path, key), "there is no such key here. Known: region, minutes.")
+    region, minutes = str(value.get("region")), value.get("minutes", 0)
+    if region not in regions:
+        source.wrong((*path, "region"), f"{quote(region)} is not among the regions: {join_words(regions)}.")
+    elif isinstance(regions[region], dict) and "retiring" in regions[region]:
+        source.wrong((*path, "region"), "is retiring; choose a region that stays.")
+    if isinstance(minutes, bool) or not isinstance(minutes, int) or not 0 <= minutes <= LONGEST_WATCH:
+        source.wrong((*path, "minutes"), f"{quote(minutes)} must be a whole number from 0 to {LONGEST_WATCH}.")
+    return Canary(region, minutes)
 
 
 def _read_tombstones(source: Document, path: KeyPath, value: Any, regions: Iterable[str]) -> dict[str, str]:

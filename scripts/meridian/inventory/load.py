@@ -6,6 +6,7 @@ Each step needs the one before: plain YAML, names and regions, released versions
 from pathlib import Path
 from typing import Any
 
+from meridian.engines import ENGINES, TERRAFORM, Engine
 from meridian.inventory import names, settings
 from meridian.inventory.environments import read_environment
 from meridian.inventory.model import Environment, Inventory
@@ -18,7 +19,7 @@ from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 IDS = "repository_ids"
-KEYS = ("project", "repository", IDS, "defaults", "environments", RETIRED_STATES)
+KEYS = ("project", "repository", IDS, "engine", "defaults", "environments", RETIRED_STATES)
 IDS_OF = ("owner", "repository")
 REQUIRED = ("project", "repository", "environments")
 
@@ -68,6 +69,7 @@ def _read_inventory(source: Document) -> Inventory:
             source.problems.add(1, (), f"{key!r} is missing.")
     project = source.read_text(top, ("project",), names.check_name)
     repository = source.read_text(top, ("repository",), names.check_repository)
+    engine = _read_engine(source, top)
     defaults = source.read_map(("defaults",), top.get("defaults"), "a map of settings")
     wanted = "a map of at least one environment, e.g. {dev: {...}}"
     entries = source.read_map(("environments",), top.get("environments"), wanted, filled=True)
@@ -75,13 +77,21 @@ def _read_inventory(source: Document) -> Inventory:
     subject = _read_subject(source, repository, top.get(IDS))
     for name, value in entries.items():
         entry = source.read_map(("environments", name), value, "a map with the environment's account and regions")
-        environments.append(read_environment(source, project, name, entry, subject))
+        environments.append(read_environment(source, project, name, entry, engine=engine, subject=subject))
     if not subject:
         _refuse_access(source, environments)
     retired = read_retired_states(source, top.get(RETIRED_STATES))
     _check_accounts(source, environments)
     _refuse_sentinel(source, top, ())
-    return Inventory(project, repository, defaults, tuple(environments), retired)
+    return Inventory(project, repository, defaults, tuple(environments), retired, engine)
+
+
+def _read_engine(source: Document, top: dict[str, Any]) -> Engine:
+    name = top.get("engine", TERRAFORM.name)
+    if isinstance(name, str) and name in ENGINES:
+        return ENGINES[name]
+    source.wrong(("engine",), f"{quote(name)} must be {' or '.join(ENGINES)}.")
+    return TERRAFORM
 
 
 def _read_subject(source: Document, repository: str, ids: Any) -> str:

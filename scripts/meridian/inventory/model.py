@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from meridian.engines import TERRAFORM, Engine
 from meridian.errors import UserError
 
 
@@ -31,6 +32,14 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Canary:
+    """The region that is applied first, and how many minutes its alarms are watched before the others."""
+
+    region: str
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Environment:
     """One account that holds one deployment; `versions` is None where the working tree runs."""
 
@@ -48,6 +57,9 @@ class Environment:
     """Removed regions, with the date."""
     reason: str | None = None
     """Why the settings of the whole environment differ from those of the one before it."""
+    canary: Canary | None = None
+    engine: Engine = TERRAFORM
+    """The inventory's: every environment has the same."""
     oidc_provider: str | None = None
     """With `access`: whether the account gets a provider for GitHub's tokens (new) or has one (existing)."""
     company_boundary: str | None = None
@@ -106,6 +118,7 @@ class Inventory:
     environments: tuple[Environment, ...]
     retired_states: Mapping[str, str] = field(default_factory=dict)
     """States that were left without a unit on purpose, with the date; see `retired_states.py`."""
+    engine: Engine = TERRAFORM
 
     def environment(self, name: str) -> Environment:
         """Return the environment of that name; UserError lists the known ones."""

@@ -41,6 +41,7 @@ def apply_patches() -> None:
     iam_patches.tags_of_apis_and_pools(iam_actions, tagging, apigateway, cognito)
     iam_patches.boundaries_and_principals(iam_actions, iam_evaluator, iam)
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
+    permissions_go_with_their_alias(lambda_svc)
     answers_come_in_one_piece(h11)
 
 
@@ -183,6 +184,25 @@ def apis_need_permission_to_invoke(apigateway: Any, lambda_svc: Any, iam_evaluat
         return await invoke(integration, api, stage, path, method, *rest, **named)
 
     apigateway._invoke_lambda_proxy = invoke_lambda_proxy
+
+
+def permissions_go_with_their_alias(lambda_svc: Any) -> None:
+    """Delete the permissions of an alias with it.
+
+    In AWS an alias has a policy of its own. MiniStack has one policy for each function, where a permission of a
+    deleted alias stays and refuses the same permission for the next alias of that name.
+    """
+    delete = lambda_svc._delete_alias
+
+    @wraps(delete)
+    def delete_alias(function: str, alias: str) -> Any:
+        status, headers, body = delete(function, alias)
+        if status == 204:
+            policy, gone = lambda_svc._functions[function]["policy"], f":{function}:{alias}"
+            policy["Statement"] = [one for one in policy["Statement"] if not one["Resource"].endswith(gone)]
+        return status, headers, body
+
+    lambda_svc._delete_alias = delete_alias
 
 
 def answers_come_in_one_piece(h11: Any) -> None:

@@ -51,20 +51,26 @@ def declared_resources(root: Path, contract: Contract) -> list[Resource]:
 
     UserError for a file that cannot be read; a released version is read from git, where it may be CouldNotTell.
     """
-    release = contract.release
-    texts = _released(root, release.tree) if release else _checked_out(root, contract.module)
+    texts = read_texts(root, contract).values()
     return [resource for text in texts for resource in find_resources(text) if resource.managed]
 
 
-def _checked_out(root: Path, module: str) -> list[str]:
+def read_texts(root: Path, contract: Contract) -> dict[str, str]:
+    """Return the *.tf files of a module by name; raises what `declared_resources` does."""
+    release = contract.release
+    return _released(root, release.tree) if release else _checked_out(root, contract.module)
+
+
+def _checked_out(root: Path, module: str) -> dict[str, str]:
     files = [file for file in sorted((root / "modules" / module).glob("*.tf")) if not file.is_dir()]
     try:
-        return [file.read_text(encoding="utf-8", errors="replace") for file in files]
+        return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in files}
     except OSError as error:
         raise UserError(f"modules/{module}: {Path(error.filename).name}: cannot be read: {error.strerror}.") from error
 
 
-def _released(root: Path, tree: str) -> list[str]:
+def _released(root: Path, tree: str) -> dict[str, str]:
     names = git.run_git(root, "ls-tree", "-r", "--name-only", "-z", tree).decode().split("\0")
-    files = [f"{tree}:{name}" for name in names if name.endswith(".tf")]
-    return [blob[1].decode("utf-8", "replace") for blob in git.read_objects(root, files).values() if blob]
+    files = {f"{tree}:{name}": name for name in names if name.endswith(".tf")}
+    blobs = git.read_objects(root, list(files))
+    return {files[file]: blob[1].decode("utf-8", "replace") for file, blob in blobs.items() if blob}

@@ -14,7 +14,7 @@ ENVIRONMENT_LISTS = ("region_names",)
 INVENTORY_FIELDS = ("project", "repository")
 # Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
 ENVIRONMENT_KEYS = (
-    *("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason"),
+    *("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason", "canary"),
     *("access", "permissions_boundary", "role_path"),
 )
 REGION_KEYS = ("reason", "retiring")

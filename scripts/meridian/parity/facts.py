@@ -9,13 +9,13 @@ from typing import Any
 
 from meridian.change import provider_lock
 from meridian.change.versions import Status
+from meridian.engines import read_locked
 from meridian.inventory.model import Environment
 from meridian.paths import INVENTORY, PROVIDER_LOCK
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, join_words
 
 BEHIND = "promotion order: not promoted yet"
-_PROVIDER = re.compile(r'^provider "([^"]+)" \{\n\s*version\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def compare_providers(root: Path, before: Environment, after: Environment) -> It
     first, second = (provider_lock.read_lock(root, one.name) for one in (before, after))
     if first == second:
         return
-    old, new = dict(_PROVIDER.findall(first or "")), dict(_PROVIDER.findall(second or ""))
+    old, new = read_locked(first or ""), read_locked(second or "")
     if first is None or second is None:
         intended, why = False, "a lock file is missing: copy it from the environment before"
     elif old == new:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from meridian.inventory.model import Environment
 from meridian.plans.changes import UNKNOWN, Attribute, Change, UnitChanges, canonical
 
 FORMAT = 1
+STDIN = Path("-")
 Swap = tuple[Any, Any]
 """The old and the new value of an output that another unit reads."""
 
@@ -97,14 +99,15 @@ def write_digest(path: Path, environment: Environment, target: str, plans: Seque
 
 
 def read_digest(path: Path, environment: Environment, target: str) -> dict[str, str]:
-    """Return the fingerprints of a digest by unit.
+    """Return the fingerprints of a digest by unit; the path `-` is stdin.
 
-    Raises UserError if the file is no digest, or one of another environment, account or target.
+    Raises UserError if it is no digest, or one of another environment, account or target.
     """
-    again = f"Write one: `meridian plan {environment.name} --target {target} --digest {path}`."
+    name = "digest.json" if path == STDIN else path
+    again = f"Write one: `meridian plan {environment.name} --target {target} --digest {name}`."
     expected = _about(environment, target)
     try:
-        digest = json.loads(path.read_text(encoding="utf-8"))
+        digest = json.loads(sys.stdin.read() if path == STDIN else path.read_text(encoding="utf-8"))
         about, units = {name: digest[name] for name in expected}, dict(digest["units"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise UserError(f"{path}: not a digest of a plan ({error}).", again) from error
@@ -115,9 +118,13 @@ def read_digest(path: Path, environment: Environment, target: str) -> dict[str, 
 
 
 def find_differing(approved: Mapping[str, str], plans: Sequence[UnitChanges]) -> list[str]:
-    """Return the units whose plans differ from those of a digest, or that only one of the two has."""
-    found = {one.unit: fingerprint(one) for one in plans}
-    return sorted(unit for unit in approved.keys() | found.keys() if approved.get(unit) != found.get(unit))
+    """Return the units whose plans differ from those of a digest, or that only one of the two has.
+
+    A plan that changes nothing never differs: an apply that was interrupted has already applied it.
+    """
+    found = {one.unit: fingerprint(one) for one in plans if one.changes or one.outputs}
+    nothing = {one.unit for one in plans} - found.keys()
+    return sorted(unit for unit in (approved.keys() | found.keys()) - nothing if approved.get(unit) != found.get(unit))
 
 
 def _about(environment: Environment, target: str) -> dict[str, Any]:

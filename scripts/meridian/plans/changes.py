@@ -1,7 +1,7 @@
 """What a plan changes, attribute by attribute: the summary, the digest and the comparison with an approval use this."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,14 +64,18 @@ class UnitChanges:
 
 def read_changes(unit: str, plan: Plan) -> UnitChanges:
     """Return what one unit's plan changes, sorted by address."""
-    found = sorted(filter(None, map(_change, plan.changes)), key=lambda one: one.address)
     outputs = [
         one
         for name, change in sorted(plan.document.get("output_changes", {}).items())
         if change["actions"] != ["no-op"]
         for one in _output(name, change)
     ]
-    return UnitChanges(unit, tuple(found), tuple(outputs))
+    return UnitChanges(unit, list_changes(plan.changes), tuple(outputs))
+
+
+def list_changes(entries: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
+    """Return what entries in the form of a plan's `resource_changes` change, sorted by address."""
+    return tuple(sorted(filter(None, map(_change, entries)), key=lambda one: one.address))
 
 
 def _change(entry: Mapping[str, Any]) -> Change | None:

@@ -1,8 +1,9 @@
 """The outputs of an environment's units, read from the states in the state bucket."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,11 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.plans.terragrunt import find_units
-from meridian.state.contents import STATE, VERSION, bucket_arguments
+from meridian.state.contents import AT_ONCE, STATE, VERSION, bucket_arguments, real_version
 from meridian.targets import Target
-
-AT_ONCE = 10
-"""Requests at a time: as many as a client of botocore keeps connections."""
 
 
 def read_outputs(target: Target) -> dict[str, dict[str, Any]]:
@@ -43,23 +41,50 @@ def read_outputs(target: Target) -> dict[str, dict[str, Any]]:
     return found
 
 
+@dataclass(frozen=True)
+class Current:
+    """A unit's state in the bucket: its outputs, and its version; empty if the bucket keeps none."""
+
+    outputs: Mapping[str, Any]
+    version: str
+
+
+def read_current(target: Target, units: Iterable[str]) -> dict[str, Current]:
+    """Return what the states of units hold now; one that cannot be read is left out. No state has no outputs."""
+    client, names = target.client("s3"), list(units)
+
+    def read(unit: str) -> Current | None:
+        try:
+            return _read_state(target, client, unit)
+        except CouldNotTell:
+            return None
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = zip(names, pool.map(read, names), strict=True)
+        return {unit: current for unit, current in found if current}
+
+
 def read_unit(target: Target, client: Any, unit: str) -> dict[str, Any]:
     """Return one unit's outputs by name; empty if it was never applied.
 
     `client` is one of S3. Raises CouldNotTell if the state cannot be read.
     """
+    return dict(_read_state(target, client, unit).outputs)
+
+
+def _read_state(target: Target, client: Any, unit: str) -> Current:
     name = f"{target.environment.name}/{unit}"
     try:
         found = client.get_object(Key=f"live/{name}{STATE}", **bucket_arguments(target))
         body = found["Body"].read()
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchKey":
-            return {}
+            return Current({}, "")
         raise CouldNotTell(f"{name}: its state cannot be read: {error}") from error
     except BotoCoreError as error:
         raise CouldNotTell(f"{name}: its state cannot be read: {error}") from error
     try:
-        return _outputs(json.loads(body))
+        return Current(_outputs(json.loads(body)), real_version(found))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CouldNotTell(f"{name}: its state is not a Terraform state of version {VERSION}.") from error
 

@@ -43,6 +43,12 @@ class Plan:
         return changes
 
     @property
+    def drift(self) -> Sequence[Mapping[str, Any]]:
+        """What refreshing found to differ from the state, in the form of `changes`."""
+        drift: Sequence[Mapping[str, Any]] = self.document.get("resource_drift", [])
+        return drift
+
+    @property
     def outputs_change(self) -> bool:
         """True if any output gets another value."""
         return any(output["actions"] != ["no-op"] for output in self.document.get("output_changes", {}).values())
@@ -106,7 +112,7 @@ def _problem(document: Any) -> str:
     # Terraform 1.11, the oldest that the root file accepts, writes all three.
     silent = [key for key in ("applyable", "complete", "errored") if not isinstance(document.get(key), bool)]
     if silent:
-        return f"does not say whether it is {' and '.join(silent)}: a Terraform older than 1.11 made it"
+        return f"does not say whether it is {' and '.join(silent)}: Terraform before 1.11 or OpenTofu made it"
     if document["errored"] or not document["complete"]:
         return "ended with an error and is not whole" if document["errored"] else "is not complete"
     return _problem_of_changes(Plan(document))
@@ -114,6 +120,9 @@ def _problem(document: Any) -> str:
 
 def _problem_of_changes(plan: Plan) -> str:
     planned = {one["address"] for one in plan.resources}
+    for entry in plan.drift:
+        if tuple(entry["change"]["actions"]) not in ACTIONS:
+            return f"found a difference of {entry['address']} that is not known here: {entry['change']['actions']}"
     for entry in plan.changes:
         address, actions = entry["address"], tuple(entry["change"]["actions"])
         if actions not in ACTIONS:

@@ -9,33 +9,41 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meridian import files
+from meridian.engines import OPENTOFU
 from meridian.errors import MeridianError, UserError
-from meridian.plans import terraform, terragrunt
+from meridian.plans import opentofu, terraform, terragrunt
+from meridian.plans.changed import read_inputs
 from meridian.plans.changes import UnitChanges, read_changes
-from meridian.plans.plan_file import is_empty, read_serial
+from meridian.plans.inputs import find_files
+from meridian.plans.plan_file import is_empty, read_serial, read_terraform
 from meridian.plans.plan_json import Plan, read_plan
 from meridian.plans.summary import UnitPlan, summarise
 from meridian.state.contents import StateObject
+from meridian.state.records import Record
 from meridian.targets import Target
 
 APPROVED = "approved.json"
 """Beside a plan that was made again: the JSON of the one before, empty if that changed nothing."""
+INPUTS = "inputs.sha256"
+"""Beside a plan: the fingerprint of what it was made from; missing if that is not known."""
 APPLIED = "applied.json"
 """Instead of a plan that was applied: its JSON."""
 
 
 @dataclass(frozen=True)
 class Plans:
-    """The folder out/<target>/<env>/plans: one folder per unit, and the fingerprint of their sources."""
+    """The folder out/<target>/<env>/plans: one folder per unit, and the fingerprint of their sources.
+
+    Plans of another `command` than `plan` are in a folder of that name, and are never applied.
+    """
 
     target: Target
-    bootstrap: bool = False
-    """Plans of the units of `bootstrap` lie apart from the others."""
+    command: str = "plan"
 
     @property
     def folder(self) -> Path:
         """Where Terragrunt writes `<unit>/tfplan.tfplan`; `<unit>/tfplan.json` is made of it when it is read."""
-        return self.target.work_dir / ("bootstrap" if self.bootstrap else "plans")
+        return self.target.work_dir / ("plans" if self.command == "plan" else self.command)
 
     @property
     def _origin(self) -> Path:
@@ -43,7 +51,7 @@ class Plans:
 
     @property
     def _again(self) -> str:
-        return f"Run `meridian {'bootstrap' if self.bootstrap else 'plan'} {self.target.arguments}`."
+        return f"Run `meridian {self.command} {self.target.arguments}`."
 
     def make(self, units: Sequence[str] | None = None) -> list[UnitPlan]:
         """Plan the units (None: all of them) and return their summaries, sorted; no other plan is saved then.
@@ -63,16 +71,19 @@ class Plans:
         return self._make(units)
 
     def _make(self, units: Sequence[str] | None) -> list[UnitPlan]:
-        wanted = sorted(units or terragrunt.read_graph(self.target))
+        wanted = sorted(units or terragrunt.find_units(self.target))
         for unit in wanted:
             self._files(unit)[1].unlink(missing_ok=True)
+            (self.folder / unit / INPUTS).unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
-        result = terragrunt.run(
-            self.target, "plan", units=units, options=["--out-dir", str(self.folder)], bootstrap=self.bootstrap
-        )
+        inputs = read_inputs(self.target, wanted)
+        options = ["--out-dir", str(self.folder)]
+        result = terragrunt.run(self.target, "plan", units=units, options=options, again=self.command)
         result.require_success("The plan")
         found = self._summaries(wanted)
+        for unit in wanted:
+            files.write_file(self.folder / unit / INPUTS, inputs.get(unit, ""))
         files.write_file(self._origin, origin)
         return found
 
@@ -93,7 +104,9 @@ class Plans:
     def _read(self, unit: str) -> Plan:
         binary, document = self._files(unit)
         if binary.is_file() and not document.exists():
-            files.write_file(document, terraform.show_plan(self.target, unit, binary, "-json"), 0o600)
+            printed = terraform.show_plan(self.target, unit, binary, "-json")
+            ours = opentofu.complete_json(printed, binary) if self.target.engine is OPENTOFU else printed
+            files.write_file(document, ours, 0o600)
         return read_plan(document, f"{self.target.environment.name}/{unit}", self._again)
 
     def _files(self, unit: str) -> tuple[Path, Path]:
@@ -122,6 +135,13 @@ class Plans:
             raise UserError(f"{name}: every saved plan has been applied.", self._again)
         return units
 
+    def are_usable(self, units: Iterable[str]) -> bool:
+        """Return True if each of the units has a saved plan that may still be applied."""
+        try:
+            return set(units) <= set(self.saved())
+        except UserError:
+            return False
+
     @property
     def exist(self) -> bool:
         """True if a plan was finished and there is still something of it to apply."""
@@ -142,6 +162,14 @@ class Plans:
             if made and (made != (state["lineage"], state["serial"]) if state else made[1] > 1):
                 stale.add(unit)
         return stale
+
+    def record(self, unit: str, state: str) -> Record | None:
+        """Return the record of a unit whose plan left this version of its state; None if its inputs are not known."""
+        file = self.folder / unit / INPUTS
+        inputs = file.read_text(encoding="utf-8") if file.is_file() else ""
+        version = read_terraform(self._files(unit)[0])
+        engine = f"{self.target.engine.program} {version}"
+        return Record(inputs, engine, state) if inputs and version and state else None
 
     def names(self, file: str = "tfplan.*") -> set[str]:
         """Return the units that have a saved plan, or one in a certain file, whether it can be applied or not."""
@@ -209,19 +237,11 @@ def _nothing(unit: str) -> UnitPlan:
 
 def tree_fingerprint(target: Target) -> str:
     """Return a hash of a plan's sources: the root file, the rendered tree and, if the working tree runs, modules/."""
-    sources = [*target.root.glob("terragrunt.hcl"), *_files(terragrunt.live_dir(target))]
+    sources = [*target.root.glob("terragrunt.hcl"), *find_files(terragrunt.live_dir(target))]
     if target.environment.versions is None:
-        sources += _files(target.root / "modules")
+        sources += find_files(target.root / "modules")
     digest = hashlib.sha256()
-    for path in sources:
+    for path in filter(Path.is_file, sources):
         digest.update(f"{path.relative_to(target.root)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(part in {".terragrunt-cache", ".terraform"} for part in path.parts)
-    )

@@ -1,4 +1,4 @@
-"""The only module that starts Terraform itself, in the folders in which Terragrunt has worked on a unit."""
+"""The only module that starts Terraform or OpenTofu itself, in the folders in which Terragrunt has worked on a unit."""
 
 import json
 import subprocess
@@ -15,14 +15,14 @@ FOLDERS = ("*/*/*", "*/*/modules/*")
 
 
 def show_plan(target: Target, unit: str, plan: Path, *options: str) -> bytes:
-    """Return what `terraform show` prints of a unit's saved plan, e.g. with `-json`.
+    """Return what `terraform show` or `tofu show` prints of a unit's saved plan, e.g. with `-json`.
 
     It runs where Terragrunt made the plan, so that the provider is there. Raises CouldNotTell if it fails.
     """
     result = _run(target, require_folder(target, unit), "show", "-no-color", *options, str(plan))
     if result.returncode:
         raise CouldNotTell(
-            f"{target.environment.name}/{unit}: Terraform cannot read its plan: {_reason(result.stderr)}",
+            f"{target.environment.name}/{unit}: {target.engine.title} cannot read its plan: {_reason(result.stderr)}",
             f"Run `meridian plan {target.arguments}`.",
         )
     return result.stdout
@@ -33,8 +33,19 @@ def run_terraform(target: Target, unit: str, folder: Path, *arguments: str) -> s
     done = _run(target, folder, *arguments)
     if done.returncode:
         words = " ".join(arguments[:2])
-        raise OperationFailed(f"{unit}: terraform {words}: {_reason(done.stderr or done.stdout)}")
+        raise OperationFailed(f"{unit}: {target.engine.program} {words}: {_reason(done.stderr or done.stdout)}")
     return done.stdout.decode(errors="replace")
+
+
+def read_version(target: Target) -> str:
+    """Return the engine with its version, e.g. `terraform 1.11.4`; CouldNotTell if it does not say it."""
+    result = _run(target, target.root, "version", "-json")
+    try:
+        return f"{target.engine.program} {json.loads(result.stdout)['terraform_version']}"
+    except (ValueError, LookupError, TypeError) as error:
+        raise CouldNotTell(
+            f"{target.engine.title} does not say its version: {_reason(result.stderr)}", "Run `meridian doctor`."
+        ) from error
 
 
 def require_folder(target: Target, unit: str) -> Path:
@@ -61,7 +72,7 @@ def find_folders(target: Target) -> dict[str, list[Path]]:
     prefix = f"live/{target.environment.name}/"
     found: dict[str, list[Path]] = {}
     for pattern in FOLDERS:
-        for init in (target.work_dir / "cache").glob(f"{pattern}/.terraform/terraform.tfstate"):
+        for init in target.download_dir.glob(f"{pattern}/.terraform/terraform.tfstate"):
             key = _key(init)
             if key.startswith(prefix) and key.endswith(STATE):
                 found.setdefault(key[len(prefix) : -len(STATE)], []).append(init.parents[1])
@@ -70,7 +81,7 @@ def find_folders(target: Target) -> dict[str, list[Path]]:
 
 def _run(target: Target, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
-        [str(tools.path("terraform")), *arguments],
+        [str(tools.path(target.engine.program)), *arguments],
         cwd=folder,
         env=target.environ() | {"TF_IN_AUTOMATION": "1"},
         stdin=subprocess.DEVNULL,

@@ -3,35 +3,25 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import psutil
-
 from meridian import tools
-from meridian.console import say
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans import run_lock
+from meridian.plans.interrupt import end_run
 from meridian.plans.progress import Progress
 from meridian.render.plan import UNIT
-from meridian.state.contents import STATE
 from meridian.targets import Target
 
 Parsed = TypeVar("Parsed")
-INTERRUPT_GRACE_SECONDS = 120
 BOOTSTRAP = "MERIDIAN_BOOTSTRAP"
 EXCLUDED = "\nexclude {\n"
 """How the unit begins its block that leaves it out of every run without the variable above."""
-ENGINES = ("terraform", "tofu")
-STATE_KEY = re.compile(r'^\s*key\s*=\s*"([^"]+)"', re.MULTILINE)
-"""The key of a unit's state in the backend.tf that Terragrunt writes before Terraform starts."""
 LOCKED = "Error acquiring the state lock"
 LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
 THERE_ALREADY = "A resource exists that no state knows: `meridian recover {where}` imports it."
@@ -51,6 +41,17 @@ REASONS = (
         "NoSuchBucket",
         CouldNotTell,
         "The state bucket is missing: `meridian bootstrap {where}`, then `{again}`.",
+    ),
+    (
+        "Provider dependency changes detected",
+        CouldNotTell,
+        "The lock file, or a state, is of another engine: docs/how-to.md says how to change over. For the lock file "
+        "`meridian lock`, then `{again}`.",
+    ),
+    (
+        "executable file not found",
+        CouldNotTell,
+        "A program is not set up: `meridian doctor` shows which one. Then run `{again}`.",
     ),
     ("No valid credential sources found", CouldNotTell, SIGN_IN),
     ("ExpiredToken", CouldNotTell, SIGN_IN),
@@ -157,13 +158,13 @@ def run(
     options: Sequence[str] = (),
     arguments: Sequence[str] = (),
     units: Sequence[str] | None = None,
-    bootstrap: bool = False,
+    again: str = "plan",
 ) -> RunResult:
     """Run `terragrunt run --all -- VERB` on the environment, or only on the named units.
 
-    `options` are Terragrunt's, `arguments` Terraform's. Progress goes to stderr, the whole
-    log to out/<target>/<env>/logs/<verb>.log. Only with `bootstrap` can its units be named.
-    Raises CouldNotTell if another command works on the target.
+    `options` are Terragrunt's, `arguments` Terraform's; hints name the command `again`, and only for `bootstrap` can
+    its units be named. Progress goes to stderr, the whole log to out/<target>/<env>/logs/<verb>.log. Raises
+    CouldNotTell if another command works on the target.
     """
     run_lock.hold_run_file(target, verb)
     logs = target.work_dir / "logs"
@@ -180,12 +181,12 @@ def run(
         with log.open("a", encoding="utf-8") as kept:
             kept.write(f"$ {' '.join(command[1:])}\n")
             with Progress(kept, live_dir(target)) as progress:
-                code = _stream(command, target, progress, {BOOTSTRAP: "1"} if bootstrap else {})
-        first = "bootstrap" if bootstrap else "destroy" if verb == "destroy" else "plan"
-        again = f"meridian {first} {target.arguments}"
-        apart = () if bootstrap else find_bootstrap_units(target)
+                code = _stream(command, target, verb, progress, {BOOTSTRAP: "1"} if again == "bootstrap" else {})
+        apart = () if again == "bootstrap" else find_bootstrap_units(target)
+        again = "destroy" if verb == "destroy" else again
+        next_command = f"meridian {again} {target.arguments}"
         results = {unit: result for unit, result in _results(report).items() if unit not in apart}
-        return RunResult(code, results, progress.errors, log, target.arguments, again)
+        return RunResult(code, results, progress.errors, log, target.arguments, next_command)
 
 
 def _results(report: Path) -> dict[str, str]:
@@ -196,11 +197,11 @@ def _results(report: Path) -> dict[str, str]:
         return {}
 
 
-def _stream(command: Sequence[str], target: Target, progress: Progress, variables: dict[str, str]) -> int:
+def _stream(command: Sequence[str], target: Target, verb: str, progress: Progress, variables: dict[str, str]) -> int:
     with subprocess.Popen(
         command,
         cwd=target.root,
-        env=target.environ() | variables,
+        env=target.environ() | {tools.PARALLELISM: tools.units_at_once(verb, os.environ)} | variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -208,63 +209,15 @@ def _stream(command: Sequence[str], target: Target, progress: Progress, variable
         errors="replace",
         # A group of its own: Terraform gets one interrupt, from here, and none from the terminal.
         process_group=0,
-        pass_fds=(run_lock.hold_run_file(target, command[-1]),),
+        pass_fds=(run_lock.hold_run_file(target, verb),),
     ) as process:
         try:
             for line in process.stdout or ():
                 progress.line(line)
             return process.wait()
         except BaseException:
-            _end(process, target, progress)
+            end_run(process, target, progress)
             raise
-
-
-def _end(process: "subprocess.Popen[str]", target: Target, progress: Progress) -> None:
-    """Interrupt Terraform and read on until it has ended; kill it after a second interrupt, or if it takes too long."""
-    with suppress(OSError):
-        say("   interrupted: waiting until Terraform has saved its states and released its locks")
-        say("   a second Ctrl-C kills it: what it has just created may then be missing in its state")
-    _signal(process, signal.SIGINT)
-    patience = threading.Timer(INTERRUPT_GRACE_SECONDS, _kill, [process, target])
-    patience.start()
-    try:
-        # If nothing read its output, it would block.
-        for line in process.stdout or ():
-            with suppress(OSError):
-                progress.line(line)
-        process.wait()
-    except KeyboardInterrupt:
-        _kill(process, target)
-    finally:
-        patience.cancel()
-
-
-def _kill(process: "subprocess.Popen[str]", target: Target) -> None:
-    """Kill Terragrunt and all that it runs, after the units were named whose states may now lack something."""
-    units = ", ".join(running_units(process.pid)) or "no unit"
-    with suppress(OSError):
-        say(f"   killed while at work: {units}. Locks stay, and their states may lack what was just created.")
-        say(f"   Next: `meridian recover {target.arguments}`.")
-    _signal(process, signal.SIGKILL)
-
-
-def _signal(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
-
-
-def running_units(group: int) -> list[str]:
-    """Return the units that a process of the group works on, by the state key in its folder, e.g. us-east-1/data."""
-    found = set()
-    for process in psutil.process_iter():
-        try:
-            if os.getpgid(process.pid) == group and process.name() in ENGINES:
-                backend = (Path(process.cwd()) / "backend.tf").read_text(encoding="utf-8")
-                # live/<environment>/<region>/<unit>/terraform.tfstate
-                found |= {"/".join(key.removesuffix(STATE).split("/")[2:]) for key in STATE_KEY.findall(backend)}
-        except (OSError, psutil.Error):
-            continue
-    return sorted(found)
 
 
 def read_graph(target: Target) -> dict[str, tuple[str, ...]]:

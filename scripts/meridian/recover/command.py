@@ -60,8 +60,8 @@ def recover(
     """Repair locks, states and saved plans after an interrupted run.
 
     Removes locks of ended runs, pushes states that were not uploaded, restores broken ones, drops stale plans and
-    imports resources that are in no Terraform state. Deletes no resource. A dry run exits with 1 if there is something
-    to repair.
+    imports resources that are in no Terraform state or were half made. Deletes no resource. A dry run exits with 1 if
+    there is something to repair.
 
     Example: meridian recover dev --dry-run
     """

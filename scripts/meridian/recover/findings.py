@@ -80,6 +80,9 @@ def _states(target: Target, found: Survey) -> Iterator[Finding]:
             sentence = f"the state {state.problem}; the last good version is of {version.written:%Y-%m-%d %H:%M:%S %Z}"
             yield Finding("state", state.unit, sentence, _command(target, "recover"))
     yield from list_lost(found)
+    for unit, addresses in found.half_made.items():
+        sentence = f"{', '.join(addresses)}: half made when a run was interrupted; an apply would replace it"
+        yield Finding("state", unit, sentence, _command(target, "recover"))
     for state in found.unowned:
         count = len(list(state.resources))
         if count:

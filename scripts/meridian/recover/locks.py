@@ -11,7 +11,7 @@ import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell
-from meridian.plans.terragrunt import ENGINES, STATE_KEY
+from meridian.plans.interrupt import PROGRAMS, STATE_KEY
 from meridian.state.contents import LOCK, bucket_arguments
 from meridian.state.locks import StateLock, parse_lock, read_state_locks
 from meridian.targets import Target
@@ -84,7 +84,7 @@ def _holders(target: Target, lock: StateLock, created: datetime) -> Iterator[psu
     state = lock.key.removesuffix(LOCK)
     for process in psutil.process_iter():
         try:
-            if process.name() not in ENGINES or process.status() == psutil.STATUS_ZOMBIE:
+            if process.name() not in PROGRAMS or process.status() == psutil.STATUS_ZOMBIE:
                 continue
             if process.create_time() > created.timestamp() + CLOCK_SECONDS:
                 continue

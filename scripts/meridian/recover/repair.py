@@ -15,9 +15,11 @@ from meridian.plans import terragrunt
 from meridian.plans.plan_json import Plan, holds_sentinel, read_plan
 from meridian.plans.saved import Plans
 from meridian.plans.terraform import require_folder, run_terraform
+from meridian.recover.finders import Scene
+from meridian.recover.listing import find_resources
 from meridian.recover.locks import Lock, remove_lock
-from meridian.recover.matches import Import, Scene, match_plan
-from meridian.recover.resources import Resource, find_orphans, find_resources
+from meridian.recover.matches import Import, match_plan
+from meridian.recover.resources import Resource, find_orphans
 from meridian.recover.survey import Survey, find_stale
 from meridian.state.contents import read_states, restore_version
 from meridian.targets import Target
@@ -35,7 +37,7 @@ class Repair:
 
 def list_repairs(target: Target, found: Survey, forced: Collection[str]) -> list[Repair]:
     """Return the repairs of locks and states, in the order in which they have to be done."""
-    return [*_unlock(target, found, forced), *_push(target, found), *_restore(target, found)]
+    return [*_unlock(target, found, forced), *_push(target, found), *_restore(target, found), *_forget(target, found)]
 
 
 def blocking_locks(found: Survey, forced: Collection[str]) -> list[Lock]:
@@ -85,6 +87,16 @@ def _restore(target: Target, found: Survey) -> Iterator[Repair]:
                 sentence,
                 lambda state=state, version=version: restore_version(target, state, version),  # type: ignore[misc]
             )
+
+
+def _forget(target: Target, found: Survey) -> Iterator[Repair]:
+    for unit, addresses in found.half_made.items():
+        sentence = f"{', '.join(addresses)}: half made; take it out of the state, then import what exists of it"
+        yield Repair("forget", unit, sentence, lambda unit=unit, found=addresses: _remove(target, unit, found))  # type: ignore[misc]
+
+
+def _remove(target: Target, unit: str, addresses: Sequence[str]) -> None:
+    run_terraform(target, unit, require_folder(target, unit), "state", "rm", "-lock-timeout=10s", *addresses)
 
 
 def drop_stale_plans(target: Target) -> list[str]:

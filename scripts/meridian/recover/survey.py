@@ -1,13 +1,17 @@
 """What a broken run leaves: one look at an environment, for `recover` and `audit`."""
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from meridian.plans.saved import Plans
 from meridian.plans.terragrunt import find_bootstrap_units, find_units
 from meridian.recover.errored import find_errored
+from meridian.recover.finders import FINDERS
+from meridian.recover.listing import find_resources
 from meridian.recover.locks import Lock, read_locks
-from meridian.recover.resources import Resource, find_orphans, find_resources
+from meridian.recover.resources import Resource, find_orphans
 from meridian.state.contents import GoodVersion, StateObject, find_good_version, read_states
 from meridian.targets import Target
 
@@ -27,6 +31,8 @@ class Survey:
     """States that Terraform cannot read, each with the newest version that it can."""
     errored: tuple[tuple[str, Path], ...]
     """States that Terraform could not upload, by unit."""
+    half_made: Mapping[str, Sequence[str]]
+    """The addresses of tainted resources, by unit: their creation was interrupted, and an apply would replace them."""
     stale: tuple[str, ...]
     """Why the saved plans cannot be applied any more, one sentence each."""
     resources: tuple[Resource, ...]
@@ -62,11 +68,26 @@ def survey(target: Target, *, alone: bool) -> Survey:
         states=tuple(states),
         broken=tuple((one, find_good_version(target, one)) for one in broken),
         errored=tuple(find_errored(target).items()),
+        half_made={one.unit: found for one in states if one.unit in units and (found := find_half_made(one))},
         # The plans of a run that goes on are not stale but unfinished.
         stale=tuple(find_stale(target, states)) if alone else (),
         resources=tuple(resources),
         orphans=tuple(find_orphans(resources, states)),
     )
+
+
+def find_half_made(state: StateObject) -> list[str]:
+    """Return the addresses of the tainted resources of a state that an import can take in again."""
+    return [
+        f"{one['type']}.{one['name']}{_index(instance.get('index_key'))}"
+        for one in state.resources
+        for instance in one["instances"]
+        if instance.get("status") == "tainted" and one["type"] in FINDERS
+    ]
+
+
+def _index(key: str | int | None) -> str:
+    return "" if key is None else f"[{json.dumps(key)}]"
 
 
 def find_stale(target: Target, states: list[StateObject]) -> list[str]:

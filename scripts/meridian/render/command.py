@@ -12,6 +12,7 @@ import typer
 
 from meridian import report
 from meridian.console import say
+from meridian.engines import Engine, read_locked
 from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
 from meridian.inventory.load import check_inventory, load_inventory
@@ -148,7 +149,16 @@ def _left_alone(wanted: RenderedTree, root: Path, tree: Tree) -> list[str]:
     return [
         f"{path} is not generated; `meridian generate` never changes it."
         for path in write.find_ungenerated(wanted.files, root, tree)
-    ] + [f"{lock} is missing: copy it from the previous environment." for lock in locks if not (root / lock).is_file()]
+    ] + [note for lock in locks if (note := _note_on_lock(root / lock, lock, wanted.inventory.engine))]
+
+
+def _note_on_lock(path: Path, name: str, engine: Engine) -> str:
+    """Return what is wrong with an environment's lock file, or an empty string."""
+    if not path.is_file():
+        return f"{name} is missing: copy it from the previous environment."
+    if engine.provider in read_locked(path.read_text(encoding="utf-8", errors="replace")):
+        return ""
+    return f"{name} does not lock {engine.provider}, which {engine.title} uses: run `meridian lock`."
 
 
 def _body(files: Mapping[str, str], changes: Sequence[Change], notices: Sequence[str], check: bool) -> dict[str, Any]:

@@ -26,7 +26,8 @@ class PlannedFile:
 
 def plan_files(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[PlannedFile]:
     """Return the files of an inventory, sorted by path; `contracts` are the modules of each environment."""
-    files = [PlannedFile(ROOT, "root.hcl", {})]
+    engine = inventory.engine
+    files = [PlannedFile(ROOT, "root.hcl", {"program": engine.program, "oldest": f">= {engine.oldest}"})]
     for environment in inventory.environments:
         files.append(_environment(inventory, environment))
         files += _units(inventory, environment, contracts[environment.name])

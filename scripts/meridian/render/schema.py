@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from meridian.engines import ENGINES
 from meridian.inventory import names
-from meridian.inventory.environments import DATE, OIDC_PROVIDERS, WORKING_TREE
+from meridian.inventory.environments import DATE, LONGEST_WATCH, OIDC_PROVIDERS, WORKING_TREE
 from meridian.inventory.load import IDS_OF
 from meridian.inventory.regions import partitions
 from meridian.inventory.retired_states import KEY as RETIRED_STATES
@@ -67,6 +68,16 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
             "The path that your company demands of every role.", pattern=_whole(names.ROLE_PATH.pattern)
         ),
         "reason": _text("Why the environment's own settings differ, in one sentence.", minLength=10),
+        "canary": {
+            "description": "The region that is applied first, and how many minutes its alarms are watched.",
+            **_object(
+                {
+                    "region": {"type": "string"},
+                    "minutes": {"type": "integer", "minimum": 0, "maximum": LONGEST_WATCH},
+                },
+                ["region"],
+            ),
+        },
         **settings,
     }
     return {
@@ -82,6 +93,10 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
                 "repository_ids": {
                     **_object({key: _text("Its id.", pattern=_whole(names.ID.pattern)) for key in IDS_OF}, IDS_OF),
                     "description": "The ids in the subjects of GitHub's tokens, if yours have them.",
+                },
+                "engine": {
+                    "enum": list(ENGINES),
+                    "description": "What applies the modules, in every environment; default: terraform.",
                 },
                 "defaults": {**_object(settings), "description": "Settings of every environment."},
                 "environments": {

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,12 @@ from meridian.targets import Target
 
 STATE = "/terraform.tfstate"
 LOCK = ".tflock"
+RECORD = "/fingerprint.json"
+"""What the last successful apply of a unit was made from; `records.py` reads and writes it."""
 # The only format that Terraform has written since 0.12.
 VERSION = 4
+AT_ONCE = 10
+"""Requests at a time: as many as a client of botocore keeps connections."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class StateObject:
     key: str
     document: Mapping[str, Any] | None
     problem: str = ""
+    version_id: str = ""
 
     @property
     def resources(self) -> Iterator[Mapping[str, Any]]:
@@ -76,13 +81,20 @@ def read_states(target: Target) -> list[StateObject]:
             for entry in page.get(part, [])
             if entry["IsLatest"] and entry["Key"].endswith(STATE)
         }
-        bodies = {
-            key: None if deleted else client.get_object(Key=key, **where)["Body"].read()
-            for key, deleted in newest.items()
-        }
+        answers = {key: {} if deleted else client.get_object(Key=key, **where) for key, deleted in newest.items()}
+        bodies = {key: answer["Body"].read() if answer else None for key, answer in answers.items()}
     except (ClientError, BotoCoreError) as error:
         raise CouldNotTell(f"The states in {environment.state_bucket} cannot be read: {error}.") from error
-    return [_object(key[len(prefix) : -len(STATE)], key, bodies[key]) for key in sorted(bodies)]
+    return [
+        replace(_object(key[len(prefix) : -len(STATE)], key, bodies[key]), version_id=real_version(answers[key]))
+        for key in sorted(bodies)
+    ]
+
+
+def real_version(answer: Mapping[str, Any]) -> str:
+    """Return the version that S3 names in an answer; empty in a bucket without versions, where it proves nothing."""
+    version = str(answer.get("VersionId") or "")
+    return "" if version == "null" else version
 
 
 def find_good_version(target: Target, state: StateObject) -> GoodVersion | None:
@@ -135,15 +147,16 @@ def remaining_units(target: Target, region: str) -> list[Remaining]:
     where = bucket_arguments(target)
     try:
         pages = client.get_paginator("list_objects_v2").paginate(Prefix=prefix, **where)
-        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        found = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        keys = [key for key in found if not key.endswith(RECORD)]
         _require_states(environment.state_bucket, keys)
         bodies = {key: client.get_object(Key=key, **where)["Body"].read() for key in keys}
     except (ClientError, BotoCoreError) as error:
         raise CouldNotTell(f"The state of {region} in {environment.state_bucket} cannot be read: {error}.") from error
-    found = [
+    units = [
         Remaining(key[len(f"live/{environment.name}/") : -len(STATE)], find_managed(key, bodies[key])) for key in keys
     ]
-    return [unit for unit in found if unit.addresses]
+    return [unit for unit in units if unit.addresses]
 
 
 def _require_states(bucket: str, keys: list[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit, MeridianError
-from meridian.toolchain import provider, setup, tool
+from meridian.toolchain import opentofu, provider, setup, tool
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ def examine(root: Path, environ: Mapping[str, str]) -> list[Row]:
     pins = tool.read_pins(root)
     tools = tool.tools(pins)
     python = Row("python", f"{pins['python']} or newer", platform.python_version(), sys.executable)
-    names = ("git", "terraform", "uv", "node", "terragrunt")
+    stands_in = setup.needs_opentofu(root) and (root / ".venv/tools/tofu").exists()
+    engines = ("tofu",) if opentofu.is_chosen(root) else ("terraform", "tofu") if stands_in else ("terraform",)
+    names = ("git", *engines, "uv", "node", "terragrunt")
     rows = [python, *(_examine_tool(tools[name], root / ".venv/tools" / name, environ) for name in names)]
     try:
         choice = provider.choose_provider(environ)

@@ -12,8 +12,9 @@ from meridian.toolchain.uv import LOCKS, Uv
 
 
 class Program(NamedTuple):
-    """What Go builds: a package of the tools module in the folder `module`; the linker sets its version."""
+    """What Go builds: a package of the tools module in the folder `module`, with a variable that the linker sets."""
 
+    pin: str
     module: str
     package: str
     variable: str
@@ -22,11 +23,18 @@ class Program(NamedTuple):
 
 TERRAGRUNT = "github.com/gruntwork-io/terragrunt"
 ACTIONLINT = "github.com/rhysd/actionlint"
+OPENTOFU = "github.com/opentofu/opentofu"
 # Minutes on two idle cores.
 PROGRAMS = {
-    "terragrunt": Program("go", TERRAGRUNT, f"{TERRAGRUNT}/internal/version.Version=v", "5 minutes"),
-    "act": Program("workflows", "github.com/nektos/act", "main.version=", "1 minute"),
-    "actionlint": Program("workflows", f"{ACTIONLINT}/cmd/actionlint", f"{ACTIONLINT}.version=", "half a minute"),
+    "terragrunt": Program(
+        "terragrunt", "go", TERRAGRUNT, f"{TERRAGRUNT}/internal/version.Version=v{{version}}", "5 minutes"
+    ),
+    # It carries its own version; only a release is not marked as `dev`.
+    "tofu": Program("opentofu", "opentofu", f"{OPENTOFU}/cmd/tofu", f"{OPENTOFU}/version.dev=no", "6 minutes"),
+    "act": Program("act", "workflows", "github.com/nektos/act", "main.version={version}", "1 minute"),
+    "actionlint": Program(
+        "actionlint", "workflows", f"{ACTIONLINT}/cmd/actionlint", f"{ACTIONLINT}.version={{version}}", "half a minute"
+    ),
 }
 # Terragrunt: 2.5 GB of sources and 1.5 GB of compiled packages, removed after the build.
 DISK_BYTES = 5_000_000_000
@@ -39,7 +47,7 @@ def provide(root: Path, name: str, pins: Mapping[str, str], environ: Mapping[str
     found, _ = tool.find_tool(tool.tools(pins)[name], environ)
     if found:
         return found.path
-    version, duration = pins[name], PROGRAMS[name].duration
+    version, duration = pins[PROGRAMS[name].pin], PROGRAMS[name].duration
 
     @step(f"build {name} {version}, once for this machine: about {duration} on 2 cores")
     def build(folder: Path) -> None:
@@ -82,7 +90,7 @@ def _compile(
     process.run(
         [
             *(go, "build", "-v", "-trimpath", "-mod=readonly", "-modcacherw", "-buildvcs=false"),
-            *("-ldflags", f"-s -w -X {program.variable}{version}", "-o", target, program.package),
+            *("-ldflags", f"-s -w -X {program.variable.format(version=version)}", "-o", target, program.package),
         ],
         title=f"build {target.name}",
         environ=inherited | places | {"GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"},

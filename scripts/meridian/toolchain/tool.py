@@ -11,11 +11,11 @@ from pathlib import Path
 from meridian.errors import UserError
 
 PINS = "mise.toml"
-PINNED = ("act", "actionlint", "go", "node", "python", "terraform", "terragrunt", "uv")
+PINNED = ("act", "actionlint", "go", "node", "opentofu", "python", "terraform", "terragrunt", "uv")
 SETUP = "Run `make setup`."
 TERRAFORM = (
     "Install {}, e.g. `mise install terraform` or from https://developer.hashicorp.com/terraform/install, "
-    "and put it on PATH."
+    "and put it on PATH; or set `engine: opentofu` in live/inventory.yaml: set-up builds OpenTofu."
 )
 # The first git with GIT_CONFIG_COUNT, by which pinned module sources resolve from this checkout.
 GIT = "2.31"
@@ -75,6 +75,7 @@ def tools(pins: Mapping[str, str]) -> dict[str, Tool]:
     every = (
         Tool("git", GIT, "Install it, e.g. `apt-get install git` or `brew install git`.", newer=True),
         Tool("terraform", _minor(pins["terraform"]), TERRAFORM.format(pins["terraform"]), newer=True),
+        Tool("tofu", _minor(pins["opentofu"]), SETUP, newer=True),
         Tool("uv", UV, SETUP, newer=True),
         Tool("go", _minor(pins["go"]), SETUP, newer=True, arguments=("version",)),
         Tool("node", pins["node"], SETUP),

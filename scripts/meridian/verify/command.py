@@ -1,7 +1,7 @@
 """`meridian verify ENV`: sign a real user in, call every region, try what must fail."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -49,8 +49,8 @@ def verify(
     return verify_target(resolve(root, environment, target), as_json=as_json, verbose=verbose)
 
 
-def verify_target(target: Target, *, as_json: bool, verbose: bool = False) -> int:
-    """Verify a deployment and return 0, 1 (a rule is broken) or 3 (a rule could not be observed).
+def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regions: Collection[str] = ()) -> int:
+    """Verify a deployment, or only some regions of it; return 0, 1 (a rule is broken) or 3 (one could not be observed).
 
     Raises CouldNotTell without credentials or outputs, UserError for another account, KeyboardInterrupt after
     the clean-up.
@@ -59,7 +59,7 @@ def verify_target(target: Target, *, as_json: bool, verbose: bool = False) -> in
     environment = target.environment
     about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
     target.require_account()
-    deployment = read_deployment(target, outputs.read_outputs(target))
+    deployment = read_deployment(target, outputs.read_outputs(target)).only(regions)
     for place in environment.regions:
         if place.retiring:
             say(f"note: {place.name} is retiring; it is not verified.")

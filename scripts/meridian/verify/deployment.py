@@ -1,7 +1,7 @@
 """What is deployed and where to call it, from the units' outputs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +41,13 @@ class Deployment:
     regions: tuple[Regional, ...]
     absent: Mapping[str, str] = field(default_factory=dict)
     """Regions that cannot be called, each with the reason."""
+
+    def only(self, regions: Collection[str]) -> "Deployment":
+        """Return the deployment with some of its regions; with all without a choice."""
+        if not regions:
+            return self
+        chosen = tuple(place for place in self.regions if place.region in regions)
+        return replace(self, regions=chosen, absent={name: why for name, why in self.absent.items() if name in regions})
 
     @property
     def tables(self) -> dict[str, str]:

@@ -24,12 +24,14 @@ class Type(NamedTuple):
     """What clients hold of a resource, and lose with it."""
     repeats: bool = False
     """Whether its policy can repeat another resource's, so that a plan often does not know it."""
+    acts: bool = False
+    """Whether it does something with the rights of a role."""
 
 
 TYPES = {
     "aws_apigatewayv2_api": Type(address="the URL that they call"),
     "aws_apigatewayv2_authorizer": Type(),
-    "aws_apigatewayv2_integration": Type(),
+    "aws_apigatewayv2_integration": Type(acts=True),
     "aws_apigatewayv2_route": Type(),
     "aws_apigatewayv2_stage": Type(),
     "aws_cloudwatch_log_group": Type(data="its log events"),
@@ -51,7 +53,7 @@ TYPES = {
     "aws_kms_key": Type(data="all data that it encrypts", policy="policy", kind="key"),
     "aws_kms_key_policy": Type(policy="policy", kind="key", grants=True),
     "aws_lambda_alias": Type(),
-    "aws_lambda_function": Type(),
+    "aws_lambda_function": Type(acts=True),
     "aws_lambda_permission": Type(),
     "aws_s3_bucket": Type(data="its objects", policy="policy", kind="shared", repeats=True),
     "aws_s3_bucket_lifecycle_configuration": Type(),

@@ -37,9 +37,14 @@ def write_markdown(root: Path, summary: Summary, comment: Path | None) -> None:
 
 def write_comment(file: Path, summary: Summary) -> None:
     """Write the summary as a comment on GitHub may hold it; OperationFailed if the file cannot be written."""
+    write_text(file, format_markdown(summary, LONGEST))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text to a file that the command line names; OperationFailed if it cannot be written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        files.write_file(file, format_markdown(summary, LONGEST))
+        files.write_file(file, text)
     except OSError as error:
         raise OperationFailed(f"{file}: cannot be written: {error.strerror}.") from error
 

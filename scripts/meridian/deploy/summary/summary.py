@@ -33,6 +33,8 @@ class Summary:
     @property
     def total(self) -> str:
         """One sentence with the number of resources by action, and of units."""
+        if not self.plans:
+            return "No unit was planned."
         changing = [plan for plan in self.plans if not plan.empty]
         units = f"{len(self.plans)} unit{'' if len(self.plans) == 1 else 's'}"
         if not changing:

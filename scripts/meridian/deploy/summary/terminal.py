@@ -1,7 +1,7 @@
 """The summary for a terminal: nothing wider than the terminal, nothing cut off, plain without one."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.console import Console
 from rich.text import Text
@@ -19,6 +19,8 @@ STYLES = {
     "replace": "bold red",
     "update": "yellow",
     "create": "green",
+    "deleted": "bold red",
+    "changed": "yellow",
 }
 Styled = tuple[str, str]
 """A line and its style."""
@@ -26,23 +28,29 @@ Styled = tuple[str, str]
 
 def show_summary(summary: Summary) -> None:
     """Print the summary on stdout."""
+    print_lines(lambda width: format_lines(summary, width))
+
+
+def print_lines(lines: Callable[[int], Iterable[Styled]]) -> None:
+    """Print on stdout the lines that a function returns for the terminal's width."""
     console = Console(soft_wrap=True)
     width = console.width if console.is_terminal or os.environ.get("COLUMNS") else WIDTH
-    for line, style in format_lines(summary, max(width, 40)):
+    for line, style in lines(max(width, 40)):
         console.print(Text(line, style))
 
 
 def format_lines(summary: Summary, width: int = WIDTH) -> Iterator[Styled]:
     """Yield the lines of the summary with their styles, dangerous changes first."""
-    yield from _section(f"{words.DANGEROUS}: {len(summary.dangers)}", "bold red", _dangers(summary), width)
-    yield from _section(words.CHANGES, "bold", _rows(summary, width - 2), width)
-    yield from _section(words.OUTPUTS, "bold", _outputs(summary), width)
-    yield from _section(words.NOT_YET_KNOWN, "bold", ((unit, "") for unit in summary.provisional), width)
+    yield from format_section(f"{words.DANGEROUS}: {len(summary.dangers)}", "bold red", _dangers(summary), width)
+    yield from format_section(words.CHANGES, "bold", _rows(summary, width - 2), width)
+    yield from format_section(words.OUTPUTS, "bold", _outputs(summary), width)
+    yield from format_section(words.NOT_YET_KNOWN, "bold", ((unit, "") for unit in summary.provisional), width)
     for sentence in filter(None, (summary.left_out, summary.total)):
         yield from ((line, "") for line in fold(sentence, width))
 
 
-def _section(title: str, style: str, body: Iterable[Styled], width: int) -> Iterator[Styled]:
+def format_section(title: str, style: str, body: Iterable[Styled], width: int) -> Iterator[Styled]:
+    """Yield a title, its lines below it and an empty line; nothing without lines."""
     lines = list(body)
     if lines:
         yield from ((line, style) for line in fold(title, width))
@@ -58,16 +66,21 @@ def _dangers(summary: Summary) -> Iterator[Styled]:
 
 def _rows(summary: Summary, width: int) -> Iterator[Styled]:
     for row in summary.rows:
-        style = STYLES.get(row.action, "")
-        begin = f"{row.action:<7} {summary.where(row.regions, row.unit)}: {_resource(row)}"
-        lines = [_line(one) for one in row.attributes if not one.computed] if row.action != "create" else []
-        if len(lines) == 1 and len(f"{begin}: {lines[0]}") <= width:
-            yield f"{begin}: {lines[0]}", style
-        else:
-            yield begin, style
-            yield from ((f"{INDENT}{line}", "") for line in lines)
-        if row.action != "create" and (computed := [one.path for one in row.attributes if one.computed]):
-            yield f"{INDENT}known after apply: {words.escape_control(', '.join(computed))}", "dim"
+        yield from format_row(row, summary.where(row.regions, row.unit), width)
+
+
+def format_row(row: Row, where: str, width: int) -> Iterator[Styled]:
+    """Yield the lines of one row; `where` names its regions and its unit."""
+    style = STYLES.get(row.action, "")
+    begin = f"{row.action:<7} {where}: {_resource(row)}"
+    lines = [_line(one) for one in row.attributes if not one.computed] if row.action != "create" else []
+    if len(lines) == 1 and len(f"{begin}: {lines[0]}") <= width:
+        yield f"{begin}: {lines[0]}", style
+    else:
+        yield begin, style
+        yield from ((f"{INDENT}{line}", "") for line in lines)
+    if row.action != "create" and (computed := [one.path for one in row.attributes if one.computed]):
+        yield f"{INDENT}known after apply: {words.escape_control(', '.join(computed))}", "dim"
 
 
 def _resource(row: Row) -> str:

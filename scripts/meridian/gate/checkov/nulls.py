@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from meridian.gate.checkov.engine import plain_address
+from meridian.gate.checkov.inline_policies import drop_repeated_policies
 from meridian.plans.plan_json import Plan
 
 
 def write_without_nulls(plan: Plan, file: Path) -> Path:
-    """Write a copy of a plan without the references of values that are known to be null, and return its path."""
+    """Write a copy of a plan without the references of values that are known to be null, and return its path.
+
+    It lacks the policies that a role repeats, too.
+    """
     copied = copy.deepcopy(dict(plan.document))
+    drop_repeated_policies(copied)
     changes = {one["address"]: one["change"].get("after_unknown") or {} for one in copied["resource_changes"]}
     written = copied.get("configuration", {}).get("root_module", {}).get("resources", [])
     expressions = {one["address"]: one.get("expressions", {}) for one in written}

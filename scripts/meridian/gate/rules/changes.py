@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import Rule
 from meridian.gate.rules import grants
+from meridian.gate.rules.deferred import read_deferred
 from meridian.modules.contract import SENTINEL
 from meridian.plans.approval import Swap
 from meridian.plans.plan_json import Plan, holds_sentinel
@@ -64,6 +67,8 @@ PROTECTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "aws_sns_topic": (("kms_master_key_id",),),
 }
 """The attributes that protect, by resource type, each with its blocks."""
+LIFTED = ("deletion_protection_enabled",)
+"""The only protection that `remove-region` turns off: with it, a retiring region could not be destroyed."""
 STRENGTH = {"OPTIONAL": 0.5, **dict.fromkeys(("", "INACTIVE", "LEGACY", "OFF", "PassThrough"), 0.0)}
 """How much a word protects; every other word is worth 1."""
 
@@ -76,27 +81,34 @@ def find_in_changes(
     lines: Mapping[str, tuple[str, int]],
     final: bool,
     swaps: Sequence[Swap] = (),
+    folder: Path | None = None,
+    retiring: bool = False,
 ) -> list[Finding]:
     """Return the findings of the changes in one unit's plan.
 
     `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
     folder. `final`: the plan is about to be applied, so a mock is a finding. `swaps`: a policy may follow these
-    outputs from their old to their new values.
+    outputs from their old to their new values. `folder` has the module's code, which says what else it may follow.
+    `retiring`: the unit's region is marked to be destroyed, so its table may lose its deletion protection.
     """
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
+    idle = not grants.acts_already(plan.changes)
+    deferred = partial(read_deferred, plan, lines, folder)
     for change in plan.changes:
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
-        for rule, what in (*_wrong(change, final), *grants.find_wider_grants(change, new, swaps)):
+        first = new or grants.continues_first_apply(change, plan.changes)
+        grown = grants.find_wider_grants(change, first, swaps, deferred)
+        for rule, what in (*_wrong(change, final, idle=idle, retiring=retiring), *grown):
             file, line = lines.get(f"{change['type']}.{change['name']}", ("", 0))
             name = f"modules/{module}/{file}".rstrip("/")
             found.append(rule.finding(what, file=name, line=line, module=module, places=(where,)))
     return found
 
 
-def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]:
+def _wrong(change: Mapping[str, Any], final: bool, *, idle: bool, retiring: bool) -> Iterator[tuple[Rule, str]]:
     name, kind, actions = f"{change['type']}.{change['name']}", change["type"], change["change"]["actions"]
     before, after = change["change"].get("before"), change["change"].get("after")
     if "delete" in actions and kind in HOLDS_DATA:
@@ -108,7 +120,12 @@ def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         unknown = change["change"].get("after_unknown")
         for path in PROTECTIONS.get(kind, ()):
+            if retiring and path == LIFTED:
+                continue
             old, new = _value_at(before, path), _value_at(after, path)
+            # A first apply broke off before it set the retention of a new group: nothing has logged yet.
+            if idle and path == ("retention_in_days",) and old == 0:
+                continue
             if _strength(path, new) < _strength(path, old) and not _value_at(unknown, path):
                 # Ids and ARNs differ from region to region: without them, the findings are one.
                 shown = "be unset" if isinstance(old, str) and not new else f"go from {old!r} to {new!r}"
@@ -118,6 +135,8 @@ def _wrong(change: Mapping[str, Any], final: bool) -> Iterator[tuple[Rule, str]]
 def _fate(change: Mapping[str, Any]) -> str:
     if "create" not in change["change"]["actions"]:
         return "destroyed"
+    if change.get("action_reason") == "replace_because_tainted":
+        return "replaced because its creation was interrupted (`meridian recover` keeps it)"
     paths = [".".join(map(str, path)) for path in change["change"].get("replace_paths") or ()]
     return f"replaced because of {', '.join(paths)}" if paths else "replaced"
 

@@ -6,7 +6,7 @@ What a policy denied must still be denied.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from meridian.gate.finding import Severity
@@ -32,15 +32,22 @@ UNCOMPARED = Rule(
 RULES = (WIDENED, UNCOMPARED)
 POLICIES = {name: one.policy for name, one in TYPES.items() if one.policy and not one.repeats}
 GRANTS = frozenset(name for name, one in TYPES.items() if one.grants)
+ACTORS = frozenset(name for name, one in TYPES.items() if one.acts)
 # With these a condition with more values matches more; with any other operator only equal values match no more.
 NARROWS = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null", "IpAddress")
 
 
-def find_wider_grants(change: Mapping[str, Any], new: bool, swaps: Sequence[Swap] = ()) -> Iterator[tuple[Rule, str]]:
+def find_wider_grants(
+    change: Mapping[str, Any],
+    new: bool,
+    swaps: Sequence[Swap] = (),
+    deferred: Callable[[Mapping[str, Any], str], str | None] = lambda *_: None,
+) -> Iterator[tuple[Rule, str]]:
     """Yield a rule and a sentence for each right that a changed resource grants and did not grant before.
 
     `new`: the whole unit is new, so its new resources widen nothing. `swaps`: outputs of other units that changed;
-    a right to the old value was a right to the new one.
+    a right to the old value was a right to the new one. `deferred` reads a policy that the plan does not know as a
+    whole.
     """
     name, attribute = f"{change['type']}.{change['name']}", POLICIES.get(change["type"])
     actions, body = change["change"]["actions"], change["change"]
@@ -49,17 +56,51 @@ def find_wider_grants(change: Mapping[str, Any], new: bool, swaps: Sequence[Swap
     before, after = body.get("before") or {}, body.get("after")
     if not isinstance(after, Mapping) or not (before or change["type"] in GRANTS):
         return
+    text = after.get(attribute) or {}
     if (body.get("after_unknown") or {}).get(attribute):
+        text = deferred(change, attribute)
+    if text is None:
         yield UNCOMPARED, f"{name}: {attribute} is known only after the apply."
         return
     try:
         old = read_policy(swap(before[attribute], swaps)) if before.get(attribute) else []
-        more = find_wider(old, read_policy(after.get(attribute) or {}))
+        more = find_wider(old, read_policy(text))
     except (ValueError, TypeError, AttributeError) as error:
         yield UNCOMPARED, f"{name}: {attribute} cannot be read as a policy: {error}."
         return
     for sentence in more:
         yield WIDENED, f"{name}: {sentence}."
+
+
+def acts_already(changes: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether something that acts existed in a unit before."""
+    return any(one["type"] in ACTORS and isinstance(one["change"].get("before"), Mapping) for one in changes)
+
+
+def continues_first_apply(change: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a role of the unit gets its policy before anything acts in the unit.
+
+    So it is after a first apply that broke off. No resource that existed before gets the right, and nothing but a
+    service of AWS can assume a role of the unit.
+    """
+    body = change["change"]
+    if change["type"] != "aws_iam_role_policy" or body["actions"] != ["create"] or acts_already(changes):
+        return False
+    roles = [one["change"] for one in changes if one["type"] == "aws_iam_role"]
+    if not all("importing" not in one and _serves_only(one.get("after") or {}) for one in roles):
+        return False
+    names = {(one.get("after") or {}).get("name") for one in roles}
+    unknown = (body.get("after_unknown") or {}).get("role") is True
+    return bool(roles) and (unknown or (body.get("after") or {}).get("role") in names - {None})
+
+
+def _serves_only(role: Mapping[str, Any]) -> bool:
+    """Return whether only services of AWS can assume a role: no account, and no identity of another provider."""
+    try:
+        trust = [one for one in read_policy(role["assume_role_policy"]) if one.allows]
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return False
+    return all(not one.negated and {kind for kind, _ in one.principals} == {"Service"} for one in trust)
 
 
 def find_wider(before: Sequence[Statement], after: Sequence[Statement]) -> list[str]:

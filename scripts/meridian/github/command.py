@@ -1,7 +1,7 @@
 """The commands for GitHub: update the comment on a pull request, require an environment's reviewers."""
 
 import json
-from itertools import count
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +9,11 @@ import typer
 
 from meridian.console import say
 from meridian.errors import Exit, Refused
-from meridian.gate.github.api import call_github
-from meridian.gate.review.comment import MARK, format_reviews
+from meridian.github.api import call_github, read_pages
+from meridian.review.comment import MARK, format_reviews
 
+BY_PULL_REQUEST = "pull-request"
 AUTHOR = "github-actions[bot]"
-PAGE = 100
 
 
 def comment(
@@ -44,20 +44,34 @@ def reviewers(
 ) -> int:
     """Fail unless a GitHub environment has required reviewers.
 
-    Without them a job in it starts at once, without an approval.
+    Without them a job in it starts at once, without an approval. A private repository below GitHub Enterprise cannot
+    have them: there the repository variable APPROVAL=pull-request says that the approval of the pull request is enough.
 
     Example: meridian reviewers gate-change
     """
     # Source: GitHub, "REST API endpoints for deployment environments", protection_rules.
     found = call_github("GET", f"environments/{environment}")
     rules = [rule for rule in found.get("protection_rules", []) if rule.get("type") == "required_reviewers"]
-    if not any(rule.get("reviewers") for rule in rules):
-        raise Refused(
-            f"GitHub environment {environment} has no required reviewers: its jobs start without an approval.",
-            "Add the owners from .github/CODEOWNERS as required reviewers: Settings, Environments.",
+    if any(rule.get("reviewers") for rule in rules):
+        say(f"GitHub environment {environment} has required reviewers.")
+        return Exit.OK
+    # Source: GitHub, "Deployments and environments": required reviewers of private repositories need Enterprise.
+    private = bool(call_github("GET", "").get("private"))
+    if private and os.environ.get("APPROVAL") == BY_PULL_REQUEST:
+        say(
+            f"GitHub environment {environment} has no required reviewers. The ruleset of main protects it: each change "
+            f"needs an approved pull request (APPROVAL={BY_PULL_REQUEST})."
         )
-    say(f"GitHub environment {environment} has required reviewers.")
-    return Exit.OK
+        return Exit.OK
+    without = (
+        " A private repository needs GitHub Enterprise for them. Without it, require an approval of each pull request "
+        f"(docs/pipelines.md) and set the repository variable APPROVAL={BY_PULL_REQUEST}."
+    )
+    raise Refused(
+        f"GitHub environment {environment} has no required reviewers: its jobs start without an approval.",
+        "Add the owners from .github/CODEOWNERS as required reviewers: Settings, Environments."
+        + (without if private else ""),
+    )
 
 
 def _read_report(file: Path) -> Any:
@@ -68,11 +82,7 @@ def _read_report(file: Path) -> Any:
 
 
 def _find_comment(number: int) -> int | None:
-    for page in count(1):
-        found = call_github("GET", f"issues/{number}/comments", per_page=PAGE, page=page)
-        for one in found:
-            if one["user"]["login"] == AUTHOR and one["body"].startswith(MARK):
-                return int(one["id"])
-        if len(found) < PAGE:
-            break
+    for one in read_pages(f"issues/{number}/comments"):
+        if one["user"]["login"] == AUTHOR and one["body"].startswith(MARK):
+            return int(one["id"])
     return None

@@ -1,17 +1,21 @@
 """The comment on a pull request: verdict, findings, planned changes, and the commands to repeat the review."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from meridian.change.impact import format_units
+from meridian.deploy.summary.markdown import format_markdown
+from meridian.deploy.summary.stored import restore_summary
 from meridian.errors import Exit
 from meridian.gate.report import markdown
-from meridian.plans.summary import LISTED, UnitPlan
 
 MARK = "<!-- meridian review -->"
 """The first line, by which a later run finds the comment and replaces it."""
 LONGEST = 60_000
 """The longest comment, in characters; GitHub accepts 65,536."""
+LONGEST_PLAN = 4_000
+"""The longest summary of one environment's plan: about a screen."""
+REASONS = 12
 
 Body = Mapping[str, Any]
 """The content of out/review.json; code of the change may have written it, so its form is not certain."""
@@ -45,7 +49,8 @@ def format_failure(message: str) -> str:
 
 def _format(body: Body, release: Sequence[Body]) -> str:
     """Return all parts, with text from the change escaped; a part that makes the comment too long is left out."""
-    found = [_head(body, release), _own(body), _release(release), _plans(body), _parity(body), _rendered(body)]
+    found = [_head(body, release), _plans(body), _impact(body), _own(body), _release(release), _parity(body)]
+    found.append(_rendered(body))
     parts = ["\n".join(part) for part in (*found, _console(body))]
     while sum(map(len, parts)) > LONGEST:
         longest = max(range(len(parts)), key=lambda number: len(parts[number]))
@@ -94,28 +99,26 @@ def _release(release: Sequence[Body]) -> Iterator[str]:
 
 
 def _plans(body: Body) -> Iterator[str]:
-    if not body["environment"]:
+    """Yield the summary of each environment's plan, cut by whole rows, so that all of them fit on a screen or two."""
+    for one in body["plans"]:
+        yield ""
+        yield format_markdown(restore_summary(one), LONGEST_PLAN).rstrip("\n")
+    if body["plans"]:
+        yield ""
+        yield "Planned on a local AWS with the base deployed."
+
+
+def _impact(body: Body) -> Iterator[str]:
+    if not body["reasons"]:
         return
     yield ""
-    yield f"### Planned changes in {markdown.escape_text(body['environment'])}"
+    yield "### Why units change"
     yield ""
-    yield "Planned on a local AWS with the base deployed."
-    yield ""
-    plans = [UnitPlan(**row) for row in body["plans"]]
-    changing = [plan for plan in plans if not plan.empty]
-    if not changing:
-        yield f"No changes in {len(plans)} units."
-        return
-    yield "| unit | create | update | replace | delete | |"
-    yield "|---|---|---|---|---|---|"
-    for plan in changing:
-        counts = " | ".join(str(plan.count(action) or "") for action in ("create", "update", "replace", "delete"))
-        yield f"| {markdown.format_code(plan.unit)} | {counts} | {'planned with mocks' if plan.provisional else ''} |"
-    yield ""
-    for plan in changing:
-        for action, address in plan.changes:
-            if action in LISTED:
-                yield f"- **{action}** {markdown.format_code(plan.unit)} {markdown.format_code(address)}"
+    for row in body["reasons"][:REASONS]:
+        units = ", ".join(format_units([str(unit) for unit in row["units"]]))
+        yield f"- {markdown.escape_text(str(row['reason']))}: {markdown.escape_text(units)}"
+    if len(body["reasons"]) > REASONS:
+        yield f"- {len(body['reasons']) - REASONS} more: `make impact`"
 
 
 def _parity(body: Body) -> Iterator[str]:
@@ -150,13 +153,14 @@ def _rendered(body: Body) -> Iterator[str]:
 
 
 def _console(body: Body) -> Iterator[str]:
-    where = f" ENV={body['environment']}" if re.fullmatch(r"[a-z0-9-]+", str(body["environment"])) else ""
+    where = " TOUCHED=1" if body["plans"] else ""
     base = str(body["base"])[:12]
     yield ""
     yield "Repeat it in a clone of this change:"
     yield ""
     text = f"""\
 $ make review BASE={base}{where}   # everything
+$ make impact BASE={base}   # why units change
 $ make scan                        # the findings
 $ make parity                      # parity
 $ git diff {base}... -- live       # the rendered files; make generate renders them"""

@@ -1,16 +1,17 @@
 """The result of a review: the verdicts of both gates, and what an owner must release."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from meridian.deploy.summary.stored import store_summary
+from meridian.deploy.summary.summary import Summary
 from meridian.errors import Exit
 from meridian.gate.finding import Finding
-from meridian.gate.review.change import Change
 from meridian.gate.rules.owned import BASE_STRICTER
 from meridian.gate.verdict import Verdict
-from meridian.plans.summary import UnitPlan
+from meridian.review.change import Change
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Review:
 
     `before` is the verdict of the base's gate; None if it could not tell, for the reason `unknown`. `own` and
     `parity` are the reports of the change's own `meridian scan` and `meridian parity`, None if they did not run.
-    `plans` are those of `environment`, `rendered` is the diff of live/.
+    `plans` are the summaries of the planned environments, `reasons` the touched units by reason, `rendered` is the
+    diff of live/.
     """
 
     change: Change
@@ -27,8 +29,8 @@ class Review:
     unknown: str
     own: Mapping[str, Any] | None = None
     parity: Mapping[str, Any] | None = None
-    environment: str = ""
-    plans: Sequence[UnitPlan] = ()
+    plans: Sequence[Summary] = ()
+    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rendered: str = ""
     released: bool = False
 
@@ -58,7 +60,7 @@ class Review:
         return next((code for code in codes if code is not Exit.OK), Exit.OK)
 
     def body(self) -> dict[str, Any]:
-        """Return the content of out/review.json, without any value of a plan.
+        """Return the content of out/review.json, without sensitive values of a plan.
 
         `release` is `needed` if only the release by an owner is missing; the pull request's next job reads it.
         """
@@ -69,8 +71,8 @@ class Review:
             "to_release": [one.row() for one in self.to_release],
             "own": self.own,
             "parity": self.parity,
-            "environment": self.environment,
-            "plans": [asdict(one) for one in self.plans],
+            "plans": [store_summary(one) for one in self.plans],
+            "reasons": [{"reason": reason, "units": list(units)} for reason, units in self.reasons.items()],
             "rendered": self.rendered,
             "released": self.released,
         }

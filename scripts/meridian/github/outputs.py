@@ -16,10 +16,12 @@ from meridian.options import HERE, RootOption
 NEXT = {
     "plan": "Fix the errors of the plan and run the job again: nothing was changed.",
     "scan": "Fix the findings, or accept them in scripts/policies/waivers.yaml: nothing was changed.",
-    "apply": "Run the job again: it plans again and applies the units that are left.",
-    "verify": "The deployment does not work: go back to a version with `meridian rollback`, then run the job again.",
+    "apply": "Run the failed jobs again: units that are left are planned again, and applied if their plan is still the "
+    "approved one. If it is not, run all jobs again and approve the new plan.",
+    "verify": "The deployment does not work: commit a version that did, with `meridian rollback` or `git revert`.",
     "review": "Fix the findings; an owner releases a change of the gate in the GitHub environment gate-change.",
 }
+DIGEST = Path("out/digest.json")
 
 
 def outputs(
@@ -30,17 +32,20 @@ def outputs(
 ) -> int:
     """Write the last reports to the outputs and summary of a GitHub Actions job; outside of a job, to stdout.
 
-    The outputs are `<command>=<verdict>` (`unknown` without a report); the summary names the next action. Always
-    exits with 0: the command itself already failed its step.
+    The outputs are `<command>=<verdict>` (`unknown` without a report) and, with plan, `digest=` what `plan --digest
+    out/digest.json` wrote; the summary names the next action. Always exits with 0: the command itself already failed
+    its step.
 
-    Example: meridian outputs plan scan apply verify
+    Example: meridian outputs plan scan
     """
-    reports = {command: _read_report(root, command) for command in commands}
+    reports = {command: read_report(root, command) for command in commands}
     lines = [f"{command}={report['verdict']}" for command, report in reports.items()]
     # A report may come from code of the change: another value could add an output.
     lines += [
         f"release={report['release']}" for report in reports.values() if report.get("release") in {"needed", "none"}
     ]
+    if reports.get("plan", {}).get("verdict") == "ok" and (digest := _read_digest(root)):
+        lines.append(f"digest={digest}")
     _append("GITHUB_OUTPUT", lines)
     _append("GITHUB_STEP_SUMMARY", _summary(root, reports))
     return Exit.OK
@@ -63,13 +68,22 @@ def _summary(root: Path, reports: Mapping[str, Mapping[str, Any]]) -> Iterator[s
         yield f"**Next:** {NEXT.get(failed, 'Run the job again.')}"
 
 
-def _read_report(root: Path, command: str) -> Mapping[str, Any]:
+def read_report(root: Path, command: str) -> Mapping[str, Any]:
+    """Return the last report of a command with its `verdict`: unknown, with an error, if there is none."""
     try:
         found = json.loads((root / "out" / f"{command}.json").read_text(encoding="utf-8"))
         verdict = Exit(found["exit_code"]).name.lower()
     except (OSError, ValueError, KeyError, TypeError):
         return {"verdict": "unknown", "error": f"`meridian {command}` wrote no report."}
     return {**found, "verdict": verdict}
+
+
+def _read_digest(root: Path) -> str:
+    """Return the digest of the plan on one line; empty if there is none, which `apply --approved` refuses."""
+    try:
+        return json.dumps(json.loads((root / DIGEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return ""
 
 
 def _append(variable: str, lines: Iterable[str]) -> None:

@@ -2,27 +2,31 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from meridian import git, report
+from meridian.change.impact import compare_with, find_base, group_reasons
+from meridian.change.touched import Touched
 from meridian.console import say, step
-from meridian.errors import CouldNotTell, MeridianError, UserError
+from meridian.deploy.summary.summary import Summary, read_summary
+from meridian.errors import CouldNotTell, Exit, MeridianError, UserError
 from meridian.gate.command import scan_checkout
 from meridian.gate.finding import Severity
 from meridian.gate.report.outputs import Outputs, write
-from meridian.gate.review import comment, programs
-from meridian.gate.review.baseline import deployed_base
-from meridian.gate.review.change import Change, read_change
-from meridian.gate.review.result import Review
+from meridian.gate.verdict import merge_verdicts
 from meridian.options import HERE, JsonOption, RootOption
 from meridian.paths import PROVIDER_LOCK, out_dir, repository_root
 from meridian.plans.saved import Plans
-from meridian.plans.summary import UnitPlan
+from meridian.review import comment, programs
+from meridian.review.baseline import deployed_base
+from meridian.review.change import Change, read_change
+from meridian.review.planned import Planned
+from meridian.review.result import Review
 from meridian.targets import Target
 
 COMMAND = "review"
@@ -38,8 +42,12 @@ def review(
         str, typer.Option("--base", metavar="REVISION", help="Review the checked-out commit with the gate of REVISION.")
     ] = "",
     environment: Annotated[
-        str, typer.Option("--env", metavar="ENV", help="Also plan ENV on a local AWS with the base deployed.")
-    ] = "",
+        list[str] | None,
+        typer.Option("--env", metavar="ENV", help="Also plan ENV on a local AWS with the base deployed; repeatable."),
+    ] = None,
+    touched: Annotated[
+        bool, typer.Option("--touched", help="Also plan each environment whose units the change touches.")
+    ] = False,
     static: Annotated[
         bool, typer.Option("--static", help="Run no code of the change: no plan, not its own gate.")
     ] = False,
@@ -55,27 +63,34 @@ def review(
     """
     if (change is None) == (not base):
         raise UserError("Name the folder of a change, or --base REVISION.", "Run `meridian review --base origin/main`.")
-    if static and (environment or change is None):
+    planned = Planned(tuple(environment or ()), touched=touched)
+    if static and (planned or change is None):
         raise UserError(
-            "--static needs a FOLDER and excludes --env.", "A plan would run the change's own build script."
+            "--static needs a FOLDER and excludes --env and --touched.",
+            "A plan would run the change's own build script.",
         )
     if change is None:
-        return review_against(root, base, environment, released=released, as_json=as_json)
-    return review_folder(root, change, environment, static=static, released=released, as_json=as_json)
+        return review_against(root, base, planned, released=released, as_json=as_json)
+    return review_folder(root, change, planned, static=static, released=released, as_json=as_json)
 
 
-def review_folder(root: Path, change: Path, environment: str, *, static: bool, released: bool, as_json: bool) -> int:
+def review_folder(root: Path, change: Path, planned: Planned, *, static: bool, released: bool, as_json: bool) -> int:
     """Check the checkout `change` with the gate of this checkout, which is its base; write out/review.json and .md.
 
-    With an environment, the base is deployed to a local AWS and the change is planned against it. `static` runs
-    nothing of the change: no plan, not its own gate. `released`: an owner has released the change of the gate.
+    For each planned environment, the base is deployed to a local AWS and the change is planned against it. `static`
+    runs nothing of the change: no plan, not its own gate. `released`: an owner has released the change of the gate.
     Returns 0, 1 or the exit code of the change's own gate; raises CouldNotTell, UserError.
     """
     files = Outputs(COMMAND, sarif=out_dir(root) / f"{COMMAND}.sarif")
     with _review_started(root, as_json), files.red_until_written():
         changed = read_change(root, repository_root(change))
-        with deployed_base(root, changed.folder, environment) if environment else nullcontext() as target:
-            found = _find_review(changed, target, static=static, released=released)
+        touched = () if static else compare_with(changed.folder, find_base(changed.folder, changed.base))[0]
+        with ExitStack() as stack:
+            targets = [
+                stack.enter_context(deployed_base(root, changed.folder, name))
+                for name in planned.environments(changed.folder, touched)
+            ]
+            found = _find_review(changed, targets, touched, static=static, released=released)
         if found.before is None:
             files.failed(found.unknown)
         else:
@@ -83,7 +98,7 @@ def review_folder(root: Path, change: Path, environment: str, *, static: bool, r
     return _write_review(root, found.code, found.body(), comment.format_review(found.body()), as_json)
 
 
-def review_against(root: Path, revision: str, environment: str, *, released: bool, as_json: bool) -> int:
+def review_against(root: Path, revision: str, planned: Planned, *, released: bool, as_json: bool) -> int:
     """Review the checked-out commit with the gate of another revision, each in a temporary clone.
 
     Raises UserError for an unknown revision, CouldNotTell if that revision has no `meridian review`.
@@ -94,7 +109,7 @@ def review_against(root: Path, revision: str, environment: str, *, released: boo
         before = _clone(root, revision, Path(folder) / "before")
         change = _clone(root, "HEAD", Path(folder) / "change")
         programs.set_up(before)
-        words = [*(("--env", environment) if environment else ()), *(("--released",) if released else ())]
+        words = [*planned.words(), *(("--released",) if released else ())]
         found = programs.run_command(before, COMMAND, str(change), *words)
         code = int(found["exit_code"])
         if "error" in found:
@@ -126,33 +141,44 @@ def _write_review(root: Path, code: int, body: Mapping[str, Any], text: str, as_
     return code
 
 
-def _find_review(changed: Change, target: Target | None, *, static: bool, released: bool) -> Review:
-    plans: list[UnitPlan] = []
-    if target:
-        with step(f"plan {target.environment.name} with the change"):
-            plans = Plans(target).make()
+def _find_review(
+    changed: Change, targets: Sequence[Target], touched: Sequence[Touched], *, static: bool, released: bool
+) -> Review:
+    plans = [_plan(target) for target in targets]
     before, unknown = None, ""
     try:
         with step("the gate of the base"):
-            before = scan_checkout(changed.folder, target, Severity.MEDIUM, base=changed.base)
+            scans = [
+                scan_checkout(changed.folder, target, Severity.MEDIUM, base=changed.base)
+                for target in targets or (None,)
+            ]
+            before = merge_verdicts(scans)
     except MeridianError as error:
         unknown = error.message
     if static:
         return Review(changed, before, unknown, released=released)
     # From here on code of the change runs; the verdict of the base is already in memory.
     programs.set_up(changed.folder)
-    where = ("--env", target.environment.name, "--target", "local") if target else ()
+    where = [["--env", target.environment.name, "--target", "local"] for target in targets] or [[]]
+    own = [programs.run_command(changed.folder, "scan", "--base", changed.base, *one) for one in where]
     return Review(
         change=changed,
         before=before,
         unknown=unknown,
-        own=programs.run_command(changed.folder, "scan", "--base", changed.base, *where),
+        own=next((one for one in own if one["exit_code"] != Exit.OK), own[-1]),
         parity=programs.run_command(changed.folder, "parity"),
-        environment=target.environment.name if target else "",
         plans=plans,
+        reasons=group_reasons(touched),
         rendered=_diff_live(changed),
         released=released,
     )
+
+
+def _plan(target: Target) -> Summary:
+    plans = Plans(target)
+    with step(f"plan {target.environment.name} with the change"):
+        made = plans.make()
+    return read_summary(plans, made)
 
 
 def _diff_live(changed: Change) -> str:

@@ -1,0 +1,67 @@
+"""The canary region: applied, verified and watched before the other regions of an environment."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from meridian.console import step
+from meridian.errors import CouldNotTell, Exit, OperationFailed
+from meridian.inventory.model import Canary
+from meridian.targets import Target
+from meridian.verify.command import verify_target
+
+SECONDS_BETWEEN = 30.0
+KINDS = ("MetricAlarm", "CompositeAlarm")
+STOPPED = "The other regions were not applied."
+
+
+def canary_units(target: Target, needs: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the units of the canary region and all that they need; none without a canary."""
+    canary = target.environment.canary
+    more = {unit for unit in needs if canary and unit.partition("/")[0] == canary.region}
+    found: set[str] = set()
+    while more:
+        found |= more
+        more = {need for unit in more for need in needs.get(unit, ())} - found
+    return found
+
+
+def watch_canary(target: Target, canary: Canary) -> None:
+    """Verify the canary region, then wait its minutes while no alarm of the environment is in ALARM there.
+
+    Raises OperationFailed if a check fails or an alarm is, CouldNotTell if that cannot be told.
+    """
+    back = (
+        f"Once it is good, `meridian apply {target.arguments}` goes on with the other regions. To go back: commit "
+        "`meridian rollback` or `git revert`, then apply that."
+    )
+    with step(f"verify {canary.region}, the canary, before the other regions"):
+        code = verify_target(target, as_json=True, regions=(canary.region,))
+    if code != Exit.OK:
+        kind = CouldNotTell if code == Exit.UNKNOWN else OperationFailed
+        raise kind(f"The canary region {canary.region} is not verified: see out/verify.json. {STOPPED}", back)
+    until = time.monotonic() + 60 * canary.minutes
+    with step(f"watch the alarms of {canary.region} for {canary.minutes} minutes"):
+        while True:
+            if alarms := find_alarms(target, canary.region):
+                raise OperationFailed(f"In ALARM in the canary region: {', '.join(alarms)}. {STOPPED}", back)
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(left, SECONDS_BETWEEN))
+
+
+def find_alarms(target: Target, region: str) -> list[str]:
+    """Return the names of the environment's alarms in a region that are in the state ALARM."""
+    client, prefix = target.client("cloudwatch", region), f"{target.environment.prefix}-"
+    try:
+        pages = client.get_paginator("describe_alarms").paginate(
+            AlarmNamePrefix=prefix, StateValue="ALARM", AlarmTypes=list(KINDS)
+        )
+        return sorted(one["AlarmName"] for page in pages for kind in KINDS for one in page.get(f"{kind}s", ()))
+    except (BotoCoreError, ClientError) as error:
+        raise CouldNotTell(
+            f"The alarms of {region} cannot be read: {error}. {STOPPED}",
+            f"The role needs cloudwatch:DescribeAlarms. Then run `meridian apply {target.arguments}`.",
+        ) from error

@@ -1,0 +1,157 @@
+"""Lists the resources of an environment as AWS has them: by their tags, and by name where AWS does not list tags."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from meridian.errors import CouldNotTell
+from meridian.recover.resources import Resource
+from meridian.targets import Target
+
+LOG_GROUPS = ("/aws/lambda/", "/aws/vendedlogs/")
+# Service and kind of an ARN to Terraform's type; the ARNs of topics, queues and buckets name no kind.
+TYPES: dict[tuple[str, str], str] = {
+    ("cloudwatch", "alarm"): "aws_cloudwatch_metric_alarm",
+    ("dynamodb", "table"): "aws_dynamodb_table",
+    ("kms", "key"): "aws_kms_key",
+    ("lambda", "function"): "aws_lambda_function",
+    ("cognito-idp", "userpool"): "aws_cognito_user_pool",
+    ("logs", "log-group"): "aws_cloudwatch_log_group",
+    ("iam", "oidc-provider"): "aws_iam_openid_connect_provider",
+    ("iam", "policy"): "aws_iam_policy",
+    ("s3", ""): "aws_s3_bucket",
+    ("sns", ""): "aws_sns_topic",
+    ("sqs", ""): "aws_sqs_queue",
+    ("apigateway", "apis"): "aws_apigatewayv2_api",
+    ("iam", "role"): "aws_iam_role",
+}
+BY_ARN = {("iam", "oidc-provider"), ("iam", "policy")}
+"""What Terraform imports by its ARN."""
+
+
+def find_resources(target: Target) -> list[Resource]:
+    """Return every resource with the tags Project, Environment and Unit of this environment, sorted by unit.
+
+    Raises CouldNotTell if AWS does not answer.
+    """
+    # A removed region may still hold what a broken run left.
+    regions = [*target.environment.region_names, *target.environment.retired]
+    try:
+        with ThreadPoolExecutor() as pool:
+            many = pool.map(lambda region: list(_in_region(target, region)), regions)
+            found = [one for some in many for one in some] + list(_of_iam(target))
+    except (ClientError, BotoCoreError) as error:
+        raise CouldNotTell(
+            f"{target.environment.name}: its resources cannot be listed: {error}",
+            "Use credentials that may read tags, log groups, APIs, aliases, policies and roles.",
+        ) from error
+    unique = {(one.region, one.type, one.id): one for one in found}
+    return sorted(unique.values(), key=lambda one: (one.unit, one.type, one.id))
+
+
+def _tags(target: Target) -> dict[str, str]:
+    environment = target.environment
+    return {"Project": environment.prefix.removesuffix(f"-{environment.name}"), "Environment": environment.name}
+
+
+def _unit(target: Target, tags: Mapping[str, str]) -> str:
+    """Return the unit that the tags name; empty for a resource of another environment, or of none of its units."""
+    ours = _tags(target).items() <= tags.items() and "Unit" in tags and "Region" in tags
+    return f"{tags['Region']}/{tags['Unit']}" if ours else ""
+
+
+def _in_region(target: Target, region: str) -> Iterator[Resource]:
+    yield from _tagged(target, region)
+    yield from _aliases(target, region)
+    yield from _log_groups(target, region)
+    yield from _apis(target, region)
+
+
+def _tagged(target: Target, region: str) -> Iterator[Resource]:
+    filters = [{"Key": name, "Values": [value]} for name, value in _tags(target).items()]
+    pages = target.client("resourcegroupstaggingapi", region).get_paginator("get_resources")
+    for page in pages.paginate(TagFilters=[*filters, {"Key": "Unit"}, {"Key": "Region", "Values": [region]}]):
+        for entry in page["ResourceTagMappingList"]:
+            unit = _unit(target, {tag["Key"]: tag["Value"] for tag in entry["Tags"]})
+            found = read_arn(unit, region, entry["ResourceARN"])
+            if found is not None and unit:
+                yield _look_at(target, found)
+
+
+def _look_at(target: Target, found: Resource) -> Resource:
+    """Return a resource with what its ARN does not say."""
+    if found.type == "aws_kms_key":
+        return replace(found, about=target.client("kms", found.region).describe_key(KeyId=found.id)["KeyMetadata"])
+    if found.type == "aws_sns_topic":
+        topic = target.client("sns", found.region).get_topic_attributes(TopicArn=found.id)
+        return replace(found, about=topic["Attributes"])
+    if found.type == "aws_sqs_queue":
+        # Terraform knows a queue by its URL.
+        return replace(found, id=target.client("sqs", found.region).get_queue_url(QueueName=found.name)["QueueUrl"])
+    return found
+
+
+def read_arn(unit: str, region: str, arn: str) -> Resource | None:
+    """Return the resource that an ARN names; its type is the service for one that is not known here."""
+    _, _, service, _, _, rest = arn.split(":", 5)
+    kind, _, name = rest.lstrip("/").replace(":", "/", 1).partition("/")
+    if plain := TYPES.get((service, "")):
+        return Resource(unit, region, plain, rest if service == "s3" else arn, rest)
+    known = TYPES.get((service, kind))
+    if known is None or (service == "apigateway" and "/" in name):
+        # A part of a thing that is listed itself, such as a stage of an API.
+        return None if service == "apigateway" else Resource(unit, region, service, arn)
+    return Resource(unit, region, known, arn if (service, kind) in BY_ARN else name.removesuffix(":*"))
+
+
+def _aliases(target: Target, region: str) -> Iterator[Resource]:
+    """Yield the aliases of the environment's name; an alias has no tags, so its key's tags count."""
+    kms, environment = target.client("kms", region), target.environment
+    for page in kms.get_paginator("list_aliases").paginate():
+        for entry in page["Aliases"]:
+            name = entry["AliasName"]
+            if not name.startswith(f"alias/{environment.prefix}-") or "TargetKeyId" not in entry:
+                continue
+            tags = kms.list_resource_tags(KeyId=entry["TargetKeyId"])["Tags"]
+            if unit := _unit(target, {tag["TagKey"]: tag["TagValue"] for tag in tags}):
+                yield Resource(unit, region, "aws_kms_alias", name, about=entry)
+
+
+def _log_groups(target: Target, region: str) -> Iterator[Resource]:
+    logs = target.client("logs", region)
+    for prefix in LOG_GROUPS:
+        pages = logs.get_paginator("describe_log_groups")
+        for page in pages.paginate(logGroupNamePrefix=f"{prefix}{target.environment.prefix}-"):
+            for entry in page["logGroups"]:
+                tags = logs.list_tags_for_resource(resourceArn=entry["arn"].removesuffix(":*"))["tags"]
+                if unit := _unit(target, tags):
+                    yield Resource(unit, region, "aws_cloudwatch_log_group", entry["logGroupName"], about=entry)
+
+
+def _apis(target: Target, region: str) -> Iterator[Resource]:
+    for page in target.client("apigatewayv2", region).get_paginator("get_apis").paginate():
+        for entry in page["Items"]:
+            if unit := _unit(target, entry.get("Tags", {})):
+                yield Resource(unit, region, "aws_apigatewayv2_api", entry["ApiId"], entry["Name"], entry)
+
+
+def _of_iam(target: Target) -> Iterator[Resource]:
+    """Yield roles, whose tags AWS does not list, and policies, whose tags it lists in one region only."""
+    iam = target.client("iam")
+    for page in iam.get_paginator("list_policies").paginate(Scope="Local"):
+        for entry in page["Policies"]:
+            arn = entry["Arn"]
+            if entry["PolicyName"].startswith(f"{target.environment.prefix}-"):
+                tags = {tag["Key"]: tag["Value"] for tag in iam.list_policy_tags(PolicyArn=arn)["Tags"]}
+                if unit := _unit(target, tags):
+                    yield Resource(unit, unit.partition("/")[0], "aws_iam_policy", arn, entry["PolicyName"])
+    for page in iam.get_paginator("list_roles").paginate():
+        for entry in page["Roles"]:
+            name = entry["RoleName"]
+            if not name.startswith(f"{target.environment.prefix}-"):
+                continue
+            tags = {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]}
+            if unit := _unit(target, tags):
+                yield Resource(unit, unit.partition("/")[0], "aws_iam_role", name)
