@@ -57,8 +57,8 @@ remove-region: setup ## retire REGION of ENV; after its destroy, remove it
 add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 	@$(MERIDIAN) add-env "$(ENV)" --like "$(LIKE)" --account "$(ACCOUNT)" --regions "$(REGIONS)" $(if $(DRY_RUN),--dry-run)
 
-bootstrap: setup ## create the state bucket of ENV and its key
-	@$(MERIDIAN) bootstrap $(ON)
+bootstrap: setup ## create the state bucket of ENV, its key and its pipelines' roles; YES=1 does not ask, DRY_RUN=1
+	@$(MERIDIAN) bootstrap $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
 
 plan: setup ## plan every unit of ENV, or only REGION, UNIT, CHANGED=1; DIGEST=FILE writes hashes
 	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)")
@@ -174,6 +174,9 @@ review: checkov actionlint ## check the commit, or CHANGE, with the gate of BASE
 comment: setup ## update the comment on pull request NUMBER from FOLDER
 	@$(MERIDIAN) comment "$(NUMBER)" "$(FOLDER)"
 
+issue: setup ## update the GitHub issue of ENV from the reports of OF="scan drift audit"
+	@$(MERIDIAN) issue "$(ENV)" $(OF)
+
 outputs: setup ## write reports of OF="plan scan" to a GitHub Actions job
 	@$(MERIDIAN) outputs $(OF)
 
@@ -203,4 +206,4 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 .PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
 .PHONY: test-e2e
 .PHONY: test-kills test-workflows scan review comment
-.PHONY: outputs reviewers actionlint act opentofu checkov lock lock-provider clean
+.PHONY: issue outputs reviewers actionlint act opentofu checkov lock lock-provider clean

@@ -109,10 +109,13 @@ data "aws_iam_policy_document" "read" {
   statement {
     sid = "List"
     actions = [
+      "cloudwatch:DescribeAlarms",
       "kms:ListAliases",
       "lambda:GetAccountSettings",
       "logs:DescribeLogGroups",
       "sns:GetSubscriptionAttributes",
+      "sns:ListSubscriptionsByTopic",
+      "tag:GetResources",
     ]
     resources = ["*"]
 
@@ -121,5 +124,29 @@ data "aws_iam_policy_document" "read" {
       variable = "aws:RequestedRegion"
       values   = local.regions
     }
+  }
+
+  # Of all environments in the account: `audit` chooses by name and tags.
+  statement {
+    sid       = "ListApis"
+    actions   = ["apigateway:GET"]
+    resources = [local.api]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = local.regions
+    }
+  }
+
+  statement {
+    sid = "ListRoles"
+    actions = [
+      "iam:ListPolicies",
+      "iam:ListPolicyTags",
+      "iam:ListRoleTags",
+      "iam:ListRoles",
+    ]
+    resources = ["*"]
   }
 }

@@ -51,6 +51,7 @@ COMMANDS = {
     "comment": "meridian.github.command:comment",
     "reviewers": "meridian.github.command:reviewers",
     "outputs": "meridian.github.outputs:outputs",
+    "issue": "meridian.github.issue:issue",
     "doctor": "meridian.toolchain.command:doctor",
 }
 """Each command, declared by the function that does its work: its parameters and docstring are the command's help."""

@@ -68,7 +68,7 @@ Key = tuple[str, str]
 def code_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
     """Return the scans of the modules as they are, and of a copy for each variation of one line."""
     jobs, codes = [], {}
-    edits = {f"code: as it is: {name}": (f"{name}/versions.tf", "", "") for name in MODULES}
+    edits = {f"code: as it is: {name}": (f"{name}/versions.tf", "", "") for name in (*MODULES, "access")}
     edits |= {f"code: {name}": row[:3] for name, row in in_code.BAD.items()}
     edits |= {f"code: {name}": row for name, row in in_code.GOOD.items()}
     for name, (path, old, new) in edits.items():

@@ -162,15 +162,22 @@ def test_a_new_policy_in_a_unit_that_exists_is_more() -> None:
     assert grant_findings("aws_sns_topic_policy", None, text(BASE)) == []
 
 
-ROLE = {"name": "r", "id": "r"}
+def role(principal: dict[str, str]) -> dict[str, Any]:
+    """Return a role that a principal can assume."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    return {"name": "r", "id": "r", "assume_role_policy": text(trust)}
+
+
+ROLE, FEDERATED = role({"Service": "lambda.amazonaws.com"}), role({"Federated": "arn:aws:iam::1:oidc-provider/x"})
+UNKNOWN = {"role": True, "policy": True}
 BROKEN_OFF = [
     pytest.param({"role": "r"}, {}, {"aws_iam_role": ROLE}, {}, True, id="its role was made"),
-    pytest.param(
-        {}, {"role": True, "policy": True}, {"aws_cloudwatch_log_group": {}}, {}, True, id="not even its role"
-    ),
-    pytest.param(
-        {"role": "r"}, {}, {"aws_iam_role": ROLE, "aws_lambda_function": {}}, {}, False, id="a function has it"
-    ),
+    pytest.param({}, UNKNOWN, {"aws_iam_role": ROLE}, {}, True, id="its role is not known yet"),
+    pytest.param({}, UNKNOWN, {"aws_cloudwatch_log_group": {}}, {}, False, id="no role of the unit"),
+    pytest.param({"role": "r"}, {}, {"aws_iam_role": ROLE, "aws_lambda_function": {}}, {}, False, id="in use"),
+    pytest.param({"role": "r"}, {}, {"aws_iam_role": FEDERATED}, {}, False, id="a pipeline can assume it"),
+    pytest.param({}, UNKNOWN, {"aws_iam_role": role({"AWS": "arn:aws:iam::1:root"})}, {}, False, id="an account can"),
+    pytest.param({"role": "r"}, {}, {"aws_iam_role": {"name": "r"}}, {}, False, id="nobody knows who can"),
     pytest.param({"role": "other"}, {}, {"aws_iam_role": ROLE}, {}, False, id="the role of another unit"),
     pytest.param({"role": "r"}, {}, {"aws_iam_role": ROLE}, {"importing": {"id": "r"}}, False, id="a role taken in"),
 ]

@@ -17,6 +17,7 @@ from ministack.core import iam_evaluator
 
 from meridian import tools
 from meridian.gate.checkov.engine import VENV
+from meridian.targets import LOCAL_CREDENTIALS
 from tests.conftest import ROOT, missing
 from tests.modules import declared
 
@@ -26,8 +27,6 @@ ACCOUNT, REGION, BUCKET = "123456789012", "us-east-1", "greeter-dev-state-123456
 PROVIDER = """\
 provider "aws" {
   region                      = "us-east-1"
-  access_key                  = "none"
-  secret_key                  = "none"
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   skip_requesting_account_id  = true
@@ -49,7 +48,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str],
     shutil.copytree(ROOT / "modules/access", folder, ignore=shutil.ignore_patterns("tests"), dirs_exist_ok=True)
     (folder / "provider.tf").write_text(PROVIDER)
     terraform = str(require_tool("terraform"))
-    environ = tools.variables({"PATH": "/usr/bin:/bin", "HOME": str(folder)})
+    environ = tools.variables({"PATH": "/usr/bin:/bin", "HOME": str(folder)}) | LOCAL_CREDENTIALS
 
     def run(*arguments: str) -> str:
         done = subprocess.run(

@@ -203,6 +203,13 @@ FOUND = [
     pytest.param("aws_s3_bucket", {"bucket": "b"}, {"list_buckets": {"Buckets": [{"Name": "b"}]}}, "b", id="bucket"),
     pytest.param("aws_s3_bucket", {"bucket": "b"}, {"list_buckets": {"Buckets": []}}, "", id="another's bucket"),
     pytest.param(
+        "aws_iam_openid_connect_provider",
+        {"url": "https://token.example.com"},
+        {"get_open_id_connect_provider": {"Url": "token.example.com"}},
+        "arn:aws:iam::100000000001:oidc-provider/token.example.com",
+        id="provider",
+    ),
+    pytest.param(
         "aws_iam_policy",
         {"name": "p", "path": "/x/"},
         {"get_policy": {"Policy": {}}},

@@ -151,6 +151,20 @@ def test_a_module_that_no_longer_runs(root: Path) -> None:
     assert f'"{BUCKET}/dev/us-east-1/probe": "' in error.hint
 
 
+def test_a_module_that_bootstrap_applies(root: Path) -> None:
+    """Without the variable, Terragrunt would leave its units out and destroy nothing."""
+    unit = root / "modules/probe/unit.yaml"
+    text = unit.read_text().replace("placement: ", "applied_by: bootstrap\nplacement: ", 1)
+    unit.write_text(text)
+    inventory = (TWO + OTHER).replace("https://example.com/org", "https://github.com/org")
+    with_access = inventory.replace("    versions:", "    access: {}\n    versions:")
+    assert render(root, with_access) == 0
+    commit(root)
+    error = refused(root, inventory)
+    assert "module probe no longer runs in" in error.message
+    assert "&& MERIDIAN_BOOTSTRAP=1 terragrunt run --all" in error.hint
+
+
 def test_main_as_last_fetched_is_a_base_too(root: Path) -> None:
     """In a pull request the units are gone from HEAD already; a tombstone there passes."""
     git(root, "update-ref", "refs/remotes/origin/main", "HEAD")

@@ -15,7 +15,7 @@ BOT = {"login": "github-actions[bot]"}
 
 @dataclass
 class Host:
-    """The state of GitHub: comments in their order, and the reviewers of each environment."""
+    """The state of GitHub: comments (those of issue 0 are issues) in their order, the reviewers of each environment."""
 
     url: str = ""
     comments: list[dict[str, Any]] = field(default_factory=list)
@@ -36,6 +36,8 @@ class Host:
             (found,) = [one for one in self.comments if one["id"] == int(parts[2])]
             found["body"] = body["body"]
             return 200, found
+        if parts[0] == "issues" and parts[2:] == []:
+            return self._issues(method, parts[1:], parse_qs(where.query), body)
         if parts[0] == "issues" and parts[2:] == ["comments"]:
             return self._comments(method, int(parts[1]), parse_qs(where.query), body)
         return 404, {"message": "Not Found"}
@@ -46,6 +48,20 @@ class Host:
         reviewers = [{"type": "User", "reviewer": {"login": login}} for login in self.reviewers[name]]
         rules = [{"type": "branch_policy"}, {"type": "required_reviewers", "reviewers": reviewers}]
         return 200, {"name": name, "protection_rules": rules}
+
+    def _issues(self, method: str, path: list[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        issues = [one for one in self.comments if one["issue"] == 0]
+        if method == "PATCH":
+            (found,) = [one for one in issues if one["number"] == int(path[0])]
+            found |= body
+            return 200, found
+        if method == "POST":
+            number = len(self.comments) + 1
+            made = {"id": number, "number": number, "issue": 0, "user": BOT, "state": "open", **body}
+            self.comments.append(made)
+            return 201, made
+        size, page = int(query["per_page"][0]), int(query["page"][0])
+        return 200, [one for one in issues if one["state"] == "open"][size * (page - 1) : size * page]
 
     def _comments(self, method: str, number: int, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
         if method == "POST":

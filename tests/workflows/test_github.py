@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from meridian.errors import CouldNotTell, OperationFailed, Refused
-from meridian.github.command import PAGE, comment, reviewers
+from meridian import report
+from meridian.errors import CouldNotTell, Exit, OperationFailed, Refused
+from meridian.github.api import PAGE
+from meridian.github.command import comment, reviewers
+from meridian.github.issue import issue
 from meridian.review.comment import MARK
 from tests.workflows.host import BOT, Host
 
@@ -64,3 +67,47 @@ def test_outside_of_a_job_the_missing_variables_are_named(monkeypatch: pytest.Mo
     monkeypatch.delenv("GITHUB_TOKEN")
     with pytest.raises(CouldNotTell, match="Not set: GITHUB_TOKEN"):
         reviewers("prod")
+
+
+def report_of(root: Path, command: str, code: Exit, **body: object) -> None:
+    """Write a report of a command."""
+    report.write_report(root, command, code, body)
+
+
+def test_an_issue_is_opened_updated_and_closed(host: Host, tmp_path: Path) -> None:
+    report_of(tmp_path, "scan", Exit.OK)
+    finding = {"kind": "lock", "unit": "eu-west-1/data", "sentence": "<b>locked</b>", "command": "meridian recover dev"}
+    report_of(tmp_path, "audit", Exit.FINDINGS, findings=[finding])
+    issue("dev", ["scan", "audit"], tmp_path)
+    (found,) = host.comments
+    assert (found["title"], found["state"]) == ("dev: needs attention", "open")
+    assert "- eu\\-west\\-1/data: \\<b\\>locked\\</b\\>: `meridian recover dev`" in found["body"]
+    report_of(tmp_path, "scan", Exit.UNKNOWN, error="No answer.")
+    issue("dev", ["scan", "audit"], tmp_path)
+    assert (found["title"], found["state"], len(host.comments)) == ("dev: could not tell", "open", 1)
+    for command in ("scan", "audit"):
+        report_of(tmp_path, command, Exit.OK)
+    issue("prod", ["scan", "audit"], tmp_path)
+    assert found["state"] == "open", "It is another environment's."
+    issue("dev", ["scan", "audit"], tmp_path)
+    assert (found["title"], found["state"], len(host.comments)) == ("dev: clean", "closed", 1)
+
+
+def test_an_issue_without_a_report_could_not_tell(host: Host, tmp_path: Path) -> None:
+    report_of(tmp_path, "scan", Exit.OK)
+    issue("dev", ["scan", "drift"], tmp_path)
+    assert host.comments[0]["title"] == "dev: could not tell"
+    assert "`meridian drift` wrote no report" in host.comments[0]["body"].replace("\\`", "`")
+
+
+def test_an_issue_of_somebody_else_is_left_alone(host: Host, tmp_path: Path) -> None:
+    """Also a pull request, which GitHub lists among the issues."""
+    mark = "<!-- meridian daily dev -->"
+    common = {"issue": 0, "state": "open", "title": "x", "body": mark}
+    host.comments += [
+        {"id": 1, "number": 1, "user": {"login": "author"}, **common},
+        {"id": 2, "number": 2, "user": BOT, "pull_request": {}, **common},
+    ]
+    report_of(tmp_path, "scan", Exit.FINDINGS)
+    issue("dev", ["scan"], tmp_path)
+    assert [one["title"] for one in host.comments] == ["x", "x", "dev: needs attention"]

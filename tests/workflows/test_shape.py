@@ -46,7 +46,11 @@ def test_every_environment_is_deployed_and_scanned_in_the_inventory_s_order() ->
     for before, one in zip(["test", *order], environments, strict=False):
         assert found[one.name]["needs"] == [before]
         assert found[one.name]["with"].get("protected", False) is one.protected
-    assert load("security.yml")["jobs"]["scan"]["strategy"]["matrix"]["environment"] == order
+    daily = load("daily.yml")["jobs"]["check"]["strategy"]["matrix"]["include"]
+    assert [one["environment"] for one in daily] == order
+    roles = {name: f"${{{{ vars.PLAN_ROLE_ARN_{name.upper()} }}}}" for name in order}
+    assert {one["environment"]: one["plan_role"] for one in daily} == roles
+    assert {name: found[name]["with"]["plan_role"] for name in order} == roles
 
 
 def test_the_verdict_waits_for_every_job_but_the_report() -> None:

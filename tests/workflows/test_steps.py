@@ -9,7 +9,7 @@ from tests.gate.repository import git
 from tests.workflows.act import REPOSITORY, VERDICT, WORKFLOWS, Run, Runner, called, load
 
 RUN = re.compile(r"^\s*(?:- )?run: (?P<text>.+)$", re.MULTILINE)
-EVENTS = {"deploy.yml": "push", "pull-request.yml": "pull_request", "security.yml": "workflow_dispatch"}
+EVENTS = {"deploy.yml": "push", "pull-request.yml": "pull_request", "daily.yml": "workflow_dispatch"}
 OTHERS = ("upload-artifact", "download-artifact", "upload-sarif", "configure-aws-credentials")
 # This step runs only if an owner has to release the change: test_pull_request.py.
 RELEASE = "make reviewers ENV=gate-change"

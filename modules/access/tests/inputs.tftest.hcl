@@ -86,7 +86,7 @@ run "accepts_name_of_31_characters" {
   command = plan
 
   variables {
-    name = "a234567890123456789012345678901"
+    name = "name-of-31-characters-xxxxxxxxx"
   }
 
   assert {
@@ -252,7 +252,7 @@ run "accepts_state_bucket_of_63_characters" {
   command = plan
 
   variables {
-    state_bucket = "a23456789012345678901234567890123456789012345678901234567890123"
+    state_bucket = "bucket-of-63-characters-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
   }
 
   assert {

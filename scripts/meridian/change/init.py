@@ -10,6 +10,7 @@ import typer
 
 from meridian import git, report
 from meridian.change.proposal import editing, finish, propose
+from meridian.change.repository_ids import find_ids, format_ids
 from meridian.errors import UserError
 from meridian.inventory import edit
 from meridian.inventory.model import Inventory
@@ -32,6 +33,14 @@ def init(
     account: Annotated[
         list[str] | None, typer.Option("--account", metavar="ENV=ID", help="An environment's account; repeat it.")
     ] = None,
+    ids: Annotated[
+        str,
+        typer.Option(
+            "--ids",
+            metavar="OWNER_ID:REPO_ID",
+            help="The ids in the subjects of GitHub's tokens, or none; default: asks gh.",
+        ),
+    ] = "",
     root: RootOption = HERE,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
@@ -50,13 +59,15 @@ def init(
         if repository == EXAMPLE:
             raise UserError("--repository: that is the example's; give the URL of yours.")
         wanted = _require_accounts(inventory, account or [])
+        found = find_ids(repository, ids)
         owners = _owners(root, repository)
         beside = [*_readme(root, inventory, project, repository, wanted), *owners]
-        proposal = propose(root, lambda text: edit.set_owner(text, project, repository, wanted), beside=beside)
+        proposal = propose(root, lambda text: edit.set_owner(text, project, repository, wanted, found), beside=beside)
         made = proposal.inventory.environments
         head = [
             f"{project} of {repository}",
             *(f"  {one.name}: account {one.account_id}, names {one.prefix}-..." for one in made),
+            f"  ids in the subjects of GitHub's tokens: {format_ids(found)}",
             "The release ledger stays: its versions are commits of this history. Push the whole history.",
             *([f"{OWNERS} names teams of the new owner: create them, or name your own there."] if owners else []),
             "`meridian down --forget` deletes a local AWS of the example, which has its accounts.",
@@ -69,8 +80,9 @@ def init(
             f"meridian up {made[0].name}",
         ]
         given = [word for name, account in wanted.items() for word in ("--account", f"{name}={account}")]
+        given += ["--ids", ids] if ids else []
         again = shlex.join(("meridian", "init", "--project", project, "--repository", repository, *given))
-        body = {"project": project, "repository": repository, "accounts": wanted}
+        body = {"project": project, "repository": repository, "accounts": wanted, "repository_ids": found}
         return finish("init", proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
 
 

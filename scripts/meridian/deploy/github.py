@@ -17,14 +17,14 @@ def variable_commands(environment: Environment, repository: str, roles: Mapping[
     """Return the commands that enter roles and primary region in GitHub."""
     where = ["--repo", github_name(repository) or repository]
     values = {VARIABLES[role]: arn for role, arn in roles.items() if role in VARIABLES}
-    values["PRIMARY_REGION"] = environment.primary_region
     found = [
         ["gh", "variable", "set", name, "--env", environment.name, *where, "--body", value]
         for name, value in values.items()
     ]
-    # Pull requests run in no GitHub environment.
-    name = f"PLAN_ROLE_ARN_{environment.name.upper().replace('-', '_')}"
-    return [*found, ["gh", "variable", "set", name, *where, "--body", roles["plan"]]]
+    # A plan runs in no GitHub environment.
+    plan = f"PLAN_ROLE_ARN_{environment.name.upper().replace('-', '_')}"
+    of_all = {plan: roles["plan"], "PRIMARY_REGION": environment.primary_region}
+    return [*found, *(["gh", "variable", "set", name, *where, "--body", value] for name, value in of_all.items())]
 
 
 def enter_variables(commands: list[list[str]]) -> bool:

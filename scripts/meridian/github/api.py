@@ -1,6 +1,8 @@
 """The GitHub API, for the repository of the current job."""
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import requests
@@ -8,6 +10,7 @@ import requests
 from meridian.errors import CouldNotTell, OperationFailed
 
 SECONDS = 30.0
+PAGE = 100
 VARIABLES = ("GITHUB_API_URL", "GITHUB_REPOSITORY", "GITHUB_TOKEN")
 
 
@@ -39,3 +42,12 @@ def call_github(method: str, path: str, body: Any = None, **parameters: int) -> 
         f"GitHub refused {method} {path}: {answer.status_code} {' '.join(answer.text.split())[:200]}",
         "Check the permissions of the job.",
     )
+
+
+def read_pages(path: str) -> Iterator[Any]:
+    """Yield the entries of a list, page by page; raises what `call_github` does."""
+    for page in count(1):
+        found = call_github("GET", path, per_page=PAGE, page=page)
+        yield from found
+        if len(found) < PAGE:
+            return

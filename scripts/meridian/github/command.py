@@ -2,7 +2,6 @@
 
 import json
 import os
-from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +9,11 @@ import typer
 
 from meridian.console import say
 from meridian.errors import Exit, Refused
-from meridian.github.api import call_github
+from meridian.github.api import call_github, read_pages
 from meridian.review.comment import MARK, format_reviews
 
 BY_PULL_REQUEST = "pull-request"
 AUTHOR = "github-actions[bot]"
-PAGE = 100
 
 
 def comment(
@@ -84,11 +82,7 @@ def _read_report(file: Path) -> Any:
 
 
 def _find_comment(number: int) -> int | None:
-    for page in count(1):
-        found = call_github("GET", f"issues/{number}/comments", per_page=PAGE, page=page)
-        for one in found:
-            if one["user"]["login"] == AUTHOR and one["body"].startswith(MARK):
-                return int(one["id"])
-        if len(found) < PAGE:
-            break
+    for one in read_pages(f"issues/{number}/comments"):
+        if one["user"]["login"] == AUTHOR and one["body"].startswith(MARK):
+            return int(one["id"])
     return None

@@ -38,7 +38,7 @@ def outputs(
 
     Example: meridian outputs plan scan
     """
-    reports = {command: _read_report(root, command) for command in commands}
+    reports = {command: read_report(root, command) for command in commands}
     lines = [f"{command}={report['verdict']}" for command, report in reports.items()]
     # A report may come from code of the change: another value could add an output.
     lines += [
@@ -68,7 +68,8 @@ def _summary(root: Path, reports: Mapping[str, Mapping[str, Any]]) -> Iterator[s
         yield f"**Next:** {NEXT.get(failed, 'Run the job again.')}"
 
 
-def _read_report(root: Path, command: str) -> Mapping[str, Any]:
+def read_report(root: Path, command: str) -> Mapping[str, Any]:
+    """Return the last report of a command with its `verdict`: unknown, with an error, if there is none."""
     try:
         found = json.loads((root / "out" / f"{command}.json").read_text(encoding="utf-8"))
         verdict = Exit(found["exit_code"]).name.lower()

@@ -58,11 +58,17 @@ def add_environment(text: str, name: str, like: str, account: str, primary: str,
     return draft.done()
 
 
-def set_owner(text: str, project: str, repository: str, accounts: dict[str, str]) -> str:
-    """Return the inventory with another project, repository and other accounts. Raises like `add_region`."""
+def set_owner(
+    text: str, project: str, repository: str, accounts: dict[str, str], ids: Mapping[str, str] | None = None
+) -> str:
+    """Return the inventory with another project, repository, its ids and other accounts. Raises like `add_region`."""
     draft = Draft(text, NAME)
     draft.replace(("project",), project)
     draft.replace(("repository",), repository)
+    if "repository_ids" in draft.value:
+        draft.delete(("repository_ids",))
+    if ids:
+        draft.insert((), "repository_ids", dict(ids), after="repository")
     for environment, account in accounts.items():
         draft.replace(("environments", environment, "account_id"), account)
     return draft.done()

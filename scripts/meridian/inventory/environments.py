@@ -40,10 +40,14 @@ def read_environment(
         (*path, "regions"), entry.get("regions"), "a map of at least one region, e.g. {us-east-1: {}}", filled=True
     )
     primary = source.read_text(entry, (*path, "primary_region"), names.check_region)
+    account = source.read_text(entry, (*path, "account_id"), names.check_account)
+    boundary = _read_optional(source, entry, (*path, "permissions_boundary"), names.check_boundary)
+    if boundary and account and boundary.split(":")[4] not in {account, "aws"}:
+        source.wrong((*path, "permissions_boundary"), f"{quote(boundary)} is not a policy of account {account}.")
     _check_regions(source, path, primary, regions)
     return Environment(
         name=name,
-        account_id=source.read_text(entry, (*path, "account_id"), names.check_account),
+        account_id=account,
         primary_region=primary,
         protected=protected,
         versions=_read_versions(source, (*path, "versions"), entry.get("versions", WORKING_TREE)),
@@ -56,7 +60,7 @@ def read_environment(
         canary=_read_canary(source, path, entry, regions),
         engine=engine,
         oidc_provider=_read_access(source, (*path, "access"), entry),
-        company_boundary=_read_optional(source, entry, (*path, "permissions_boundary"), names.check_boundary),
+        company_boundary=boundary,
         role_path=_read_optional(source, entry, (*path, "role_path"), names.check_role_path),
         subject=subject,
     )

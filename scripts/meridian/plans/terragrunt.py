@@ -45,7 +45,8 @@ REASONS = (
     (
         "Provider dependency changes detected",
         CouldNotTell,
-        "The lock file of the environment's provider is for another engine: `meridian lock`, then `{again}`.",
+        "The lock file, or a state, is of another engine: docs/how-to.md says how to change over. For the lock file "
+        "`meridian lock`, then `{again}`.",
     ),
     (
         "executable file not found",

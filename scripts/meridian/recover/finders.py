@@ -106,6 +106,12 @@ def _policy(scene: Scene, after: Values) -> str:
     return arn if after.get("name") and answer(lambda: scene.client("iam").get_policy(PolicyArn=arn)) else ""
 
 
+def _provider(scene: Scene, after: Values) -> str:
+    arn = _arn(scene, "iam", f"oidc-provider/{str(after.get('url')).removeprefix('https://')}", region="")
+    ask = scene.client("iam").get_open_id_connect_provider
+    return arn if after.get("url") and answer(lambda: ask(OpenIDConnectProviderArn=arn)) else ""
+
+
 def _role_policy(scene: Scene, after: Values) -> str:
     role, name = after.get("role") or scene.only("aws_iam_role"), after.get("name")
     found = role and name and answer(lambda: scene.client("iam").get_role_policy(RoleName=role, PolicyName=name))
@@ -191,6 +197,7 @@ FINDERS: dict[str, Find] = {
     "aws_cloudwatch_metric_alarm": _by(
         "alarm_name", lambda scene, name: scene.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
     ),
+    "aws_iam_openid_connect_provider": _provider,
     "aws_iam_policy": _policy,
     "aws_iam_role": _by("name", lambda scene, name: scene.client("iam").get_role(RoleName=name)),
     "aws_iam_role_policy": _role_policy,
@@ -214,6 +221,7 @@ FINDERS: dict[str, Find] = {
 """How to find what exists already, by type; a whole comes before its parts."""
 
 NEEDS_NONE = {
+    "aws_iam_role_policy_attachment": "attaching a policy again changes nothing",
     "aws_kms_key_policy": "every key has a policy, and the apply replaces it",
     "aws_s3_bucket_lifecycle_configuration": "a setting of its bucket, which the apply replaces",
     "aws_s3_bucket_ownership_controls": "a setting of its bucket, which the apply replaces",

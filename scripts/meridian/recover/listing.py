@@ -19,6 +19,7 @@ TYPES: dict[tuple[str, str], str] = {
     ("lambda", "function"): "aws_lambda_function",
     ("cognito-idp", "userpool"): "aws_cognito_user_pool",
     ("logs", "log-group"): "aws_cloudwatch_log_group",
+    ("iam", "oidc-provider"): "aws_iam_openid_connect_provider",
     ("iam", "policy"): "aws_iam_policy",
     ("s3", ""): "aws_s3_bucket",
     ("sns", ""): "aws_sns_topic",
@@ -26,6 +27,8 @@ TYPES: dict[tuple[str, str], str] = {
     ("apigateway", "apis"): "aws_apigatewayv2_api",
     ("iam", "role"): "aws_iam_role",
 }
+BY_ARN = {("iam", "oidc-provider"), ("iam", "policy")}
+"""What Terraform imports by its ARN."""
 
 
 def find_resources(target: Target) -> list[Resource]:
@@ -100,7 +103,7 @@ def read_arn(unit: str, region: str, arn: str) -> Resource | None:
     if known is None or (service == "apigateway" and "/" in name):
         # A part of a thing that is listed itself, such as a stage of an API.
         return None if service == "apigateway" else Resource(unit, region, service, arn)
-    return Resource(unit, region, known, arn if known == "aws_iam_policy" else name.removesuffix(":*"))
+    return Resource(unit, region, known, arn if (service, kind) in BY_ARN else name.removesuffix(":*"))
 
 
 def _aliases(target: Target, region: str) -> Iterator[Resource]:

@@ -15,6 +15,7 @@ DELETE = {
     "aws_cloudwatch_metric_alarm": "cloudwatch delete-alarms --alarm-names {id}",
     "aws_cognito_user_pool": "cognito-idp delete-user-pool --user-pool-id {id}",
     "aws_dynamodb_table": "dynamodb delete-table --table-name {id}",
+    "aws_iam_openid_connect_provider": "iam delete-open-id-connect-provider --open-id-connect-provider-arn {id}",
     "aws_iam_policy": "iam delete-policy --policy-arn {id}",
     "aws_iam_role": "iam delete-role --role-name {id}",
     "aws_kms_alias": "kms delete-alias --alias-name {id}",

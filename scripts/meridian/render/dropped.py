@@ -191,7 +191,7 @@ def _ways_out(name: str, base: Committed, groups: Mapping[Cause, Sequence[Droppe
         yield "To make a fork yours, use `meridian init`."
     others = [one for one in groups if one.what != "region"]
     if others:
-        destroys = ", ".join(dict.fromkeys(map(_destroy, others)))
+        destroys = ", ".join(dict.fromkeys(_destroy(one, _variable(base, groups[one])) for one in others))
         entries = format_entries(dict.fromkeys(_location(one, groups[one]) for one in others))
         yield (
             f"To give units up, destroy them while they are there: {destroys}. "
@@ -199,10 +199,16 @@ def _ways_out(name: str, base: Committed, groups: Mapping[Cause, Sequence[Droppe
         )
 
 
-def _destroy(cause: Cause) -> str:
+def _variable(base: Committed, dropped: Sequence[Dropped]) -> str:
+    """Return the variable that lets Terragrunt work on units which only `bootstrap` applies; empty for others."""
+    texts = base.texts(f"live/{one.environment}/{one.region}/{one.module}/{UNIT}" for one in dropped)
+    return "MERIDIAN_BOOTSTRAP=1 " if any("MERIDIAN_BOOTSTRAP" in text for text in texts.values()) else ""
+
+
+def _destroy(cause: Cause, variable: str) -> str:
     if cause.what != "module":
         return f"`meridian destroy {cause.environment}`"
     return (
-        f'`eval "$(meridian env {cause.environment})" && terragrunt run --all '
+        f'`eval "$(meridian env {cause.environment})" && {variable}terragrunt run --all '
         f"--working-dir live/{cause.environment} --filter './*/{cause.value}' -- destroy`"
     )

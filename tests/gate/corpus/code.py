@@ -28,6 +28,42 @@ UNKNOWN: tuple[tuple[str, ...], ...] = (
 )
 # Name: file, old text, new text, every check that must find it.
 BAD: dict[str, Row] = {
+    "a right in every region": (
+        "access/apply-named.tf",
+        'variable = "aws:RequestedRegion"',
+        'variable = "aws:SourceVpc"',
+        {"CKV_MRD_011"},
+    ),
+    "a right on every user pool": (
+        "access/verify.tf",
+        'variable = "aws:ResourceTag/Environment"',
+        'variable = "aws:ResourceTag/Colour"',
+        {"CKV_MRD_011"},
+    ),
+    "a role with a policy of AWS's": (
+        "access/roles.tf",
+        "aws_iam_policy.pipeline[each.value.policy].arn",
+        '"arn:aws:iam::aws:policy/ReadOnlyAccess"',
+        {"CKV_MRD_025"},
+    ),
+    "a provider for tokens for others": (
+        "access/github.tf",
+        'client_id_list = ["sts.amazonaws.com"]',
+        'client_id_list = ["sigstore"]',
+        {"CKV_MRD_018"},
+    ),
+    "a provider of other tokens": (
+        "access/github.tf",
+        'url            = "https://${local.github}"',
+        'url            = "https://gitlab.example.com"',
+        {"CKV_MRD_018"},
+    ),
+    "a role passed by a pattern": (
+        "access/apply-roles.tf",
+        'resources = [for region in local.regions : "${local.function_role}-${region}"]',
+        'resources = ["${local.function_role}-*"]',
+        {"CKV_MRD_019"},
+    ),
     "a route without authorizer": (
         "compute/routes.tf",
         '"JWT"\n  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n',
@@ -334,7 +370,7 @@ BAD: dict[str, Row] = {
     ),
     "a role with a managed policy": (
         "compute/role.tf",
-        "assume_role_policy = ",
+        "assume_role_policy   = ",
         'managed_policy_arns = ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]\n  assume_role_policy = ',
         {"CKV_MRD_025"},
     ),
