@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ class Program(NamedTuple):
     package: str
     variable: str
     duration: str
+    oldest_go: str = ""
 
 
 TERRAGRUNT = "github.com/gruntwork-io/terragrunt"
@@ -30,7 +32,9 @@ PROGRAMS = {
         "terragrunt", "go", TERRAGRUNT, f"{TERRAGRUNT}/internal/version.Version=v{{version}}", "5 minutes"
     ),
     # It carries its own version; only a release is not marked as `dev`.
-    "tofu": Program("opentofu", "opentofu", f"{OPENTOFU}/cmd/tofu", f"{OPENTOFU}/version.dev=no", "6 minutes"),
+    "tofu": Program(
+        "opentofu", "opentofu", f"{OPENTOFU}/cmd/tofu", f"{OPENTOFU}/version.dev=no", "6 minutes", "1.26.6"
+    ),
     "act": Program("act", "workflows", "github.com/nektos/act", "main.version={version}", "1 minute"),
     "actionlint": Program(
         "actionlint", "workflows", f"{ACTIONLINT}/cmd/actionlint", f"{ACTIONLINT}.version={{version}}", "half a minute"
@@ -59,15 +63,18 @@ def provide(root: Path, name: str, pins: Mapping[str, str], environ: Mapping[str
             )
         work = folder / "work"
         work.mkdir()
-        go = _provide_go(root, pins, environ, uv, work)
+        go = _provide_go(root, pins, environ, uv, work, PROGRAMS[name].oldest_go)
         _compile(root, PROGRAMS[name], version, environ, go, folder / name, work)
         shutil.rmtree(work)
 
     return cache.install(name, version, build) / name
 
 
-def _provide_go(root: Path, pins: Mapping[str, str], environ: Mapping[str, str], uv: Uv, work: Path) -> Path:
-    found, _ = tool.find_tool(tool.tools(pins)["go"], environ)
+def _provide_go(
+    root: Path, pins: Mapping[str, str], environ: Mapping[str, str], uv: Uv, work: Path, oldest: str = ""
+) -> Path:
+    wanted = tool.tools(pins)["go"]
+    found, _ = tool.find_tool(replace(wanted, version=oldest or wanted.version), environ)
     if found:
         say(f"   with Go {found.version} at {found.path}")
         return found.path
