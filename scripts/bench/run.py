@@ -43,15 +43,15 @@ Results = dict[tuple[int, Key], list[Usage]]
 PAGE = """\
 # Planning and applying: how long, how much memory
 
-`make bench-run` writes this page. Each figure is the median of {rounds}, on a local AWS of its own for each way, from
-the start of the process to the end of its last child. The ways take turns within each step. CPU: seconds of all
-processes of the command, without the local AWS. Peak: memory of all its processes at the same time, as looked at twice
-a second; pages that they share count in each. Ratio: to Terragrunt with our settings. Seconds depend on the machine and
-its load, CPU seconds less so; the ratios count.
+`make bench-run` writes this page. Each figure is the median of {rounds},
+on a local AWS of its own for each way, from the start of the process to the end of its last child. The ways take turns
+within each step. CPU: seconds of all processes of the command, without the local AWS. Peak: memory of all its processes
+at the same time, as looked at twice a second; pages that they share count in each. Ratio: to Terragrunt with our
+settings. Seconds depend on the machine and its load, CPU seconds less so; the ratios count.
 
 - {defaults}: `terragrunt run --all`, with as many units at a time as there are.
-- {plain}: the same after `eval "$(meridian env dev --target local)"`: as many units at a time as cores, and
-  another setting of the garbage collector.
+- {plain}: the same after `eval "$(meridian env dev --target local)"`: as many units at a time as
+  cores, and another setting of the garbage collector.
 - {ours}: `meridian plan` and `meridian apply`. The apply plans everything, runs the gate with Checkov over what
   changes, and applies; the first one plans with mocks, and the readers of outputs again.
 - {changed}: the same with `--changed`, in the environment of the line above.
