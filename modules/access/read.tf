@@ -13,6 +13,7 @@ data "aws_iam_policy_document" "read" {
       "lambda:ListVersionsByFunction",
       "logs:ListTagsForResource",
       "sns:GetTopicAttributes",
+      "sns:ListSubscriptionsByTopic",
       "sns:ListTagsForResource",
     ]
     resources = concat([local.functions, local.tables, local.topics], local.log_groups)
@@ -114,7 +115,6 @@ data "aws_iam_policy_document" "read" {
       "lambda:GetAccountSettings",
       "logs:DescribeLogGroups",
       "sns:GetSubscriptionAttributes",
-      "sns:ListSubscriptionsByTopic",
       "tag:GetResources",
     ]
     resources = ["*"]
@@ -140,13 +140,17 @@ data "aws_iam_policy_document" "read" {
   }
 
   statement {
-    sid = "ListRoles"
-    actions = [
-      "iam:ListPolicies",
-      "iam:ListPolicyTags",
-      "iam:ListRoleTags",
-      "iam:ListRoles",
-    ]
+    sid       = "ListRoles"
+    actions   = ["iam:ListPolicies", "iam:ListRoles"]
     resources = ["*"]
+  }
+
+  statement {
+    sid     = "ReadTagsOfRoles"
+    actions = ["iam:ListPolicyTags", "iam:ListRoleTags"]
+    resources = [
+      "${local.iam}:policy/${var.name}-*",
+      "${local.iam}:role${var.role_path}${var.name}-*",
+    ]
   }
 }

@@ -83,6 +83,7 @@ OWN, OTHER, NEW = (
     {"aws:RequestTag/Environment": "dev"},
 )
 NARROW = {
+    "what AWS shows only to those who may see all": narrow("cloudwatch:DescribeAlarms", "*", StringEquals=REGIONS),
     "a region by a condition": narrow("dynamodb:UpdateTable", TABLE, StringEquals=REGIONS),
     "an id by a tag": narrow("cognito-idp:DeleteUserPool", POOL, StringEquals=OWN),
     "a new one by the tag that it gets": narrow("cognito-idp:TagResource", POOL, StringEquals=NEW),
@@ -92,6 +93,7 @@ NARROW = {
     "reading what may be gone": narrow("cognito-idp:DescribeUserPool", POOL, StringEqualsIfExists=OWN),
 }
 WIDE = {
+    "a list of one kind on everything": narrow("sns:ListSubscriptionsByTopic", "*", StringEquals=REGIONS),
     "a region without a condition": narrow("dynamodb:UpdateTable", TABLE),
     "a region by a pattern": narrow("dynamodb:UpdateTable", TABLE, StringLike={"aws:RequestedRegion": "us-*"}),
     "a region by a condition that may be absent": narrow("dynamodb:UpdateTable", TABLE, StringEqualsIfExists=REGIONS),

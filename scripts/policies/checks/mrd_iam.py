@@ -15,6 +15,7 @@ TAGS, ALIASES = {"aws:resourcetag/environment", "aws:requesttag/environment"}, "
 REGION = {"aws:requestedregion"}
 ONE_VALUE, ANY_VALUE, IF_EXISTS = {"StringEquals"}, {"ForAnyValue:StringEquals"}, "StringEqualsIfExists"
 READING = {"List", "Read"}
+WHOLE = {"cloudwatch:describealarms"}  # AWS shows composite alarms only to those who may describe every alarm
 NAMED_FIRST = {"execute-api", "s3", "sns", "sqs"}  # their ARNs have no type before the name
 
 
@@ -140,7 +141,9 @@ def _level(action: str) -> str:
 
 
 def _has_no_resource(action: str) -> bool:
-    """Whether an action lacks resource-level permissions, so that its resource has to be *."""
+    """Whether an action lacks resource-level permissions, or needs all of them, so that its resource has to be *."""
+    if action.lower() in WHOLE:
+        return True
     prefix, _, name = action.partition(":")
     found = [entry for one, entry in _service(prefix.lower()).items() if one.lower() == name.lower()]
     return bool(found) and not any(kind for entry in found for kind in entry["resource_types"])
