@@ -27,6 +27,7 @@ NOTHING = ("setup-python", "setup-terraform", "cache")
 ROLES = "arn:aws:iam::100000000000:role"
 VARIABLES = {
     "DEPLOY_ROLE_ARN": f"{ROLES}/apply",
+    "VERIFY_ROLE_ARN": f"{ROLES}/verify",
     **{f"PLAN_ROLE_ARN_{name}": f"{ROLES}/plan" for name in ("DEV", "STAGING", "PROD")},
     "PRIMARY_REGION": "us-east-1",
 }
