@@ -90,7 +90,7 @@ run "accepts_name_of_31_characters" {
   }
 
   assert {
-    condition     = aws_iam_role.pipeline["plan"].name == "a234567890123456789012345678901.plan"
+    condition     = aws_iam_role.pipeline["plan"].name == "name-of-31-characters-xxxxxxxxx.plan"
     error_message = "Names must begin with the name given."
   }
 }
@@ -256,7 +256,7 @@ run "accepts_state_bucket_of_63_characters" {
   }
 
   assert {
-    condition     = local.state == "arn:aws:s3:::a23456789012345678901234567890123456789012345678901234567890123"
+    condition     = local.state == "arn:aws:s3:::bucket-of-63-characters-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
     error_message = "States must be in the bucket."
   }
 }
