@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meridian.plans import inputs, terragrunt
-from meridian.plans.changed import with_dependents
+from meridian.plans.graph import with_dependents
 from tests.conftest import ROOT
 from tests.plans.world import World, dev, kept, prod
 

@@ -10,6 +10,7 @@ from meridian.inventory.model import Canary
 from meridian.plans import terragrunt
 from meridian.plans.approval import Swap, find_unapproved
 from meridian.plans.changes import Attribute, UnitChanges
+from meridian.plans.graph import with_dependents
 from meridian.plans.inputs import read_needs
 from meridian.plans.outputs import read_outputs
 from meridian.plans.recording import record_applied, record_empty
@@ -153,10 +154,8 @@ def ready_units(
     waiting: Mapping[str, UnitPlan], needs: Mapping[str, Sequence[str]], outdated: Collection[str]
 ) -> list[str]:
     """Return the units whose plan is not outdated and that need no unit whose plan is."""
-    held = set(outdated)
-    while more := {unit for unit in waiting.keys() - held if held & set(needs.get(unit, ()))}:
-        held |= more
-    return sorted(waiting.keys() - held)
+    held = with_dependents(outdated, {unit: needs.get(unit, ()) for unit in waiting})
+    return sorted(waiting.keys() - set(held))
 
 
 def _apply(target: Target, plans: Plans, units: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from meridian.console import step
 from meridian.errors import CouldNotTell, Exit, OperationFailed
 from meridian.inventory.model import Canary
+from meridian.plans.graph import with_needs
 from meridian.targets import Target
 from meridian.verify.command import verify_target
 
@@ -19,12 +20,7 @@ STOPPED = "The other regions were not applied."
 def canary_units(target: Target, needs: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the units of the canary region and all that they need; none without a canary."""
     canary = target.environment.canary
-    more = {unit for unit in needs if canary and unit.partition("/")[0] == canary.region}
-    found: set[str] = set()
-    while more:
-        found |= more
-        more = {need for unit in more for need in needs.get(unit, ())} - found
-    return found
+    return set(with_needs((unit for unit in needs if canary and unit.partition("/")[0] == canary.region), needs))
 
 
 def watch_canary(target: Target, canary: Canary) -> None:

@@ -10,6 +10,7 @@ import typer
 from meridian.errors import UserError
 from meridian.inventory.model import Environment
 from meridian.plans.changed import find_changed
+from meridian.plans.graph import with_dependents
 from meridian.plans.inputs import read_needs
 from meridian.plans.terragrunt import find_units
 from meridian.targets import Target
@@ -102,8 +103,6 @@ def _left_out(graph: Mapping[str, Sequence[str]], chosen: Collection[str]) -> st
     left = sorted(graph.keys() - set(chosen))
     if not left:
         return ""
-    affected: set[str] = set()
-    while more := {one for one in left if one not in affected and {*chosen, *affected} & set(graph[one])}:
-        affected |= more
-    these = f"these of them depend on what is in: {', '.join(sorted(affected))}"
+    affected = [unit for unit in with_dependents(chosen, graph) if unit not in chosen]
+    these = f"these of them depend on what is in: {', '.join(affected)}"
     return f"Left out: {', '.join(left)}; {these if affected else 'none of them depends on what is in'}."

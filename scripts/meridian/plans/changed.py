@@ -1,9 +1,10 @@
 """Which units `--changed` plans: those whose last successful apply was made from something else, or is not known."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from meridian.plans import terraform
+from meridian.plans.graph import with_dependents
 from meridian.plans.inputs import hash_inputs, hash_sources, read_needs
 from meridian.plans.outputs import Current, read_current
 from meridian.state.records import Record, read_records
@@ -50,14 +51,6 @@ def compare(
         [unit for unit in needs if not _is_recorded(unit, inputs, version, current, records)],
         needs,
     )
-
-
-def with_dependents(units: Collection[str], needs: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return units and those that need one of them, directly or through others, sorted."""
-    found = set(units)
-    while more := {unit for unit in needs.keys() - found if found & set(needs[unit])}:
-        found |= more
-    return sorted(found)
 
 
 def _is_recorded(
