@@ -17,12 +17,12 @@ from meridian.render import marker
 from meridian.render.command import RenderedTree
 from meridian.render.committed import Committed
 from meridian.render.plan import ENVIRONMENT, ROOT, UNIT
+from meridian.render.units import READS
 
 Kind = Literal["changed", "added", "removed", "dependent"]
 OTHER_TEXT = "the rendered file (inventory and modules are the same)"
 # Terraform reads neither documentation nor tests.
 _UNUSED = re.compile(r"modules/[^/]+/(.*\.md|tests/.*)")
-_READS = re.compile(r'^  config_path = "([^"]+)"$', re.MULTILINE)
 _MOCKS = re.compile(r"^  mock_outputs = .*?(?=^  mock_outputs_allowed)", re.MULTILINE | re.DOTALL)
 _SIBLING = re.compile(r'"\.\./([a-z0-9-]+)')
 
@@ -188,7 +188,7 @@ def _edges(now: RenderedTree, texts: Mapping[str, str]) -> dict[str, list[str]]:
             paths = [dependency["path"] for dependency in one.context["dependencies"]]
             found[_name(one.path)] = _joined(one.path, paths)
     for path, text in texts.items():
-        found.setdefault(_name(path), []).extend(_joined(path, _READS.findall(text)))
+        found.setdefault(_name(path), []).extend(_joined(path, READS.findall(text)))
     return {unit: list(dict.fromkeys(reads)) for unit, reads in found.items()}
 
 

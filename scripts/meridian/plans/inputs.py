@@ -12,10 +12,10 @@ from meridian.plans import terragrunt
 from meridian.plans.terragrunt import find_units, live_dir
 from meridian.render import marker
 from meridian.render.plan import UNIT
+from meridian.render.units import READS
 from meridian.targets import Target
 
 DOWNLOADS = frozenset({".terragrunt-cache", ".terraform"})
-_READS = re.compile(r'^  config_path = "([^"]+)"$', re.MULTILINE)
 _WAITS = re.compile(r"^dependencies \{\n  paths = \[(.*?)\]\n\}", re.MULTILINE | re.DOTALL)
 _SOURCE = re.compile(r'^  source = "(.+?)"', re.MULTILINE)
 _HERE = re.compile(r"\$\{get_repo_root\(\)\}/modules//([a-z0-9_-]+)")
@@ -154,7 +154,7 @@ def _is_impure(path: Path) -> bool:
 def _find_paths(text: str) -> list[str]:
     """Return the paths to the units that a unit reads outputs of, or only waits for."""
     waits = _WAITS.search(text)
-    return [*_READS.findall(text), *(re.findall(r'"([^"]+)"', waits[1]) if waits else ())]
+    return [*READS.findall(text), *(re.findall(r'"([^"]+)"', waits[1]) if waits else ())]
 
 
 def _direct(folder: Path) -> list[Path]:

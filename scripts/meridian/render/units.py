@@ -1,5 +1,6 @@
 """The values that the template of a unit needs, from the inventory and the module's contract."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from meridian.render.hcl import Expression
 MOCK_COMMANDS = ["init", "validate", "plan", "show", "output", "destroy"]
 # Terraform reads the package's hash in each of these.
 PACKAGE_COMMANDS = ["validate", "plan", "apply", "destroy", "import", "refresh"]
+READS = re.compile(r'^  config_path = "([^"]+)"$', re.MULTILINE)
+"""The paths to the units whose outputs a rendered unit reads."""
 _ABSENT = object()
 
 
