@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meridian.deploy import access, github
+from meridian.deploy import access, github_variables
 from meridian.deploy.confirm import require_yes
 from meridian.deploy.rights import needed_rights
 from meridian.errors import CouldNotTell, UserError
@@ -99,7 +99,7 @@ def test_the_variables_that_the_workflows_read_are_entered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = fake_gh(tmp_path, monkeypatch, "nothing")
-    assert github.enter_variables(github.variable_commands(environment(), REPOSITORY, ROLES))
+    assert github_variables.enter_variables(github_variables.variable_commands(environment(), REPOSITORY, ROLES))
     where = "--repo example-org/meridian --body"
     assert kept.read_text().splitlines() == [
         "auth status",
@@ -116,7 +116,7 @@ def test_what_gh_does_not_enter_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refuses: str, printed: int
 ) -> None:
     fake_gh(tmp_path, monkeypatch, refuses)
-    assert not github.enter_variables(github.variable_commands(environment(), REPOSITORY, ROLES))
+    assert not github_variables.enter_variables(github_variables.variable_commands(environment(), REPOSITORY, ROLES))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Enter these in GitHub:"
     assert len(lines) == 1 + printed

@@ -45,7 +45,7 @@ def renamed() -> dict[str, Any]:
     return document
 
 
-def judged(folder: Path, document: dict[str, Any], before: str = "", after: str = "") -> list[str]:
+def found_checks(folder: Path, document: dict[str, Any], before: str = "", after: str = "") -> list[str]:
     """Return the checks that refuse a plan; in the code of the topic, one text is replaced by another."""
     for file in (ROOT / "modules/data").glob("*.tf"):
         (folder / file.name).write_text(file.read_text())
@@ -61,7 +61,7 @@ def judged(folder: Path, document: dict[str, Any], before: str = "", after: str 
 
 
 def test_the_policy_of_a_renamed_topic_follows_it(tmp_path: Path) -> None:
-    assert judged(tmp_path, renamed()) == []
+    assert found_checks(tmp_path, renamed()) == []
 
 
 CODE = {
@@ -80,7 +80,7 @@ CODE = {
 
 @pytest.mark.parametrize(("before", "after"), CODE.values(), ids=CODE.keys())
 def test_code_that_can_make_more_of_it_is_refused(tmp_path: Path, before: str, after: str) -> None:
-    assert judged(tmp_path, renamed(), before, after) == ["MRD_CHANGE_006"]
+    assert found_checks(tmp_path, renamed(), before, after) == ["MRD_CHANGE_006"]
 
 
 def _more_actions(document: dict[str, Any]) -> None:
@@ -128,4 +128,4 @@ def test_a_plan_that_grants_more_is_refused(
 ) -> None:
     document = renamed()
     change(document)
-    assert set(judged(tmp_path, document)) == checks
+    assert set(found_checks(tmp_path, document)) == checks

@@ -11,7 +11,7 @@ import typer
 from meridian import report
 from meridian.console import say
 from meridian.deploy.access import apply_roles, plan_roles, read_roles, show_plans
-from meridian.deploy.github import enter_variables, variable_commands
+from meridian.deploy.github_variables import enter_variables, variable_commands
 from meridian.deploy.rights import needed_rights
 from meridian.errors import Exit
 from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
