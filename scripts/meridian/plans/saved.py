@@ -77,7 +77,8 @@ class Plans:
             (self.folder / unit / INPUTS).unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
-        inputs = read_inputs(self.target, wanted)
+        # Only what was planned to be applied is recorded.
+        inputs = read_inputs(self.target, wanted) if self.command == "plan" else {}
         options = ["--out-dir", str(self.folder)]
         result = terragrunt.run(self.target, "plan", units=units, options=options, again=self.command)
         result.require_success("The plan")
