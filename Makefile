@@ -31,7 +31,7 @@ up: setup ## start here: deploy ENV (default dev) to a local AWS, verify it
 down: setup ## stop the local AWS of ENV (default: all); its state is kept
 	@$(MERIDIAN) down $(if $(ENV),"$(ENV)")
 
-test: check scan test-coverage test-slow test-function test-modules test-e2e ## every test except test-workflows, which takes longer
+test: check scan test-coverage test-slow test-function test-modules test-e2e ## every test except test-workflows and test-kills, which take longer
 
 check: setup lint types generated test-unit ## format, lint, types, generated files, unit tests; no AWS
 
