@@ -159,7 +159,7 @@ test-e2e: checkov $(filter opentofu,$(ENGINE)) ## end-to-end tests; ENGINE=opent
 	@$(if $(ENGINE),MERIDIAN_TEST_ENGINE="$(ENGINE)") $(PYTEST) -m e2e $(if $(ENGINE),$(ENGINES_TEST),--ignore $(ENGINES_TEST))
 
 test-kills: checkov ## kill a first apply at ten calls and recover; long
-	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py tests/e2e/test_first_apply.py
+	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py
 
 test-workflows: checkov act ## run every GitHub workflow with act on local AWSs; long
 	@echo "-> workflow tests"

@@ -10,6 +10,8 @@ import pytest
 from meridian.gate.checkov.engine import VENV
 from tests.conftest import ROOT, missing
 
+pytestmark = pytest.mark.slow
+
 PLAIN, WITH_IDS = "example-org/meridian", "example-org@123/meridian@456"
 ISSUER = "token.actions.githubusercontent.com"
 Question = dict[str, Any]

@@ -14,6 +14,7 @@ from meridian.plans import terragrunt
 from meridian.plans.saved import Plans, tree_fingerprint
 from meridian.state.contents import StateObject
 from meridian.targets import Target
+from tests.plans.test_plan_file import EMPTY
 
 PlanJson = Callable[..., dict[str, Any]]
 SavePlan = Callable[[Path, str, dict[str, Any]], None]
@@ -94,16 +95,19 @@ def test_a_plan_is_stale_if_its_state_has_changed(plans: Plans) -> None:
     folder = plans.folder / UNIT
     states: list[StateObject] = []
 
-    def made_for(lineage: str, serial: int) -> set[str]:
+    def made_for(lineage: str, serial: int, message: bytes = b"") -> set[str]:
         with zipfile.ZipFile(folder / "tfplan.tfplan", "w") as archive:
             archive.writestr("tfstate", json.dumps({"version": 4, "lineage": lineage, "serial": serial}))
+            archive.writestr("tfplan", message)
         return plans.find_stale([UNIT], states)
 
     assert made_for("", 0) == set()
     assert made_for("a", 1) == set()
     assert made_for("a", 2) == {UNIT}
+    assert made_for("a", 1, EMPTY) == {UNIT}, "What had nothing to change was there, and its state is gone."
     states.append(StateObject(UNIT, "key", {"version": 4, "lineage": "a", "serial": 2, "resources": []}))
     assert made_for("a", 2) == set()
+    assert made_for("a", 2, EMPTY) == set()
     assert made_for("a", 1) == {UNIT}
     assert made_for("b", 2) == {UNIT}
     assert made_for("", 0) == {UNIT}

@@ -154,13 +154,17 @@ class Plans:
         return self._origin.is_file()
 
     def find_stale(self, units: Iterable[str], states: Iterable[StateObject]) -> set[str]:
-        """Return the units whose state is not the one that their plan was made for: Terraform would refuse the plan."""
+        """Return the units whose state is not the one that their plan was made for.
+
+        Terraform would refuse such a plan. One that is empty it would not see, because it is not applied.
+        """
         documents = {one.unit: one.document for one in states}
         stale = set()
         for unit in units:
-            made, state = read_serial(self._files(unit)[0]), documents.get(unit)
-            # A plan without a state has a new lineage and the serial 0 or 1.
-            if made and (made != (state["lineage"], state["serial"]) if state else made[1] > 1):
+            plan = self._files(unit)[0]
+            made, state = read_serial(plan), documents.get(unit)
+            # A plan without a state has a new lineage and the serial 0 or 1, and creates something.
+            if made and (made != (state["lineage"], state["serial"]) if state else made[1] > 1 or is_empty(plan)):
                 stale.add(unit)
         return stale
 
