@@ -41,6 +41,12 @@ data "aws_iam_policy_document" "apply_roles" {
     }
   }
 
+  statement {
+    sid       = "Verify"
+    actions   = ["sts:AssumeRole"]
+    resources = ["${local.iam}:role${var.role_path}${var.name}.verify"]
+  }
+
   # AWS makes it with the first API of an account.
   statement {
     sid       = "RoleOfApiGateway"

@@ -9,8 +9,6 @@ locals {
   iam          = "arn:${local.partition}:iam::${var.account_id}"
   boundary_arn = var.permissions_boundary == "" ? "${local.iam}:policy/${var.name}.boundary" : var.permissions_boundary
 
-  # The dot keeps these names outside of `<name>-*`, which the apply role may change.
-  role_names    = { for role in ["plan", "apply", "verify"] : role => "${var.name}.${role}" }
   function_role = "${local.iam}:role${var.role_path}${var.name}-greet"
 
   api        = "arn:${local.partition}:apigateway:*::/apis"

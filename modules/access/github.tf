@@ -3,9 +3,8 @@ locals {
   provider = "${local.iam}:oidc-provider/${local.github}"
 
   trust = {
-    apply  = data.aws_iam_policy_document.deployments.json
-    plan   = data.aws_iam_policy_document.reviews.json
-    verify = data.aws_iam_policy_document.deployments.json
+    apply = data.aws_iam_policy_document.deployments.json
+    plan  = data.aws_iam_policy_document.reviews.json
   }
 }
 
@@ -60,6 +59,18 @@ data "aws_iam_policy_document" "deployments" {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
       values   = ["repo:${var.subject}:environment:${var.environment}"]
+    }
+  }
+}
+
+# An apply verifies its canary region before it goes on with the others.
+data "aws_iam_policy_document" "verifications" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["${local.iam}:role${var.role_path}${var.name}.apply"]
     }
   }
 }

@@ -10,5 +10,5 @@ output "plan_role_arn" {
 
 output "verify_role_arn" {
   description = "The role of the pipeline that verifies, e.g. arn:aws:iam::123456789012:role/EXAMPLE.verify."
-  value       = aws_iam_role.pipeline["verify"].arn
+  value       = aws_iam_role.verify.arn
 }

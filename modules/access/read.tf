@@ -9,6 +9,7 @@ data "aws_iam_policy_document" "read" {
       "lambda:GetAlias",
       "lambda:GetFunction",
       "lambda:GetFunctionCodeSigningConfig",
+      "lambda:GetFunctionConfiguration",
       "lambda:GetPolicy",
       "lambda:ListVersionsByFunction",
       "logs:ListTagsForResource",

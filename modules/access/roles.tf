@@ -23,15 +23,28 @@ locals {
   ]...)
 }
 
+# The dot keeps these names outside of `<name>-*`, which the apply role may change.
 resource "aws_iam_role" "pipeline" {
-  for_each = local.role_names
+  for_each = local.trust
 
-  name                 = each.value
+  name                 = "${var.name}.${each.key}"
   path                 = var.role_path
   description          = "What a pipeline may do to ${each.key} ${var.environment}."
-  assume_role_policy   = local.trust[each.key]
+  assume_role_policy   = each.value
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary == "" ? null : var.permissions_boundary
+}
+
+resource "aws_iam_role" "verify" {
+  name                 = "${var.name}.verify"
+  path                 = var.role_path
+  description          = "What the apply role may do, for minutes, to verify ${var.environment}."
+  assume_role_policy   = data.aws_iam_policy_document.verifications.json
+  max_session_duration = 3600
+  permissions_boundary = var.permissions_boundary == "" ? null : var.permissions_boundary
+
+  # IAM refuses a trust policy that names a role which does not exist.
+  depends_on = [aws_iam_role.pipeline]
 }
 
 # Inline policies would not do: those of one role may have 10,240 characters together.
@@ -46,6 +59,6 @@ resource "aws_iam_policy" "pipeline" {
 resource "aws_iam_role_policy_attachment" "pipeline" {
   for_each = local.attachments
 
-  role       = aws_iam_role.pipeline[each.value.role].name
+  role       = merge(aws_iam_role.pipeline, { verify = aws_iam_role.verify })[each.value.role].name
   policy_arn = aws_iam_policy.pipeline[each.value.policy].arn
 }

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,6 +35,8 @@ STEERING = re.compile(
 )
 # The local AWS treats this key as the root of its account and does not check the secret.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+CREDENTIALS_VARIABLE = "MERIDIAN_LOCAL_CREDENTIALS"
+"""Holds `<key>:<secret>:<token>` of a session on the local AWS, to try there what a role may do."""
 LOCAL_HOSTS = ("127.0.0.1", "localhost", ".localhost")
 
 
@@ -47,6 +49,8 @@ class Target:
     environment: Environment
     repository: str
     endpoint: str | None = None
+    role: str = ""
+    """The ARN of a role that the session assumes; empty for the caller's own rights. Child processes keep these."""
 
     def __post_init__(self) -> None:
         if self.kind == "local":
@@ -101,7 +105,7 @@ class Target:
             ours["TG_TF_PATH"] = str(tools.path(self.engine.program))
         if local:
             ours |= self._local_lock()
-            ours |= LOCAL_CREDENTIALS | {
+            ours |= local_credentials() | {
                 "AWS_ENDPOINT_URL": self.endpoint or "",
                 "AWS_REGION": self.environment.primary_region,
                 # botocore does not read AWS_REGION.
@@ -125,21 +129,44 @@ class Target:
 
     @cached_property
     def session(self) -> "boto3.Session":
-        """The only boto3 session; a caller's profile never reaches the local AWS."""
+        """The only boto3 session; a caller's profile never reaches the local AWS.
+
+        Raises CouldNotTell if its role is refused.
+        """
+        return self._session(self._role_credentials() if self.role else {})
+
+    def _role_credentials(self) -> dict[str, str]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            sts = replace(self, role="").client("sts")
+            found = sts.assume_role(RoleArn=self.role, RoleSessionName="verify")["Credentials"]
+        except (BotoCoreError, ClientError) as error:
+            raise CouldNotTell(
+                f"{self.environment.name}: {self.role} cannot be assumed: {error}",
+                "Its trust policy has to name the role that you have: `aws sts get-caller-identity`.",
+            ) from error
+        return {
+            "aws_access_key_id": found["AccessKeyId"],
+            "aws_secret_access_key": found["SecretAccessKey"],
+            "aws_session_token": found["SessionToken"],
+        }
+
+    def _session(self, credentials: dict[str, str]) -> "boto3.Session":
         import boto3
         import botocore.session
 
         if self.kind == "aws":
-            return boto3.Session()
+            return boto3.Session(**credentials)  # type: ignore[arg-type]
         isolated: dict[str, Any] = {
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
             "ca_bundle": (None, None, None, None),
         }
+        ours = {name.lower(): value for name, value in local_credentials().items()}
         return boto3.Session(
-            aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            **(credentials or ours),
             botocore_session=botocore.session.Session(session_vars=isolated),
         )
 
@@ -180,6 +207,22 @@ class Target:
                 f"the inventory names {self.environment.account_id}.",
                 "Choose the profile of that account with AWS_PROFILE.",
             )
+
+
+def local_credentials() -> dict[str, str]:
+    """Return the variables of the credentials for the local AWS: the session of CREDENTIALS_VARIABLE, or root's key.
+
+    Raises UserError if that variable does not hold three parts.
+    """
+    given = os.environ.get(CREDENTIALS_VARIABLE)
+    if not given:
+        return LOCAL_CREDENTIALS
+    parts = given.split(":")
+    if len(parts) != 3 or not all(parts):
+        raise UserError(
+            f"{CREDENTIALS_VARIABLE} is not <key>:<secret>:<token>.", f"Run `unset {CREDENTIALS_VARIABLE}`."
+        )
+    return dict(zip((*LOCAL_CREDENTIALS, "AWS_SESSION_TOKEN"), parts, strict=True))
 
 
 def target_heading(environment: Environment, kind: Kind) -> str:

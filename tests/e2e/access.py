@@ -17,7 +17,9 @@ ISSUER, AUDIENCE = "token.actions.githubusercontent.com", "sts.amazonaws.com"
 REPOSITORY = "repo:example-org/meridian"
 PULL_REQUEST, MAIN = f"{REPOSITORY}:pull_request", f"{REPOSITORY}:ref:refs/heads/main"
 DEPLOYMENT = f"{REPOSITORY}:environment:dev"
-SUBJECTS = {"plan": PULL_REQUEST, "apply": DEPLOYMENT, "verify": DEPLOYMENT}
+SUBJECTS = {"plan": PULL_REQUEST, "apply": DEPLOYMENT}
+"""Whom GitHub's tokens name; the verify role is only for the apply role."""
+ROLES = ("plan", "apply", "verify")
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
 ONCE = Config(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
 TRUST = json.dumps(
@@ -38,10 +40,25 @@ def assume(target: Target, role: str, subject: str, audience: str = AUDIENCE) ->
     unsigned = ONCE.merge(Config(signature_version=UNSIGNED))
     sts = boto3.client("sts", region_name="us-east-1", endpoint_url=target.endpoint, config=unsigned)
     found = sts.assume_role_with_web_identity(
-        RoleArn=f"arn:aws:iam::{target.environment.account_id}:role/{target.environment.prefix}.{role}",
-        RoleSessionName="test",
-        WebIdentityToken=token(subject, audience),
+        RoleArn=arn(target, role), RoleSessionName="test", WebIdentityToken=token(subject, audience)
     )["Credentials"]
+    return _variables(found)
+
+
+def assume_verify(target: Target) -> dict[str, str]:
+    """Return the variables of a session of the verify role, which a session of the apply role assumes."""
+    apply = Session(target, assume(target, "apply", DEPLOYMENT), {})
+    return _variables(
+        apply.client("sts").assume_role(RoleArn=arn(target, "verify"), RoleSessionName="test")["Credentials"]
+    )
+
+
+def arn(target: Target, role: str) -> str:
+    """Return the ARN of a role of a pipeline."""
+    return f"arn:aws:iam::{target.environment.account_id}:role/{target.environment.prefix}.{role}"
+
+
+def _variables(found: Mapping[str, Any]) -> dict[str, str]:
     names = {"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey"}
     names |= {"AWS_SESSION_TOKEN": "SessionToken"}
     return {variable: found[name] for variable, name in names.items()}
@@ -124,6 +141,9 @@ PLAN: dict[str, Call] = {
     ),
     "assume the apply role": lambda s: s.client("sts").assume_role(
         RoleArn=s.role("greeter-dev.apply"), RoleSessionName="test"
+    ),
+    "assume the verify role": lambda s: s.client("sts").assume_role(
+        RoleArn=s.role("greeter-dev.verify"), RoleSessionName="test"
     ),
     "read a pool of others": lambda s: s.client("cognito-idp").describe_user_pool(UserPoolId=s.ids["other pool"]),
     "read a table in another region": lambda s: s.client("dynamodb", "us-west-2").describe_table(TableName=TABLE),
@@ -217,6 +237,9 @@ APPLY: dict[str, Call] = {
     ),
 }
 VERIFY: dict[str, Call] = {
+    "assume the apply role": lambda s: s.client("sts").assume_role(
+        RoleArn=s.role("greeter-dev.apply"), RoleSessionName="test"
+    ),
     "change a table": lambda s: s.client("dynamodb").delete_table(TableName=TABLE),
     "write a state": lambda s: s.client("s3").put_object(Bucket=s.bucket, Key=STATE, Body=b""),
     "change a function": lambda s: s.client("lambda").update_function_configuration(FunctionName=FUNCTION, Timeout=9),

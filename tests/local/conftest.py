@@ -9,16 +9,15 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from meridian.inventory.model import Environment, Region
 from meridian.local import child, ports, server
-from meridian.targets import Target
+from meridian.targets import CREDENTIALS_VARIABLE, Target
 
 REPOSITORY = "https://github.com/example-org/meridian.git"
 ACCOUNT = "100000000001"
@@ -100,16 +99,26 @@ def start(root: Path) -> Callable[..., Target]:
 
 def as_role(target: Target, name: str, *statements: dict[str, Any]) -> Callable[[str], Any]:
     """Make a role that may do what `statements` say, and return a maker of clients that have it."""
+    return with_role(target, name, *statements).client
+
+
+def with_role(target: Target, name: str, *statements: dict[str, Any]) -> Target:
+    """Make a role that may do what `statements` say, and return the target with its rights."""
     iam = target.client("iam")
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]
     if statements:
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document)
-    found = target.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="test")["Credentials"]
-    keys = (found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], "us-east-1")
-    config = Config(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-    return lambda service: boto3.Session(*keys).client(service, endpoint_url=target.endpoint, config=config)
+    return replace(target, role=role["Arn"])
+
+
+def local_session(target: Target) -> dict[str, str]:
+    """Return the variable that gives a command the rights that a target has."""
+    found = target.session.get_credentials()
+    assert found is not None
+    frozen = found.get_frozen_credentials()
+    return {CREDENTIALS_VARIABLE: f"{frozen.access_key}:{frozen.secret_key}:{frozen.token}"}
 
 
 def node_package(code: str) -> bytes:

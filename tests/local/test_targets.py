@@ -11,7 +11,7 @@ import pytest
 
 from meridian.deploy.shell import exports
 from meridian.errors import CouldNotTell, Exit, UserError
-from meridian.targets import Kind, Target, require_loopback, require_no_override
+from meridian.targets import CREDENTIALS_VARIABLE, Kind, Target, require_loopback, require_no_override
 from tests.local.conftest import ACCOUNT, REPOSITORY, environment
 
 CONFIG = """
@@ -88,6 +88,33 @@ def test_local_clients_ignore_the_callers_account(patched: Target) -> None:
         credentials = client._request_signer._credentials
         assert (credentials.access_key, credentials.token) == ("test", None)
     assert target.client("s3").list_buckets()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_a_local_run_can_have_the_rights_of_a_session(patched: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Target("local", patched.root, patched.environment, REPOSITORY, patched.endpoint)
+    monkeypatch.setenv(CREDENTIALS_VARIABLE, "key:secret:token")
+    child = target.environ()
+    assert [child[f"AWS_{name}"] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")] == [
+        *("key", "secret", "token")
+    ]
+    found = target.session.get_credentials()
+    assert found is not None
+    assert (found.access_key, found.token) == ("key", "token")
+
+
+@pytest.mark.parametrize("given", ["key", "key:secret", "key::token", "a:b:c:d"])
+def test_a_session_without_all_its_parts_is_refused(
+    given: str, patched: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CREDENTIALS_VARIABLE, given)
+    with pytest.raises(UserError, match="is not <key>:<secret>:<token>"):
+        patched.environ()
+
+
+def test_a_role_that_cannot_be_assumed_is_exit_3(patched: Target) -> None:
+    target = Target("local", patched.root, patched.environment, REPOSITORY, patched.endpoint, "arn:aws:iam::1:role/x")
+    with pytest.raises(CouldNotTell, match="role/x cannot be assumed"):
+        target.client("s3")
 
 
 @pytest.mark.usefixtures("hostile")

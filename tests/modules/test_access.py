@@ -126,15 +126,19 @@ def test_every_action_resource_and_condition_exists_in_the_tables_of_aws(tables:
 
 
 def test_no_known_way_to_more_rights_is_open(tables: dict[str, Any]) -> None:
-    """Of all that cloudsplaining knows, the apply role has one: to change the code of a function, its task."""
+    """Of all that cloudsplaining knows, the apply role has one: to change the code of a function, its task.
+
+    `PutRolePolicy` is a role that it may give rights and then assume. cloudsplaining reads actions only: the roles that
+    it may give rights are the functions', the one that it may assume is the verify role (see ALLOWED and REFUSED).
+    """
     assert tables["methods"] >= 22
     assert tables["escalations"] == {
-        "apply": ["EditExistingLambdaFunctionWithRole"],
+        "apply": ["PutRolePolicy", "EditExistingLambdaFunctionWithRole"],
         "boundary": [],
         "plan": [],
         "verify": [],
     }
-    assert tables["credentials"] == {"apply": [], "boundary": [], "plan": [], "verify": []}
+    assert tables["credentials"] == {"apply": ["sts:assumerole"], "boundary": [], "plan": [], "verify": []}
 
 
 def test_the_tables_see_what_is_wrong() -> None:
@@ -189,6 +193,9 @@ ALLOWED = {
     "apply lets the API invoke": Request(
         "apply", "lambda:AddPermission", FUNCTION, {"lambda:principal": "apigateway.amazonaws.com"}
     ),
+    "apply becomes the role that verifies": Request(
+        "apply", "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/greeter-dev.verify", {}
+    ),
     "apply delivers access logs": Request("apply", "logs:CreateLogDelivery", "*", {}),
     "verify reads the items of its user": Request(
         "verify", "dynamodb:Query", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/greeter-dev-greetings", {}
@@ -233,6 +240,11 @@ REFUSED = {
     "apply changes an API of another project": Request(
         "apply", "apigateway:PATCH", API, {"aws:resourcetag/environment": "dev", "aws:resourcetag/project": "shop"}
     ),
+    "apply gives the verify role rights": Request(
+        "apply", "iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/greeter-dev.verify", BOUNDED
+    ),
+    "apply becomes a function's role": Request("apply", "sts:AssumeRole", ROLE, {}),
+    "apply becomes another role": Request("apply", "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/admin", {}),
     "apply makes a role without the boundary": Request("apply", "iam:CreateRole", ROLE, {}),
     "apply makes a role with another boundary": Request(
         "apply", "iam:CreateRole", ROLE, {"iam:permissionsboundary": "arn:aws:iam::aws:policy/AdministratorAccess"}

@@ -50,7 +50,21 @@ run "only_this_repository_plans_from_pull_requests_and_main" {
   }
 }
 
-run "only_the_github_environment_of_that_name_applies_and_verifies" {
+run "only_the_apply_role_gets_the_verify_role" {
+  command = plan
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.verifications.statement).actions == toset(["sts:AssumeRole"])
+    error_message = "The verify role is for no token of GitHub."
+  }
+
+  assert {
+    condition     = one(one(data.aws_iam_policy_document.verifications.statement).principals).identifiers == toset(["arn:aws:iam::123456789012:role/greeter-dev.apply"])
+    error_message = "The verify role is for the apply role of the same environment."
+  }
+}
+
+run "only_the_github_environment_of_that_name_applies" {
   command = plan
 
   assert {

@@ -1,9 +1,10 @@
 """`meridian verify ENV`: sign a real user in, call every region, try what must fail."""
 
+import os
 import time
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +24,8 @@ from meridian.verify.region import check_region
 from meridian.verify.run import Run, uuid7
 from meridian.verify.user import User, prepare_user
 
+ROLE_VARIABLE = "VERIFY_ROLE_ARN"
+"""Names the role that verifies, where the one that applies reads no users and no items."""
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print all checks, also those that passed.")]
 _CONCLUSIONS = {
     Exit.OK: "Verified: every check passed.",
@@ -52,10 +55,11 @@ def verify(
 def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regions: Collection[str] = ()) -> int:
     """Verify a deployment, or only some regions of it; return 0, 1 (a rule is broken) or 3 (one could not be observed).
 
-    Raises CouldNotTell without credentials or outputs, UserError for another account, KeyboardInterrupt after
-    the clean-up.
+    The role that the variable VERIFY_ROLE_ARN names is assumed first. Raises CouldNotTell without credentials or
+    outputs, UserError for another account, KeyboardInterrupt after the clean-up.
     """
     began = time.monotonic()
+    target = replace(target, role=os.environ.get(ROLE_VARIABLE, ""))
     environment = target.environment
     about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
     target.require_account()
