@@ -60,8 +60,8 @@ add-env: setup ## add ENV with the settings of LIKE in ACCOUNT; REGIONS=a,b
 bootstrap: setup ## create the state bucket of ENV, its key and its pipelines' roles; YES=1 does not ask, DRY_RUN=1
 	@$(MERIDIAN) bootstrap $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
 
-plan: setup ## plan every unit of ENV, or only REGION, UNIT, CHANGED=1; DIGEST=FILE writes hashes
-	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)")
+plan: setup ## plan every unit of ENV, or only REGION, UNIT, CHANGED=1; DIGEST=FILE writes hashes, NO_LOCK=1
+	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)") $(if $(NO_LOCK),--no-lock)
 
 show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
 	@$(MERIDIAN) show $(ON) $(if $(UNIT),--unit "$(UNIT)")
@@ -159,7 +159,7 @@ test-e2e: checkov $(filter opentofu,$(ENGINE)) ## end-to-end tests; ENGINE=opent
 	@$(if $(ENGINE),MERIDIAN_TEST_ENGINE="$(ENGINE)") $(PYTEST) -m e2e $(if $(ENGINE),$(ENGINES_TEST),--ignore $(ENGINES_TEST))
 
 test-kills: checkov ## kill a first apply at ten calls and recover; long
-	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py
+	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py tests/e2e/test_first_apply.py
 
 test-workflows: checkov act ## run every GitHub workflow with act on local AWSs; long
 	@echo "-> workflow tests"

@@ -48,6 +48,7 @@ def planned(
     for module in (command, show):
         monkeypatch.setattr(module, "resolve", lambda *_: target)
     monkeypatch.setattr(command, "require_current", lambda _: None)
+    monkeypatch.setattr(command, "require_no_errored", lambda _: None)
     monkeypatch.setattr(command, "lost_states", lambda _: ["s3://bucket/live/dev/mars-1/data/terraform.tfstate"])
     monkeypatch.setattr(Plans, "make", make)
     monkeypatch.setattr(terragrunt, "read_graph", lambda _: GRAPH)

@@ -18,10 +18,12 @@ from tests.e2e import deployed
 from tests.e2e.checkout import Checkout, clone
 from tests.e2e.faulty import GIVEN_UP, REPEATED, faulty_aws
 from tests.e2e.killing import Moment, interrupt_at, killed_log
+from tests.local.conftest import local_session, with_role
 
 LOCAL = ("dev", "--target", "local")
 PATIENCE_SECONDS = 300
 DATA = "us-east-1/data"
+LONG = pytest.mark.skipif(os.environ.get("MERIDIAN_TEST_KILLS") != "all", reason="takes minutes: `make test-kills`")
 SLOW_SECONDS = 25
 """Terragrunt passes an interrupt on after 15 seconds."""
 
@@ -80,6 +82,7 @@ def test_a_first_apply_that_gets_sigterm_saves_what_it_made_and_the_next_goes_on
     assert "No changes." in empty.meridian("plan", *LOCAL).expect(0).stderr
 
 
+@LONG
 def test_terraform_gets_the_time_that_a_slow_call_needs(empty: Checkout) -> None:
     """It gets no second interrupt; what a call made that it gave up is imported, and what it stored is there."""
     one = ("apply", *LOCAL, "--unit", DATA)
@@ -94,6 +97,28 @@ def test_terraform_gets_the_time_that_a_slow_call_needs(empty: Checkout) -> None
     empty.meridian(*one).expect(0)
     target = empty.target("dev")
     assert find_orphans(find_resources(target), read_states(target)) == []
+
+
+@LONG
+def test_a_state_that_the_bucket_refuses_is_saved_there_and_pushed_from_another_machine(empty: Checkout) -> None:
+    """As if the rights had ended in the middle: a job's machine, and what Terraform left on it, would be gone."""
+    target = empty.target("dev")
+    state = f"arn:aws:s3:::{target.environment.state_bucket}/live/dev/{DATA}/terraform.tfstate"
+    anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    refused = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": state}
+    session = local_session(with_role(target, "ending", anything, refused))
+    one = ("apply", *LOCAL, "--unit", DATA)
+    failed = empty.meridian(*one, **session).expect(4)
+    assert f"{DATA}: its state was not uploaded; it waits as errored.tfstate beside the old one" in failed.stderr
+    shutil.rmtree(empty.root / "out")
+
+    assert "`meridian recover dev --target local`" in empty.meridian(*one).expect(3).stderr
+    assert "Run `meridian plan dev --target local`" in empty.meridian("recover", *LOCAL, "--yes").expect(3).stderr
+    empty.meridian("plan", *LOCAL).expect(0)
+    empty.meridian("recover", *LOCAL, "--yes").expect(0)
+    assert find_orphans(find_resources(target), read_states(target)) == []
+    empty.meridian(*one).expect(0)
+    assert "No changes." in empty.meridian("plan", *LOCAL, "--unit", DATA).expect(0).stderr
 
 
 def test_a_first_apply_ends_well_although_one_call_in_ten_fails(empty: Checkout) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from meridian.cli import main
 from meridian.errors import CouldNotTell, OperationFailed
@@ -19,7 +20,9 @@ from tests.recover.conftest import Bucket
 from tests.recover.test_locks import lock
 
 UNIT = "us-east-1/identity"
+ERRORED = "errored.tfstate"
 KEY = f"live/dev/{UNIT}/terraform.tfstate"
+SAVED = f"live/dev/{UNIT}/{ERRORED}"
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +91,7 @@ def test_a_dry_run_and_a_missing_consent_change_nothing(
 def test_repairs_are_done_in_order(
     target: Target, bucket: Bucket, state: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = download_folder(target) / errored.ERRORED
+    kept = download_folder(target) / ERRORED
     kept.touch()
     plans = save_plan(target, 1)
     bucket.versions = {KEY: [state(serial=3)], f"{KEY}.tflock": [lock()]}
@@ -99,7 +102,7 @@ def test_repairs_are_done_in_order(
         calls.append((unit, *words[:2]))
         return ""
 
-    monkeypatch.setattr(repair, "run_terraform", terraform)
+    monkeypatch.setattr(errored, "run_terraform", terraform)
     monkeypatch.setattr(repair, "import_orphans", lambda _, units, __: calls.append(("import", *units)) or [])
     assert run(target, "recover", "dev", "--yes") == 0
     assert calls == [(UNIT, "state", "push"), ("import", UNIT)]
@@ -107,19 +110,76 @@ def test_repairs_are_done_in_order(
     assert not plans.exists()
 
 
+def test_a_state_that_an_apply_saved_in_the_bucket_blocks_the_next_and_is_pushed_by_recover(
+    target: Target, bucket: Bucket, state: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine of a failed job is gone; another one pushes what it saved."""
+    folder, newer = download_folder(target), state(serial=4)
+    (folder / ERRORED).write_bytes(newer)
+    bucket.versions[KEY] = [state(serial=3)]
+    errored.save_errored(target)
+    assert not (folder / ERRORED).exists()
+    assert bucket.versions[SAVED] == [newer]
+    with pytest.raises(CouldNotTell, match=f"{UNIT}: a state that could not be uploaded waits"):
+        errored.require_no_errored(target)
+    assert [one["kind"] for one in _audit(target)] == ["state"]
+    pushed: list[bytes] = []
+
+    def terraform(_: Target, unit: str, folder: Path, *words: str) -> str:
+        pushed.append((folder / words[-1]).read_bytes())
+        return ""
+
+    monkeypatch.setattr(errored, "run_terraform", terraform)
+    assert run(target, "recover", "dev", "--yes") == 0
+    assert pushed == [newer]
+    assert bucket.versions[SAVED] == [newer, None]
+    assert [one.name for one in folder.iterdir()] == [".terraform"]
+    errored.require_no_errored(target)
+
+
+def test_a_refused_push_of_a_saved_state_keeps_it(
+    target: Target, bucket: Bucket, state: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    download_folder(target)
+    bucket.versions = {KEY: [state()], SAVED: [state()]}
+
+    def refuse(*_: object) -> str:
+        raise OperationFailed(f"{UNIT}: terraform state push: cannot import state with lineage")
+
+    monkeypatch.setattr(errored, "run_terraform", refuse)
+    assert run(target, "recover", "dev", "--yes") == 4
+    assert f"`aws s3 rm s3://greeter-dev-state-100000000001/{SAVED}`" in report(target, "recover")["hint"]
+    assert bucket.versions[SAVED][-1] is not None
+
+
+def test_a_state_that_the_bucket_does_not_take_stays_here(
+    target: Target, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = download_folder(target) / ERRORED
+    kept.touch()
+
+    def refuse(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="s3")
+
+    monkeypatch.setattr(bucket, "put_object", refuse)
+    errored.save_errored(target)
+    assert kept.exists()
+    assert f"is only in out/local/dev/cache/one/two/identity/{ERRORED}" in capsys.readouterr().err
+
+
 def test_a_refused_push_keeps_the_file_and_blocks_apply(
     target: Target, bucket: Bucket, state: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = download_folder(target) / errored.ERRORED
+    kept = download_folder(target) / ERRORED
     kept.touch()
     bucket.versions[KEY] = [state()]
 
     def refuse(*_: object) -> str:
         raise OperationFailed(f"{UNIT}: terraform state push: cannot import state with lineage")
 
-    monkeypatch.setattr(repair, "run_terraform", refuse)
+    monkeypatch.setattr(errored, "run_terraform", refuse)
     assert run(target, "recover", "dev", "--yes") == 4
-    assert f"rm out/local/dev/cache/one/two/identity/{errored.ERRORED}" in report(target, "recover")["hint"]
+    assert f"rm out/local/dev/cache/one/two/identity/{ERRORED}" in report(target, "recover")["hint"]
     assert kept.exists()
     with pytest.raises(CouldNotTell, match=f"{UNIT}: a state that could not be uploaded waits"):
         errored.require_no_errored(target)

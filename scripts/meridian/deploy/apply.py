@@ -16,6 +16,7 @@ from meridian.plans.outputs import read_outputs
 from meridian.plans.recording import record_applied, record_empty
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
+from meridian.recover.errored import save_errored
 from meridian.state.contents import read_states
 from meridian.state.records import drop_records
 from meridian.targets import Target
@@ -163,7 +164,11 @@ def _apply(target: Target, plans: Plans, units: Sequence[str]) -> list[str]:
     # Terragrunt must not try the same plan a second time.
     plans.keep_approved(units)
     dropped = drop_records(target, units)
-    result = terragrunt.run(target, "apply", units=units, options=["--out-dir", str(plans.folder), "--no-auto-retry"])
+    options = ["--out-dir", str(plans.folder), "--no-auto-retry"]
+    try:
+        result = terragrunt.run(target, "apply", units=units, options=options)
+    finally:
+        save_errored(target)
     record_applied(target, plans, result.succeeded, dropped)
     plans.forget(result.succeeded)
     result.require_success("The apply")

@@ -22,6 +22,7 @@ from meridian.deploy.selection import (
 )
 from meridian.deploy.summary import forms
 from meridian.deploy.summary.forms import MarkdownOption
+from meridian.deploy.summary.stored import store_summary
 from meridian.deploy.summary.summary import Summary, read_summary
 from meridian.deploy.summary.terminal import show_summary
 from meridian.errors import Exit, Refused, UserError
@@ -34,7 +35,7 @@ from meridian.plans.approval import find_differing, read_digest, write_digest
 from meridian.plans.run_lock import begin_run
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
-from meridian.recover.errored import require_no_errored
+from meridian.recover.errored import require_no_errored, save_errored
 from meridian.render.command import require_current
 from meridian.resolve import resolve
 from meridian.state.lost import lost_states
@@ -46,6 +47,10 @@ DigestOption = Annotated[
     typer.Option(
         "--digest", metavar="FILE", help="Write hashes of the changes, for `apply --approved` on another machine."
     ),
+]
+NoLockOption = Annotated[
+    bool,
+    typer.Option("--no-lock", help="Take no lock and wait for none: the plan is only read, and another run may go on."),
 ]
 ApprovedOption = Annotated[
     Path | None,
@@ -72,6 +77,7 @@ def plan(
     markdown: MarkdownOption = None,
     changed: ChangedOption = False,
     digest: DigestOption = None,
+    no_lock: NoLockOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Plan every unit, or those named, save the plans and summarize them.
@@ -85,10 +91,10 @@ def plan(
     where = resolve(root, environment, target)
     if changed:
         require_no_approval(where.environment, digest, markdown)
-    begin_run(where, "plan")
+    begin_run(where, "plan", lock=not no_lock)
     check_account(where)
     require_current(root)
-    plans = Plans(where)
+    plans = Plans(where, lock=not no_lock)
     chosen = select_units(where, region, unit, changed=changed)
     with step(f"plan {environment}"):
         found = _make(plans, chosen)
@@ -194,7 +200,10 @@ def destroy(
     Plans(where).discard()
     drop_records(where, terragrunt.find_units(where))
     with step(f"destroy {environment}"):
-        result = terragrunt.run(where, "destroy")
+        try:
+            result = terragrunt.run(where, "destroy")
+        finally:
+            save_errored(where)
         result.require_success("The destroy")
     _report(where, "destroy", {"destroyed": sorted(result.succeeded)}, as_json)
     if not as_json:
@@ -244,7 +253,7 @@ def _body(summary: Summary) -> dict[str, object]:
     return {
         "changes": any(not one.empty for one in summary.plans),
         "units": [_row(one) for one in summary.plans],
-        "summary": summary.body(),
+        "summary": store_summary(summary),
     }
 
 

@@ -67,8 +67,8 @@ def _broken_runs(target: Target, found: Survey) -> Iterator[Finding]:
             yield Finding("lock", lock.unit, f"{lock}; {lock.dead}", recover)
         else:
             yield Finding("lock", lock.unit, f"{lock}; its run may be alive", f"{recover} --force-unlock {lock.id}")
-    for unit, _ in found.errored:
-        yield Finding("state", unit, "a state that could not be uploaded waits in errored.tfstate", recover)
+    for one in found.errored:
+        yield Finding("state", one.unit, "a state that could not be uploaded waits in errored.tfstate", recover)
     for sentence in found.stale:
         yield Finding("plan", "", sentence, recover)
 

@@ -15,6 +15,7 @@ from meridian.plans import terragrunt
 from meridian.plans.plan_json import Plan, holds_sentinel, read_plan
 from meridian.plans.saved import Plans
 from meridian.plans.terraform import require_folder, run_terraform
+from meridian.recover.errored import push_errored
 from meridian.recover.finders import Scene
 from meridian.recover.listing import find_resources
 from meridian.recover.locks import Lock, remove_lock
@@ -53,27 +54,13 @@ def _unlock(target: Target, found: Survey, forced: Collection[str]) -> Iterator[
 
 
 def _push(target: Target, found: Survey) -> Iterator[Repair]:
-    for unit, path in found.errored:
+    for one in found.errored:
         sentence = "push the state that could not be uploaded (errored.tfstate)"
-        yield Repair("push", unit, sentence, lambda unit=unit, path=path: _push_state(target, unit, path))  # type: ignore[misc]
-
-
-def _push_state(target: Target, unit: str, path: Path) -> None:
-    """Push a state; Terraform refuses one of another lineage, or one that is older than the state in the bucket."""
-    try:
-        run_terraform(target, unit, path.parent, "state", "push", "-lock-timeout=10s", path.name)
-    except OperationFailed as error:
-        shown = path.relative_to(target.root)
-        raise OperationFailed(
-            error.message,
-            f"Read it: `less {shown}`. If the state in the bucket is the right one, remove the file (`rm {shown}`) and "
-            f"run `meridian recover {target.arguments}` again.",
-        ) from error
-    path.unlink()
+        yield Repair("push", one.unit, sentence, lambda one=one: push_errored(target, one))  # type: ignore[misc]
 
 
 def _restore(target: Target, found: Survey) -> Iterator[Repair]:
-    pushed = {unit for unit, _ in found.errored}
+    pushed = {one.unit for one in found.errored}
     for state, version in found.broken:
         if version is not None and state.unit not in pushed:
             written = version.written.strftime("%Y-%m-%d %H:%M:%S %Z")

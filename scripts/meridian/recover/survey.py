@@ -3,11 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from meridian.plans.saved import Plans
 from meridian.plans.terragrunt import find_bootstrap_units, find_units
-from meridian.recover.errored import find_errored
+from meridian.recover.errored import Errored, find_errored
 from meridian.recover.finders import FINDERS
 from meridian.recover.listing import find_resources
 from meridian.recover.locks import Lock, read_locks
@@ -29,8 +28,8 @@ class Survey:
     states: tuple[StateObject, ...]
     broken: tuple[tuple[StateObject, GoodVersion | None], ...]
     """States that Terraform cannot read, each with the newest version that it can."""
-    errored: tuple[tuple[str, Path], ...]
-    """States that Terraform could not upload, by unit."""
+    errored: tuple[Errored, ...]
+    """States that Terraform could not upload."""
     half_made: Mapping[str, Sequence[str]]
     """The addresses of tainted resources, by unit: their creation was interrupted, and an apply would replace them."""
     stale: tuple[str, ...]
@@ -67,7 +66,7 @@ def survey(target: Target, *, alone: bool) -> Survey:
         locks=tuple(read_locks(target)),
         states=tuple(states),
         broken=tuple((one, find_good_version(target, one)) for one in broken),
-        errored=tuple(find_errored(target).items()),
+        errored=tuple(find_errored(target)),
         half_made={one.unit: found for one in states if one.unit in units and (found := find_half_made(one))},
         # The plans of a run that goes on are not stale but unfinished.
         stale=tuple(find_stale(target, states)) if alone else (),

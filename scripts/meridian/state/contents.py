@@ -17,6 +17,8 @@ RECORD = "/fingerprint.json"
 """What the last successful apply of a unit was made from; `records.py` reads and writes it."""
 # The only format that Terraform has written since 0.12.
 VERSION = 4
+ERRORED = "/errored.tfstate"
+"""A unit's state that Terraform could not upload; `recover` pushes it."""
 AT_ONCE = 10
 """Requests at a time: as many as a client of botocore keeps connections."""
 
@@ -163,6 +165,8 @@ def _require_states(bucket: str, keys: list[str]) -> None:
     for key in keys:
         if key.endswith(LOCK):
             raise CouldNotTell(f"{bucket}/{key}: another run holds this lock, or a killed run left it.")
+        if key.endswith(ERRORED):
+            raise CouldNotTell(f"{bucket}/{key}: a state that could not be uploaded: push it with `meridian recover`.")
         if not key.endswith(STATE):
             raise CouldNotTell(f"{bucket}/{key} is not a Terraform state or its lock.")
 
