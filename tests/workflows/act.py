@@ -24,19 +24,30 @@ REPOSITORY = "example-org/meridian"
 SECONDS = 1800
 OF_A_CALLER = ("AWS_", "GITHUB_", "MAKE", "MERIDIAN_", "TF_", "TG_")
 NOTHING = ("setup-python", "setup-terraform", "cache")
-ROLES = "arn:aws:iam::100000000000:role"
-VARIABLES = {
-    "DEPLOY_ROLE_ARN": f"{ROLES}/apply",
-    "VERIFY_ROLE_ARN": f"{ROLES}/verify",
-    **{f"PLAN_ROLE_ARN_{name}": f"{ROLES}/plan" for name in ("DEV", "STAGING", "PROD")},
-    "PRIMARY_REGION": "us-east-1",
-}
-VERDICT = 'test "$TESTS" = true && test "$BEFORE" = true && test "$GATE" = true'
+ACCOUNTS = {"dev": "100000000001", "staging": "100000000002", "prod": "100000000003"}
+OF_AN_ENVIRONMENT = {"DEPLOY_ROLE_ARN": "apply", "VERIFY_ROLE_ARN": "verify"}
+"""Variables that each GitHub environment has; act has none of an environment."""
+VERDICT = 'test "$TESTS" = true && test "$BEFORE" = true && test "$GATE" = true && test "$PLANS" = true'
 """The one step that is not make: its job has no checkout."""
 JOB = r"^\[(?P<caller>[^\]/]+)/(?P<job>[^\]]+?) *\]"
 RESULT = re.compile(rf"{JOB} 🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
 USES = re.compile(r"\buses: ([\w-]+)/([\w-]+)(/[\w/-]+)?@(\w+)")
 STEP = re.compile(rf"{JOB}   ✅  Success - Main (?P<step>.+?)(?: \[[^\]]+\])?$", re.MULTILINE)
+
+
+def role(environment: str, name: str) -> str:
+    """Return the ARN of a role that `meridian bootstrap` makes."""
+    return f"arn:aws:iam::{ACCOUNTS[environment]}:role/greeter-{environment}.{name}"
+
+
+VARIABLES = {
+    **{f"PLAN_ROLE_ARN_{name.upper()}": role(name, "plan") for name in ACCOUNTS},
+    **{
+        variable: json.dumps({environment: role(environment, name) for environment in ACCOUNTS})
+        for variable, name in OF_AN_ENVIRONMENT.items()
+    },
+    "PRIMARY_REGION": "us-east-1",
+}
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,10 @@ class Runner:
                 if f"run: {old}\n" in text:
                     found.add(old)
                     text = text.replace(f"run: {old}\n", f"run: {new}\n")
+            for variable in OF_AN_ENVIRONMENT:
+                text = text.replace(
+                    f"{{{{ vars.{variable} }}}}", f"{{{{ fromJSON(vars.{variable})[inputs.environment] }}}}"
+                )
             one.write_text(text, encoding="utf-8")
         assert found == set(replaced), f"{name} has no step {sorted(set(replaced) - found)}."
         return file
@@ -170,9 +185,10 @@ class Runner:
 
 
 def called(file: Path) -> list[str]:
-    """Return the names of the workflows that a workflow calls."""
+    """Return the names of the workflows that a workflow calls, and of those that they call."""
     jobs = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].values()
-    return sorted({Path(job["uses"]).name for job in jobs if str(job.get("uses", "")).startswith("./")})
+    found = {Path(job["uses"]).name for job in jobs if str(job.get("uses", "")).startswith("./")}
+    return sorted({*found, *(other for name in found for other in called(file.with_name(name)))})
 
 
 def load(name: str) -> dict[str, Any]:

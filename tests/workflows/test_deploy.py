@@ -54,7 +54,6 @@ def test_every_environment_is_deployed_and_verified_in_its_order(runner: Runner,
             assert [step.partition(" ENV")[0].partition("@")[0] for step in steps] == [
                 *(["make reviewers"] if name == "prod" else []),
                 *("make checkov actionlint", sign_in, f"make {first}"),
-                *([sign_in] if first == "apply" else []),
                 *(f"make {second}", f'make outputs OF="{first} {second}"'),
             ]
     assert run.said.count("Verified: every check passed.") == 3

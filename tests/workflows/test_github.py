@@ -54,7 +54,7 @@ def test_the_comment_is_found_on_a_later_page(host: Host, tmp_path: Path) -> Non
     comment(7, tmp_path)
     assert [one["body"] for one in host.comments[:-1]] == [MARK] * PAGE
     assert host.comments[-1]["body"].startswith(f"{MARK}\n## Meridian: could not tell\n")
-    assert "The review of the job before cannot be read" in host.comments[-1]["body"]
+    assert "before/review\\.json of a job cannot be read" in host.comments[-1]["body"]
 
 
 def test_no_answer_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,38 @@ def test_a_good_change_is_accepted() -> None:
         assert f"$ {command_} " in text
 
 
+def account(environment: str = "dev", code: int = 0, **plan: Any) -> comment.AccountPlan:
+    """Return the reports of a plan in an account and of the gate on it."""
+    scan = body()["own"] | {"exit_code": code}
+    return comment.AccountPlan(environment, plan or {"exit_code": 0, "summary": PLAN}, scan)
+
+
+def test_a_plan_in_an_account_stands_in_place_of_the_one_on_a_local_aws() -> None:
+    text = comment.format_reviews(body(), before(), [account()])
+    assert "## Meridian: accepted\n" in text
+    assert text.count("## Plan of dev\n") == 1
+    assert "Planned in its account. Repeat it: `make plan ENV=dev NO_LOCK=1`." in text
+    assert "Planned on a local AWS" not in text
+
+
+def test_a_plan_that_an_account_refuses_is_never_accepted() -> None:
+    """The plan on a local AWS is still shown."""
+    text = comment.format_reviews(body(), before(), [account(exit_code=3, error="No [rights](x).")])
+    assert "## Meridian: refused\n" in text
+    assert "**Could not be made in its account:** No \\[rights\\]\\(x\\)\\." in text
+    assert "Planned on a local AWS with the base deployed." in text
+
+
+def test_a_finding_in_an_account_is_never_accepted() -> None:
+    assert "## Meridian: refused\n" in comment.format_reviews(body(), before(), [account(code=1)])
+
+
+@pytest.mark.parametrize("odd", [{"exit_code": 0}, {"exit_code": 0, "summary": {**PLAN, "environment": "# x"}}])
+def test_a_malformed_plan_of_an_account_is_never_accepted(odd: dict[str, Any]) -> None:
+    text = comment.format_reviews(body(), before(), [account(**odd)])
+    assert text.startswith(f"{comment.MARK}\n## Meridian: could not tell\n")
+
+
 def test_a_stored_summary_is_the_same_when_it_is_read() -> None:
     assert restore_summary(PLAN) == SUMMARY
 

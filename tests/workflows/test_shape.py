@@ -33,8 +33,13 @@ def test_nothing_continues_after_an_error(name: str) -> None:
 
 
 def test_only_a_job_without_code_of_the_change_may_write() -> None:
+    """A job that plans may ask for a role; the role only reads."""
     found = load("pull-request.yml")["jobs"]
-    assert {key for key, job in found.items() if "write" in job["permissions"].values()} == {"report"}
+    writing = {
+        key: {name for name, right in job["permissions"].items() if right == "write"} for key, job in found.items()
+    }
+    plans = {f"plan-{one.name}": {"id-token"} for one in load_inventory(ROOT / INVENTORY).environments}
+    assert {key: rights for key, rights in writing.items() if key != "report" and rights} == plans
     assert found["report"]["steps"][0]["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
 
 
@@ -51,6 +56,13 @@ def test_every_environment_is_deployed_and_scanned_in_the_inventory_s_order() ->
     roles = {name: f"${{{{ vars.PLAN_ROLE_ARN_{name.upper()} }}}}" for name in order}
     assert {one["environment"]: one["plan_role"] for one in daily} == roles
     assert {name: found[name]["with"]["plan_role"] for name in order} == roles
+    planned = load("pull-request.yml")["jobs"]
+    assert {name: planned[f"plan-{name}"]["with"]["plan_role"] for name in order} == roles
+    for name in order:
+        condition = planned[f"plan-{name}"]["if"]
+        assert f"'{name}'" in condition
+        assert f"vars.PLAN_ROLE_ARN_{name.upper()} != ''" in condition
+        assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
 
 
 def test_the_verdict_waits_for_every_job_but_the_report() -> None:

@@ -10,26 +10,34 @@ import typer
 from meridian.console import say
 from meridian.errors import Exit, Refused
 from meridian.github.api import call_github, read_pages
-from meridian.review.comment import MARK, format_reviews
+from meridian.review.comment import MARK, AccountPlan, format_reviews
 
 BY_PULL_REQUEST = "pull-request"
+PLAN = "plan-"
+"""Begins the name of the artifact with the plan of an environment in its account."""
 AUTHOR = "github-actions[bot]"
 
 
 def comment(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="Of the pull request.")],
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Contains before/review.json and review/review.json.")
+        Path,
+        typer.Argument(metavar="FOLDER", help="Contains before/review.json, review/review.json, plan-ENV/*.json."),
     ],
 ) -> int:
-    """Create or update the comment on a pull request from two reviews.
+    """Create or update the comment on a pull request from two reviews and the plans in accounts.
 
-    `before` comes from a job that ran no code of the change, `review` from one that did. The comment says so
-    if one of them is missing.
+    `before` comes from a job that ran no code of the change, the others from jobs that did. The comment says so
+    if one of the reviews is missing.
 
     Example: meridian comment 17 out/reviews
     """
-    text = format_reviews(*(_read_report(folder / name / "review.json") for name in ("review", "before")))
+    review, before = (_read_report(folder / name / "review.json") for name in ("review", "before"))
+    accounts = [
+        AccountPlan(one.name.removeprefix(PLAN), *(_read_report(one / name) for name in ("plan.json", "scan.json")))
+        for one in sorted(folder.glob(f"{PLAN}*"))
+    ]
+    text = format_reviews(review, before, accounts)
     found = _find_comment(number)
     if found is None:
         call_github("POST", f"issues/{number}/comments", {"body": text})
@@ -78,7 +86,7 @@ def _read_report(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        return {"error": f"The review of the job {file.parent.name} cannot be read: {type(error).__name__}."}
+        return {"error": f"{file.parent.name}/{file.name} of a job cannot be read: {type(error).__name__}."}
 
 
 def _find_comment(number: int) -> int | None:

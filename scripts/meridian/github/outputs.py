@@ -32,9 +32,9 @@ def outputs(
 ) -> int:
     """Write the last reports to the outputs and summary of a GitHub Actions job; outside of a job, to stdout.
 
-    The outputs are `<command>=<verdict>` (`unknown` without a report) and, with plan, `digest=` what `plan --digest
-    out/digest.json` wrote; the summary names the next action. Always exits with 0: the command itself already failed
-    its step.
+    The outputs are `<command>=<verdict>` (`unknown` without a report); with plan `digest=` what `plan --digest
+    out/digest.json` wrote; with impact `touched=` a JSON list of environments. The summary names the next action.
+    Always exits with 0: the command itself already failed its step.
 
     Example: meridian outputs plan scan
     """
@@ -44,11 +44,18 @@ def outputs(
     lines += [
         f"release={report['release']}" for report in reports.values() if report.get("release") in {"needed", "none"}
     ]
+    if "impact" in reports:
+        lines.append(f"touched={json.dumps(_touched(reports['impact']))}")
     if reports.get("plan", {}).get("verdict") == "ok" and (digest := _read_digest(root)):
         lines.append(f"digest={digest}")
     _append("GITHUB_OUTPUT", lines)
     _append("GITHUB_STEP_SUMMARY", _summary(root, reports))
     return Exit.OK
+
+
+def _touched(report: Mapping[str, Any]) -> list[str]:
+    """Return the environments whose units a change touches."""
+    return sorted({one["unit"].partition("/")[0] for one in report.get("touched", ())})
 
 
 def _summary(root: Path, reports: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -20,13 +20,15 @@ PAUSE_SECONDS = 0.1
 _held: dict[Path, int] = {}
 
 
-def begin_run(target: Target, command: str) -> None:
+def begin_run(target: Target, command: str, *, lock: bool = True) -> None:
     """Begin a command that runs Terragrunt: no other run of this checkout, and no lock in the state bucket.
 
-    Raises CouldNotTell with who holds what since when; nothing is changed then.
+    Without `lock` the command takes no lock itself, so one in the bucket does not matter. Raises CouldNotTell with who
+    holds what since when; nothing is changed then.
     """
     hold_run_file(target, command)
-    require_unlocked(target)
+    if lock:
+        require_unlocked(target)
 
 
 def hold_run_file(target: Target, command: str) -> int:

@@ -39,6 +39,8 @@ class Plans:
 
     target: Target
     command: str = "plan"
+    lock: bool = True
+    """False: Terraform takes no lock of a state, for a plan that is only read."""
 
     @property
     def folder(self) -> Path:
@@ -80,7 +82,10 @@ class Plans:
         # Only what was planned to be applied is recorded.
         inputs = read_inputs(self.target, wanted) if self.command == "plan" else {}
         options = ["--out-dir", str(self.folder)]
-        result = terragrunt.run(self.target, "plan", units=units, options=options, again=self.command)
+        arguments = [] if self.lock else ["-lock=false"]
+        result = terragrunt.run(
+            self.target, "plan", units=units, options=options, arguments=arguments, again=self.command
+        )
         result.require_success("The plan")
         found = self._summaries(wanted)
         for unit in wanted:

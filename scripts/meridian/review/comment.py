@@ -1,6 +1,7 @@
 """The comment on a pull request: verdict, findings, planned changes, and the commands to repeat the review."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from meridian.change.impact import format_units
@@ -21,15 +22,25 @@ Body = Mapping[str, Any]
 """The content of out/review.json; code of the change may have written it, so its form is not certain."""
 
 
+@dataclass(frozen=True)
+class AccountPlan:
+    """The reports of `plan` and `scan` on an environment in its account; code of the change may have written them."""
+
+    environment: str
+    plan: Body
+    scan: Body
+
+
 def format_review(body: Body) -> str:
     """Return the comment on one review."""
     return _format(body, body["to_release"])
 
 
-def format_reviews(body: Body, before: Body) -> str:
+def format_reviews(body: Body, before: Body, accounts: Sequence[AccountPlan] = ()) -> str:
     """Return the comment on two reviews; `before` comes from a job in which no code of the change ran.
 
-    It shows everything that `before` reports, whatever code of the change did to the other report.
+    It shows everything that `before` reports, whatever code of the change did to the other report. `accounts` are
+    plans in accounts; they stand in place of those on a local AWS.
     """
     try:
         for one in (before, body):
@@ -37,7 +48,8 @@ def format_reviews(body: Body, before: Body) -> str:
                 return format_failure(str(one["error"]))
         known = {_key(row) for row in body["to_release"]}
         more = [row for row in before["to_release"] if _key(row) not in known] if _sound(body) else []
-        return _format({**body, "base": before["base"], "head": before["head"]}, [*body["to_release"], *more])
+        whole = {**body, "base": before["base"], "head": before["head"]}
+        return _format(whole, [*body["to_release"], *more], accounts)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         return format_failure(f"The report of the review cannot be read ({type(error).__name__}).")
 
@@ -47,10 +59,10 @@ def format_failure(message: str) -> str:
     return f"{MARK}\n## Meridian: could not tell\n\n{markdown.escape_text(message)}\n"
 
 
-def _format(body: Body, release: Sequence[Body]) -> str:
+def _format(body: Body, release: Sequence[Body], accounts: Sequence[AccountPlan] = ()) -> str:
     """Return all parts, with text from the change escaped; a part that makes the comment too long is left out."""
-    found = [_head(body, release), _plans(body), _impact(body), _own(body), _release(release), _parity(body)]
-    found.append(_rendered(body))
+    found = [_head(body, release, accounts), _plans(body, accounts), _impact(body), _own(body), _release(release)]
+    found += [_parity(body), _rendered(body)]
     parts = ["\n".join(part) for part in (*found, _console(body))]
     while sum(map(len, parts)) > LONGEST:
         longest = max(range(len(parts)), key=lambda number: len(parts[number]))
@@ -62,12 +74,13 @@ def _key(row: Body) -> tuple[str, str, str]:
     return str(row["check"]), str(row["file"]), str(row["what"])
 
 
-def _sound(body: Body) -> bool:
-    return all(body[name] is None or body[name]["exit_code"] == Exit.OK for name in ("own", "parity"))
+def _sound(body: Body, accounts: Sequence[AccountPlan] = ()) -> bool:
+    reports = [body["own"], body["parity"], *(part for one in accounts for part in (one.plan, one.scan))]
+    return all(one is None or one.get("exit_code") == Exit.OK for one in reports)
 
 
-def _head(body: Body, release: Sequence[Body]) -> Iterator[str]:
-    if not _sound(body):
+def _head(body: Body, release: Sequence[Body], accounts: Sequence[AccountPlan]) -> Iterator[str]:
+    if not _sound(body, accounts):
         verdict = "refused"
     elif not release:
         verdict = "accepted" if body["own"] is not None else "no findings, without a plan and its own gate"
@@ -98,12 +111,28 @@ def _release(release: Sequence[Body]) -> Iterator[str]:
         yield f"- {markdown.escape_text(check)} {markdown.format_code(file)}: {markdown.escape_text(what)}"
 
 
-def _plans(body: Body) -> Iterator[str]:
+def _plans(body: Body, accounts: Sequence[AccountPlan]) -> Iterator[str]:
     """Yield the summary of each environment's plan, cut by whole rows, so that all of them fit on a screen or two."""
-    for one in body["plans"]:
+    for one in accounts:
         yield ""
-        yield format_markdown(restore_summary(one), LONGEST_PLAN).rstrip("\n")
-    if body["plans"]:
+        if "error" in one.plan:
+            yield f"## Plan of {markdown.escape_text(one.environment)}"
+            yield ""
+            yield f"**Could not be made in its account:** {markdown.escape_text(str(one.plan['error']))}"
+            continue
+        summary = restore_summary(one.plan["summary"])
+        yield format_markdown(summary, LONGEST_PLAN).rstrip("\n")
+        yield ""
+        yield f"Planned in its account. Repeat it: `make plan ENV={summary.environment} NO_LOCK=1`."
+        if one.scan.get("exit_code") != Exit.OK:
+            yield ""
+            yield from markdown.format_report(one.scan)
+    known = {one.environment for one in accounts if "error" not in one.plan}
+    local = [stored for stored in body["plans"] if stored["environment"] not in known]
+    for stored in local:
+        yield ""
+        yield format_markdown(restore_summary(stored), LONGEST_PLAN).rstrip("\n")
+    if local:
         yield ""
         yield "Planned on a local AWS with the base deployed."
 
