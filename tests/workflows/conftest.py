@@ -25,10 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a clone of this repository, with the changes of the working tree committed."""
+    """Return a clone of this repository with the changes of the working tree, whose environments have roles."""
     folder = tmp_path_factory.mktemp("base")
     root = clone(folder / "repository", folder).root
     (root / ".venv-checkov").unlink()
+    inventory = root / "live/inventory.yaml"
+    text = inventory.read_text(encoding="utf-8")
+    inventory.write_text(text.replace("    versions:", "    access: {}\n    versions:"), encoding="utf-8")
+    meridian("generate")(root)
     git(root, "add", "--all")
     if git(root, "status", "--porcelain"):
         git(root, "commit", "--quiet", "--message", "test: the working tree")
