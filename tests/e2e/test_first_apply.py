@@ -121,6 +121,7 @@ def test_a_state_that_the_bucket_refuses_is_saved_there_and_pushed_from_another_
     assert "No changes." in empty.meridian("plan", *LOCAL, "--unit", DATA).expect(0).stderr
 
 
+@LONG
 def test_a_first_apply_ends_well_although_one_call_in_ten_fails(empty: Checkout) -> None:
     endpoint = empty.target("dev").endpoint
     assert endpoint is not None

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,6 +114,7 @@ class Runner:
             "GITHUB_API_URL": self.host,
             "GITHUB_REPOSITORY": REPOSITORY,
             "WORKFLOW_OUT": str(out),
+            "WORKFLOW_PYTHON": sys.executable,
             "WORKFLOW_REPOSITORY": str(self.repository),
             "XDG_CACHE_HOME": str(cache_dir().parent),
             "XDG_STATE_HOME": str(self.home / "state"),
