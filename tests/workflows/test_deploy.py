@@ -43,7 +43,7 @@ def deployed(run: Run) -> dict[str, str]:
 def test_every_environment_is_deployed_and_verified_in_its_order(runner: Runner, host: Host) -> None:
     host.reviewers["prod"] = ["owner"]
     run = push(runner)
-    assert run.code == 0, run.said[-5000:]
+    assert run.code == 0, run.said[-15000:]
     assert list(deployed(run).items()) == [
         (f"{name} {part}", "succeeded") for name in ("dev", "staging", "prod") for part in ("plan", "apply")
     ]
