@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tests.gate.repository import commit, git
-from tests.workflows.act import REPOSITORY, Run, Runner
+from tests.workflows.act import ACCOUNTS, REPOSITORY, Run, Runner
 from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
 
@@ -13,6 +13,7 @@ from meridian.resolve import resolve
 functions = resolve(Path.cwd(), "dev", "local").client("lambda", "eu-west-1")
 functions.update_function_configuration(FunctionName="greeter-dev-greet", MemorySize=1024)
 """
+DEPLOY = "deploy an environment"
 TESTS = {"make test": "make --dry-run test > /dev/null"}
 
 
@@ -31,13 +32,14 @@ def run_head(runner: Runner, replaced: Mapping[str, str], arguments: Sequence[st
 
 
 def job(environment: str, name: str) -> str:
-    """Return the name of a job that deploys an environment."""
-    return f"{environment}/deploy an environment/{name}"
+    """Return the name of a job that deploys an environment; act drops the outer of two workflows that call it."""
+    return f"plan/plan an environment/plan {environment}" if name == "plan" else f"{environment}/{DEPLOY}/{name}"
 
 
 def deployed(run: Run) -> dict[str, str]:
     """Return the results of the jobs that began, in their order, e.g. `{"dev plan": "succeeded"}`."""
-    return {name.replace("/deploy an environment/", " "): result for name, result in run.jobs.items() if "/" in name}
+    named = {job(environment, name): f"{environment} {name}" for environment in ACCOUNTS for name in ("plan", "apply")}
+    return {named[name]: result for name, result in run.jobs.items() if "/" in name}
 
 
 def test_every_environment_is_deployed_and_verified_in_its_order(runner: Runner, host: Host) -> None:
@@ -73,7 +75,7 @@ def test_a_finding_ends_it_before_anything_is_applied(runner: Runner) -> None:
     run = push(runner, edit("modules/data/key.tf", "enable_key_rotation     = true", "enable_key_rotation     = false"))
     assert run.code == 1
     assert "CKV_AWS_7" in run.said
-    assert "Apply complete!" not in run.said
+    assert "/data: Apply complete!" not in run.said
     assert deployed(run) == {"dev plan": "failed"}
 
 
@@ -112,4 +114,4 @@ def test_only_the_approved_plan_of_the_newest_commit_is_applied(runner: Runner) 
     late = run_head(runner, TESTS, ("-j", "dev"))
     assert deployed(late) == {"dev plan": "succeeded", "dev apply": "failed"}, late.said[-5000:]
     assert "is older than" in late.said
-    assert "Apply complete!" not in changed.said + late.said
+    assert "/compute: Apply complete!" not in changed.said + late.said
