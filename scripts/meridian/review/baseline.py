@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from meridian.console import say, step
+from meridian.deploy.access import apply_roles, plan_roles
 from meridian.errors import UserError
 from meridian.inventory.load import load_inventory
 from meridian.local import server
@@ -38,6 +39,9 @@ def deployed_base(before: Path, change: Path, environment: str) -> Iterator[Targ
         else:
             with step(f"deploy {environment} as it was before the change"):
                 base = Target("local", before, earlier, inventory.repository, running.endpoint)
+                if earlier.oidc_provider is not None:
+                    # The functions' roles name the boundary that these bring.
+                    apply_roles(*plan_roles(base), yes=True, gate=False)
                 terragrunt.run(base, "apply").require_success("The apply of the base")
         yield target
     finally:
