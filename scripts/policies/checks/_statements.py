@@ -15,7 +15,8 @@ from checkov.terraform.checks.data.base_check import BaseDataCheck
 ATTACHED = {name: (one.policy, one.kind) for name, one in TYPES.items() if one.policy}
 """The attribute that holds a type's policy, and what that policy is."""
 BOUND = ("aws:sourceaccount", "aws:sourcearn", "kms:calleraccount")
-ACCOUNT = re.compile(r"\b[0-9]{12}\b")
+# Not the last group of a key's id, which may happen to have no letter.
+ACCOUNT = re.compile(r"(?<![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)\b[0-9]{12}\b")
 Check = Callable[[Sequence[Statement], str], str]
 """Returns what is wrong with the statements of a policy of a kind (identity, trust, key, shared), or ""."""
 
