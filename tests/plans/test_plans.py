@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from meridian.errors import CouldNotTell, OperationFailed, UserError
-from meridian.plans import terragrunt
+from meridian.plans import terraform, terragrunt
 from meridian.plans.saved import Plans, tree_fingerprint
 from meridian.state.contents import StateObject
 from meridian.targets import Target
@@ -57,16 +57,34 @@ def test_without_a_plan_the_command_to_make_one_is_named(target: Target) -> None
 def test_a_plan_writes_its_origin_whole(
     target: Target, plan_json: PlanJson, save_plan: SavePlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = Plans(target)
+    made, document = Plans(target), plan_json((["create"], "a.b"))
 
-    def run(*_: object, **__: object) -> terragrunt.RunResult:
-        save_plan(made.folder, UNIT, plan_json((["create"], "a.b")))
+    def run(*_: object, options: list[str], **__: object) -> terragrunt.RunResult:
+        save_plan(Path(options[1]), UNIT, document)
         return terragrunt.RunResult(0, {UNIT: "succeeded"}, {}, target.work_dir)
 
     monkeypatch.setattr(terragrunt, "read_graph", lambda _: {UNIT: ()})
     monkeypatch.setattr(terragrunt, "run", run)
+    monkeypatch.setattr(terraform, "show_plan", lambda *_: json.dumps(document).encode())
     assert made.make() == made.load()
     assert sorted(path.name for path in made.folder.iterdir()) == ["origin.sha256", "us-east-1"]
+
+
+def test_a_plan_that_is_made_again_and_interrupted_leaves_the_earlier_one(
+    plans: Plans, save_plan: SavePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Terraform writes a plan that failed too; the next apply sees what was approved and plans again."""
+
+    def interrupt(*_: object, options: list[str], **__: object) -> terragrunt.RunResult:
+        save_plan(Path(options[1]), UNIT, {"errored": True})
+        raise KeyboardInterrupt
+
+    before = plans.load()
+    monkeypatch.setattr(terragrunt, "run", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        plans.make_again([UNIT])
+    assert plans.load() == before
+    assert plans.kept() == {UNIT}
 
 
 def test_an_applied_plan_is_gone(plans: Plans) -> None:

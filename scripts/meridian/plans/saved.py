@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -74,24 +75,34 @@ class Plans:
 
     def _make(self, units: Sequence[str] | None) -> list[UnitPlan]:
         wanted = sorted(units or terragrunt.find_units(self.target))
-        for unit in wanted:
-            self._files(unit)[1].unlink(missing_ok=True)
-            (self.folder / unit / INPUTS).unlink(missing_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         origin = tree_fingerprint(self.target)
         # Only what was planned to be applied is recorded.
         inputs = read_inputs(self.target, wanted) if self.command == "plan" else {}
-        options = ["--out-dir", str(self.folder)]
         arguments = [] if self.lock else ["-lock=false"]
-        result = terragrunt.run(
-            self.target, "plan", units=units, options=options, arguments=arguments, again=self.command
-        )
-        result.require_success("The plan")
+        # Terraform writes a plan also if it is interrupted: only whole ones take the place of earlier ones.
+        with tempfile.TemporaryDirectory(dir=self.target.work_dir) as fresh:
+            result = terragrunt.run(
+                self.target, "plan", units=units, options=["--out-dir", fresh], arguments=arguments, again=self.command
+            )
+            result.require_success("The plan")
+            for unit in wanted:
+                self._take(unit, Path(fresh) / unit / "tfplan.tfplan")
         found = self._summaries(wanted)
         for unit in wanted:
             files.write_file(self.folder / unit / INPUTS, inputs.get(unit, ""))
         files.write_file(self._origin, origin)
         return found
+
+    def _take(self, unit: str, fresh: Path) -> None:
+        """Put a new plan in the place of an earlier one, of which nothing stays."""
+        binary, document = self._files(unit)
+        document.unlink(missing_ok=True)
+        (binary.parent / INPUTS).unlink(missing_ok=True)
+        binary.unlink(missing_ok=True)
+        if fresh.is_file():
+            binary.parent.mkdir(parents=True, exist_ok=True)
+            fresh.replace(binary)
 
     def read(self, unit: str) -> Plan:
         """Return one unit's saved plan; CouldNotTell if it is missing or not whole."""
