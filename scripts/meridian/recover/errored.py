@@ -9,7 +9,7 @@ from meridian import files
 from meridian.console import say
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans.terraform import find_folders, require_folder, run_terraform
-from meridian.state.contents import ERRORED, bucket_arguments
+from meridian.state.contents import ERRORED, bucket_arguments, object_key
 from meridian.targets import Target
 
 
@@ -59,7 +59,10 @@ def save_errored(target: Target) -> None:
         shown, body = path.relative_to(target.root), path.read_bytes()
         try:
             target.client("s3").put_object(
-                Key=_key(target, unit), Body=body, ContentType="application/json", **bucket_arguments(target)
+                Key=object_key(target, unit, ERRORED),
+                Body=body,
+                ContentType="application/json",
+                **bucket_arguments(target),
             )
         except (ClientError, BotoCoreError) as error:
             say(f"   {unit}: its new state is only in {shown}; keep it. The state bucket did not take it: {error}")
@@ -78,7 +81,7 @@ def push_errored(target: Target, one: Errored) -> None:
         run_terraform(target, one.unit, path.parent, "state", "push", "-lock-timeout=10s", path.name)
     except OperationFailed as error:
         shown = path.relative_to(target.root)
-        place = f"s3://{target.environment.state_bucket}/{_key(target, one.unit)}"
+        place = f"s3://{target.environment.state_bucket}/{object_key(target, one.unit, ERRORED)}"
         remove = f"rm {shown}" if one.path else f"aws s3 rm {place}"
         raise OperationFailed(
             error.message,
@@ -87,11 +90,7 @@ def push_errored(target: Target, one: Errored) -> None:
         ) from error
     path.unlink()
     if one.path is None:
-        target.client("s3").delete_object(Key=_key(target, one.unit), **bucket_arguments(target))
-
-
-def _key(target: Target, unit: str) -> str:
-    return f"live/{target.environment.name}/{unit}{ERRORED}"
+        target.client("s3").delete_object(Key=object_key(target, one.unit, ERRORED), **bucket_arguments(target))
 
 
 def _left_here(target: Target) -> dict[str, Path]:
@@ -106,6 +105,6 @@ def _left_here(target: Target) -> dict[str, Path]:
 
 def _fetch(target: Target, one: Errored) -> Path:
     path = require_folder(target, one.unit) / f"saved-{ERRORED[1:]}"
-    answer = target.client("s3").get_object(Key=_key(target, one.unit), **bucket_arguments(target))
+    answer = target.client("s3").get_object(Key=object_key(target, one.unit, ERRORED), **bucket_arguments(target))
     files.write_file(path, answer["Body"].read().decode(), 0o600)
     return path

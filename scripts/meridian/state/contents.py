@@ -62,6 +62,11 @@ class GoodVersion:
     resources: int
 
 
+def object_key(target: Target, unit: str, name: str) -> str:
+    """Return the key of one of a unit's objects in the state bucket: STATE, RECORD or ERRORED."""
+    return f"live/{target.environment.name}/{unit}{name}"
+
+
 def bucket_arguments(target: Target) -> dict[str, str]:
     """Return the arguments of a call of S3 that name the state bucket and the account that must own it."""
     return {"Bucket": target.environment.state_bucket, "ExpectedBucketOwner": target.environment.account_id}

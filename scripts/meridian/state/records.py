@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.console import say
 from meridian.errors import CouldNotTell
-from meridian.state.contents import AT_ONCE, RECORD, STATE, bucket_arguments, real_version
+from meridian.state.contents import AT_ONCE, RECORD, STATE, bucket_arguments, object_key, real_version
 from meridian.targets import Target
 
 FORMAT = 1
@@ -33,7 +33,7 @@ def read_records(target: Target, units: Iterable[str]) -> dict[str, Record]:
 
     def read(unit: str) -> Record | None:
         try:
-            body = client.get_object(Key=_key(target, unit, RECORD), **bucket_arguments(target))["Body"].read()
+            body = client.get_object(Key=object_key(target, unit, RECORD), **bucket_arguments(target))["Body"].read()
             document = json.loads(body)
             return Record(**document) if document.pop("format") == FORMAT else None
         except (AttributeError, BotoCoreError, ClientError, LookupError, TypeError, ValueError):
@@ -84,7 +84,7 @@ def write_records(target: Target, records: Mapping[str, Record], dropped: Mappin
 
 def _put(client: Any, target: Target, unit: str, body: Mapping[str, object], **condition: str) -> str:
     answer = client.put_object(
-        Key=_key(target, unit, RECORD),
+        Key=object_key(target, unit, RECORD),
         Body=json.dumps(body).encode(),
         ContentType="application/json",
         **condition,
@@ -100,7 +100,7 @@ def _code(error: Exception) -> str:
 def read_state_version(target: Target, client: Any, unit: str) -> str:
     """Return the version of a unit's state in the bucket; empty if there is none, or if it cannot be read."""
     try:
-        answer = client.head_object(Key=_key(target, unit, STATE), **bucket_arguments(target))
+        answer = client.head_object(Key=object_key(target, unit, STATE), **bucket_arguments(target))
     except (BotoCoreError, ClientError):
         return ""
     return real_version(answer)
@@ -110,10 +110,6 @@ def read_state_versions(target: Target, units: Iterable[str]) -> dict[str, str]:
     """Return the versions of the states of units, as `read_state_version` does."""
     client = target.client("s3")
     return _for_each(units, lambda unit: read_state_version(target, client, unit))
-
-
-def _key(target: Target, unit: str, name: str) -> str:
-    return f"live/{target.environment.name}/{unit}{name}"
 
 
 def _for_each(units: Iterable[str], work: Callable[[str], Any]) -> dict[str, Any]:
