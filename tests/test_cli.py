@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from meridian import cli
 
@@ -31,6 +32,21 @@ def test_errors_of_the_machine_are_exit_4(
     error = OSError(number, os.strerror(number), "/state/x")
     assert failing(monkeypatch, error) == 4
     assert capsys.readouterr().err.startswith(f"error: /state/x: {os.strerror(number)}.\n  This checkout")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject"),
+        EndpointConnectionError(endpoint_url="https://s3"),
+    ],
+)
+def test_a_call_that_aws_refuses_is_exit_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    assert failing(monkeypatch, error) == 3
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: AWS refused a call or did not answer: {error}\n  Run the command")
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "no", "/x"), KeyError("x")])

@@ -17,7 +17,7 @@ from typer.core import TyperArgument, TyperGroup
 
 from meridian.console import open_streams, say
 from meridian.errors import Exit, MeridianError
-from meridian.machine import machine_error
+from meridian.machine import known_error
 from meridian.signals import interrupting_signals
 
 INTERRUPTED = 130
@@ -136,11 +136,9 @@ def _run(words: list[str]) -> int:
         app(args=words, prog_name="meridian")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(Exit.BUG)
-    except MeridianError as error:
-        return _show(error)
     except Exception as error:  # the one place where our own bugs end
-        if isinstance(error, OSError) and (refused := machine_error(error)):
-            return _show(refused)
+        if known := known_error(error):
+            return _show(known)
         with tempfile.NamedTemporaryFile("w", prefix="meridian-", suffix=".txt", delete=False) as file:
             traceback.print_exc(file=file)
         say(f"error: this is a bug in meridian, please report it with {file.name}")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, cast
 
 from meridian import files
-from meridian.errors import Exit, MeridianError
+from meridian.errors import Exit
+from meridian.machine import known_error
 from meridian.paths import out_dir
 
 Given = ParamSpec("Given")
@@ -39,8 +40,10 @@ def report_started(
     write_report(root, command, Exit.UNKNOWN, {**about, "error": f"`meridian {command}` started and did not finish."})
     try:
         yield
-    except MeridianError as error:
-        write_report(root, command, error.code, {**about, "error": error.message, "hint": error.hint}, as_json=as_json)
+    except Exception as error:
+        if known := known_error(error):
+            body = {**about, "error": known.message, "hint": known.hint}
+            write_report(root, command, known.code, body, as_json=as_json)
         raise
 
 
