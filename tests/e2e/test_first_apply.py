@@ -127,7 +127,9 @@ def test_a_first_apply_ends_well_although_one_call_in_ten_fails(empty: Checkout)
     assert endpoint is not None
     with faulty_aws(endpoint) as (faulty, faults):
         apply = f"export AWS_ENDPOINT_URL={faulty}; terragrunt run --all --no-color --working-dir live/dev -- apply"
-        empty.shell("dev", apply).expect(0)
+        done = empty.shell("dev", apply)
+    assert not faults.lost, faults.lost
+    done.expect(0)
     assert faults.injected.keys() == {code for _, code in REPEATED} | {GIVEN_UP[1]}, faults
     assert sum(faults.injected.values()) > faults.calls // 20
     empty.second_plan("dev").expect(0)
