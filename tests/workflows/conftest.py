@@ -37,7 +37,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dev, staging = text.split("  staging:")
     # One region is enough for what comes after dev, and takes half the time.
     staging = staging.replace("      eu-west-1: {}\n", "")
-    staging = staging.replace("    regions:", "    retired: {eu-west-1: \"2026-01-31\"}\n    regions:")
+    staging = staging.replace("    regions:", '    retired: {eu-west-1: "2026-01-31"}\n    regions:')
     text = f"{dev}  staging:{staging}".replace("    versions:", "    access: {}\n    versions:")
     inventory.write_text(text, encoding="utf-8")
     meridian("generate")(root)

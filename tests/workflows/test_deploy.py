@@ -1,9 +1,11 @@
 """deploy.yml on local AWSs: one environment after another, and none after one that fails."""
 
+import os
+import subprocess
 from collections.abc import Mapping, Sequence
 
 from tests.gate.repository import commit, git
-from tests.workflows.act import ACCOUNTS, REPOSITORY, Run, Runner
+from tests.workflows.act import ACCOUNTS, REPOSITORY, Run, Runner, job
 from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
 
@@ -13,7 +15,7 @@ from meridian.resolve import resolve
 functions = resolve(Path.cwd(), "dev", "local").client("lambda", "eu-west-1")
 functions.update_function_configuration(FunctionName="greeter-dev-greet", MemorySize=1024)
 """
-DEPLOY = "deploy an environment"
+PRIVATE = f"{REPOSITORY}.git"
 TESTS = {"make test": "make --dry-run test > /dev/null"}
 
 
@@ -29,11 +31,6 @@ def run_head(runner: Runner, replaced: Mapping[str, str], arguments: Sequence[st
     """Run the workflow for the commit that is checked out."""
     payload = {"ref": "refs/heads/main", "repository": {"full_name": REPOSITORY}}
     return runner.run("deploy.yml", "push", payload, replaced=replaced, arguments=arguments)
-
-
-def job(environment: str, name: str) -> str:
-    """Return the name of a job that deploys an environment; act drops the outer of two workflows that call it."""
-    return f"plan/plan an environment/plan {environment}" if name == "plan" else f"{environment}/{DEPLOY}/{name}"
 
 
 def deployed(run: Run) -> dict[str, str]:
@@ -60,6 +57,15 @@ def test_every_environment_is_deployed_and_verified_in_its_order(runner: Runner,
             ]
     assert run.said.count("Verified: every check passed.") == 3
     assert not (run.out / "artifacts").exists(), "No plan and no state leaves the runner."
+    assert PRIVATE not in " ".join(host.calls), "The modules of a private repository come from the checkout."
+
+
+def test_the_repository_is_private(runner: Runner, host: Host) -> None:
+    """What the test above relies on: git asks the host of this test, and gets nothing without a password."""
+    environ = os.environ | {"XDG_CONFIG_HOME": str(runner.configure_git()), "GIT_TERMINAL_PROMPT": "0"}
+    asked = subprocess.run(["git", "ls-remote", f"https://github.com/{PRIVATE}"], env=environ, check=False)
+    assert asked.returncode == 128
+    assert PRIVATE in " ".join(host.calls)
 
 
 def test_a_plan_that_fails_ends_it(runner: Runner) -> None:

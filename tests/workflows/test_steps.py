@@ -6,13 +6,18 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.gate.repository import git
-from tests.workflows.act import REPOSITORY, VERDICT, WORKFLOWS, Run, Runner, called, load
+from tests.workflows.act import ACCOUNTS, REPOSITORY, VERDICT, WORKFLOWS, Run, Runner, called, job, load
 
 RUN = re.compile(r"^\s*(?:- )?run: (?P<text>.+)$", re.MULTILINE)
 EVENTS = {"deploy.yml": "push", "pull-request.yml": "pull_request", "daily.yml": "workflow_dispatch"}
 OTHERS = ("upload-artifact", "download-artifact", "upload-sarif", "configure-aws-credentials")
-# This step runs only if an owner has to release the change: test_pull_request.py.
-RELEASE = "make reviewers ENV=gate-change"
+# These run only if an owner has to release the change (test_pull_request.py), or in a deployment.
+ELSEWHERE = {
+    ("pull-request.yml", "make reviewers ENV=gate-change"),
+    ("pull-request.yml", 'make reviewers ENV="$ENVIRONMENT"'),
+}
+# What a step writes that others wait for.
+WRITES = {"make outputs OF=impact": """echo 'touched=["dev"]' >> "$GITHUB_OUTPUT\""""}
 
 
 def steps(name: str) -> list[str]:
@@ -22,7 +27,12 @@ def steps(name: str) -> list[str]:
     return sorted({match["text"] for one in files for match in RUN.finditer(one.read_text(encoding="utf-8"))})
 
 
-CASES = [pytest.param(name, text, id=f"{name}: {text}") for name in EVENTS for text in steps(name) if text != RELEASE]
+CASES = [
+    pytest.param(name, text, id=f"{name}: {text}")
+    for name in EVENTS
+    for text in steps(name)
+    if (name, text) not in ELSEWHERE
+]
 
 
 def run(runner: Runner, name: str, failing: str = "") -> Run:
@@ -34,7 +44,7 @@ def run(runner: Runner, name: str, failing: str = "") -> Run:
         name,
         EVENTS[name],
         {"number": 7, "pull_request": pull, "repository": {"full_name": REPOSITORY}},
-        replaced={text: "exit 7" if text == failing else "exit 0" for text in replaced},
+        replaced={text: "exit 7" if text == failing else WRITES.get(text, "exit 0") for text in replaced},
         without=OTHERS,
     )
 
@@ -51,12 +61,15 @@ def test_a_step_that_fails_fails_its_workflow(runner: Runner, name: str, text: s
     done = run(runner, name, text)
     assert done.code == 1, done.said[-3000:]
     assert "failed" in done.jobs.values()
-    for job in load(name)["jobs"].values():
-        if any(step.get("run") == text for step in job.get("steps", ())) and "$" not in job["name"]:
-            assert done.jobs[job["name"]] == "failed", done.said[-3000:]
+    for one in load(name)["jobs"].values():
+        if any(step.get("run") == text for step in one.get("steps", ())) and "$" not in one["name"]:
+            assert done.jobs[one["name"]] == "failed", done.said[-3000:]
     if name == "deploy.yml":
-        ended = list(dict.fromkeys(key.partition("/")[0] for key in done.jobs if "/" in key)) or [""]
-        wanted = {"make test": [""], 'make reviewers ENV="$ENVIRONMENT"': ["dev", "staging", "prod"]}
+        ended = [name for name in ACCOUNTS if job(name, "plan") in done.jobs]
+        wanted: dict[str, list[str]] = {
+            "make test": [],
+            'make reviewers ENV="$ENVIRONMENT"': ["dev", "staging", "prod"],
+        }
         assert ended == wanted.get(text, ["dev"]), done.said[-3000:]
 
 
