@@ -33,6 +33,10 @@ WEAKER_POLICY = edit(
 )
 
 
+# As the name of the branch, the title and the message of the commit.
+ATTACK = "$(touch {0})`touch {0}`';touch {0};'\"|touch {0};\"&&touch {0}"
+
+
 def propose(
     runner: Runner,
     *changes: Change,
@@ -44,15 +48,20 @@ def propose(
     base = git(runner.repository, "rev-parse", "HEAD")
     for change in changes:
         change(runner.repository)
-    head = {"sha": commit(runner.repository), "ref": "change"}
+    attack = ATTACK.format(runner.home / "attacked")
+    commit(runner.repository)
+    git(runner.repository, "commit", "--quiet", "--amend", "--message", attack)
+    head = {"sha": git(runner.repository, "rev-parse", "HEAD"), "ref": attack.replace(" ", "${IFS}")}
     head |= {"repo": {"full_name": "author/fork" if fork else REPOSITORY}}
     payload: dict[str, Any] = {
         "number": 7,
-        "pull_request": {"number": 7, "base": {"sha": base, "ref": "main"}, "head": head},
+        "pull_request": {"number": 7, "title": attack, "base": {"sha": base, "ref": "main"}, "head": head},
         "repository": {"full_name": REPOSITORY},
     }
     steps = TESTS | ({} if planned else UNPLANNED) | (replaced or {})
-    return runner.run("pull-request.yml", "pull_request", payload, replaced=steps)
+    run = runner.run("pull-request.yml", "pull_request", payload, replaced=steps)
+    assert not (runner.home / "attacked").exists(), "A branch name, a title or a commit's message was run."
+    return run
 
 
 def failed(run: Run) -> list[str]:
