@@ -45,8 +45,9 @@ init: setup ## adopt a fork: PROJECT, REPOSITORY, ACCOUNTS="dev=ID ..."
 doctor: ## show which tools are installed and which are missing
 	@$(BEST_PYTHON) scripts/tools/doctor.py
 
-generate: setup ## render live/ and terragrunt.hcl from live/inventory.yaml
+generate: setup ## render live/, terragrunt.hcl and the generated docs
 	@$(MERIDIAN) generate
+	@.venv/bin/python -m meridian.docs
 
 add-region: setup ## add REGION to ENV and render; DRY_RUN=1 only shows the change
 	@$(MERIDIAN) add-region "$(ENV)" "$(REGION)" $(if $(DRY_RUN),--dry-run)

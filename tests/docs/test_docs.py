@@ -87,7 +87,7 @@ def test_check_shows_what_is_stale_and_writes_nothing(repository: Path, capsys: 
     assert docs.run(["--check", "--root", str(repository)]) == Exit.FINDINGS
     printed = capsys.readouterr().out
     assert "+| [beta](variables.tf#L1)" in printed
-    assert "python -m meridian.docs" in printed.splitlines()[-1]
+    assert printed.splitlines()[-1] == "Fix: make generate"
     assert readme(repository).read_text(encoding="utf-8") == README
 
 

@@ -14,7 +14,6 @@ from meridian.errors import Exit, MeridianError, UserError
 from meridian.files import write_file
 from meridian.paths import repository_root
 
-FIX = "python -m meridian.docs"
 BEGIN = "<!-- {part}: written by `python -m meridian.docs` -->"
 END = "<!-- end of {part} -->"
 PAGES: dict[str, dict[str, Callable[[Path], str]]] = {
@@ -61,7 +60,7 @@ def render_page(page: Path, parts: Mapping[str, str]) -> str:
 
 def run(arguments: Sequence[str]) -> int:
     """Write the stale pages, or with --check print their diffs and return 1."""
-    parser = argparse.ArgumentParser(prog=FIX, description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m meridian.docs", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; print a diff and exit 1 if one is stale")
     parser.add_argument("--root", type=Path, default=Path(), help="default: the repository around the current folder")
     options = parser.parse_args(arguments)
@@ -76,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
             write_file(page, text, stat.S_IMODE(page.stat().st_mode))
             print(f"wrote {name}")
     if options.check and changed:
-        print(f"Fix: .venv/bin/{FIX}")
+        print("Fix: make generate")
         return Exit.FINDINGS
     return Exit.OK
 
