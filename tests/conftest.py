@@ -8,6 +8,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.example import is_example, lay_example
+from tests.gate.repository import git
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -29,6 +32,17 @@ def no_aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a checkout that has the inventory of the tests: this one, unless it is a fork's."""
+    if is_example(ROOT):
+        return ROOT
+    root = tmp_path_factory.mktemp("example") / "repository"
+    git(ROOT, "clone", "--quiet", "--shared", str(ROOT), str(root))
+    lay_example(root)
+    return root
 
 
 @pytest.fixture(scope="session")

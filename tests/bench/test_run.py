@@ -6,7 +6,6 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,15 @@ from meridian.errors import OperationFailed
 from meridian.inventory.load import load_inventory
 from meridian.paths import INVENTORY
 from meridian.targets import Target
-from tests.conftest import ROOT
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Target:
-    """Environment dev of this repository, in a folder of its own."""
-    inventory = load_inventory(ROOT / INVENTORY)
-    target = Target("local", ROOT, inventory.environment("dev"), inventory.repository, "http://127.0.0.1:1")
-    (tmp_path / "live").symlink_to(ROOT / "live")
-    (tmp_path / "modules").symlink_to(ROOT / "modules")
-    return replace(target, root=tmp_path)
+def target(example: Path, tmp_path: Path) -> Target:
+    """Environment dev of the example, in a folder of its own."""
+    inventory = load_inventory(example / INVENTORY)
+    for name in ("live", "modules"):
+        (tmp_path / name).symlink_to(example / name)
+    return Target("local", tmp_path, inventory.environment("dev"), inventory.repository, "http://127.0.0.1:1")
 
 
 def test_what_was_measured_is_written_also_before_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from meridian.inventory.model import Environment
 from meridian.local import child, server
 from meridian.paths import INVENTORY, state_dir
 from meridian.targets import Target
+from tests.example import lay_example
 
 ROOT = Path(__file__).resolve().parents[2]
 # Far longer than any command runs, also on a busy machine.
@@ -155,7 +156,7 @@ class Checkout:
 
 
 def clone(destination: Path, home: Path) -> Checkout:
-    """Clone this repository with its history, and lay what the working tree holds over it."""
+    """Clone this repository with its history and what the working tree holds; its inventory is the one of the tests."""
     _git("clone", "--quiet", "--no-checkout", str(ROOT), str(destination), cwd=ROOT)
     _git("reset", "--quiet", cwd=destination)
     for name in _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0"):
@@ -166,6 +167,7 @@ def clone(destination: Path, home: Path) -> Checkout:
             (destination / name).chmod(source.stat().st_mode)
     # Checkov's environment is made by `make checkov`; the gate uses the one of its own checkout.
     (destination / VENV).symlink_to(ROOT / VENV)
+    lay_example(destination)
     return Checkout(destination, home)
 
 

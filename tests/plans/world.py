@@ -14,7 +14,6 @@ from meridian.plans.changed import compare
 from meridian.plans.outputs import Current
 from meridian.state.records import Record
 from meridian.targets import Target
-from tests.conftest import ROOT
 
 VERSION = "1.11.4"
 SKIPPED = shutil.ignore_patterns("node_modules", "dist", ".terraform", ".terragrunt-cache")
@@ -59,12 +58,12 @@ class World:
         return compare(self.needs, self.inputs(), version, self.current, self.records)
 
 
-def make(root: Path, environment: str) -> World:
+def make(example: Path, root: Path, environment: str) -> World:
     """Copy the rendered tree and the modules, and record every unit of an environment as applied."""
     for name in ("live", "modules"):
-        shutil.copytree(ROOT / name, root / name, ignore=SKIPPED)
-    shutil.copy(ROOT / "terragrunt.hcl", root)
-    inventory = load_inventory(ROOT / INVENTORY)
+        shutil.copytree(example / name, root / name, ignore=SKIPPED)
+    shutil.copy(example / "terragrunt.hcl", root)
+    inventory = load_inventory(example / INVENTORY)
     target = Target("local", root, inventory.environment(environment), inventory.repository, "http://127.0.0.1:1")
     needs = inputs.read_needs(target)
     current = {unit: Current({"id": f"of {unit}"}, f"version of {unit}") for unit in needs}
@@ -74,12 +73,12 @@ def make(root: Path, environment: str) -> World:
 
 
 @pytest.fixture(scope="module")
-def dev(tmp_path_factory: pytest.TempPathFactory) -> World:
+def dev(example: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     """Environment `dev`, which runs the working tree."""
-    return make(tmp_path_factory.mktemp("dev"), "dev")
+    return make(example, tmp_path_factory.mktemp("dev"), "dev")
 
 
 @pytest.fixture(scope="module")
-def prod(tmp_path_factory: pytest.TempPathFactory) -> World:
+def prod(example: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     """Environment `prod`, which runs released modules."""
-    return make(tmp_path_factory.mktemp("prod"), "prod")
+    return make(example, tmp_path_factory.mktemp("prod"), "prod")
