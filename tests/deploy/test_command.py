@@ -11,6 +11,7 @@ import pytest
 
 from meridian.deploy import command, selection, show
 from meridian.errors import Refused, UserError
+from meridian.inventory.model import Environment
 from meridian.plans import terraform, terragrunt
 from meridian.plans.changes import Change, UnitChanges
 from meridian.plans.plan_json import Plan
@@ -314,3 +315,17 @@ def test_a_destroy_drops_the_records_first(target: Target, monkeypatch: pytest.M
     monkeypatch.setattr(terragrunt, "run", run)
     assert command.destroy("dev", root=target.root, target="local", confirm="dev", as_json=False) == 0
     assert done == ["us-east-1/identity", "destroy"]
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_protected_environment_is_destroyed_only_if_all_of_it_is_retiring(
+    environment: Environment, last: bool
+) -> None:
+    first, *others = environment.regions
+    regions = (replace(first, retiring=last), *(replace(one, retiring=True) for one in others))
+    going = replace(environment, protected=True, regions=regions)
+    if last:
+        command._require_destroyable(going)
+    else:
+        with pytest.raises(UserError, match="cannot be destroyed"):
+            command._require_destroyable(going)

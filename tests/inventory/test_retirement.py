@@ -10,6 +10,7 @@ from tests.render.world import MINIMAL, make
 
 TWO = f"{MINIMAL}      eu-west-1: {{retiring: true}}\n"
 GOOD = f'{TWO}    retired: {{eu-west-2: "2026-01-31"}}\n'
+MARKED = "      eu-west-1: {retiring: true}\n"
 LINE = "live/inventory.yaml:"
 
 
@@ -29,13 +30,24 @@ def test_a_retiring_region_needs_no_reason(tmp_path: Path) -> None:
     assert environment.settings == {}
 
 
+def test_a_whole_environment_retires(tmp_path: Path) -> None:
+    """Its primary region too: the pool goes with everything that uses it."""
+    text = TWO.replace("us-east-1: {}", "us-east-1: {retiring: true}")
+    environment = load_inventory(make(tmp_path / "repository", text) / "live/inventory.yaml").environment("dev")
+    assert environment.lasting_region_names == ()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("true}", "false}", "12: environments.dev.regions.eu-west-1.retiring: false must be true; "),
         (
-            "us-east-1: {}",
-            "us-east-1: {retiring: true}",
+            "eu-west-1: {retiring: true}",
+            "eu-west-1: {retiring: false}",
+            "12: environments.dev.regions.eu-west-1.retiring: false must be true; ",
+        ),
+        (
+            f"us-east-1: {{}}\n{MARKED}",
+            "us-east-1: {retiring: true}\n      eu-west-1: {}\n",
             "11: environments.dev.regions.us-east-1.retiring: the primary ",
         ),
         ("eu-west-2:", "eu-wst-2:", "13: environments.dev.retired.eu-wst-2: 'eu-wst-2' is not an AWS region. Did you "),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from meridian.inventory.load import load_inventory
 from meridian.modules.library import Library
-from meridian.render.command import generate
+from meridian.render.command import generate, render_inventory
 from meridian.render.plan import plan_files
 from tests.render.world import MINIMAL, make, write_inventory
 
@@ -81,3 +81,15 @@ def test_every_environment_has_its_provider_lock() -> None:
         wanted = re.search(r'"hashicorp/aws"\s+version\s+= "([^"]+)"', versions.read_text(encoding="utf-8"))
         assert wanted, versions
         assert f'constraints = "{wanted[1]}"' in text, versions
+
+
+def test_a_retiring_environment_loses_its_deletion_protection_alone(example: Path) -> None:
+    text = (example / "live/inventory.yaml").read_text(encoding="utf-8")
+    before, protected, after = text.partition("    protected: true")
+    going = re.sub(r"(us-east-1|eu-west-1): \{\}", r"\1: {retiring: true}", after)
+    files = render_inventory(example, f"{before}{protected}{going}").files
+    pool = files["live/prod/us-east-1/identity/terragrunt.hcl"]
+    assert re.search(r"deletion_protection += false", pool)
+    assert re.search(r"self_sign_up += false", pool)
+    assert re.search(r"deletion_protection += false", files["live/prod/eu-west-1/data/terragrunt.hcl"])
+    assert "retention_days = 365" in files["live/prod/eu-west-1/compute/terragrunt.hcl"]

@@ -1,10 +1,12 @@
 """pull-request.yml for different changes: the jobs and the comment on the pull request."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from meridian.gate.report.markdown import escape_text
 from tests.gate.repository import commit, git
 from tests.workflows.act import REPOSITORY, Run, Runner
 from tests.workflows.conftest import Change, edit, meridian
@@ -81,20 +83,19 @@ def test_a_good_change_is_accepted_and_commented(runner: Runner, host: Host) -> 
         {"id": 1, "issue": 7, "user": {"login": "author"}, "body": "<!-- meridian review -->\nnot ours"},
         {"id": 2, "issue": 7, "user": {"login": "github-actions[bot]"}, "body": "<!-- meridian review -->\nold"},
     ]
-    run = propose(runner, edit("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512"), meridian("generate"))
+    memory = "    function: {memory_mb: 512}\n    reason: dev tries what more memory costs\n    versions: working-tree"
+    run = propose(runner, edit("live/inventory.yaml", "    versions: working-tree", memory), meridian("generate"))
     assert (run.code, failed(run)) == (0, []), run.said[-3000:]
     assert RELEASED not in run.jobs
+    assert [name for name in run.jobs if "/plan " in name] == ["plan-dev/plan an environment/plan dev"]
     theirs, ours = host.comments
     assert theirs["body"].endswith("not ours")
     assert "## Meridian: accepted\n" in ours["body"]
-    # The function, and the alias of its new version.
-    assert (
-        "- **update** eu-west-1, us-east-1: compute: `aws_lambda_function.greet`\n  - `memory_size` `256` -> `512`\n"
-        in (ours["body"])
-    )
     assert "## Plan of dev\n" in ours["body"]
-    assert "- defaults\\.function\\.memory\\_mb 256 \\-\\> 512: dev: compute in " in ours["body"]
-    assert "\n+  function    = { memory_mb = 512, timeout_seconds = 5 }\n" in ours["body"]
+    assert "40 to create" in ours["body"], "The account of dev is empty."
+    reason = escape_text("dev.function.memory_mb: 256 (inherited) -> 512")
+    assert f"- {reason}: dev: compute in " in ours["body"]
+    assert re.search(r"\n\+  function += \{ memory_mb = 512, timeout_seconds = 5 \}\n", ours["body"])
     assert "Every difference between environments and regions is declared." in ours["body"]
     assert "$ make review BASE=" in ours["body"]
     assert checks(run) == set()
@@ -155,12 +156,18 @@ def test_a_finding_that_only_the_base_reports_waits_for_an_owner(
 
 
 def test_a_fork_gets_every_job_but_the_report(runner: Runner, host: Host) -> None:
-    run = propose(runner, edit("README.md", "# Meridian", "# Meridian\n"), planned=False, fork=True)
+    """It is planned on a local AWS only, after the base was deployed there."""
+    memory = edit("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512")
+    run = propose(runner, memory, meridian("generate"), fork=True)
     assert (run.code, failed(run)) == (0, []), run.said[-3000:]
     assert run.jobs["verdict"] == "succeeded"
     assert REPORT not in run.jobs
     assert host.calls == []
-    assert "## Meridian: accepted\n" in run.artifact("review/review.md")
+    said = run.artifact("review/review.md")
+    assert "## Meridian: accepted\n" in said
+    # The function, and the alias of its new version.
+    row = "- **update** eu-west-1, us-east-1: compute: `aws_lambda_function.greet`\n  - `memory_size` `256` -> `512`\n"
+    assert row in said
 
 
 def test_a_forged_report_does_not_replace_the_release_by_an_owner(runner: Runner, host: Host) -> None:

@@ -188,7 +188,7 @@ def destroy(
 ) -> int:
     """Destroy every unit of an environment, after its name is typed.
 
-    Refuses a protected environment.
+    Refuses a protected environment, unless each of its regions is `retiring: true` and was applied so.
 
     Example: meridian destroy dev --target local --confirm dev
     """
@@ -222,11 +222,12 @@ def _require_approved(plans: Plans, saved: Sequence[UnitPlan], digest: Mapping[s
 
 
 def _require_destroyable(environment: Environment) -> None:
-    """Raise UserError for a protected environment; needs no AWS."""
-    if environment.protected:
+    """Raise UserError for a protected environment, unless all of it is retiring; needs no AWS."""
+    if environment.protected and environment.lasting_region_names:
         raise UserError(
             f"{environment.name} is protected: it cannot be destroyed.",
-            "To destroy it: remove `protected: true` in live/inventory.yaml, then generate, apply and destroy.",
+            "To destroy it: set `retiring: true` at each of its regions in live/inventory.yaml; "
+            "then generate, plan, apply and destroy.",
         )
 
 

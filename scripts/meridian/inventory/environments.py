@@ -52,7 +52,7 @@ def read_environment(
         protected=protected,
         versions=_read_versions(source, (*path, "versions"), entry.get("versions", WORKING_TREE)),
         settings=own,
-        regions=tuple(_read_region(source, path, region, value, primary) for region, value in regions.items()),
+        regions=_read_regions(source, path, regions, primary),
         partition=partitions().get(primary, "aws"),
         prefix=f"{project}-{name}",
         retired=_read_tombstones(source, (*path, "retired"), entry.get("retired"), regions),
@@ -109,17 +109,25 @@ def _read_versions(source: Document, path: KeyPath, value: Any) -> Mapping[str, 
     return versions
 
 
-def _read_region(source: Document, path: KeyPath, name: str, value: Any, primary: str) -> Region:
+def _read_regions(source: Document, path: KeyPath, regions: Mapping[str, Any], primary: str) -> tuple[Region, ...]:
+    found = tuple(_read_region(source, path, name, value) for name, value in regions.items())
+    lasting = [one.name for one in found if not one.retiring]
+    if lasting and primary in regions and primary not in lasting:
+        source.wrong(
+            (*path, "regions", primary, "retiring"),
+            "the primary region holds the user pool: it can only go with every other region.",
+        )
+    return found
+
+
+def _read_region(source: Document, path: KeyPath, name: str, value: Any) -> Region:
     path = (*path, "regions", name)
     entry = source.read_map(path, value, "a map, {} if it differs in nothing")
     layer = {key: item for key, item in entry.items() if key not in REGION_KEYS}
-    if "retiring" in entry:
-        if entry["retiring"] is not True:
-            source.wrong(
-                (*path, "retiring"), f"{quote(entry['retiring'])} must be true; leave it out where a region stays."
-            )
-        elif name == primary:
-            source.wrong((*path, "retiring"), "the primary region cannot be removed: it holds the user pool.")
+    if entry.get("retiring", True) is not True:
+        source.wrong(
+            (*path, "retiring"), f"{quote(entry['retiring'])} must be true; leave it out where a region stays."
+        )
     return Region(name, layer, _read_reason(source, path, entry, layer, "region"), "retiring" in entry)
 
 

@@ -34,7 +34,10 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
     region = {
         **settings,
         "reason": _text("Why this region differs, in one sentence.", minLength=10),
-        "retiring": {"const": True, "description": "Set by `meridian remove-region`: the region will be destroyed."},
+        "retiring": {
+            "const": True,
+            "description": "The region will be destroyed: it loses its deletion protection and is not verified.",
+        },
     }
     environment = {
         "account_id": _text("The account, 12 digits in quotes.", pattern=_whole(names.ACCOUNT.pattern)),

@@ -98,8 +98,9 @@ def _value(source: Source, inventory: Inventory, environment: Environment, regio
     if isinstance(source, FromInventory):
         return getattr(inventory, source.field)
     if isinstance(source, Choice):
-        # With deletion protection a retiring region could not be destroyed.
-        return source.protected if environment.protected and not region.retiring else source.otherwise
+        # With deletion protection a retiring region could not be destroyed; what is off for protection stays off.
+        lifted = region.retiring and source.protected is True
+        return source.protected if environment.protected and not lifted else source.otherwise
     if isinstance(source, Nested):
         values = {key: _value(item, inventory, environment, region) for key, item in source.items.items()}
         present = {key: value for key, value in values.items() if value is not _ABSENT}

@@ -79,12 +79,12 @@ def data_is_protected(conf: dict[str, Any], resource_type: str) -> str | None:
         if not true(recovery) and not reference(recovery):
             return "The table has no point-in-time recovery."
         protected = one(conf, "deletion_protection_enabled")
-        # `remove-region` marks the region in the inventory first, where a reviewer sees it.
-        good = true(protected) or facts().get("retiring") is True
+        good = true(protected)
     else:
         protected = one(conf, "deletion_protection")
         good = protected == "ACTIVE"
-    if not facts().get("protected") or good or reference(protected):
+    # `retiring: true` is in the inventory first, where a reviewer sees it.
+    if not facts().get("protected") or facts().get("retiring") is True or good or reference(protected):
         return ""
     return f"Deletion protection is {protected or 'off'} in the protected environment {facts()['environment']}."
 

@@ -67,8 +67,8 @@ PROTECTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "aws_sns_topic": (("kms_master_key_id",),),
 }
 """The attributes that protect, by resource type, each with its blocks."""
-LIFTED = ("deletion_protection_enabled",)
-"""The only protection that `remove-region` turns off: with it, a retiring region could not be destroyed."""
+LIFTED = {("deletion_protection_enabled",), ("deletion_protection",)}
+"""The protections that `retiring: true` turns off: with them, the region could not be destroyed."""
 STRENGTH = {"OPTIONAL": 0.5, **dict.fromkeys(("", "INACTIVE", "LEGACY", "OFF", "PassThrough"), 0.0)}
 """How much a word protects; every other word is worth 1."""
 
@@ -89,7 +89,7 @@ def find_in_changes(
     `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
     folder. `final`: the plan is about to be applied, so a mock is a finding. `swaps`: a policy may follow these
     outputs from their old to their new values. `folder` has the module's code, which says what else it may follow.
-    `retiring`: the unit's region is marked to be destroyed, so its table may lose its deletion protection.
+    `retiring`: the unit's region is marked to be destroyed, so what it has may lose its deletion protection.
     """
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
@@ -120,7 +120,7 @@ def _wrong(change: Mapping[str, Any], final: bool, *, idle: bool, retiring: bool
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         unknown = change["change"].get("after_unknown")
         for path in PROTECTIONS.get(kind, ()):
-            if retiring and path == LIFTED:
+            if retiring and path in LIFTED:
                 continue
             old, new = _value_at(before, path), _value_at(after, path)
             # A first apply broke off before it set the retention of a new group: nothing has logged yet.
