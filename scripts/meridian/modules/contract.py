@@ -66,6 +66,27 @@ def read_contract(root: Path, module: str, release: Row | None) -> Contract:
     return Contract(**vars(unit), module=module, release=release, variables=variables, mocks=mocks)
 
 
+def read_module_file(root: Path, module: str, release: Row | None, name: str) -> str | None:
+    """Return the text of a file that a module may have, as it is checked out or as it was released.
+
+    Raises UserError if the file cannot be read, or if git does not have the release.
+    """
+    if release is None:
+        where = f"modules/{module}/{name}"
+        try:
+            return _text((root / where).read_bytes(), where)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UserError(f"{where}: cannot be read: {error.strerror}.") from error
+    blob = f"{release.tree}:{name}"
+    found = git.read_objects(root, [release.tree, blob])
+    if found[release.tree] is None:
+        raise _no_commit(root, release)
+    content = found[blob]
+    return None if content is None else _text(content[1], _file_name(module, release, name))
+
+
 def _file_name(module: str, release: Row | None, name: str) -> str:
     where = f"modules/{module}/{name}"
     return f"{module} {release.version}: {where}" if release else where

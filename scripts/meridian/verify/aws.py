@@ -22,6 +22,10 @@ _MISSING = frozenset(
     }
 )
 
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException", "ForbiddenException"}
+)
+
 
 def make_clients(target: Target) -> Clients:
     """Return a function that creates each client once; a boto3 session is not thread-safe."""
@@ -50,3 +54,8 @@ def error_code(error: Exception) -> str:
 def is_missing(error: Exception) -> bool:
     """Return whether AWS answered that the resource does not exist."""
     return error_code(error) in _MISSING
+
+
+def is_denied(error: Exception) -> bool:
+    """Return whether AWS refused the call for want of a right."""
+    return error_code(error) in _DENIED

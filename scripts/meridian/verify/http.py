@@ -63,8 +63,17 @@ def session(kind: Kind) -> requests.Session:
 
 def send_get(caller: requests.Session, url: str, headers: Mapping[str, str] | None = None) -> Answer | NoAnswer:
     """Return the answer of GET `url`; a redirect is an answer and is not followed."""
+    return send(caller, "GET", url, headers)
+
+
+def send(
+    caller: requests.Session, method: str, url: str, headers: Mapping[str, str] | None = None, body: Any = None
+) -> Answer | NoAnswer:
+    """Return the answer of one call, whose body is JSON unless it is None; a redirect is not followed."""
     try:
-        response = caller.get(url, headers=dict(headers or {}), timeout=TIMEOUT, allow_redirects=False)
+        response = caller.request(
+            method, url, headers=dict(headers or {}), json=body, timeout=TIMEOUT, allow_redirects=False
+        )
     except requests.RequestException as error:
         return NoAnswer(_cause(error))
     return Answer(response.status_code, parse_object(response.content))

@@ -2,20 +2,19 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meridian.verify.aws import AWS_ERRORS, describe_error, error_code, is_missing
+from meridian.verify.aws import AWS_ERRORS, describe_error, is_denied, is_missing
 from meridian.verify.deployment import Regional
 from meridian.verify.findings import Result, Status
 from meridian.verify.http import NoAnswer, parse_object
 from meridian.verify.run import Resource, Run
 
 _RETENTION_SECONDS = 3600
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"})
 
 Item = Mapping[str, Any]
 Message = Mapping[str, Any]
@@ -37,25 +36,32 @@ def read_tables(run: Run, subject: str) -> dict[str, Items]:
 
 def delete_items(run: Run, region: str, subject: str) -> None:
     """Delete all items of one subject; raises ClientError or BotoCoreError."""
-    dynamodb = run.client("dynamodb", region)
     for item in _query(run, region, subject):
-        key = {"subject": {"S": subject}, "greeting_id": {"S": str(item["greeting_id"])}}
-        dynamodb.delete_item(TableName=run.deployment.tables[region], Key=key)
+        key = {"subject": subject, "greeting_id": item["greeting_id"]}
+        delete_item(run.client("dynamodb", region), run.deployment.tables[region], key)
 
 
 def _query(run: Run, region: str, subject: str) -> list[Item]:
-    deserialize = TypeDeserializer().deserialize
-    pages = (
-        run.client("dynamodb", region)
-        .get_paginator("query")
-        .paginate(
-            TableName=run.deployment.tables[region],
-            KeyConditionExpression="subject = :subject",
-            ExpressionAttributeValues={":subject": {"S": subject}},
-            ConsistentRead=True,
-        )
+    return query(run.client("dynamodb", region), run.deployment.tables[region], {"subject": subject})
+
+
+def query(dynamodb: Any, table: str, key: Item) -> list[Item]:
+    """Return the items of a table with these key attributes; raises ClientError or BotoCoreError."""
+    serialize, deserialize = TypeSerializer().serialize, TypeDeserializer().deserialize
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression=" AND ".join(f"#k{number} = :k{number}" for number in range(len(key))),
+        ExpressionAttributeNames={f"#k{number}": name for number, name in enumerate(key)},
+        ExpressionAttributeValues={f":k{number}": serialize(value) for number, value in enumerate(key.values())},
+        ConsistentRead=True,
     )
     return [{name: deserialize(value) for name, value in item.items()} for page in pages for item in page["Items"]]
+
+
+def delete_item(dynamodb: Any, table: str, key: Item) -> None:
+    """Delete the item of a table that has this whole key, if there is one; raises ClientError or BotoCoreError."""
+    serialize = TypeSerializer().serialize
+    dynamodb.delete_item(TableName=table, Key={name: serialize(value) for name, value in key.items()})
 
 
 def open_queue(run: Run, place: Regional) -> str | Result:
@@ -92,7 +98,7 @@ def _delete_queue(sqs: Any, name: str) -> None:
 def _subscription_failure(place: Regional, error: Exception) -> Result:
     if is_missing(error):
         return Status.FAIL, f"Topic {place.topic_arn} does not exist: apply {place.region}/data."
-    if error_code(error) in _DENIED:
+    if is_denied(error):
         return Status.FAIL, (
             f"Topic {place.topic_arn} refused the subscription of a queue of its own account "
             f"({describe_error(error)}): its policy, or the role that verifies, probably lacks sns:Subscribe."
@@ -134,3 +140,33 @@ def receive_messages(run: Run, region: str, queue_url: str, email: str) -> Messa
         if any(message.get("email") == email for message in new.values()):
             deadline = time.monotonic() + run.waits.quiet
     return list(seen.values())
+
+
+def take_message(
+    run: Run, region: str, queue_url: str, deadline: float, is_wanted: Callable[[Message], bool]
+) -> tuple[Message | None, int]:
+    """Wait for a message, delete it, and put the others back; return it, and how many others were seen.
+
+    Raises ClientError or BotoCoreError. After an interruption the wait ends at once, and the message is still deleted.
+    """
+    sqs = run.client("sqs", region)
+    others: dict[str, str] = {}
+    try:
+        while True:
+            # Others are seen once: they stay invisible, also to their reader, until they are put back.
+            received = sqs.receive_message(
+                QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1, VisibilityTimeout=run.waits.arrival + 5
+            )
+            found = None
+            for entry in received.get("Messages", []):
+                message = parse_object(entry["Body"])
+                if found is None and is_wanted(message):
+                    sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=entry["ReceiptHandle"])
+                    found = message
+                else:
+                    others[entry["MessageId"]] = entry["ReceiptHandle"]
+            if found is not None or run.signals or time.monotonic() >= deadline:
+                return found, len(others)
+    finally:
+        for handle in others.values():
+            sqs.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=handle, VisibilityTimeout=0)
