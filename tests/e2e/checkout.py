@@ -178,7 +178,7 @@ def changes(done: Done) -> dict[str, str]:
 
 def verdicts(report: Mapping[str, Any]) -> dict[str, set[str]]:
     """Return the results of a verification by region, e.g. {"us-east-1": {"PASS"}}."""
-    columns = ("greet", "item", "message", "refusals", "status")
+    columns = ("greet", "item", "message", "refusals", "routes", "status")
     return {row["region"]: {row[name] for name in columns} for row in report["regions"]}
 
 

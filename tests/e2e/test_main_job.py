@@ -21,7 +21,7 @@ def test_both_regions_pass_every_check(fresh: Deployed) -> None:
 
 def test_the_table_of_regions_is_the_last_thing_on_stdout(fresh: Deployed) -> None:
     lines = [line.split() for line in fresh.up.stdout.splitlines()]
-    header = lines.index(["region", "greet", "item", "message", "refusals", "status", "seconds"])
+    header = lines.index(["region", "greet", "item", "message", "refusals", "routes", "status", "seconds"])
     assert [line[:6] for line in lines[header + 1 : header + 3]] == [[region, *["PASS"] * 5] for region in REGIONS]
 
 

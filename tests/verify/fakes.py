@@ -52,6 +52,9 @@ class Aws:
         self.faults: dict[str, BaseException] = {}
         self.answers: dict[str, Any] = {}
         self.inbox: list[dict[str, str]] = []
+        self.deleted: list[str] = []
+        self.put_back: list[str] = []
+        self.routes = {"GET /greet": "JWT", "GET /status": "NONE"}
 
     def client(self, service: str, region: str) -> "Service":
         """Return a client, as Target.client does."""
@@ -100,6 +103,10 @@ class Service:
         call = self.__getattr__(operation)
         return type("Paginator", (), {"paginate": staticmethod(lambda **asked: [call(**asked)])})
 
+    def _get_routes(self, **_: Any) -> Any:
+        found = self.aws.routes.items()
+        return {"Items": [{"RouteKey": key, "AuthorizationType": kind} for key, kind in found]}
+
     def _describe_user_pool(self, **_: Any) -> Any:
         return {"UserPool": {}}
 
@@ -141,6 +148,12 @@ class Service:
             time.sleep(0.02)
         return {"Messages": found} if found else {}
 
+    def _delete_message(self, ReceiptHandle: str, **_: Any) -> None:
+        self.aws.deleted.append(ReceiptHandle)
+
+    def _change_message_visibility(self, ReceiptHandle: str, **_: Any) -> None:
+        self.aws.put_back.append(ReceiptHandle)
+
     def _subscribe(self, Endpoint: str, **_: Any) -> Any:
         self.aws.things["subscription"].add(Endpoint)
         return {"SubscriptionArn": Endpoint}
@@ -149,12 +162,16 @@ class Service:
         found = sorted(self.aws.things["subscription"])
         return {"Subscriptions": [{"Endpoint": name, "SubscriptionArn": name} for name in found]}
 
-    def _query(self, TableName: str, **_: Any) -> Any:
-        return {"Items": self.aws.items.get((self.region, TableName), [])}
+    def _query(self, TableName: str, ExpressionAttributeValues: Any, **_: Any) -> Any:
+        found = self.aws.items.get((self.region, TableName), [])
+        # An item of a test that has no `key` is found by every key.
+        wanted = ExpressionAttributeValues[":k0"]
+        return {"Items": [item for item in found if item.get("key", wanted) == wanted]}
 
     def _delete_item(self, TableName: str, Key: Any) -> None:
-        held = self.aws.items[self.region, TableName]
-        self.aws.items[self.region, TableName] = [i for i in held if i["greeting_id"] != Key["greeting_id"]]
+        held = self.aws.items.get((self.region, TableName), [])
+        name = "key" if "key" in Key else "greeting_id"
+        self.aws.items[self.region, TableName] = [i for i in held if i.get(name) != Key[name]]
 
 
 def make_run(root: Path, aws: Aws) -> Run:
@@ -165,6 +182,7 @@ def make_run(root: Path, aws: Aws) -> Run:
 
 
 Reply = Callable[[str, dict[str, str]], tuple[int, Any]]
+"""(path, headers) -> (status, body); the headers have the call's `:method` and `:body` too."""
 
 
 @contextmanager
@@ -173,7 +191,8 @@ def served(reply: Reply) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = reply(self.path, dict(self.headers))
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            status, body = reply(self.path, dict(self.headers) | {":method": self.command, ":body": sent})
             text = json.dumps(body).encode()
             self.send_response(status)
             if status in {301, 302}:
@@ -181,6 +200,8 @@ def served(reply: Reply) -> Iterator[str]:
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
+
+        do_POST = do_GET
 
         def log_message(self, *_: Any) -> None:
             pass

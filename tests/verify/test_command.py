@@ -17,6 +17,7 @@ from pycognito.exceptions import ForceChangePasswordException
 from meridian.errors import CouldNotTell, UserError
 from meridian.targets import Target
 from meridian.verify import command, user
+from meridian.verify.declared import parse_calls
 from meridian.verify.findings import Reporter
 from meridian.verify.http import NoAnswer
 from meridian.verify.run import Waits
@@ -99,7 +100,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
         found = {
             "us-east-1/identity": {"issuer": "https://i", "client_id": "app", "user_pool_id": "us-east-1_p"},
             "us-east-1/data": {"table_name": "t", "topic_arn": "arn:aws:sns:us-east-1:100000000001:topic"},
-            "us-east-1/compute": {"api_url": address, "function_name": "f"},
+            "us-east-1/compute": {"api_id": "api", "api_url": address, "function_name": "f"},
         }
         monkeypatch.setattr(command.outputs, "read_outputs", lambda target: found)
 
@@ -140,7 +141,7 @@ def test_a_correct_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Pa
     assert re.search(r"^PASS     us-east-1       (\d+) of \1 checks passed in \d+\.\d s\.$", shown, re.MULTILINE)
     assert [line.split()[1:3] for line in shown.splitlines() if line.startswith("PASS")][1:] == [["-", "clean-up"]]
     assert "\x1b" not in shown
-    assert "region     greet  item  message  refusals  status  seconds" in shown
+    assert "region     greet  item  message  refusals  routes  status  seconds" in shown
     assert left(aws) == set()
     assert (report(tmp_path)["verdict"], report(tmp_path)["regions"][0]["refusals"]) == ("ok", "PASS")
 
@@ -148,7 +149,7 @@ def test_a_correct_deployment_is_verified(verify: Verify, aws: Aws, tmp_path: Pa
 def test_verbose_prints_a_line_for_every_check(verify: Verify, tmp_path: Path, capsys: Any) -> None:
     assert verify(verbose=True) == 0
     shown = capsys.readouterr().out
-    assert shown.count("PASS     us-east-1") == len(report(tmp_path)["findings"]) - 1 == 23
+    assert shown.count("PASS     us-east-1") == len(report(tmp_path)["findings"]) - 1 == 24
     assert "PASS     us-east-1       status                  GET /status answered 200" in shown
 
 
@@ -235,7 +236,7 @@ def test_without_a_sign_in_nothing_is_green(
 
 def test_a_region_that_is_down_fails(verify: Verify, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its other rules are UNKNOWN; the user is removed."""
-    monkeypatch.setattr("meridian.verify.http.send_get", lambda *_: NoAnswer("connection refused"))
+    monkeypatch.setattr("meridian.verify.http.send", lambda *_: NoAnswer("connection refused"))
     assert verify() == 1
     (row,) = report(tmp_path)["regions"]
     assert (row["status"], row["greet"], row["refusals"]) == ("FAIL", "UNKNOWN", "UNKNOWN")
@@ -333,12 +334,12 @@ def test_a_region_without_outputs_hides_no_other(verify: Verify, tmp_path: Path,
     """It is UNKNOWN, exit 3; the other one is verified all the same, but for what its item did there."""
     assert verify(regions=("us-east-1", "eu-west-1")) == 3
     east, west = report(tmp_path)["regions"]
-    columns = ("greet", "message", "refusals", "status")
+    columns = ("greet", "message", "refusals", "routes", "status")
     assert (east["region"], east["item"], {east[name] for name in columns}) == ("us-east-1", "UNKNOWN", {"PASS"})
     assert (west["region"], west["item"], {west[name] for name in columns}) == ("eu-west-1", "UNKNOWN", {"UNKNOWN"})
     out = capsys.readouterr().out
-    assert "Not tried: eu-west-1/compute: output 'api_url' is missing" in out
-    assert "another region's table could not be read: eu-west-1/compute: output 'api_url' is missing.\n" in out
+    assert "Not tried: eu-west-1/compute: output 'api_id' is missing" in out
+    assert "another region's table could not be read: eu-west-1/compute: output 'api_id' is missing.\n" in out
 
 
 @pytest.mark.parametrize(("patience", "code"), [(0, 1), (3, 0)], ids=["no patience", "patience"])
@@ -356,3 +357,69 @@ def test_a_new_api_gets_time_to_answer(
     waits = {"local": Waits(arrival=1, quiet=0, ready=patience)}
     monkeypatch.setattr("meridian.verify.run.WAITS", waits)
     assert verify() == code
+
+
+def test_a_route_that_no_check_calls_is_a_finding(verify: Verify, aws: Aws, tmp_path: Path, capsys: Any) -> None:
+    """Every forged token is tried on it all the same."""
+    aws.routes["POST /orders"] = "JWT"
+    assert verify() == 1
+    assert "POST /orders is deployed, not verified: no check calls it." in capsys.readouterr().out
+    found = [one for one in report(tmp_path)["findings"] if one["sentence"].startswith("POST /orders ")]
+    assert len([one for one in found if one["rule"].startswith("refuse-") and one["status"] == "PASS"]) == 13
+    (row,) = report(tmp_path)["regions"]
+    assert (row["routes"], row["refusals"]) == ("FAIL", "PASS")
+
+
+@pytest.mark.parametrize(("accepts_access_tokens", "tried"), [(False, 13), (True, 12)])
+def test_a_declared_call_is_made_beside_the_others(
+    verify: Verify,
+    aws: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    accepts_access_tokens: bool,
+    tried: int,
+) -> None:
+    """Its route is verified, also with every token that is none for it."""
+    known = Api.__call__
+
+    def new(self: Api, path: str, headers: dict[str, str]) -> tuple[int, Any]:
+        given = headers.get("Authorization", "").removeprefix("Bearer ")
+        accepted = path == "/orders" and given == "access" and accepts_access_tokens
+        return (201, {}) if accepted else known(self, path, headers)
+
+    monkeypatch.setattr(Api, "__call__", new)
+    aws.routes["POST /orders"] = "JWT"
+    status = 201 if accepts_access_tokens else 403
+    (call,) = parse_calls(
+        f"calls:\n  order:\n    call: POST /orders\n    token: access\n    status: {status}\n", "f", "orders", {}
+    )
+    monkeypatch.setattr(command, "find_units", lambda _: ["us-east-1/orders", "us-east-1/data", "eu-west-1/orders"])
+    monkeypatch.setattr(command, "read_calls", lambda *_: {"orders": (call,)})
+    assert verify() == 0
+    assert statuses(tmp_path)["call-orders.order"] == "PASS"
+    found = [one["rule"] for one in report(tmp_path)["findings"] if one["sentence"].startswith("POST /orders ")]
+    assert len([rule for rule in found if rule.startswith("refuse-")]) == tried
+
+
+def test_routes_that_may_not_be_read_are_unknown(verify: Verify, aws: Aws, tmp_path: Path) -> None:
+    """GET /greet is verified all the same."""
+    aws.faults["get_routes"] = refused("AccessDeniedException")
+    assert verify() == 3
+    (row,) = report(tmp_path)["regions"]
+    assert (row["routes"], row["refusals"], row["greet"]) == ("UNKNOWN", "PASS", "PASS")
+    assert left(aws) == set()
+
+
+def test_a_file_that_cannot_be_read_ends_before_anything_is_created(
+    verify: Verify, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error has file and line."""
+    folder = tmp_path / "modules/orders"
+    folder.mkdir(parents=True)
+    (folder / "unit.yaml").write_text("placement: every_region\n")
+    (folder / "variables.tf").write_text("")
+    (folder / "outputs.tf").write_text("")
+    (folder / "verify.yaml").write_text("calls:\n  order:\n    cal: GET /orders\n    status: 200\n")
+    with pytest.raises(UserError, match=r"modules/orders/verify\.yaml:3: calls\.order\.cal: there is no such key"):
+        verify()
+    assert aws.calls == []

@@ -8,7 +8,7 @@ import pytest
 
 from meridian.errors import CouldNotTell
 from meridian.inventory.model import Region
-from meridian.verify.deployment import Deployment, read_deployment
+from meridian.verify.deployment import Api, Deployment, read_deployment
 from tests.verify.fakes import target
 
 
@@ -32,6 +32,25 @@ def test_outputs_become_a_deployment(tmp_path: Path) -> None:
     assert found.tables == {"us-east-1": "t-us-east-1", "eu-west-1": "t-eu-west-1"}
 
 
+def test_a_module_with_an_api_of_its_own_is_called_there(tmp_path: Path) -> None:
+    """Every other module's calls go to the API of compute."""
+    found = outputs()
+    found["eu-west-1/shop"] = {"api_id": "s", "api_url": "http://s.execute-api.localhost:4566/"}
+    east, west = read_deployment(target(tmp_path), found).regions
+    assert (east.api_of("shop"), west.api_of("shop")) == (east.api_of("compute"), west.apis[1])
+    assert west.apis[1] == Api("shop", "s", "http://s.execute-api.localhost:4566")
+    assert west.api_of("orders") == west.api_of("compute") == west.apis[0]
+
+
+def test_an_output_comes_from_the_region_or_from_the_primary_one(tmp_path: Path) -> None:
+    """A module that exists once per environment has its table in the primary region."""
+    deployed = read_deployment(target(tmp_path), outputs())
+    assert deployed.output_of("data", "table_name", "eu-west-1") == ("eu-west-1", "t-eu-west-1")
+    assert deployed.output_of("identity", "client_id", "eu-west-1") == ("us-east-1", "app")
+    with pytest.raises(CouldNotTell, match="us-east-1/shop: output 'table' is missing"):
+        deployed.output_of("shop", "table", "eu-west-1")
+
+
 @pytest.mark.parametrize("value", [None, "", 7])
 def test_without_identity_the_result_is_unknown(tmp_path: Path, value: Any) -> None:
     """The message names the missing output."""
@@ -41,7 +60,7 @@ def test_without_identity_the_result_is_unknown(tmp_path: Path, value: Any) -> N
         read_deployment(target(tmp_path), found)
 
 
-@pytest.mark.parametrize(("unit", "name"), [("data", "topic_arn"), ("compute", "api_url")])
+@pytest.mark.parametrize(("unit", "name"), [("data", "topic_arn"), ("compute", "api_url"), ("compute", "api_id")])
 def test_a_region_without_an_output_is_named_and_hides_no_other(tmp_path: Path, unit: str, name: str) -> None:
     """It is not left out in silence."""
     found = outputs()

@@ -7,11 +7,12 @@ import pytest
 from meridian.verify import refusals
 from meridian.verify.findings import Status
 from meridian.verify.http import Answer, NoAnswer
-from meridian.verify.refusals import AUTHORIZER, FUNCTION, Attempt
+from meridian.verify.refusals import AUTHORIZER, FUNCTION, Attempt, Guarded
 from meridian.verify.user import Tokens, User
 from tests.verify.fakes import place
 from tests.verify.test_tokens import PUBLIC, REAL
 
+GREET = Guarded("GET /greet", "https://x/greet")
 NONE = Attempt("refuse-no-token", "without a token", None)
 ACCESS = Attempt("refuse-access-token", "with an access token", "Bearer x", FUNCTION)
 REFRESH = Attempt("refuse-refresh-token", "with a refresh token", "Bearer x", AUTHORIZER | FUNCTION)
@@ -43,7 +44,37 @@ SKIPPED = (Status.SKIP, "Not tried.")
 )
 def test_refusal(attempt: Attempt, answer: Answer | NoAnswer, status: Status, says: str) -> None:
     """Each forged or missing token must be refused with its code, by authorizer or function as required."""
-    found = refusals.check_refusal(place(), attempt, answer)
+    found = refusals.check_refusal(place(), GREET, attempt, answer)
+    assert found[0] is status
+    assert says in found[1]
+
+
+ORDERS = Guarded("POST /orders", "https://x/orders", "POST", is_greet=False)
+SIGNED = Guarded("POST /orders", "https://x/orders", "POST", authorization="AWS_IAM", is_greet=False)
+
+
+@pytest.mark.parametrize(
+    ("guarded", "attempt", "answer", "status", "says"),
+    [
+        (ORDERS, NONE, Answer(401, GATEWAY), Status.PASS, "POST /orders without a token answered 401"),
+        (ORDERS, NONE, Answer(403, GATEWAY), Status.FAIL, "wanted 401"),
+        (ORDERS, NONE, Answer(401, {"code": "no"}), Status.FAIL, "refused by the function, not by the authorizer"),
+        (ORDERS, NONE, Answer(201, {}), Status.FAIL, "answered 201, wanted 401: the route has no authorizer"),
+        (ORDERS, NONE, Answer(400, {"code": "no"}), Status.FAIL, "it reached the function"),
+        (ORDERS, NONE, Answer(500, GATEWAY), Status.FAIL, "the API cannot call the function"),
+        (ORDERS, ACCESS, Answer(401, GATEWAY), Status.PASS, "answered 401"),
+        (ORDERS, ACCESS, Answer(403, {"code": "no"}), Status.PASS, "answered 403"),
+        (ORDERS, ACCESS, Answer(400, {}), Status.FAIL, "the function did not refuse it before everything else"),
+        (ORDERS, ACCESS, Answer(200, {}), Status.FAIL, "the function does not check token_use"),
+        (SIGNED, NONE, Answer(403, GATEWAY), Status.PASS, "answered 403"),
+        (SIGNED, NONE, Answer(403, {"code": "no"}), Status.FAIL, "refused by the function"),
+    ],
+)
+def test_refusal_of_a_route_of_a_module(
+    guarded: Guarded, attempt: Attempt, answer: Answer, status: Status, says: str
+) -> None:
+    """Of a function that is not ours only what the authorizer or a 401 or 403 of its own can tell is known."""
+    found = refusals.check_refusal(place(), guarded, attempt, answer)
     assert found[0] is status
     assert says in found[1]
 

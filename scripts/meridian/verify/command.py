@@ -12,12 +12,15 @@ import typer
 from meridian import report
 from meridian.console import say
 from meridian.errors import Exit
+from meridian.modules.library import Library
 from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption, TargetOption
 from meridian.plans import outputs
+from meridian.plans.terragrunt import find_units
 from meridian.resolve import resolve
 from meridian.targets import Target
 from meridian.verify.aws import make_clients
 from meridian.verify.cleanup import remove_created, remove_leftovers_from_pool, stopped_by_signals
+from meridian.verify.declared import read_calls
 from meridian.verify.deployment import Regional, read_deployment
 from meridian.verify.findings import Reporter, Status, format_table, summarize, verdict
 from meridian.verify.region import check_region
@@ -62,13 +65,17 @@ def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regio
     target = replace(target, role=os.environ.get(ROLE_VARIABLE, ""))
     environment = target.environment
     about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
+    # Before anything is created: a file that cannot be read is bad input.
+    declared = read_calls(target.root, Library(target.root).contracts(environment.versions))
+    units = [(unit, unit.partition("/")[2]) for unit in find_units(target)]
+    calls = {unit: declared[module] for unit, module in units if module in declared}
     target.require_account()
     deployment = read_deployment(target, outputs.read_outputs(target)).only(regions)
     for place in environment.regions:
         if place.retiring:
             say(f"note: {place.name} is retiring; it is not verified.")
     reporter = Reporter(quiet=as_json, verbose=verbose)
-    run = Run(target, deployment, make_clients(target), reporter)
+    run = Run(target, deployment, make_clients(target), reporter, calls=calls)
     for name, reason in deployment.absent.items():
         run.report(name, "status", Status.UNKNOWN, f"Not tried: {reason}: never applied, or not readable.")
     seconds = check_all(run) | dict.fromkeys(deployment.absent, 0.0)

@@ -1,6 +1,6 @@
 """What is deployed and where to call it, from the units' outputs."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from meridian.errors import CouldNotTell
 from meridian.targets import Kind, Target
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+COMPUTE = "compute"
 Outputs = Mapping[str, Mapping[str, Any]]
 
 
@@ -23,6 +24,15 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Api:
+    """The HTTP API of a module in one region; `url` has no slash at its end."""
+
+    module: str
+    id: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Regional:
     """One region's API, function, table and topic; `api_url` has no slash at its end."""
 
@@ -31,6 +41,13 @@ class Regional:
     function_name: str
     table_name: str
     topic_arn: str
+    apis: tuple[Api, ...] = ()
+    """Every API of the region: those of the units with the outputs `api_id` and `api_url`."""
+
+    def api_of(self, module: str) -> Api | None:
+        """Return the module's own API, else the one of `compute`."""
+        found = {api.module: api for api in self.apis}
+        return found.get(module) or found.get(COMPUTE)
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,15 @@ class Deployment:
     regions: tuple[Regional, ...]
     absent: Mapping[str, str] = field(default_factory=dict)
     """Regions that cannot be called, each with the reason."""
+    outputs: Outputs = field(default_factory=dict)
+
+    def output_of(self, module: str, name: str, region: str) -> tuple[str, str]:
+        """Return the region and the value of a module's output: of its unit in a region, else in the primary one.
+
+        Raises CouldNotTell if neither has it.
+        """
+        here = region if f"{region}/{module}" in self.outputs else self.identity.region
+        return here, _output(self.outputs, f"{here}/{module}", name)
 
     def only(self, regions: Collection[str]) -> "Deployment":
         """Return the deployment with some of its regions; with all without a choice."""
@@ -78,18 +104,30 @@ def read_deployment(target: Target, outputs: Outputs) -> Deployment:
     if absent and not regions:
         raise next(iter(absent.values()))
     for place in regions:
-        _require_safe(target.kind, f"{place.region}/compute", place.api_url)
-    return Deployment(identity, tuple(regions), {name: error.message.rstrip(".") for name, error in absent.items()})
+        for api in place.apis:
+            _require_safe(target.kind, f"{place.region}/{api.module}", api.url)
+    reasons = {name: error.message.rstrip(".") for name, error in absent.items()}
+    return Deployment(identity, tuple(regions), reasons, outputs)
 
 
 def _regional(outputs: Outputs, region: str) -> Regional:
+    _output(outputs, f"{region}/{COMPUTE}", "api_id")
     return Regional(
         region=region,
         api_url=_output(outputs, f"{region}/compute", "api_url").rstrip("/"),
         function_name=_output(outputs, f"{region}/compute", "function_name"),
         table_name=_output(outputs, f"{region}/data", "table_name"),
         topic_arn=_output(outputs, f"{region}/data", "topic_arn"),
+        apis=tuple(_apis(outputs, region)),
     )
+
+
+def _apis(outputs: Outputs, region: str) -> Iterator[Api]:
+    for unit, values in outputs.items():
+        place, _, module = unit.partition("/")
+        if place == region and {"api_id", "api_url"} <= values.keys():
+            url = _output(outputs, unit, "api_url").rstrip("/")
+            yield Api(module, _output(outputs, unit, "api_id"), url)
 
 
 def _output(outputs: Outputs, unit: str, name: str) -> str:

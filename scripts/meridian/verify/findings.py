@@ -34,6 +34,7 @@ COLUMNS = {
     "item": ("item",),
     "message": ("message",),
     "refusals": ("refuse-", "no-trace"),
+    "routes": ("routes", "call-"),
     "status": ("status",),
 }
 """The columns of the summary, each with the first letters of its rules."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -16,17 +17,36 @@ from meridian.verify.user import User
 AUTHORIZER = frozenset({401})
 FUNCTION = frozenset({403})
 _OPEN = "the route has no authorizer, or one that accepts this"
+_NOT_REFUSED = "the function did not refuse it before everything else, or the API cannot call the function"
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One call of GET /greet that must be refused with a status in `wanted`; `what` completes "GET /greet ..."."""
+    """One call that GET /greet must refuse with a status in `wanted`; `what` completes "GET /greet ..."."""
 
     rule: str
     what: str
     authorization: str | Result | None = field(repr=False)
     """The header's value; None sends no header, and a result says why the call cannot be made."""
     wanted: frozenset[int] = AUTHORIZER
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A route that must refuse every forged token, and a call that reaches it."""
+
+    title: str
+    url: str
+    method: str = "GET"
+    body: Any = field(default=None, repr=False)
+    authorization: str = "JWT"
+    is_greet: bool = True
+    """Whether the function behind it is ours, whose errors are known."""
+
+    def wanted(self, attempt: Attempt) -> frozenset[int]:
+        """Return the statuses that refuse an attempt: only a JWT authorizer always answers 401."""
+        exact = self.is_greet or (self.authorization == "JWT" and attempt.wanted == AUTHORIZER)
+        return attempt.wanted if exact else AUTHORIZER | FUNCTION
 
 
 def attempts_without_user() -> list[Attempt]:
@@ -67,29 +87,36 @@ def _signed_with_public_key(user: User, encoding: Encoding) -> str | Result:
     return tokens.hmac_signed(user.tokens.id, user.public_key, encoding)
 
 
-def check_refusal(place: Regional, attempt: Attempt, answer: Answer | NoAnswer) -> Result:
+def check_refusal(place: Regional, guarded: Guarded, attempt: Attempt, answer: Answer | NoAnswer) -> Result:
     """Check that the call was refused with a wanted status, by the authorizer where that must refuse it."""
-    call = f"GET /greet {attempt.what}"
+    call, wanted = f"{guarded.title} {attempt.what}", guarded.wanted(attempt)
     if isinstance(answer, NoAnswer):
         return Status.UNKNOWN, f"{call} got no answer ({answer.reason})."
     if answer.status == 429:
         return Status.UNKNOWN, f"{call} answered 429: it is throttled, try again."
-    if answer.status not in attempt.wanted:
-        wanted = " or ".join(str(code) for code in sorted(attempt.wanted))
-        why = _cause_of_status(place, attempt, answer)
-        return Status.FAIL, f"{call} answered {answer.status}, wanted {wanted}: {why}."
-    if attempt.wanted == AUTHORIZER and is_from_function(answer):
+    if answer.status not in wanted:
+        codes = " or ".join(str(code) for code in sorted(wanted))
+        why = _cause_of_status(place, guarded, attempt, answer)
+        return Status.FAIL, f"{call} answered {answer.status}, wanted {codes}: {why}."
+    if attempt.wanted == AUTHORIZER and _is_from_behind(guarded, answer):
         return Status.FAIL, f"{call} was refused by the function, not by the authorizer: {_OPEN}."
     return Status.PASS, f"{call} answered {answer.status}."
 
 
-def _cause_of_status(place: Regional, attempt: Attempt, answer: Answer) -> str:
+def _is_from_behind(guarded: Guarded, answer: Answer) -> bool:
+    """Return whether the authorizer let the call pass: an answer of the API itself has the form {"message": ...}."""
+    return is_from_function(answer) if guarded.is_greet else answer.body.keys() != {"message"}
+
+
+def _cause_of_status(place: Regional, guarded: Guarded, attempt: Attempt, answer: Answer) -> str:
     if answer.status < 300:
         return "the function does not check token_use" if attempt.wanted == FUNCTION else _OPEN
     if answer.status == 404 or answer.status >= 500:
-        return probable_cause(place, answer)
-    if attempt.wanted == AUTHORIZER and is_from_function(answer):
+        return probable_cause(place, answer) if guarded.is_greet else _NOT_REFUSED
+    if attempt.wanted == AUTHORIZER and _is_from_behind(guarded, answer):
         return f"it reached the function: {_OPEN}"
+    if not guarded.is_greet:
+        return _NOT_REFUSED
     if answer.status == 401:
         return "the authorizer refused what the function should refuse"
     return "something other than the authorizer answered"

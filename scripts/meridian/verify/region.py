@@ -1,19 +1,24 @@
 """All checks of one region, from its first call to its last message."""
 
 import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import requests
 
-from meridian.verify import checks, cleanup, http, observe, refusals
+from meridian.verify import calls, checks, cleanup, http, observe, refusals, routes
 from meridian.verify.checks import Expected
-from meridian.verify.deployment import Regional
+from meridian.verify.declared import Call
+from meridian.verify.deployment import COMPUTE, Api, Regional
 from meridian.verify.findings import Result, Status
 from meridian.verify.http import Answer, NoAnswer
+from meridian.verify.refusals import Attempt, Guarded
+from meridian.verify.routes import Route
 from meridian.verify.run import Run
 from meridian.verify.user import User
 
+# Few enough for the usual throttle of an API.
+_AT_ONCE = 4
 _GREETING = ("greet", "item", "message", "once", "no-trace")
 
 
@@ -27,19 +32,24 @@ def check_region(run: Run, place: Regional, keys: Mapping[str, str], user: "Futu
         answer = _wait_for_status(run, place, caller)
         run.report(place.region, "status", *checks.check_status(place, answer))
         if isinstance(answer, NoAnswer):
-            _report_untried(run, place, ("refuse-all", *_GREETING), "GET /status got no answer")
+            _report_untried(run, place, ("refuse-all", routes.RULE, *_GREETING), "GET /status got no answer")
+            calls.report_untried(run, place, "GET /status got no answer")
             return time.monotonic() - begun
         run.raise_if_stopped()
         queue = observe.open_queue(run, place)
         cleanup.remove_leftovers_from_region(run, place)
-        _try_refusals(run, place, caller, refusals.attempts_without_user())
+        deployed = {api: _read_routes(run, place, api) for api in place.apis}
+        _try_refusals(run, place, list(_find_guarded(run, place, deployed, None)), refusals.attempts_without_user())
         found = user.result()
         if found is None:
             _report_untried(run, place, ("refuse-forged", *_GREETING), "no user is signed in")
+            calls.report_untried(run, place, "no user is signed in")
         else:
             # All forged calls come first: a new subscription needs time to take effect.
-            _try_refusals(run, place, caller, refusals.attempts_with_user(found))
+            guarded = list(_find_guarded(run, place, deployed, found))
+            _try_refusals(run, place, guarded, refusals.attempts_with_user(found))
             _check_greeting(run, place, keys, caller, found, queue)
+            calls.check_calls(run, place, caller, found)
     return time.monotonic() - begun
 
 
@@ -54,16 +64,72 @@ def _wait_for_status(run: Run, place: Regional, caller: requests.Session) -> Ans
         time.sleep(1)
 
 
-def _try_refusals(run: Run, place: Regional, caller: requests.Session, attempts: Iterable[refusals.Attempt]) -> None:
-    """Make each call and report its result."""
-    for attempt in attempts:
-        run.raise_if_stopped()
-        if isinstance(attempt.authorization, tuple):
+def _read_routes(run: Run, place: Regional, api: Api) -> list[Route]:
+    """Return the routes of an API and report whether a check calls each; none if they cannot be read."""
+    found = routes.read_routes(run, place.region, api)
+    if isinstance(found, NoAnswer):
+        sentence = f"Which routes are deployed is unknown: {found.reason}."
+        run.report(place.region, routes.RULE, Status.UNKNOWN, sentence)
+        return []
+    for result in routes.check_routes(api, found, _declared_for(run, place, api)):
+        run.report(place.region, routes.RULE, *result)
+    return found
+
+
+def _declared_for(run: Run, place: Regional, api: Api) -> list[Call]:
+    return [call for several in run.calls_in(place.region) for call in several if place.api_of(call.module) == api]
+
+
+def _find_guarded(
+    run: Run, place: Regional, found: Mapping[Api, list[Route]], user: User | None
+) -> Iterator[tuple[Guarded, frozenset[str]]]:
+    """Yield GET /greet and every other route with an authorizer, each with the rules that are not tried on it."""
+    yield Guarded(routes.GREET, f"{place.api_url}/greet"), frozenset()
+    values = calls.make_values(run, place.region, user)
+    for api, several in found.items():
+        declared = _declared_for(run, place, api)
+        for route in several:
+            if route.is_public or (api.module == COMPUTE and route.key == routes.GREET):
+                continue
+            mine = [one for one in declared if routes.find_route(several, one.method, one.path) == route]
+            method, path, body = calls.call_of(mine, values) or (*routes.sample_call(route, several), None)
+            # A route whose own check is made with an access token accepts one.
+            left_out = (
+                {"refuse-access-token"} if any(one.token == "access" and one.status < 400 for one in mine) else set()
+            )
+            guarded = Guarded(route.key, f"{api.url}{path}", method, body, route.authorization, is_greet=False)
+            yield guarded, frozenset(left_out)
+
+
+def _try_refusals(
+    run: Run,
+    place: Regional,
+    guarded: Sequence[tuple[Guarded, frozenset[str]]],
+    attempts: Sequence[Attempt],
+) -> None:
+    """Make each call on each route and report its result; some routes at a time."""
+
+    def try_route(pair: tuple[Guarded, frozenset[str]]) -> None:
+        route, left_out = pair
+        with http.session(run.target.kind) as caller:
+            for attempt in attempts:
+                if attempt.rule not in left_out:
+                    _try_refusal(run, place, caller, route, attempt)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(try_route, guarded):
+            pass
+
+
+def _try_refusal(run: Run, place: Regional, caller: requests.Session, guarded: Guarded, attempt: Attempt) -> None:
+    run.raise_if_stopped()
+    if isinstance(attempt.authorization, tuple):
+        if guarded.is_greet:
             run.report(place.region, attempt.rule, *attempt.authorization)
-            continue
-        headers = {} if attempt.authorization is None else {"Authorization": attempt.authorization}
-        answer = http.send_get(caller, f"{place.api_url}/greet", headers)
-        run.report(place.region, attempt.rule, *refusals.check_refusal(place, attempt, answer))
+        return
+    headers = {} if attempt.authorization is None else {"Authorization": attempt.authorization}
+    answer = calls.send_patiently(run, caller, guarded.method, guarded.url, headers, guarded.body)
+    run.report(place.region, attempt.rule, *refusals.check_refusal(place, guarded, attempt, answer))
 
 
 def _check_greeting(

@@ -4,11 +4,12 @@ import re
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from meridian.targets import Target
 from meridian.verify.aws import Clients
+from meridian.verify.declared import Call
 from meridian.verify.deployment import Deployment
 from meridian.verify.findings import Reporter, Status
 
@@ -61,6 +62,8 @@ class Run:
     """The epoch seconds of its start."""
     created: list[Resource] = field(default_factory=list)
     """What to remove at the end; a queue or user is added before it is created, so it may not exist."""
+    calls: Mapping[str, Sequence[Call]] = field(default_factory=dict)
+    """The calls of each unit whose module declares some."""
     signals: list[int] = field(default_factory=list)
     """The signals that ask the run to stop."""
 
@@ -73,6 +76,10 @@ class Run:
     def waits(self) -> Waits:
         """How long to wait on this target."""
         return WAITS[self.target.kind]
+
+    def calls_in(self, region: str) -> list[Sequence[Call]]:
+        """Return the calls of every unit in a region."""
+        return [calls for unit, calls in self.calls.items() if unit.partition("/")[0] == region]
 
     def new_address(self) -> str:
         """Return a random e-mail address that cannot be guessed and has no mailbox."""
