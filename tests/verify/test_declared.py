@@ -1,5 +1,7 @@
 """What a verify.yaml may say, and what its reader refuses with file, line and a hint."""
 
+import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from meridian.errors import UserError
 from meridian.modules import ledger
 from meridian.modules.contract import read_module_file
 from meridian.modules.library import Library
+from meridian.verify import declared
 from meridian.verify.declared import FILE, Call, Left, parse_calls, read_calls
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,3 +133,24 @@ def test_a_released_version_counts_as_it_was_released(tmp_path: Path) -> None:
     lost = ledger.Row("orders", "1.0.0", "0" * 40, "1" * 40, "2026-11-27", "x")
     with pytest.raises(UserError, match="is not in this clone"):
         read_module_file(tmp_path, "orders", lost, FILE)
+
+
+def test_the_example_of_the_docs_is_right() -> None:
+    """The block of docs/verify.md is read word by word."""
+    text = (ROOT / "docs/verify.md").read_text()
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(parse(example)) == 4
+    assert all(f"| `{key}`" in text for key in declared._CALL_KEYS)
+
+
+def test_the_schema_of_editors_knows_the_same_keys() -> None:
+    """What an editor accepts, the reader accepts."""
+    schema = json.loads((ROOT / "modules/verify.schema.json").read_text())
+    calls = schema["properties"]["calls"]
+    call = calls["additionalProperties"]
+    table, queue = call["properties"]["leaves"]["items"]["oneOf"]
+    assert tuple(call["properties"]) == declared._CALL_KEYS
+    assert (tuple(table["properties"]), tuple(queue["properties"])) == (declared._TABLE_KEYS, declared._QUEUE_KEYS)
+    assert tuple(call["properties"]["token"]["enum"]) == declared.TOKENS
+    assert call["properties"]["call"]["pattern"] == f"^(?:{declared._CALL.pattern})$"
+    assert calls["propertyNames"]["pattern"] == f"^(?:{ledger.MODULE.pattern})$"
