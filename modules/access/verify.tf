@@ -35,6 +35,30 @@ data "aws_iam_policy_document" "verify" {
   }
 
   statement {
+    sid       = "RoutesOfApis"
+    actions   = ["apigateway:GET"]
+    resources = ["${local.api}/*/routes"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = local.regions
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Environment"
+      values   = [var.environment]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Project"
+      values   = [var.project]
+    }
+  }
+
+  statement {
     sid       = "ItemsOfTestUsers"
     actions   = ["dynamodb:DeleteItem", "dynamodb:Query"]
     resources = [local.tables]

@@ -244,6 +244,8 @@ VERIFY: dict[str, Call] = {
     "write a state": lambda s: s.client("s3").put_object(Bucket=s.bucket, Key=STATE, Body=b""),
     "change a function": lambda s: s.client("lambda").update_function_configuration(FunctionName=FUNCTION, Timeout=9),
     "list users of others": lambda s: s.client("cognito-idp").list_users(UserPoolId=s.ids["other pool"]),
+    "read the routes of others": lambda s: s.client("apigatewayv2").get_routes(ApiId=s.ids["other api"]),
+    "change an API": lambda s: s.client("apigatewayv2").update_api(ApiId=s.ids["api"], Name="x"),
     "make a queue of another name": lambda s: s.client("sqs").create_queue(QueueName="shop"),
 }
 REFUSED = {"plan": PLAN, "apply": APPLY, "verify": VERIFY}

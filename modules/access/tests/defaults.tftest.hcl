@@ -64,6 +64,20 @@ run "only_the_apply_role_gets_the_verify_role" {
   }
 }
 
+run "the_verify_role_reads_the_routes_of_its_own_apis" {
+  command = plan
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.verify.statement : s.resources if contains(s.actions, "apigateway:GET")]) == toset(["arn:aws:apigateway:*::/apis/*/routes"])
+    error_message = "The verify role may read routes, nothing else of an API."
+  }
+
+  assert {
+    condition     = { for c in one([for s in data.aws_iam_policy_document.verify.statement : s if contains(s.actions, "apigateway:GET")]).condition : c.variable => tolist(c.values) if c.test == "StringEquals" && c.variable != "aws:RequestedRegion" } == { "aws:ResourceTag/Environment" = tolist(["dev"]), "aws:ResourceTag/Project" = tolist(["greeter"]) }
+    error_message = "The API must be one of this environment."
+  }
+}
+
 run "only_the_github_environment_of_that_name_applies" {
   command = plan
 
