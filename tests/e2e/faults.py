@@ -24,6 +24,18 @@ def route_without_authorizer(target: Target, region: str) -> Iterator[None]:
 
 
 @contextmanager
+def route_of_no_check(target: Target, region: str) -> Iterator[None]:
+    """POST /orders reaches the function, and no check calls it."""
+    gateway, api = _api(target, region)
+    like = next(r for r in gateway.get_routes(ApiId=api)["Items"] if r["RouteKey"] == "GET /greet")
+    same = {name: like[name] for name in ("AuthorizationType", "AuthorizerId", "Target")}
+    route = gateway.create_route(ApiId=api, RouteKey="POST /orders", **same)["RouteId"]
+    with ExitStack() as undo:
+        undo.callback(gateway.delete_route, ApiId=api, RouteId=route)
+        yield
+
+
+@contextmanager
 def wrong_audience(target: Target, region: str) -> Iterator[None]:
     """The authorizer accepts the tokens of another client."""
     gateway, api = _api(target, region)

@@ -19,6 +19,13 @@ FAULTS = [
         id="a route without its authorizer",
     ),
     pytest.param(
+        faults.route_of_no_check,
+        "eu-west-1",
+        "routes",
+        "or to that of the module that makes the route (docs/verify.md).",
+        id="a route that no check calls",
+    ),
+    pytest.param(
         faults.wrong_audience,
         "eu-west-1",
         "greet",
