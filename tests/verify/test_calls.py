@@ -208,6 +208,9 @@ def test_a_forged_call_is_one_that_needs_no_other(run: Run) -> None:
     body = {"by": "me@example.com", "amount": 3}
     assert call_of([follow, create], values) == ("POST", f"/orders/{run.name}-us-east-1", body)
     assert call_of([follow], values) is None
+    bad = replace(create, body={}, status=400)
+    assert call_of([bad, create], values) == call_of([create], values)
+    assert call_of([bad], values) == ("POST", f"/orders/{run.name}-us-east-1", {})
 
 
 def test_calls_that_are_not_tried_are_not_green(run: Run) -> None:

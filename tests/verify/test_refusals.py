@@ -50,6 +50,7 @@ def test_refusal(attempt: Attempt, answer: Answer | NoAnswer, status: Status, sa
 
 
 ORDERS = Guarded("POST /orders", "https://x/orders", "POST", is_greet=False)
+HEAD = Guarded("HEAD /orders", "https://x/orders", "HEAD", is_greet=False)
 SIGNED = Guarded("POST /orders", "https://x/orders", "POST", authorization="AWS_IAM", is_greet=False)
 
 
@@ -66,6 +67,8 @@ SIGNED = Guarded("POST /orders", "https://x/orders", "POST", authorization="AWS_
         (ORDERS, ACCESS, Answer(403, {"code": "no"}), Status.PASS, "answered 403"),
         (ORDERS, ACCESS, Answer(400, {}), Status.FAIL, "the function did not refuse it before everything else"),
         (ORDERS, ACCESS, Answer(200, {}), Status.FAIL, "the function does not check token_use"),
+        (HEAD, NONE, Answer(401, {}), Status.PASS, "answered 401"),
+        (HEAD, NONE, Answer(200, {}), Status.FAIL, "answered 200, wanted 401"),
         (SIGNED, NONE, Answer(403, GATEWAY), Status.PASS, "answered 403"),
         (SIGNED, NONE, Answer(403, {"code": "no"}), Status.FAIL, "refused by the function"),
     ],

@@ -48,8 +48,8 @@ def send_patiently(run: Run, caller: requests.Session, *what: Any) -> Answer | N
 
 
 def call_of(declared: Sequence[Call], values: Mapping[str, Any]) -> tuple[str, str, Any] | None:
-    """Return method, path and body of the first call that needs no answer of another one."""
-    for call in declared:
+    """Return method, path and body of a call that needs no answer of another one; rather of one that is not refused."""
+    for call in sorted(declared, key=lambda one: one.status >= 400):
         if not needs_answer([call.path, call.body]):
             return call.method, fill_in(call.path, values), fill_in(call.body, values)
     return None

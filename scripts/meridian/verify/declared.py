@@ -14,7 +14,7 @@ from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 FILE = "verify.yaml"
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 TOKENS = ("id", "access", "none")
 
 _CALL_KEYS = ("call", "token", "body", "status", "answer", "leaves")

@@ -105,7 +105,9 @@ def check_refusal(place: Regional, guarded: Guarded, attempt: Attempt, answer: A
 
 def _is_from_behind(guarded: Guarded, answer: Answer) -> bool:
     """Return whether the authorizer let the call pass: an answer of the API itself has the form {"message": ...}."""
-    return is_from_function(answer) if guarded.is_greet else answer.body.keys() != {"message"}
+    if guarded.is_greet or guarded.method == "HEAD":
+        return is_from_function(answer)
+    return answer.body.keys() != {"message"}
 
 
 def _cause_of_status(place: Regional, guarded: Guarded, attempt: Attempt, answer: Answer) -> str:
