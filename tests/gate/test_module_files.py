@@ -26,7 +26,15 @@ STRAYS = (
     *("more.tofu", ".terraformrc", "terragrunt.hcl", "more.tf.json", "more_override.tf", "x.auto.tfvars", "more.TF"),
     *("more.tftest.hcl", "tests/setup/main.tf", "docs/terragrunt.hcl", "lib/main.tf", "functions"),
 )
-HELD = ("more.tf", "README.md", "UPGRADING.md", "docs/picture.svg", "tests/more.tftest.hcl", "tests/aws.tfmock.hcl")
+HELD = (
+    "more.tf",
+    "verify.yaml",
+    "README.md",
+    "UPGRADING.md",
+    "docs/picture.svg",
+    "tests/more.tftest.hcl",
+    "tests/aws.tfmock.hcl",
+)
 SECOND = ("functions/audit/index.mjs", "functions/audit/package-lock.json", "functions/.npmrc")
 
 

@@ -31,7 +31,7 @@ STRAY = Rule(
     Severity.HIGH,
     "Terraform, OpenTofu and Terragrunt read other files beside the code, and the gate does not check those.",
     "Write blocks as HCL in *.tf and values in live/inventory.yaml, then remove the file. A module holds *.tf, *.md, "
-    "unit.yaml, docs/, functions/, tests/*.tftest.hcl and tests/*.tfmock.hcl.",
+    "unit.yaml, verify.yaml, docs/, functions/, tests/*.tftest.hcl and tests/*.tfmock.hcl.",
 )
 RULES = (RUNS, STRAY)
 # All other blocks are refused: provider, import, action, check (which can hold data sources) and new ones.
@@ -40,7 +40,7 @@ SETTINGS = {"required_providers", "required_version"}
 OVERRIDE = re.compile(r"(?:.*_)?override\.tf")
 """Files that Terraform merges into the others: no scan of the blocks shows the result."""
 HELD = re.compile(
-    r"unit\.yaml|[A-Za-z0-9][\w.-]*\.(?:tf|md)|docs/.+\.(?:md|svg)|functions/.+|tests/[\w.-]+\.(?:tftest|tfmock)\.hcl"
+    r"(?:unit|verify)\.yaml|[A-Za-z0-9][\w.-]*\.(?:tf|md)|docs/.+\.(?:md|svg)|functions/.+|tests/[\w.-]+\.(?:tftest|tfmock)\.hcl"
 )
 LINK = "120000"
 
@@ -56,7 +56,7 @@ def find_in_modules(root: Path) -> list[Finding]:
     for path in paths:
         module, _, inside = path.removeprefix("modules/").partition("/")
         link = (root / path).is_symlink()
-        if inside or link or module not in {"releases.yaml", "README.md"}:
+        if inside or link or module not in {"releases.yaml", "README.md", "verify.schema.json"}:
             found += _stray(module if inside else "", inside or module, path, link=link)
     for manifest in sorted((root / "modules").glob("*/unit.yaml")):
         for file in sorted(manifest.parent.glob("*.tf")):
