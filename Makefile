@@ -169,6 +169,9 @@ test-workflows: checkov act ## run every GitHub workflow with act on local AWSs;
 scan: checkov actionlint ## run the security gate on modules and live/; ENV adds plans
 	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
 
+accept: setup ## accept the modules, or MODULE, as they are; shows what changed
+	@$(MERIDIAN) accept $(if $(MODULE),"$(MODULE)")
+
 review: checkov actionlint ## check the commit, or CHANGE, with the gate of BASE
 	@$(MERIDIAN) review $(if $(CHANGE),"$(CHANGE)",--base "$(or $(BASE),origin/main)") $(if $(filter command,$(origin ENV)),--env "$(ENV)") $(if $(TOUCHED),--touched) $(if $(STATIC),--static) $(if $(RELEASED),--released)
 
@@ -206,5 +209,5 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 .PHONY: recover audit drift verify destroy versions release promote rollback impact parity fmt lint types generated
 .PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
 .PHONY: test-e2e
-.PHONY: test-kills test-workflows scan review comment
+.PHONY: test-kills test-workflows scan accept review comment
 .PHONY: issue outputs reviewers actionlint act opentofu checkov lock lock-provider clean

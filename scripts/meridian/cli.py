@@ -46,6 +46,7 @@ COMMANDS = {
     "versions": "meridian.change.versions:versions",
     "impact": "meridian.change.impact:impact",
     "parity": "meridian.parity.command:parity",
+    "accept": "meridian.gate.accepted.command:accept",
     "scan": "meridian.gate.command:scan",
     "review": "meridian.review.command:review",
     "comment": "meridian.github.command:comment",

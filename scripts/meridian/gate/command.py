@@ -13,6 +13,7 @@ import typer
 from meridian import report
 from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.gate import units
+from meridian.gate.accepted.compare import find_unaccepted
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.finding import Severity
 from meridian.gate.report import terminal
@@ -97,7 +98,8 @@ def scan_checkout(
 
     def others() -> Others:
         beside = hygiene.scan_files(root, base)
-        return [*tree.find_in_tree(root), *module_files.find_in_modules(root), *beside.findings], beside.scanned
+        modules = [*module_files.find_in_modules(root), *find_unaccepted(root)]
+        return [*tree.find_in_tree(root), *modules, *beside.findings], beside.scanned
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         plans = units.plan_units(target, Path(folder)) if target else []

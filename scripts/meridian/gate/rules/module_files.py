@@ -31,7 +31,7 @@ STRAY = Rule(
     Severity.HIGH,
     "Terraform, OpenTofu and Terragrunt read other files beside the code, and the gate does not check those.",
     "Write blocks as HCL in *.tf and values in live/inventory.yaml, then remove the file. A module holds *.tf, *.md, "
-    "unit.yaml, verify.yaml, docs/, functions/, tests/*.tftest.hcl and tests/*.tfmock.hcl.",
+    "unit.yaml, verify.yaml, accepted.json, docs/, functions/, tests/*.tftest.hcl and tests/*.tfmock.hcl.",
 )
 RULES = (RUNS, STRAY)
 # All other blocks are refused: provider, import, action, check (which can hold data sources) and new ones.
@@ -40,7 +40,8 @@ SETTINGS = {"required_providers", "required_version"}
 OVERRIDE = re.compile(r"(?:.*_)?override\.tf")
 """Files that Terraform merges into the others: no scan of the blocks shows the result."""
 HELD = re.compile(
-    r"(?:unit|verify)\.yaml|[A-Za-z0-9][\w.-]*\.(?:tf|md)|docs/.+\.(?:md|svg)|functions/.+|tests/[\w.-]+\.(?:tftest|tfmock)\.hcl"
+    r"(?:unit|verify)\.yaml|accepted\.json|[A-Za-z0-9][\w.-]*\.(?:tf|md)|docs/.+\.(?:md|svg)"
+    r"|functions/.+|tests/[\w.-]+\.(?:tftest|tfmock)\.hcl"
 )
 LINK = "120000"
 

@@ -1,0 +1,114 @@
+"""The picture of a module: each block of its code, its unit.yaml and the files of its package, sorted."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from meridian import git
+from meridian.errors import CouldNotTell
+from meridian.gate.accepted.syntax import Block, Body, read_body
+from meridian.gate.accepted.tokens import Unreadable
+from meridian.yamlfile import document
+
+FILE = "accepted.json"
+TEXTS = ("description", "error_message")
+"""Attributes that only people read: without an interpolation they are left out."""
+DOCUMENT = "aws_iam_policy_document"
+SETS = ("actions", "not_actions", "resources", "not_resources", "identifiers", "values")
+"""The lists of a policy document whose order says nothing."""
+
+
+@dataclass
+class Picture:
+    """`content` is what accepted.json holds; `lines` has file and line of each address, and of its attributes."""
+
+    content: dict[str, Any] = field(default_factory=dict)
+    lines: dict[tuple[str, ...], tuple[str, int]] = field(default_factory=dict)
+
+
+def read_picture(folder: Path) -> Picture:
+    """Return the picture of a module's *.tf files and its unit.yaml; CouldNotTell for a file that cannot be read."""
+    picture, blocks = Picture(), dict[str, list[Any]]()
+    for file in sorted(folder.glob("*.tf")):
+        for block in _read_file(file, f"modules/{folder.name}/{file.name}").blocks:
+            for address, body in _addresses(block):
+                picture.lines.setdefault((address,), (file.name, block.line))
+                for name, (_, line) in body.attributes.items():
+                    picture.lines.setdefault((address, name), (file.name, line))
+                for inner in body.blocks:
+                    sid, _ = inner.body.attributes.get("sid", ("", 0))
+                    for name in (_name(inner), f"{_name(inner)}[{sid}]"):
+                        picture.lines.setdefault((address, name), (file.name, inner.line))
+                blocks.setdefault(address, []).append(_values(body, policy=DOCUMENT in block.labels))
+    manifest = folder / "unit.yaml"
+    unit = document.read_file(manifest, f"modules/{folder.name}/unit.yaml").value
+    picture.content = {"code": {address: _one_or_all(found) for address, found in blocks.items()}, "unit": unit}
+    return picture
+
+
+def read_checked_out(root: Path, module: str) -> Picture:
+    """Return the picture of a module of the working tree, with the names of the files that its package is made of."""
+    picture = read_picture(root / "modules" / module)
+    folder = f"modules/{module}/functions/"
+    listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", folder)
+    names = {name.removeprefix(folder) for name in listed.decode("utf-8", "surrogateescape").split("\0") if name}
+    names = {name for name in names if not name.startswith("tests/") and not name.endswith(".md")}
+    picture.content["package"] = sorted(name for name in names if (root / folder / name).exists())
+    return picture
+
+
+def format_content(content: Mapping[str, Any]) -> str:
+    """Return the text of accepted.json."""
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _read_file(file: Path, name: str) -> Body:
+    try:
+        body = read_body(file.read_text(encoding="utf-8"))
+    except Unreadable as error:
+        hint = "Run `terraform fmt` in its folder: it shows the reason."
+        raise CouldNotTell(f"{name}:{error.line}: it cannot be read as HCL: {error}.", hint) from error
+    except UnicodeDecodeError as error:
+        raise CouldNotTell(f"{name}: it is not UTF-8.", "Save it as UTF-8.") from error
+    except OSError as error:
+        raise CouldNotTell(f"{name}: it cannot be read: {error.strerror}.") from error
+    if body.attributes:
+        raise CouldNotTell(f"{name}: {min(body.attributes)!r} stands outside of a block.", "Write it into a block.")
+    return body
+
+
+def _addresses(block: Block) -> list[tuple[str, Body]]:
+    """Return a block's address and body; of `locals` one for each value."""
+    if block.kind == "locals":
+        return [(f"local.{name}", Body({"value": found})) for name, found in block.body.attributes.items()]
+    return [(".".join(block.labels if block.kind == "resource" else (block.kind, *block.labels)), block.body)]
+
+
+def _values(body: Body, *, policy: bool) -> dict[str, Any]:
+    found: dict[str, list[Any]] = {}
+    for name, (value, _) in body.attributes.items():
+        unordered = isinstance(value, list) and (name == "depends_on" or (policy and name in SETS))
+        if name not in TEXTS or not _is_plain(value):
+            found[name] = [sorted(value, key=_text) if unordered else value]
+    for block in body.blocks:
+        found.setdefault(_name(block), []).append(_values(block.body, policy=policy))
+    arrange: Callable[[list[Any]], list[Any]] = (lambda all_: sorted(all_, key=_text)) if policy else list
+    return {name: _one_or_all(arrange(values)) for name, values in found.items()}
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and "${" not in value and "%{" not in value
+
+
+def _name(block: Block) -> str:
+    return ".".join((block.kind, *block.labels))
+
+
+def _one_or_all(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
