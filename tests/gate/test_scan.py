@@ -86,6 +86,8 @@ def test_a_violation_is_one_sentence_with_its_place_and_fix(
     root: Path, capsys: pytest.CaptureFixture[str], require_tool: Callable[[str], Path]
 ) -> None:
     edit(root, "modules/compute/routes.tf", "/GET/greet", "/*/*")
+    assert main(["accept", "--root", str(root)]) == 0
+    capsys.readouterr()
     assert scan(root) == 1
     out = capsys.readouterr().out
     assert out.startswith(

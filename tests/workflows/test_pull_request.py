@@ -110,14 +110,14 @@ def test_an_open_route_is_refused_and_commented(runner: Runner, host: Host) -> N
     assert "## Meridian: refused\n" in comment["body"]
     assert "[CKV\\_MRD\\_001](../blob/HEAD/docs/policies.md#ckv_mrd_001)" in comment["body"]
     assert "`modules/compute/routes.tf:10`<br>`dev/eu-west-1/compute aws_apigatewayv2_route.greet`" in comment["body"]
-    assert checks(run) == {"CKV_AWS_309", "CKV_MRD_001", "MRD_CHANGE_002"}
+    assert checks(run) == {"CKV_AWS_309", "CKV_MRD_001", "MRD_ACCEPTED_001", "MRD_CHANGE_002"}
     assert comment["body"] == run.artifact("review/review.md")
 
 
 def test_a_plan_that_fails_is_commented_and_never_green(runner: Runner, host: Host) -> None:
     run = propose(runner, edit("modules/data/key.tf", "deletion_window_in_days = ", "deletion_window_in_days = 1 + "))
     assert run.code == 1
-    assert failed(run) == sorted([GATE, "verdict"])
+    assert failed(run) == sorted([BEFORE, GATE, "verdict"])
     (comment,) = host.comments
     assert "## Meridian: could not tell\n" in comment["body"]
     assert "The plan failed in " in comment["body"]
@@ -142,7 +142,7 @@ def test_a_finding_that_only_the_base_reports_waits_for_an_owner(
 ) -> None:
     """An environment without reviewers releases nothing."""
     host.reviewers["gate-change"] = reviewers
-    run = propose(runner, OPEN_ROUTE, WEAKER_POLICY, waive("CKV_AWS_309"), planned=False)
+    run = propose(runner, OPEN_ROUTE, meridian("accept"), WEAKER_POLICY, waive("CKV_AWS_309"), planned=False)
     assert run.jobs[GATE] == "failed"
     assert run.jobs[RELEASED] == ("succeeded" if reviewers else "failed")
     assert run.jobs["verdict"] == ("succeeded" if reviewers else "failed"), run.said[-3000:]

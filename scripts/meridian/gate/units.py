@@ -3,7 +3,8 @@
 import io
 import tarfile
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from meridian import git
 from meridian.console import step
 from meridian.errors import CouldNotTell, UserError
 from meridian.gate import code
+from meridian.gate.accepted.fixed import Accepted, read_accepted
 from meridian.gate.checkov import findings, nulls
 from meridian.gate.checkov.engine import Job, Result, plain_address
 from meridian.gate.finding import Finding, Place
@@ -43,6 +45,8 @@ class Unit:
     issuers: Sequence[str] | None = None
     repository: str = ""
     """The URL of the repository that the inventory names."""
+    accepted: Accepted = field(default_factory=Accepted)
+    """The accepted pictures of the environment's modules."""
     swaps: Sequence[Swap] = ()
     """The old and new values of outputs that the unit reads and that were applied since it was approved."""
 
@@ -153,11 +157,12 @@ def read_units(target: Target, names: Collection[str], folder: Path, plans: Plan
     wanted = sorted(pools.union(plans.names("tfplan.json"), names))
     read = dict(zip(wanted, plans.read_all(wanted), strict=True))
     issuers = find_issuers(read.values())
+    accepted = read_accepted({module: one.folder for module, one in codes.items()})
     found = []
     for name in names:
         module = codes[name.partition("/")[2]]
         copy = nulls.write_without_nulls(read[name], folder / "plans" / name / "tfplan.json")
-        found.append(Unit(target.environment, name, read[name], copy, module, issuers, target.repository))
+        found.append(Unit(target.environment, name, read[name], copy, module, issuers, target.repository, accepted))
     return found
 
 
@@ -187,4 +192,5 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
         swaps=unit.swaps,
         folder=unit.code.folder,
         retiring=unit.retiring,
+        accepted=partial(unit.accepted.fixes, unit.module),
     )

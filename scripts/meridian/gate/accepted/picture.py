@@ -10,6 +10,7 @@ from meridian import git
 from meridian.errors import CouldNotTell
 from meridian.gate.accepted.syntax import Block, Body, read_body
 from meridian.gate.accepted.tokens import Unreadable
+from meridian.gate.rules.module_files import is_allowed
 from meridian.yamlfile import document
 
 FILE = "accepted.json"
@@ -31,7 +32,8 @@ class Picture:
 def read_picture(folder: Path) -> Picture:
     """Return the picture of a module's *.tf files and its unit.yaml; CouldNotTell for a file that cannot be read."""
     picture, blocks = Picture(), dict[str, list[Any]]()
-    for file in sorted(folder.glob("*.tf")):
+    # The files that are not allowed are findings of their own.
+    for file in (one for one in sorted(folder.glob("*.tf")) if is_allowed(one.name, link=one.is_symlink())):
         for block in _read_file(file, f"modules/{folder.name}/{file.name}").blocks:
             for address, body in _addresses(block):
                 picture.lines.setdefault((address,), (file.name, block.line))

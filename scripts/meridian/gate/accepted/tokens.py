@@ -42,6 +42,14 @@ def read_tokens(text: str) -> list[Token]:
     return list(_Reader(text.removeprefix("\ufeff")).tokens())
 
 
+def read_interpolations(template: str) -> list[list[Token]]:
+    """Return the tokens of each interpolation in the text of a string, also of those within another."""
+    reader = _Reader(template)
+    while reader.at < len(template):
+        reader.part()
+    return reader.found
+
+
 def join_tokens(tokens: list[Token]) -> str:
     """Return tokens as text with the same spaces however they were written."""
     text, before = "", Token("sign", "(", 0)
@@ -57,6 +65,7 @@ def join_tokens(tokens: list[Token]) -> str:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.at, self.line = text, 0, 1
+        self.found: list[list[Token]] = []
 
     def take(self, length: int) -> str:
         """Return the next characters and go on behind them."""
@@ -94,7 +103,7 @@ class _Reader:
                 return "".join(parts)
             if self.text[self.at] == "\n":
                 break
-            parts.append(self.take(2) if self.text[self.at] == "\\" else self._part())
+            parts.append(self.take(2) if self.text[self.at] == "\\" else self.part())
         raise Unreadable(self.line, "a string has no end")
 
     def _heredoc(self, end: str) -> str:
@@ -103,19 +112,19 @@ class _Reader:
         while self.at < len(self.text):
             if (not parts or parts[-1] == "\n") and self.text[self.at :].partition("\n")[0].strip() == end:
                 self.take(self.text.find(end, self.at) + len(end) - self.at)
-                return "".join(parts)
-            parts.append(self._part())
+                return "".join((*parts, end, "\n"))
+            parts.append(self.part())
         raise Unreadable(self.line, f"the text up to {end} has no end")
 
-    def _part(self) -> str:
+    def part(self) -> str:
         """Return the next character of a template, or a whole interpolation."""
         if self.text.startswith(_ESCAPES, self.at):
             return self.take(3)
         if not self.text.startswith(_MARKS, self.at):
             return self.take(1)
         mark = self.take(2)
-        found = [token for token in self.tokens(inner=True) if token.kind != "newline"]
-        return f"{mark}{join_tokens(settle(found))}}}"
+        self.found.append(settle(list(self.tokens(inner=True))))
+        return f"{mark}{join_tokens(self.found[-1])}}}"
 
 
 def settle(tokens: list[Token]) -> list[Token]:

@@ -1,7 +1,7 @@
 """Rules over the changes of a plan, which a scan of resources cannot see: losses and weaker protection."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,7 @@ def find_in_changes(
     swaps: Sequence[Swap] = (),
     folder: Path | None = None,
     retiring: bool = False,
+    accepted: Callable[[str, str], bool] = lambda *_: False,
 ) -> list[Finding]:
     """Return the findings of the changes in one unit's plan.
 
@@ -90,6 +91,7 @@ def find_in_changes(
     folder. `final`: the plan is about to be applied, so a mock is a finding. `swaps`: a policy may follow these
     outputs from their old to their new values. `folder` has the module's code, which says what else it may follow.
     `retiring`: the unit's region is marked to be destroyed, so what it has may lose its deletion protection.
+    `accepted` says of a resource and its attribute whether the policy there is what an owner has accepted.
     """
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
@@ -99,12 +101,14 @@ def find_in_changes(
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
+        name = f"{change['type']}.{change['name']}"
         first = new or grants.continues_first_apply(change, plan.changes)
-        grown = grants.find_wider_grants(change, first, swaps, deferred)
+        kept = accepted(name, grants.POLICIES.get(change["type"], ""))
+        grown = () if kept else grants.find_wider_grants(change, first, swaps, deferred)
         for rule, what in (*_wrong(change, final, idle=idle, retiring=retiring), *grown):
-            file, line = lines.get(f"{change['type']}.{change['name']}", ("", 0))
-            name = f"modules/{module}/{file}".rstrip("/")
-            found.append(rule.finding(what, file=name, line=line, module=module, places=(where,)))
+            file, line = lines.get(name, ("", 0))
+            code = f"modules/{module}/{file}".rstrip("/")
+            found.append(rule.finding(what, file=code, line=line, module=module, places=(where,)))
     return found
 
 

@@ -20,14 +20,15 @@ WIDENED = Rule(
     "No policy grants more than before",
     Severity.HIGH,
     "A malicious change and a careless one both widen rights.",
-    "Narrow the statement; if the right is needed, accept it in waivers.yaml with the reason.",
+    "Narrow the statement; if the right is needed, write it in the module's code and run `meridian accept`. "
+    "A value that comes from the inventory needs a waiver.",
 )
 UNCOMPARED = Rule(
     "MRD_CHANGE_006",
     "Every change of a policy can be compared",
     Severity.MEDIUM,
     "The text is known only after the apply, so the gate cannot see whether it grants more.",
-    "Apply the resources that it names first, so that the plan knows them; or accept it in waivers.yaml.",
+    "Run `meridian accept` for the module, if its code alone decides on the policy; or accept it in waivers.yaml.",
 )
 RULES = (WIDENED, UNCOMPARED)
 POLICIES = {name: one.policy for name, one in TYPES.items() if one.policy and not one.repeats}
