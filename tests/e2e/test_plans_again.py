@@ -27,6 +27,7 @@ def renamed(second: Checkout, story: Story) -> Renamed:
     second.meridian("plan", *LOCAL, "--digest", str(before)).expect(0)
     topic = second.root / "modules/data/topic.tf"
     topic.write_text(topic.read_text().replace('"${var.name}-verification"', '"${var.name}-verify"'))
+    second.meridian("accept").expect(0)
     cognito = second.target("dev").client("cognito-idp")
     (pool,) = cognito.list_user_pools(MaxResults=10)["UserPools"]
     (client,) = cognito.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]

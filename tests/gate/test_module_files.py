@@ -142,6 +142,14 @@ def test_refuses_what_would_run_a_program(root: Path, text: str) -> None:
     assert [one.file for one in found] == ["modules/web/more.tf"]
 
 
+def test_reads_a_file_with_a_byte_order_mark(root: Path) -> None:
+    write(root, "modules/web/more.tf", '\ufeffresource "aws_sns_topic" "x" {\n}\n')
+    assert module_files.find_in_modules(root) == []
+    assert code.read_module(root / "modules/web").blocks["aws_sns_topic.x"] == ("more.tf", 1)
+    write(root, "modules/web/more.tf", '\ufeffresource "null_resource" "x" {\n}\n')
+    assert [(one.check, one.line) for one in module_files.find_in_modules(root)] == [("MRD_TREE_005", 1)]
+
+
 def test_accepts_a_block_that_only_moves(root: Path) -> None:
     (root / "modules/web/more.tf").write_text("moved {\n  from = aws_sns_topic.a\n  to   = aws_sns_topic.b\n}\n")
     assert module_files.find_in_modules(root) == []

@@ -88,6 +88,28 @@ def test_a_changed_file_of_the_gate_is_a_finding(before: Path, change: Path) -> 
     assert list(findings(before, change)) == ["GNUmakefile", "docs/.gitattributes", "é\\x"]
 
 
+def test_an_owner_sees_what_is_accepted(before: Path, change: Path) -> None:
+    """One sentence for each block; a file in another form is only named."""
+    name = "modules/data/accepted.json"
+    role = {"statement": {"actions": ["dynamodb:PutItem"]}}
+    write(before, name, json.dumps({"code": {"data.d": role, "aws_x.y": {}}}))
+    git(change, "pull", "--quiet", str(before), commit(before) and "main")
+    role["statement"]["actions"].append("dynamodb:Scan")
+    write(change, name, json.dumps({"code": {"data.d": role, "aws_x.z": {}}}))
+    commit(change)
+    assert [one.what for one in read_change(before, change).findings] == [
+        f"{name} accepts more or other: aws_x.y: is gone: {{}}.",
+        f"{name} accepts more or other: aws_x.z: is new: {{}}.",
+        f"{name} accepts more or other: data.d: statement.actions has dynamodb:Scan more.",
+    ]
+    for text in ("{", json.dumps({"code": []})):
+        write(change, name, text)
+        assert findings(before, change) == {name: f"{name} is part of the gate and is changed."}
+    (change / name).unlink()
+    (change / name).symlink_to("accepted.json")
+    assert list(findings(before, change)) == [name]
+
+
 def test_a_link_is_released_by_an_owner(before: Path, change: Path) -> None:
     """Its target may have other owners; committed or not."""
     (change / "docs").mkdir()

@@ -1,14 +1,11 @@
 """File and line of each resource of a module: findings point to them, and a scan has to cover them."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
+from meridian.gate.accepted.syntax import read_file
 from meridian.gate.rules.module_files import OVERRIDE
-from meridian.modules.resources import find_resources, without_comments
-
-CALL = re.compile(r'^\s*module\s+"?([^"\s{]+)', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -37,13 +34,15 @@ def read_module(folder: Path) -> Code:
     for file in sorted(folder.glob("*.tf")):
         if file.is_symlink() or not file.is_file() or OVERRIDE.fullmatch(file.name):
             continue
-        text = without_comments(file.read_text(encoding="utf-8"))
-        if call := CALL.search(text):
-            raise CouldNotTell(
-                f"{folder.name}/{file.name}: it calls the module {call[1]!r}, which the gate does not scan.",
-                "Make the module a unit of its own, and connect it by `needs` in unit.yaml.",
-            )
-        blocks |= {one.address: (file.name, one.line) for one in find_resources(text)}
+        for block in read_file(file, f"modules/{folder.name}/{file.name}").blocks:
+            name = ".".join(block.labels)
+            if block.kind == "module":
+                raise CouldNotTell(
+                    f"{folder.name}/{file.name}: it calls the module {name!r}, which the gate does not scan.",
+                    "Make the module a unit of its own, and connect it by `needs` in unit.yaml.",
+                )
+            if block.kind in {"resource", "data"}:
+                blocks[name if block.kind == "resource" else f"data.{name}"] = file.name, block.line
     code = Code(folder, blocks)
     if not code.resources:
         raise CouldNotTell(f"{folder.name}: no resource was found in its *.tf files.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from meridian.errors import Refused
 from meridian.gate import units
+from meridian.gate.accepted.compare import find_unaccepted
 from meridian.gate.report import terminal
 from meridian.gate.rules.module_files import find_in_modules, find_in_pins
 from meridian.gate.scan import Others, find_verdict
@@ -27,7 +28,9 @@ def require_clean_plans(
     root, environment = target.root, target.environment
 
     def others() -> Others:
-        return find_in_modules(root) if environment.versions is None else find_in_pins(root, [environment]), []
+        if environment.versions is None:
+            return [*find_in_modules(root), *find_unaccepted(root)], []
+        return find_in_pins(root, [environment]), []
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         read = units.read_units(target, names, Path(folder), plans)

@@ -1,15 +1,18 @@
 """The files that a change touches, and which of them belong to the gate."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from meridian import git
 from meridian.errors import CouldNotTell, UserError
+from meridian.gate.accepted.compare import describe_changes
 from meridian.gate.finding import Finding
 from meridian.gate.rules.owned import GATE_CHANGED, is_gate_file
 from meridian.modules import ledger
 
+PICTURE = re.compile(r"modules/[^/]+/accepted\.json")
 LINK, SUBMODULE = "120000", "160000"
 """Git's modes of entries that refer to files elsewhere."""
 
@@ -41,13 +44,17 @@ def read_change(before: Path, folder: Path) -> Change:
     changed |= _diff(folder, "HEAD")
     for name in _split(git.run_git(folder, "ls-files", "--others", "--exclude-standard", "-z")):
         changed.add((name, LINK if (folder / name).is_symlink() else ""))
-    found = dict.fromkeys(_find_gate_changes(sorted(changed)))
+    found = dict.fromkeys(_find_gate_changes(before, folder, sorted(changed)))
     return Change(folder, base, head, (*found, *_find_unreviewed(before, folder)))
 
 
-def _find_gate_changes(changed: list[tuple[str, str]]) -> Iterator[Finding]:
+def _find_gate_changes(before: Path, folder: Path, changed: list[tuple[str, str]]) -> Iterator[Finding]:
     for name, mode in changed:
-        if is_gate_file(name):
+        accepted = PICTURE.fullmatch(name) and describe_changes(before / name, folder / name)
+        if accepted:
+            for what in accepted:
+                yield GATE_CHANGED.finding(f"{name} accepts more or other: {what}.", file=name)
+        elif is_gate_file(name):
             yield GATE_CHANGED.finding(f"{name} is part of the gate and is changed.", file=name)
         elif mode in {LINK, SUBMODULE}:
             kind = "link" if mode == LINK else "submodule"

@@ -1,7 +1,7 @@
 """Compares a module with its accepted picture."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,7 @@ def _find_in_module(root: Path, module: str) -> Iterator[Finding]:
     for path, found in group_differences(picture, accepted).items():
         name, line = picture.lines.get(path, ("unit.yaml" if path == ("unit",) else FILE, 0))
         where = Place(resource=path[0]) if path in picture.lines else Place()
-        what = "; ".join([*found[:SHOWN], *([f"{len(found) - SHOWN} more"] if len(found) > SHOWN else [])])
-        place, what = f"modules/{module}/{name}", f"{path[0]} is not as accepted: {what}."
+        place, what = f"modules/{module}/{name}", f"{path[0]} is not as accepted: {_listed(found)}."
         yield NOT_ACCEPTED.finding(what, file=place, line=line, module=module, places=(where,), fix=fix)
     if accepted == picture.content and text != format_content(accepted):
         what = f"{file} is not what `meridian accept` writes."
@@ -77,6 +76,16 @@ def parse_content(text: str) -> dict[str, Any] | None:
     return found if fits else None
 
 
+def describe_changes(before: Path, after: Path) -> list[str]:
+    """Return what one accepted.json has that another has not, a sentence for each block; none if one is unreadable."""
+    if before.is_symlink() or after.is_symlink():
+        return []
+    old, new = (parse_content(read_text(file) or '{"code": {}}') for file in (before, after))
+    if old is None or new is None:
+        return []
+    return [f"{path[0]}: {_listed(found)}" for path, found in group_differences(Picture(new), old).items()]
+
+
 def group_differences(picture: Picture, accepted: Mapping[str, Any]) -> dict[Path_, list[str]]:
     """Return what is other than accepted as sentences, by the address of its block with the first attribute."""
     grouped: dict[str, list[tuple[Path_, str]]] = {}
@@ -89,6 +98,10 @@ def group_differences(picture: Picture, accepted: Mapping[str, Any]) -> dict[Pat
         place = next((one for one in places if one in picture.lines), (address,))
         found[place] = [sentence for _, sentence in rows]
     return found
+
+
+def _listed(found: Sequence[str]) -> str:
+    return "; ".join([*found[:SHOWN], *([f"{len(found) - SHOWN} more"] if len(found) > SHOWN else [])])
 
 
 def _differences(old: Any, new: Any, path: Path_) -> Iterator[tuple[Path_, str]]:

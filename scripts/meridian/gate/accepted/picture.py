@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian import git
-from meridian.errors import CouldNotTell
-from meridian.gate.accepted.syntax import Block, Body, read_body
-from meridian.gate.accepted.tokens import Unreadable
+from meridian.gate.accepted.syntax import Block, Body, read_file
 from meridian.gate.rules.module_files import is_allowed
 from meridian.yamlfile import document
 
@@ -34,7 +32,7 @@ def read_picture(folder: Path) -> Picture:
     picture, blocks = Picture(), dict[str, list[Any]]()
     # The files that are not allowed are findings of their own.
     for file in (one for one in sorted(folder.glob("*.tf")) if is_allowed(one.name, link=one.is_symlink())):
-        for block in _read_file(file, f"modules/{folder.name}/{file.name}").blocks:
+        for block in read_file(file, f"modules/{folder.name}/{file.name}").blocks:
             for address, body in _addresses(block):
                 picture.lines.setdefault((address,), (file.name, block.line))
                 for name, (_, line) in body.attributes.items():
@@ -64,21 +62,6 @@ def read_checked_out(root: Path, module: str) -> Picture:
 def format_content(content: Mapping[str, Any]) -> str:
     """Return the text of accepted.json."""
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _read_file(file: Path, name: str) -> Body:
-    try:
-        body = read_body(file.read_text(encoding="utf-8"))
-    except Unreadable as error:
-        hint = "Run `terraform fmt` in its folder: it shows the reason."
-        raise CouldNotTell(f"{name}:{error.line}: it cannot be read as HCL: {error}.", hint) from error
-    except UnicodeDecodeError as error:
-        raise CouldNotTell(f"{name}: it is not UTF-8.", "Save it as UTF-8.") from error
-    except OSError as error:
-        raise CouldNotTell(f"{name}: it cannot be read: {error.strerror}.") from error
-    if body.attributes:
-        raise CouldNotTell(f"{name}: {min(body.attributes)!r} stands outside of a block.", "Write it into a block.")
-    return body
 
 
 def _addresses(block: Block) -> list[tuple[str, Body]]:

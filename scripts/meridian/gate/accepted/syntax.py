@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from meridian.errors import CouldNotTell
 from meridian.gate.accepted.tokens import Token, Unreadable, join_tokens, read_tokens, settle
 
 OPEN = {"(": ")", "[": "]", "{": "}"}
@@ -26,6 +28,22 @@ class Block:
     labels: tuple[str, ...]
     line: int
     body: Body
+
+
+def read_file(file: Path, name: str) -> Body:
+    """Return the blocks of a module's file; CouldNotTell for what is not Terraform's language, `name` is the file's."""
+    try:
+        body = read_body(file.read_text(encoding="utf-8"))
+    except Unreadable as error:
+        hint = "Run `terraform fmt` in its folder: it shows the reason."
+        raise CouldNotTell(f"{name}:{error.line}: it cannot be read as HCL: {error}.", hint) from error
+    except UnicodeDecodeError as error:
+        raise CouldNotTell(f"{name}: it is not UTF-8.", "Save it as UTF-8.") from error
+    except OSError as error:
+        raise CouldNotTell(f"{name}: it cannot be read: {error.strerror}.") from error
+    if body.attributes:
+        raise CouldNotTell(f"{name}: {min(body.attributes)!r} stands outside of a block.", "Write it into a block.")
+    return body
 
 
 def read_body(text: str) -> Body:

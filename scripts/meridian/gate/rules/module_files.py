@@ -4,13 +4,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-import hcl2
-from lark.exceptions import LarkError
 
 from meridian import git
-from meridian.errors import CouldNotTell
+from meridian.gate.accepted.syntax import Block, Body, read_file
 from meridian.gate.finding import Finding, Severity
 from meridian.gate.rule import Rule
 from meridian.inventory.model import Environment
@@ -97,42 +93,31 @@ def _split(listed: bytes) -> list[str]:
 
 def _programs(root: Path, file: Path) -> Iterator[Finding]:
     name, module = file.relative_to(root).as_posix(), file.parent.name
-    code = _read_hcl(file, name)
-    for what in sorted(_block_names(code) - BLOCKS):
-        yield RUNS.finding(f"{name} has a {what} block.", file=name, module=module)
-    for what in ("resource", "data"):
-        for block in code.get(what, ()):
-            for label, labelled in block.items():
-                kind = label.strip('"')
-                if not kind.startswith("aws_"):
-                    yield RUNS.finding(f"{name} has a {what} of the type {kind}.", file=name, module=module)
-                bodies = labelled.values() if isinstance(labelled, dict) else ()
-                if any(isinstance(body, dict) and "provisioner" in body for body in bodies):
-                    yield RUNS.finding(f"{name}: a {kind} has a provisioner.", file=name, module=module)
-    yield from (RUNS.finding(f"{name}: terraform {text}.", file=name, module=module) for text in _settings(code))
+    for block in read_file(file, name).blocks:
+        for what in _wrong(block):
+            yield RUNS.finding(f"{name}{what}", file=name, line=block.line, module=module)
 
 
-def _settings(code: dict[str, Any]) -> Iterator[str]:
-    for block in code.get("terraform", ()):
-        yield from (f"has a setting {what}" for what in sorted(_block_names(block) - SETTINGS))
-        for required in block.get("required_providers", ()):
-            for label, body in required.items():
-                source = body.get("source", "").strip('"') if isinstance(body, dict) else ""
-                if not label.startswith("__") and source != PROVIDER:
+def _wrong(block: Block) -> Iterator[str]:
+    """Yield what is wrong with a block, as the end of a sentence that begins with the file's name."""
+    if block.kind not in BLOCKS:
+        yield f" has a {block.kind} block."
+    elif block.kind in {"resource", "data"}:
+        kind = block.labels[0] if block.labels else ""
+        if not kind.startswith("aws_"):
+            yield f" has a {block.kind} of the type {kind}."
+        if any("provisioner" in (inner.kind, *inner.labels) for inner in block.body.blocks):
+            yield f": a {kind} has a provisioner."
+    elif block.kind == "terraform":
+        yield from (f": terraform {text}." for text in _settings(block.body))
+
+
+def _settings(body: Body) -> Iterator[str]:
+    names = {*body.attributes, *(block.kind for block in body.blocks)}
+    yield from (f"has a setting {what}" for what in sorted(names - SETTINGS))
+    for block in body.blocks:
+        if block.kind == "required_providers":
+            for label, (value, _) in block.body.attributes.items():
+                source = value.get("source", "") if isinstance(value, dict) else ""
+                if source != PROVIDER:
                     yield f"requires the provider {source or label}"
-
-
-def _read_hcl(file: Path, name: str) -> dict[str, Any]:
-    """Return a file's blocks; CouldNotTell if it is not HCL."""
-    try:
-        found: dict[str, Any] = hcl2.loads(file.read_text(encoding="utf-8") + "\n")
-    except OSError as error:
-        raise CouldNotTell(f"{name}: it cannot be read: {error.strerror}.") from error
-    except (LarkError, ValueError) as error:
-        raise CouldNotTell(f"{name}: it cannot be read as HCL: {str(error).splitlines()[0]}") from error
-    return found
-
-
-def _block_names(block: dict[str, Any]) -> set[str]:
-    """Return the names in a block, without those that the parser adds."""
-    return {name for name in block if not name.startswith("__")}
