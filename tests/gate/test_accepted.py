@@ -2,14 +2,19 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from meridian.cli import main
 from meridian.errors import CouldNotTell
+from meridian.gate import final
 from meridian.gate.accepted.compare import find_unaccepted
 from meridian.gate.rules.owned import is_gate_file
+from meridian.gate.scan import Others
 from tests.conftest import ROOT
 from tests.gate.corpus.edits import HARMLESS, VIOLATIONS, Edit
 from tests.gate.repository import empty, write
@@ -125,6 +130,23 @@ def test_accept_shows_what_it_accepts(root: Path, capsys: pytest.CaptureFixture[
 def test_accept_knows_the_modules(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["accept", "dta", "--root", str(root)]) == 2
     assert "Did you mean 'data'?" in capsys.readouterr().err
+
+
+def test_the_final_gate_compares_the_working_tree(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pinned environment runs none of it."""
+    asked: list[list[str]] = []
+
+    def find_verdict(*_: Any, others: Callable[[], Others], **__: Any) -> SimpleNamespace:
+        asked.append([one.check for one in others()[0]])
+        return SimpleNamespace(failing=[])
+
+    monkeypatch.setattr(final.units, "read_units", lambda *_: [])
+    monkeypatch.setattr(final, "find_verdict", find_verdict)
+    change(root, VIOLATIONS["one action more"])
+    for versions in (None, {}):
+        target: Any = SimpleNamespace(root=root, environment=SimpleNamespace(name="dev", versions=versions))
+        final.require_clean_plans(target, [], {})
+    assert asked == [["MRD_ACCEPTED_001"], []]
 
 
 def test_an_owner_releases_what_is_accepted() -> None:
