@@ -169,6 +169,12 @@ VIOLATIONS = {
     "protected that means unprotected": Edit(
         *("compute/unit.yaml", "{retention_days: 365}", "{retention_days: 1}"), "unit"
     ),
+    "a number for a truth": Edit(
+        *("data/table.tf", "    enabled = true\n", "    enabled = 1\n"), "aws_dynamodb_table.greetings"
+    ),
+    "a description that another attribute may read": Edit(
+        *("data/table.tf", *behind("  ttl {", '  }\n  more {\n    description = "a"')), "aws_dynamodb_table.greetings"
+    ),
     "ignored changes": Edit(
         "data/table.tf",
         *behind("  ttl {", "  }\n  lifecycle {\n    ignore_changes = all"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.errors import CouldNotTell
-from meridian.gate.accepted.picture import FILE, Picture, format_content, read_checked_out
+from meridian.gate.accepted.picture import FILE, Picture, format_content, read_checked_out, to_text
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import Rule
 
@@ -44,12 +44,13 @@ def _find_in_module(root: Path, module: str) -> Iterator[Finding]:
         what = f"{file} is missing." if text is None else f"{file} is not what `meridian accept` writes."
         yield NOT_ACCEPTED.finding(what, file=file, module=module, fix=f"Run `meridian accept {module}`, and read it.")
         return
-    for path, found in group_differences(picture, accepted).items():
+    grouped = group_differences(picture, accepted)
+    for path, found in grouped.items():
         name, line = picture.lines.get(path, ("unit.yaml" if path == ("unit",) else FILE, 0))
         where = Place(resource=path[0]) if path in picture.lines else Place()
         place, what = f"modules/{module}/{name}", f"{path[0]} is not as accepted: {_listed(found)}."
         yield NOT_ACCEPTED.finding(what, file=place, line=line, module=module, places=(where,), fix=fix)
-    if accepted == picture.content and text != format_content(accepted):
+    if not grouped and text != format_content(picture.content):
         what = f"{file} is not what `meridian accept` writes."
         yield NOT_ACCEPTED.finding(what, file=file, module=module, fix=f"Run `meridian accept {module}`.")
 
@@ -105,7 +106,7 @@ def _listed(found: Sequence[str]) -> str:
 
 
 def _differences(old: Any, new: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
-    if old == new and type(old) is type(new):
+    if to_text(old) == to_text(new):  # 1 == True, but not in Terraform
         return
     if isinstance(old, dict) and isinstance(new, dict):
         for name in sorted(old.keys() | new.keys()):
@@ -135,10 +136,10 @@ def _list_differences(old: list[Any], new: list[Any], path: Path_) -> Iterator[t
 
 def _without(some: list[Any], others: list[Any]) -> list[Any]:
     """Return the items that the other list does not have as often."""
-    rest = [json.dumps(one, sort_keys=True) for one in others]
+    rest = [to_text(one) for one in others]
     found = []
     for one in some:
-        text = json.dumps(one, sort_keys=True)
+        text = to_text(one)
         if text in rest:
             rest.remove(text)
         else:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.gate.accepted.compare import parse_content, read_text
-from meridian.gate.accepted.picture import FILE, read_picture
+from meridian.gate.accepted.picture import FILE, read_picture, to_text
 from meridian.gate.accepted.tokens import Token, Unreadable, read_interpolations
 from policies.checks._aws import READABLE
 
@@ -111,7 +111,7 @@ def read_accepted(folders: Mapping[str, Path]) -> Accepted:
         accepted = parse_content(text) if text is not None else None
         if accepted is not None:
             content = read_picture(folder).content
-            if {name: accepted.get(name) for name in content} == content:
+            if to_text({name: accepted.get(name) for name in content}) == to_text(content):
                 found[module] = content
     return Accepted(found)
 

@@ -12,8 +12,8 @@ from meridian.gate.rules.module_files import is_allowed
 from meridian.yamlfile import document
 
 FILE = "accepted.json"
-TEXTS = ("description", "error_message")
-"""Attributes that only people read: without an interpolation they are left out."""
+TEXTS = {("variable", "description"), ("output", "description"), ("variable", "error_message")}
+"""Attributes, by the type of the outer block, that only people read: without an interpolation they are left out."""
 DOCUMENT = "aws_iam_policy_document"
 SETS = ("actions", "not_actions", "resources", "not_resources", "identifiers", "values")
 """The lists of a policy document whose order says nothing."""
@@ -41,7 +41,7 @@ def read_picture(folder: Path) -> Picture:
                     sid, _ = inner.body.attributes.get("sid", ("", 0))
                     for name in (_name(inner), f"{_name(inner)}[{sid}]"):
                         picture.lines.setdefault((address, name), (file.name, inner.line))
-                blocks.setdefault(address, []).append(_values(body, policy=DOCUMENT in block.labels))
+                blocks.setdefault(address, []).append(_values(body, block.kind, policy=DOCUMENT in block.labels))
     manifest = folder / "unit.yaml"
     unit = document.read_file(manifest, f"modules/{folder.name}/unit.yaml").value
     picture.content = {"code": {address: _one_or_all(found) for address, found in blocks.items()}, "unit": unit}
@@ -71,15 +71,15 @@ def _addresses(block: Block) -> list[tuple[str, Body]]:
     return [(".".join(block.labels if block.kind == "resource" else (block.kind, *block.labels)), block.body)]
 
 
-def _values(body: Body, *, policy: bool) -> dict[str, Any]:
+def _values(body: Body, kind: str, *, policy: bool) -> dict[str, Any]:
     found: dict[str, list[Any]] = {}
     for name, (value, _) in body.attributes.items():
         unordered = isinstance(value, list) and (name == "depends_on" or (policy and name in SETS))
-        if name not in TEXTS or not _is_plain(value):
-            found[name] = [sorted(value, key=_text) if unordered else value]
+        if (kind, name) not in TEXTS or not _is_plain(value):
+            found[name] = [sorted(value, key=to_text) if unordered else value]
     for block in body.blocks:
-        found.setdefault(_name(block), []).append(_values(block.body, policy=policy))
-    arrange: Callable[[list[Any]], list[Any]] = (lambda all_: sorted(all_, key=_text)) if policy else list
+        found.setdefault(_name(block), []).append(_values(block.body, kind, policy=policy))
+    arrange: Callable[[list[Any]], list[Any]] = (lambda all_: sorted(all_, key=to_text)) if policy else list
     return {name: _one_or_all(arrange(values)) for name, values in found.items()}
 
 
@@ -95,5 +95,6 @@ def _one_or_all(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _text(value: Any) -> str:
+def to_text(value: Any) -> str:
+    """Return a value in the one form by which values are compared and sorted."""
     return json.dumps(value, sort_keys=True)
