@@ -39,6 +39,7 @@ LOST = {
         change("aws_kms_key", ["delete", "create"], {}, {}) | {"action_reason": "replace_because_tainted"},
         "(`meridian recover` keeps it)",
     ),
+    "a type that the gate does not know": (change("aws_rds_cluster", ["delete"], {}), "and what it may hold with it"),
     "a key replaced, new one first": (change("aws_kms_key", ["create", "delete"], {}, {}), "replaced"),
 }
 RECOVERY = {"point_in_time_recovery": [{"enabled": True}]}

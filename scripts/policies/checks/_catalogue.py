@@ -190,9 +190,9 @@ CATALOGUE = {
         ),
         Policy(
             "CKV_MRD_025",
-            "Modules use only resource types that the gate knows",
+            "Modules give rights only in forms that the gate reads",
             "HIGH",
-            "No policy checks another type: a function URL, a grant or a stack would pass unseen.",
+            "No policy checks what a function URL, a grant, a stack or a policy of another kind allows.",
             "Use a type of scripts/policies/checks/_aws.py, or write a policy for yours and add the type.",
         ),
         Policy(

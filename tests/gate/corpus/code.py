@@ -25,6 +25,8 @@ UNKNOWN: tuple[tuple[str, ...], ...] = (
     ("compute", "aws_iam_role_policy_attachment", "policy_arn = var.topic_arn"),
     ("compute", "aws_cloudformation_stack", 'template_body = "{}"', "CKV_AWS_124"),
     ("data", "aws_kms_grant", 'operations = ["Decrypt"]'),
+    ("data", "aws_backup_vault_policy", 'policy = "{}"'),
+    ("data", "aws_iam_access_key", 'user = "a"'),
 )
 # Name: file, old text, new text, every check that must find it.
 BAD: dict[str, Row] = {
@@ -447,6 +449,12 @@ GOOD: dict[str, tuple[str, str, str]] = {
         '  route_key          = "GET /more"\n  authorization_type = "JWT"\n'
         "  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n}\n\n"
         'resource "aws_lambda_permission" "greet"',
+    ),
+    "a type that is new": (
+        "compute/logs.tf",
+        'resource "aws_cloudwatch_log_group" "access"',
+        'resource "aws_cloudwatch_dashboard" "more" {\n  dashboard_name = "more"\n  dashboard_body = "{}"\n}\n\n'
+        'resource "aws_cloudwatch_log_group" "access"',
     ),
     "one action more": ("compute/role.tf", '"dynamodb:PutItem"', '"dynamodb:DeleteItem", "dynamodb:PutItem"'),
     "a comment that only speaks of it": (

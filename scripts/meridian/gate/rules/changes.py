@@ -115,8 +115,9 @@ def find_in_changes(
 def _wrong(change: Mapping[str, Any], final: bool, *, idle: bool, retiring: bool) -> Iterator[tuple[Rule, str]]:
     name, kind, actions = f"{change['type']}.{change['name']}", change["type"], change["change"]["actions"]
     before, after = change["change"].get("before"), change["change"].get("after")
-    if "delete" in actions and kind in HOLDS_DATA:
-        yield DESTROYED, f"{name} would be {_fate(change)}, and {HOLDS_DATA[kind]} with it."
+    held = HOLDS_DATA.get(kind, "" if kind in TYPES else "what it may hold")
+    if "delete" in actions and held:
+        yield DESTROYED, f"{name} would be {_fate(change)}, and {held} with it."
     if "forget" in actions:
         yield FORGOTTEN, f"{name} would be dropped from the state and go on existing."
     if final and holds_sentinel(after):
