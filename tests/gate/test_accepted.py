@@ -81,6 +81,15 @@ def test_the_finding_names_line_and_difference(root: Path) -> None:
     assert found.what.endswith(": statement[WriteGreetings].actions has dynamodb:Scan more.")
 
 
+def test_a_new_statement_has_its_own_line(root: Path) -> None:
+    new = '  statement {\n    sid = "Audit"\n    actions = ["logs:PutLogEvents"]\n    resources = ["*"]\n  }\n'
+    change(root, Edit("compute/role.tf", "  # X-Ray has no", f"{new}  # X-Ray has no", ""))
+    (found,) = find_unaccepted(root)
+    lines = (root / found.file).read_text(encoding="utf-8").splitlines()
+    assert lines[found.line] == '    sid = "Audit"'
+    assert "statement[Audit] has {" in found.what
+
+
 def test_a_module_without_a_picture_is_a_finding(root: Path) -> None:
     (root / ACCEPTED).unlink()
     assert [(one.file, one.what) for one in find_unaccepted(root)] == [(ACCEPTED, f"{ACCEPTED} is missing.")]

@@ -20,7 +20,7 @@ NOT_ACCEPTED = Rule(
 RULES = (NOT_ACCEPTED,)
 SHOWN = 5
 LONGEST = 120
-Path_ = tuple[str, ...]
+Keys = tuple[str, ...]
 
 
 def find_unaccepted(root: Path) -> list[Finding]:
@@ -87,13 +87,13 @@ def describe_changes(before: Path, after: Path) -> list[str]:
     return [f"{path[0]}: {_listed(found)}" for path, found in group_differences(Picture(new), old).items()]
 
 
-def group_differences(picture: Picture, accepted: Mapping[str, Any]) -> dict[Path_, list[str]]:
+def group_differences(picture: Picture, accepted: Mapping[str, Any]) -> dict[Keys, list[str]]:
     """Return what is other than accepted as sentences, by the address of its block with the first attribute."""
-    grouped: dict[str, list[tuple[Path_, str]]] = {}
+    grouped: dict[str, list[tuple[Keys, str]]] = {}
     for path, what in _differences(accepted, picture.content, ()):
         address, rest = (path[1], path[2:]) if path[0] == "code" and len(path) > 1 else (path[0], path[1:])
         grouped.setdefault(address, []).append((rest, f"{'.'.join(rest)} {what}".strip()))
-    found: dict[Path_, list[str]] = {}
+    found: dict[Keys, list[str]] = {}
     for address, rows in grouped.items():
         places = [(address, *rest[:1]) for rest, _ in rows]
         place = next((one for one in places if one in picture.lines), (address,))
@@ -105,7 +105,7 @@ def _listed(found: Sequence[str]) -> str:
     return "; ".join([*found[:SHOWN], *([f"{len(found) - SHOWN} more"] if len(found) > SHOWN else [])])
 
 
-def _differences(old: Any, new: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+def _differences(old: Any, new: Any, path: Keys) -> Iterator[tuple[Keys, str]]:
     if to_text(old) == to_text(new):  # 1 == True, but not in Terraform
         return
     if isinstance(old, dict) and isinstance(new, dict):
@@ -122,16 +122,21 @@ def _differences(old: Any, new: Any, path: Path_) -> Iterator[tuple[Path_, str]]
         yield path, f"is {_shown(new)}, not {_shown(old)}"
 
 
-def _list_differences(old: list[Any], new: list[Any], path: Path_) -> Iterator[tuple[Path_, str]]:
+def _list_differences(old: list[Any], new: list[Any], path: Keys) -> Iterator[tuple[Keys, str]]:
     gone, more = _without(old, new), _without(new, old)
     if len(gone) == len(more) == 1 and isinstance(gone[0], dict) and isinstance(more[0], dict):
-        name = gone[0].get("sid")
-        yield from _differences(gone[0], more[0], (*path[:-1], f"{path[-1]}[{name}]") if name else path)
+        yield from _differences(gone[0], more[0], _item_path(path, gone[0]))
         return
-    yield from ((path, f"has {_shown(one)} more") for one in more)
-    yield from ((path, f"lacks {_shown(one)}") for one in gone)
+    yield from ((_item_path(path, one), f"has {_shown(one)} more") for one in more)
+    yield from ((_item_path(path, one), f"lacks {_shown(one)}") for one in gone)
     if not gone and not more:
         yield path, "has another order"
+
+
+def _item_path(path: Keys, item: Any) -> Keys:
+    """Return the path of an item in a list: a statement is named by its sid."""
+    sid = item.get("sid") if isinstance(item, dict) else None
+    return (*path[:-1], f"{path[-1]}[{sid}]") if sid else path
 
 
 def _without(some: list[Any], others: list[Any]) -> list[Any]:
