@@ -59,6 +59,10 @@ class Call:
         """The call as messages name it, e.g. `POST /orders`."""
         return f"{self.method} {self.path}"
 
+    def succeeds_with(self, token: str) -> bool:
+        """Return whether the call is made with a kind of token, and must not be refused."""
+        return self.token == token and self.status < 400
+
 
 def read_calls(root: Path, contracts: Mapping[str, Contract]) -> dict[str, tuple[Call, ...]]:
     """Return the calls of every module that declares some, each at the version of its contract.

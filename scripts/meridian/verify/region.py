@@ -94,7 +94,7 @@ def _find_guarded(
             mine = [one for one in declared if routes.find_route(several, one.method, one.path) == route]
             method, path, body = calls.call_of(mine, values) or (*routes.sample_call(route, several), None)
             # A route whose own check is made with an access token accepts one.
-            wants_access = any(one.token == "access" and one.status < 400 for one in mine)
+            wants_access = any(one.succeeds_with("access") for one in mine)
             left_out = frozenset({"refuse-access-token"} if wants_access else ())
             yield Guarded(route.key, f"{api.url}{path}", method, body, route.authorization, is_greet=False), left_out
 

@@ -105,7 +105,7 @@ def check_routes(api: Api, routes: Sequence[Route], calls: Sequence[Call]) -> It
     for call in calls:
         if route := find_route(routes, call.method, call.path):
             named.add(route.key)
-            public |= {route.key} if call.token == "none" and call.status < 400 else set()
+            public |= {route.key} if call.succeeds_with("none") else set()
     unnamed = [route for route in routes if route.key not in named]
     for route in unnamed:
         yield (
