@@ -37,6 +37,7 @@ COMMANDS = {
     "generate": "meridian.render.command:generate",
     "add-region": "meridian.change.add_region:add_region",
     "remove-region": "meridian.change.remove_region:remove_region",
+    "remove-unit": "meridian.change.remove_unit:remove_unit",
     "add-env": "meridian.change.add_environment:add_environment",
     "init": "meridian.change.init:init",
     "release": "meridian.change.release:release",

@@ -20,11 +20,15 @@ def contract(
     placement: str = "every_region",
     needs: dict[str, str] | None = None,
     applied_by: str | None = None,
+    optional: bool = False,
+    optional_needs: frozenset[str] = frozenset(),
 ) -> Contract:
     """Return a contract; inputs are given as type and whether it is required."""
     typed = {name: Variable(parse_type(kind), required) for name, (kind, required) in inputs.items()}
     return Contract(
         placement=placement,
+        optional=optional,
+        optional_needs=optional_needs,
         needs=needs or {},
         need_lines={},
         package=None,
@@ -67,6 +71,12 @@ CASES = [
         ["major: its placement is primary_region, it was every_region"],
     ),
     (contract(needs={"store": "same_region"}), Step.MAJOR, ["major: it needs 'store' now"]),
+    (
+        contract(needs={"store": "same_region"}, optional_needs=frozenset({"store"})),
+        Step.MINOR,
+        ["minor: it may use 'store' now"],
+    ),
+    (contract(optional=True), Step.MAJOR, ["major: it is off now where the inventory does not switch it"]),
 ]
 
 
@@ -82,6 +92,13 @@ def test_a_need_in_another_place_is_major() -> None:
     assert [str(one) for one in find_differences(old, new)] == [
         "major: it needs 'store' in another place (primary_region)"
     ]
+
+
+def test_an_optional_need_that_must_be_there_now_is_major() -> None:
+    new = contract(needs={"store": "same_region"})
+    old = contract(needs={"store": "same_region"}, optional_needs=frozenset({"store"}))
+    assert [str(one) for one in find_differences(old, new)] == ["major: it cannot do without 'store' now"]
+    assert find_differences(new, old) == []
 
 
 def test_elements_of_lists_and_maps_are_compared() -> None:

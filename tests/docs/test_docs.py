@@ -6,6 +6,8 @@ import pytest
 
 from meridian.docs import __main__ as docs
 from meridian.docs.picture import picture
+from meridian.docs.unit_schema import FILE as UNIT_SCHEMA
+from meridian.docs.unit_schema import format_unit_schema
 from meridian.errors import Exit, UserError
 from tests.modules.declared import ROOT
 
@@ -38,6 +40,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     module.mkdir(parents=True)
     for name, text in {"unit.yaml": "", "variables.tf": VARIABLES, "outputs.tf": OUTPUTS, "README.md": README}.items():
         (module / name).write_text(text, encoding="utf-8")
+    (tmp_path / UNIT_SCHEMA).write_text(format_unit_schema(), encoding="utf-8")
     return tmp_path
 
 

@@ -31,6 +31,7 @@ FAILING = {
     "promote": ("dev", "prod"),
     "release": ("compute", "1.0.0"),
     "remove-region": ("dev", "eu-west-1"),
+    "remove-unit": ("dev", "compute"),
     "review": ("--base", "nowhere"),
     "rollback": ("dev", "compute", "1.0.0"),
     "scan": ("--env", "dev", *LOCAL),

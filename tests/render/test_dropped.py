@@ -143,12 +143,16 @@ def test_one_line_records_all_that_a_change_leaves_behind(root: Path) -> None:
 
 
 def test_a_module_that_no_longer_runs(root: Path) -> None:
-    """The hint destroys it alone."""
+    """The hint is the command of the two steps; `units` in one region names the region."""
     (root / "modules/probe").rename(root / "probe")
     error = refused(root)
     assert "module probe no longer runs in" in error.message
-    assert "--filter './*/probe' -- destroy`" in error.hint
-    assert f'"{BUCKET}/dev/us-east-1/probe": "' in error.hint
+    assert error.hint.endswith("two steps: `meridian remove-unit dev probe`, `meridian remove-unit qa probe`.")
+    (root / "probe").rename(root / "modules/probe")
+    error = refused(root, TWO.replace("eu-west-1: {}", "eu-west-1: {units: {web: false}}") + OTHER)
+    assert error.hint.endswith("in two steps: `meridian remove-unit dev web --region eu-west-1`.")
+    error = refused(root, TWO.replace("    versions", "    units: {probe: false}\n    versions") + OTHER)
+    assert error.message.startswith("live/inventory.yaml:9: environments.dev.units.probe: module probe no longer runs")
 
 
 def test_a_module_that_bootstrap_applies(root: Path) -> None:

@@ -105,6 +105,9 @@ def _shape(example: Any) -> Any:
 def _manifest(old: Contract, new: Contract) -> Iterator[Difference]:
     if old.placement != new.placement:
         yield Difference(Step.MAJOR, f"its placement is {new.placement}, it was {old.placement}")
+    if old.optional != new.optional:
+        what = "off" if new.optional else "on"
+        yield Difference(Step.MAJOR, f"it is {what} now where the inventory does not switch it")
     if old.applied_by != new.applied_by:
         yield Difference(Step.MAJOR, f"{new.applied_by or 'apply'} applies it, {old.applied_by or 'apply'} did before")
     for name in sorted(old.settings.keys() - new.settings.keys()):
@@ -112,7 +115,12 @@ def _manifest(old: Contract, new: Contract) -> Iterator[Difference]:
     for name in sorted(new.settings.keys() - old.settings.keys()):
         yield Difference(Step.MINOR, f"setting {name!r} is read from the inventory")
     for name, where in new.needs.items():
+        optional = name in new.optional_needs
         if name not in old.needs:
-            yield Difference(Step.MAJOR, f"it needs {name!r} now")
+            yield Difference(
+                Step.MINOR if optional else Step.MAJOR, f"it {'may use' if optional else 'needs'} {name!r} now"
+            )
+        elif name in old.optional_needs and not optional:
+            yield Difference(Step.MAJOR, f"it cannot do without {name!r} now")
         elif where != old.needs[name]:
             yield Difference(Step.MAJOR, f"it needs {name!r} in another place ({where})")

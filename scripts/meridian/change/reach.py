@@ -54,10 +54,11 @@ def find_reasons(change: KeyChange, place: Place, before: Plain, after: Plain) -
 def _of_key(change: KeyChange, place: Place, before: Plain, after: Plain) -> Iterator[str]:
     key = change.key
     if change.environment and not change.region and key[0] in ENVIRONMENT_KEYS:
-        if key == ("versions", place.contract.module) or (key == ("protected",) and _depends_on_protection(place)):
+        pinned = key == ("versions", place.contract.module)
+        if pinned or (key == ("protected",) and _depends_on_protection(place)) or _reaches_need(key, place):
             yield describe(change)
     elif change.region and key[0] in REGION_KEYS:
-        if key == ("retiring",) and _depends_on_protection(place):
+        if (key == ("retiring",) and _depends_on_protection(place)) or _reaches_need(key, place):
             yield describe(change)
     elif change.environment or change.path[0] == "defaults":
         for setting in place.contract.settings.get(str(key[0]), []):
@@ -84,6 +85,11 @@ def _reads(place: Place, fields: set[str]) -> bool:
     """Return whether an input of a unit is one of these facts of its environment."""
     found = [leaf for source in place.contract.inputs.values() for leaf in leaves(source)]
     return any(isinstance(leaf, FromEnvironment) and leaf.field in fields for leaf in found)
+
+
+def _reaches_need(key: KeyPath, place: Place) -> bool:
+    """Return whether a key of `units` decides about a unit's protection or about a module that it may need."""
+    return key[0] == "units" and key[-1] in {place.contract.module, *place.contract.optional_needs}
 
 
 def _depends_on_protection(place: Place) -> bool:

@@ -65,9 +65,10 @@ def remove_region(
             head, steps = _marked(proposal, environment, region, target, again)
             body |= {"step": 1}
             return finish(COMMAND, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
-        left = [] if without_state_check else _remaining(root, environment, region, target, again)
+        left = [] if without_state_check else find_left(root, environment, [region], target, again)
         if left:
-            return _refuse(root, body, left, _destroy(environment, region, target), as_json=as_json)
+            steps = destroy_commands(environment, f"./{region}/**", target)
+            return refuse_left(root, COMMAND, region, {**body, "step": 2}, left, steps, as_json=as_json)
         date = datetime.now(UTC).date().isoformat()
         proposal = propose(root, lambda text: edit.remove_region(text, environment, region, date))
         body |= {"step": 2, "state_checked": not without_state_check, "tombstone": date}
@@ -94,44 +95,50 @@ def _marked(proposal: Proposal, name: str, region: str, kind: str, again: str) -
     steps = [
         f"git add live && git commit -m 'feat(live): retire {region} in {name}'",
         *(f"meridian {command} {name} --target {kind}" for command in ("plan", "apply") if protected),
-        *_destroy(name, region, kind),
+        *destroy_commands(name, f"./{region}/**", kind),
         again,
     ]
     return head, steps
 
 
-def _refuse(root: Path, body: dict[str, Any], left: Left, steps: Sequence[str], *, as_json: bool) -> Exit:
-    report.write_report(root, COMMAND, Exit.FINDINGS, {**body, "step": 2, "left": left, "next": steps}, as_json=as_json)
+def refuse_left(
+    root: Path, command: str, what: str, body: dict[str, Any], left: Left, steps: Sequence[str], *, as_json: bool
+) -> Exit:
+    """Report the resources that keep `what` in the inventory, and the commands that destroy them."""
+    report.write_report(root, command, Exit.FINDINGS, {**body, "left": left, "next": steps}, as_json=as_json)
     if not as_json:
         units = [(one["unit"], one["addresses"]) for one in left]
         lines = [
             *(f"FAIL  {unit}  {len(addresses)} resource(s) left: {', '.join(addresses)}" for unit, addresses in units),
-            f"{body['region']} stays in {body['environment']}; nothing was changed. Destroy it first:",
+            f"{what} stays in {body['environment']}; nothing was changed. Destroy it first:",
             *(f"  {step}" for step in steps),
         ]
         sys.stdout.write("\n".join(lines) + "\n")
     return Exit.FINDINGS
 
 
-def _destroy(name: str, region: str, kind: str) -> list[str]:
-    """Return the commands that destroy only the units of a region, dependents first."""
+def destroy_commands(name: str, units: str, kind: str) -> list[str]:
+    """Return the commands that destroy only the units that a filter of Terragrunt names, dependents first."""
     return [
         f'eval "$(meridian env {name} --target {kind})"',
-        f"terragrunt run --all --working-dir live/{name} --filter './{region}/**' -- destroy",
+        f"terragrunt run --all --working-dir live/{name} --filter '{units}' -- destroy",
     ]
 
 
-def _remaining(root: Path, environment: str, region: str, kind: str, again: str) -> Left:
-    """Return the units of a region whose state holds resources; CouldNotTell has the command without this check."""
+def find_left(root: Path, environment: str, folders: Sequence[str], kind: str, again: str) -> Left:
+    """Return the units below folders (a region, or `<region>/<unit>`) whose states hold resources.
+
+    Raises CouldNotTell with the command that goes on without this check.
+    """
     # Only the second step calls AWS, and its libraries are slow to import.
     from meridian.resolve import resolve
     from meridian.state import contents
 
     target = resolve(root, environment, kind)
     try:
-        return [asdict(one) for one in contents.remaining_units(target, region)]
+        return [asdict(one) for folder in folders for one in contents.remaining_units(target, folder)]
     except CouldNotTell as error:
-        hint = f"Nothing was changed. If you know that the region is empty: `{again} --without-state-check`"
+        hint = f"Nothing was changed. If you know that all is destroyed: `{again} --without-state-check`"
         raise CouldNotTell(error.message, hint) from error
 
 

@@ -109,6 +109,8 @@ def _why_moved(sides: _Sides, path: str) -> list[str]:
         ("environments", environment),
         ("environments", environment, "regions", region),
         ("environments", environment, "versions", module),
+        ("environments", environment, "units", module),
+        ("environments", environment, "regions", region, "units", module),
     ]
     found = [describe(one) for one in sides.changes if one.path in ends]
     manifest = f"modules/{module}/unit.yaml"

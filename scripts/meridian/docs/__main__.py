@@ -10,6 +10,8 @@ from pathlib import Path
 from meridian.docs.picture import picture
 from meridian.docs.policies import policies
 from meridian.docs.tables import inputs_table, outputs_table
+from meridian.docs.unit_schema import FILE as UNIT_SCHEMA
+from meridian.docs.unit_schema import format_unit_schema
 from meridian.errors import Exit, MeridianError, UserError
 from meridian.files import write_file
 from meridian.paths import repository_root
@@ -31,6 +33,7 @@ def stale_pages(root: Path) -> dict[Path, str]:
     pages = {root / page: {name: make(root) for name, make in parts.items()} for page, parts in PAGES.items()}
     pages |= {readme: module_parts(readme) for readme in _readmes(root)}
     texts = {page: render_page(page, parts) for page, parts in pages.items()}
+    texts[root / UNIT_SCHEMA] = format_unit_schema()
     return {page: text for page, text in texts.items() if text != _read(page)}
 
 

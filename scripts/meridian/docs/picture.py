@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from meridian.inventory.load import load_inventory
+from meridian.inventory.placement import deployed_needs
 from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.modules.resources import declared_resources
@@ -27,7 +28,10 @@ def picture(root: Path) -> str:
             if not environment.places(contract, region):
                 continue
             lines.append(f'    {_id(region, module)}["<b>{module}</b><br>{_resources(root, contract)}"]')
+            needs = deployed_needs(environment, region, contract, contracts)
             for need, outputs in _outputs(contract).items():
+                if need not in needs:
+                    continue
                 where = region if contract.needs[need] == "same_region" else environment.primary_region
                 arrows.append(f'  {_id(where, need)} -- "{", ".join(outputs)}" --> {_id(region, module)}')
         lines.append("  end")

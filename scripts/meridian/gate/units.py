@@ -62,7 +62,9 @@ class Unit:
 
     @property
     def retiring(self) -> bool:
-        """Whether the inventory says that the unit's region will be destroyed: its table may be deleted then."""
+        """Whether the inventory says that the unit or its region will be destroyed: its table may be deleted then."""
+        if self.environment.retires(self.module, self.region):
+            return True
         return any(region.name == self.region and region.retiring for region in self.environment.regions)
 
     @property

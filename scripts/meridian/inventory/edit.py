@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from meridian.inventory.model import RETIRING
+from meridian.inventory.retired_states import KEY as RETIRED_STATES
 from meridian.yamlfile.draft import Draft
 from meridian.yamlfile.problems import KeyPath
 
@@ -55,6 +57,54 @@ def add_environment(text: str, name: str, like: str, account: str, primary: str,
             draft.delete((*path, "regions", region))
     if "retired" in draft.at(path):
         draft.delete((*path, "retired"))
+    # Nothing is there yet that could be destroyed.
+    for inner in _unit_layers(name, list(draft.at((*path, "regions"))), whole=True):
+        for module, wish in draft.at(inner).get("units", {}).items():
+            if wish == RETIRING:
+                draft.replace((*inner, "units", module), False)
+    return draft.done()
+
+
+def retire_unit(text: str, environment: str, module: str, regions: Sequence[str], *, whole: bool) -> str:
+    """Return the inventory with `retiring` for a module in regions, or with `whole` in the environment and these.
+
+    Raises UserError like `add_region`.
+    """
+    draft = Draft(text, NAME)
+    for path in _unit_layers(environment, regions, whole=whole):
+        _set_unit(draft, path, module, RETIRING)
+    return draft.done()
+
+
+def remove_unit(
+    text: str,
+    environment: str,
+    module: str,
+    off: Mapping[str | None, bool],
+    states: Sequence[str],
+    date: str,
+) -> str:
+    """Return the inventory in which a module is off, with dated entries of `retired_states` for its states.
+
+    `off` has the regions that name the module, None for the environment; true: `false` must stay there.
+    Raises UserError like `add_region`.
+    """
+    draft = Draft(text, NAME)
+    for region, stays in off.items():
+        path: KeyPath = ("environments", environment, *(("regions", region) if region else ()))
+        if stays:
+            _set_unit(draft, path, module, False)
+        else:
+            last = len(draft.at((*path, "units"))) == 1
+            draft.delete((*path, "units") if last else (*path, "units", module))
+    if RETIRED_STATES not in draft.value:
+        draft.insert((), RETIRED_STATES, dict.fromkeys(states, date))
+        return draft.done()
+    for state in states:
+        if state in draft.at((RETIRED_STATES,)):
+            draft.replace((RETIRED_STATES, state), date)
+        else:
+            draft.insert((RETIRED_STATES,), state, date)
     return draft.done()
 
 
@@ -87,6 +137,20 @@ def set_versions(text: str, environment: str, versions: Mapping[str, str]) -> st
         else:
             draft.insert(path, module, version)
     return draft.done()
+
+
+def _unit_layers(environment: str, regions: Sequence[str], *, whole: bool) -> list[KeyPath]:
+    path: KeyPath = ("environments", environment)
+    return [*([path] if whole else []), *((*path, "regions", region) for region in regions)]
+
+
+def _set_unit(draft: Draft, path: KeyPath, module: str, wish: str | bool) -> None:
+    if "units" not in draft.at(path):
+        draft.insert(path, "units", {module: wish}, after="versions" if "versions" in draft.at(path) else None)
+    elif module in draft.at((*path, "units")):
+        draft.replace((*path, "units", module), wish)
+    else:
+        draft.insert((*path, "units"), module, wish)
 
 
 def _add_tombstone(draft: Draft, environment: str, region: str, date: str) -> None:

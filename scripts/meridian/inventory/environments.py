@@ -7,6 +7,7 @@ from typing import Any
 from meridian.engines import Engine
 from meridian.inventory import names
 from meridian.inventory.model import Canary, Environment, Region
+from meridian.inventory.placement import read_units
 from meridian.inventory.regions import partitions
 from meridian.modules.ledger import VERSION
 from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
@@ -56,13 +57,14 @@ def read_environment(
         partition=partitions().get(primary, "aws"),
         prefix=f"{project}-{name}",
         retired=_read_tombstones(source, (*path, "retired"), entry.get("retired"), regions),
-        reason=_read_reason(source, path, entry, own, "environment"),
+        reason=_read_reason(source, path, entry, own or entry.get("units") or {}, "environment"),
         canary=_read_canary(source, path, entry, regions),
         engine=engine,
         oidc_provider=_read_access(source, (*path, "access"), entry),
         company_boundary=boundary,
         role_path=_read_optional(source, entry, (*path, "role_path"), names.check_role_path),
         subject=subject,
+        units=read_units(source, (*path, "units"), entry.get("units")),
     )
 
 
@@ -128,7 +130,9 @@ def _read_region(source: Document, path: KeyPath, name: str, value: Any) -> Regi
         source.wrong(
             (*path, "retiring"), f"{quote(entry['retiring'])} must be true; leave it out where a region stays."
         )
-    return Region(name, layer, _read_reason(source, path, entry, layer, "region"), "retiring" in entry)
+    units = read_units(source, (*path, "units"), entry.get("units"))
+    reason = _read_reason(source, path, entry, layer or units, "region")
+    return Region(name, layer, reason, "retiring" in entry, units)
 
 
 def _read_reason(

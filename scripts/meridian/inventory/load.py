@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from meridian.engines import ENGINES, TERRAFORM, Engine
-from meridian.inventory import names, settings
+from meridian.inventory import names, placement, settings
 from meridian.inventory.environments import read_environment
 from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.retired_states import KEY as RETIRED_STATES
@@ -47,6 +47,11 @@ def check_inventory(source: Document, modules: Library) -> Inventory:
         if environment.oidc_provider and not any(one.applied_by for one in contracts[environment.name].values()):
             text = "has no effect: 'versions' lacks the module that makes the roles, e.g. access."
             source.wrong(("environments", environment.name, "access"), text)
+    everything = {*modules.checked_out, *(module for module, _ in modules.releases)}
+    for environment in inventory.environments:
+        placement.check_units(source, environment, contracts[environment.name], everything)
+        placement.check_needs(source, environment, contracts[environment.name])
+    source.problems.require_none()
     used = settings.find_consumers(modules.in_use())
     settings.check_defaults(source, inventory.defaults, used)
     for environment in inventory.environments:
@@ -153,6 +158,6 @@ def _check_versions(source: Document, library: Library, environment: Environment
             source.wrong((*path, module), text)
             continue
         contract = library.contract(module, version)
-        for need in contract.needs:
+        for need in sorted(contract.needs.keys() - contract.optional_needs):
             if need not in environment.versions:
                 source.wrong((*path, module), f"{contract.title} needs {need!r}, which has no version here.")

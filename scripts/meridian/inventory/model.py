@@ -7,13 +7,26 @@ from typing import Any, Protocol
 from meridian.engines import TERRAFORM, Engine
 from meridian.errors import UserError
 
+RETIRING = "retiring"
+"""A unit that is being removed: rendered so that it can be destroyed, unprotected, read by no other unit."""
+Units = Mapping[str, bool | str]
+"""Whether an environment or a region deploys a module, or RETIRING; what is not named follows the layer below."""
+
 
 class Placed(Protocol):
     """What decides where a module has units."""
 
     @property
+    def module(self) -> str:
+        """Its name."""
+
+    @property
     def placement(self) -> str:
         """primary_region or every_region."""
+
+    @property
+    def optional(self) -> bool:
+        """Whether it is off until the inventory switches it on."""
 
     @property
     def applied_by(self) -> str | None:
@@ -29,6 +42,7 @@ class Region:
     reason: str | None = None
     retiring: bool = False
     """It is being removed: rendered so that it can be destroyed, unprotected, not verified."""
+    units: Units = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,7 @@ class Environment:
     """The path that the company demands of every role."""
     subject: str = ""
     """The repository as the subjects of GitHub's tokens name it."""
+    units: Units = field(default_factory=dict)
 
     @property
     def permissions_boundary(self) -> str | None:
@@ -77,10 +92,23 @@ class Environment:
         return f"arn:{self.partition}:iam::{self.account_id}:policy/{self.prefix}.boundary"
 
     def places(self, module: "Placed", region: str) -> bool:
-        """Return whether a module has a unit in a region: one that `bootstrap` applies only comes with `access`."""
+        """Return whether a module has a unit in a region, by its placement and `units`.
+
+        One that `bootstrap` applies only comes with `access`.
+        """
         if module.applied_by is not None and self.oidc_provider is None:
             return False
-        return module.placement == "every_region" or region == self.primary_region
+        if module.placement != "every_region" and region != self.primary_region:
+            return False
+        return bool(self._wish(module.module, region, default=not module.optional))
+
+    def retires(self, module: str, region: str) -> bool:
+        """Return whether the unit of a module in a region is being removed on its own, without its region."""
+        return self._wish(module, region) == RETIRING
+
+    def _wish(self, module: str, region: str, *, default: bool = True) -> bool | str:
+        own = next((one.units for one in self.regions if one.name == region), {})
+        return own.get(module, self.units.get(module, default))
 
     @property
     def region_names(self) -> tuple[str, ...]:

@@ -83,16 +83,15 @@ def check_merged(
 ) -> None:
     """Record what the modules of an environment lack after all layers are merged; call it for sound layers."""
     path: KeyPath = ("environments", environment.name)
-    in_primary, everywhere = _consumers(contracts)
     others = [one for one in environment.regions if one.name != environment.primary_region]
-    # Regions without settings of their own are alike: one stands for all.
-    plain = next((one for one in others if not one.settings), None)
+    # Regions without settings and units of their own are alike: one stands for all.
+    alike = [one for one in others if not one.settings and not one.units]
     for region in environment.regions:
-        if region in others and not region.settings and region is not plain:
+        if region in alike[1:]:
             continue
         above = {path: environment.settings, (*path, "regions", region.name): region.settings}
-        known = everywhere if region in others else in_primary
-        for name, several in known.items():
+        placed = (one for one in contracts.values() if environment.places(one, region.name))
+        for name, several in find_consumers(placed).items():
             _check_value(source, name, several, defaults, environment.protected, above)
 
 

@@ -17,6 +17,7 @@ class Variable:
     required: bool
     description: str = ""
     limits: tuple[Limit, ...] = ()
+    nullable: bool = True
 
 
 def read_variables(text: str, file: str) -> dict[str, Variable]:
@@ -27,7 +28,9 @@ def read_variables(text: str, file: str) -> dict[str, Variable]:
             kind = read_type(block.attributes["type"]) if "type" in block.attributes else ANY
         except ValueError as error:
             raise UserError(f"{file}:{block.line}: the type of {name!r} is not one: {error}.") from error
-        found[name] = Variable(kind, "default" not in block.attributes, block.description, tuple(_limits(block)))
+        nullable = block.attributes.get("nullable") != ["value", False]
+        limits = tuple(_limits(block))
+        found[name] = Variable(kind, "default" not in block.attributes, block.description, limits, nullable)
     return found
 
 

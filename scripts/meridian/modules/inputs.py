@@ -1,7 +1,7 @@
 """The sources of a unit.yaml's `inputs`, each checked against the type of its variable."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from meridian.modules.conform import find_mismatches
@@ -26,16 +26,17 @@ from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 _KINDS = frozenset({"environment", "inventory", "output", "setting", "protected"})
-_SETTING = re.compile(r"[a-z][a-z0-9_]*")
-_OUTPUT = re.compile(r"([a-z][a-z0-9-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
+SETTING = re.compile(r"[a-z][a-z0-9_]*")
+OUTPUT = re.compile(r"([a-z][a-z0-9-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
 
 
 class InputReader:
     """Reads the sources under `inputs` of one unit.yaml; records problems in its document."""
 
-    def __init__(self, source: Document, needs: Mapping[str, str]) -> None:
+    def __init__(self, source: Document, needs: Mapping[str, str], optional: Set[str] = frozenset()) -> None:
         self.source = source
         self.needs = needs
+        self.optional = optional
 
     def all(self, variables: Mapping[str, Variable]) -> dict[str, Source]:
         """Return the source of every variable that has one."""
@@ -46,7 +47,10 @@ class InputReader:
         inputs: dict[str, Source] = {}
         for name, entry in entries.items():
             if variable := variables.get(name):
-                inputs[name] = self.one(entry, variable.type, ("inputs", name), required=variable.required)
+                inputs[name] = found = self.one(entry, variable.type, ("inputs", name), required=variable.required)
+                if not variable.nullable and isinstance(found, FromOutput) and found.module in self.optional:
+                    text = f"is null where {found.module} is absent; remove `nullable = false` from the variable."
+                    self.source.wrong(("inputs", name), text)
             else:
                 text = f"the module has no variable of that name.{did_you_mean(name, variables)}"
                 self.source.wrong(("inputs", name), text)
@@ -85,7 +89,7 @@ class InputReader:
         return self._wrong(path, text)
 
     def _setting(self, name: Any, rest: Mapping[Any, Any], kind: Type, path: KeyPath, required: bool) -> Source:
-        if not isinstance(name, str) or not _SETTING.fullmatch(name):
+        if not isinstance(name, str) or not SETTING.fullmatch(name):
             return self._wrong((*path, "setting"), f"{quote(name)} is not a key, e.g. retention_days.")
         if name in ENVIRONMENT_KEYS or name in REGION_KEYS:
             text = f"{name!r} has another meaning in the inventory; use another key."
@@ -95,7 +99,7 @@ class InputReader:
         return Setting(name, rest.get("protected"), kind, required)
 
     def _output(self, value: Any, kind: Type, path: KeyPath) -> Source:
-        match = _OUTPUT.fullmatch(value) if isinstance(value, str) else None
+        match = OUTPUT.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             text = f"{quote(value)} is not <module>.<output>, e.g. data.table_name."
             return self._wrong((*path, "output"), text)

@@ -18,10 +18,11 @@ NEEDS = ("primary_region", "same_region")
 
 APPLIERS = ("bootstrap",)
 
-_KEYS = ("placement", "needs", "package", "applied_by", "inputs")
+_KEYS = ("placement", "optional", "needs", "package", "applied_by", "inputs")
 # Released versions have `limits`, which repeat the validations of their variables.tf: they are read from there.
 _IGNORED = "limits"
-_PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.mjs")
+_NEED_KEYS = ("placement", "optional")
+PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.mjs")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,12 @@ class Manifest:
     """The content of a unit.yaml, checked against the module's variables."""
 
     placement: str
+    optional: bool
+    """Whether it is off until the inventory switches it on with `units`."""
     needs: Mapping[str, str]
+    """Where each needed module is."""
+    optional_needs: frozenset[str]
+    """The needs that may be absent: inputs that read their outputs are null then."""
     need_lines: Mapping[str, int]
     """The line of each need."""
     package: str | None
@@ -49,19 +55,9 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
     for key in source.value:
         if key not in _KEYS and key != _IGNORED:
             source.wrong((key,), f"there is no such key.{did_you_mean(key, _KEYS)} Known: {join_words(_KEYS)}.")
-    placement = source.value.get("placement")
-    if not source.has(("placement",)):
-        source.problems.add(1, (), f"'placement' is missing. Use one of: {join_words(PLACEMENTS)}.")
-    elif placement not in PLACEMENTS:
-        source.wrong(("placement",), f"{quote(placement)} is not a placement. Use one of: {join_words(PLACEMENTS)}.")
-    package = source.value.get("package")
-    if package is not None and not (isinstance(package, str) and _PACKAGE.fullmatch(package)):
-        source.wrong(("package",), f"{quote(package)} is not a script of the module, e.g. functions/build.mjs.")
-    applied_by = source.value.get("applied_by")
-    if applied_by is not None and applied_by not in APPLIERS:
-        source.wrong(("applied_by",), f"{quote(applied_by)} is not one of: {join_words(APPLIERS)}.")
-    needs = _needs(source)
-    inputs = InputReader(source, needs).all(variables)
+    _check_unit(source)
+    needs, optional_needs = _needs(source)
+    inputs = InputReader(source, needs, optional_needs).all(variables)
     limits = tuple(limits_of_settings(inputs, [one for variable in variables.values() for one in variable.limits]))
     for name, one in inputs.items():
         for setting in (leaf for leaf in leaves(one) if isinstance(leaf, Setting)):
@@ -69,17 +65,59 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
                 source.wrong(("inputs", name, "protected", *wrong.path), wrong.text)
     source.problems.require_none()
     lines = {module: source.line(("needs", module)) for module in needs}
-    return Manifest(str(placement), needs, lines, package, applied_by, inputs, limits)
+    return Manifest(
+        placement=str(source.value["placement"]),
+        optional=bool(source.value.get("optional")),
+        needs=needs,
+        optional_needs=optional_needs,
+        need_lines=lines,
+        package=source.value.get("package"),
+        applied_by=source.value.get("applied_by"),
+        inputs=inputs,
+        limits=limits,
+    )
 
 
-def _needs(source: Document) -> dict[str, str]:
-    needs = source.value.get("needs", {})
-    if not isinstance(needs, dict):
+def _check_unit(source: Document) -> None:
+    """Record what is wrong with the keys that say where and how the module is deployed."""
+    placement = source.value.get("placement")
+    if not source.has(("placement",)):
+        source.problems.add(1, (), f"'placement' is missing. Use one of: {join_words(PLACEMENTS)}.")
+    elif placement not in PLACEMENTS:
+        source.wrong(("placement",), f"{quote(placement)} is not a placement. Use one of: {join_words(PLACEMENTS)}.")
+    package = source.value.get("package")
+    if package is not None and not (isinstance(package, str) and PACKAGE.fullmatch(package)):
+        source.wrong(("package",), f"{quote(package)} is not a script of the module, e.g. functions/build.mjs.")
+    applied_by = source.value.get("applied_by")
+    if applied_by is not None and applied_by not in APPLIERS:
+        source.wrong(("applied_by",), f"{quote(applied_by)} is not one of: {join_words(APPLIERS)}.")
+    optional = source.value.get("optional", False)
+    if not isinstance(optional, bool):
+        source.wrong(("optional",), f"{quote(optional)} must be true or false.")
+
+
+def _needs(source: Document) -> tuple[dict[str, str], frozenset[str]]:
+    """Return where each needed module is, and which of them may be absent."""
+    entries = source.value.get("needs", {})
+    if not isinstance(entries, dict):
         source.wrong(("needs",), "must be a map of modules to where they are, e.g. {data: same_region}.")
-        return {}
-    for module, where in needs.items():
+        return {}, frozenset()
+    needs: dict[str, str] = {}
+    optional: set[str] = set()
+    for module, entry in entries.items():
+        path = ("needs", module)
         if not MODULE.fullmatch(module):
-            source.wrong(("needs", module), "is not a module's name, e.g. data.")
+            source.wrong(path, "is not a module's name, e.g. data.")
+        where = entry
+        if isinstance(entry, dict):
+            where = entry.get("placement")
+            for key in entry.keys() - set(_NEED_KEYS):
+                source.wrong((*path, key), f"there is no such key.{did_you_mean(key, _NEED_KEYS)}")
+            if not isinstance(entry.get("optional", False), bool):
+                source.wrong((*path, "optional"), f"{quote(entry['optional'])} must be true or false.")
+            elif entry.get("optional"):
+                optional.add(module)
         if where not in NEEDS:
-            source.wrong(("needs", module), f"{quote(where)} is not a place. Use one of: {join_words(NEEDS)}.")
-    return needs
+            source.wrong(path, f"{quote(where)} is not a place. Use one of: {join_words(NEEDS)}.")
+        needs[module] = str(where)
+    return needs, frozenset(optional)

@@ -15,9 +15,9 @@ INVENTORY_FIELDS = ("project", "repository")
 # Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
 ENVIRONMENT_KEYS = (
     *("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason", "canary"),
-    *("access", "permissions_boundary", "role_path"),
+    *("access", "permissions_boundary", "role_path", "units"),
 )
-REGION_KEYS = ("reason", "retiring")
+REGION_KEYS = ("reason", "retiring", "units")
 
 
 @dataclass(frozen=True)

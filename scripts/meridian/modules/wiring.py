@@ -32,10 +32,17 @@ def _needs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:
     for module, where in contract.needs.items():
         other = contracts.get(module)
         at = f"{contract.file('unit.yaml')}:{contract.need_lines[module]}: needs.{module}:"
-        if other is None:
+        optional = module in contract.optional_needs
+        if other is None and not (optional and contract.release):
             known = join_words(sorted(contracts))
             problems.append(f"{at} is not deployed together with {contract.title} (only {known}).")
-        elif where == "same_region" and other.placement == "primary_region" and contract.placement == "every_region":
+        elif (
+            other
+            and not optional
+            and where == "same_region"
+            and other.placement == "primary_region"
+            and contract.placement == "every_region"
+        ):
             problems.append(f"{at} {other.title} is in the primary region only. Write {module}: primary_region.")
     return problems
 

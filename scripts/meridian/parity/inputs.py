@@ -6,13 +6,14 @@ from typing import Any
 
 from meridian.inventory.model import Environment, Inventory, Region
 from meridian.modules.contract import Contract
-from meridian.modules.sources import Choice, FromEnvironment, Nested, Setting, Source, leaves
+from meridian.modules.sources import Choice, FromEnvironment, FromOutput, Nested, Setting, Source, leaves
 from meridian.parity.facts import Difference, Side, place_of
 from meridian.render import units
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import KeyPath, format_path
+from meridian.yamlfile.problems import KeyPath, format_path, join_words
 
 NOT_SET = "not set"
+PLACED = "by design: `units` and `access` say where a module is deployed"
 UNDECLARED = "set for a whole environment without a reason: move it to `defaults`, or add `reason` to the environment"
 Values = Mapping[KeyPath, Any]
 Owner = tuple[Environment, Region | None]
@@ -33,13 +34,23 @@ class Inputs:
             for module in self._placed(environment, region):
                 lasting = (environment, replace(region, retiring=False))
                 for path, first, second in self._compare(module, (environment, None), lasting):
-                    why = f"reason: {region.reason}"
+                    why = PLACED if self._reads_output(environment, module, path) else f"reason: {region.reason}"
                     yield Difference(f"{module}.{format_path(path)}", first, second, intended=True, why=why)
 
     def compare_environments(self, before: Environment, after: Environment) -> Iterator[Difference]:
         """Yield the inputs of an environment that differ from those of the one before it."""
         for module in self.contracts[after.name]:
             if module not in self.contracts[before.name]:
+                continue
+            places = [self._regions(one, module) for one in (before, after)]
+            common = set(before.region_names) & set(after.region_names)
+            if common & places[0] != common & places[1]:
+                first, second = (
+                    Side(one.name, join_words(sorted(here)), place_of(self.source, ("environments", one.name, "units")))
+                    for one, here in zip((before, after), places, strict=True)
+                )
+                yield Difference(f"{module} regions", first, second, intended=True, why=PLACED)
+            if not all(places):
                 continue
             for path, first, second in self._compare(module, (before, None), (after, None)):
                 why = self._reason(before, after, module, path)
@@ -67,6 +78,15 @@ class Inputs:
             if environment.places(contract, region.name):
                 yield module
 
+    def _regions(self, environment: Environment, module: str) -> set[str]:
+        """Return the regions in which an environment deploys a module."""
+        contract = self.contracts[environment.name][module]
+        return {region for region in environment.region_names if environment.places(contract, region)}
+
+    def _reads_output(self, environment: Environment, module: str, path: KeyPath) -> bool:
+        source = _source(self.contracts[environment.name][module], path)[0]
+        return source is not None and any(isinstance(leaf, FromOutput) for leaf in leaves(source))
+
     def _reason(self, before: Environment, after: Environment, module: str, path: KeyPath) -> str | None:
         """Return why two environments differ; None if one of them sets the input without a reason."""
         setting = [one for one in (before, after) if self._sets(one, module, path)]
@@ -75,6 +95,8 @@ class Inputs:
             return "; ".join(reasons) if len(reasons) == len(setting) else None
         source, other = (_source(self.contracts[one.name][module], path)[0] for one in (after, before))
         if source is not None and source == other:
+            if self._reads_output(after, module, path):
+                return PLACED
             if any(isinstance(leaf, FromEnvironment) for leaf in leaves(source)):
                 return "by design: name, account or primary region"
             if before.protected != after.protected:

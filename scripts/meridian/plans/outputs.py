@@ -19,7 +19,7 @@ def read_outputs(target: Target) -> dict[str, dict[str, Any]]:
     """Return the outputs of every unit, e.g. {"us-east-1/identity": {"client_id": "..."}}.
 
     A unit that has no outputs, or whose state cannot be read, is left out and named on stderr, so that one
-    region does not hide another. Raises CouldNotTell if no unit has outputs. Units of retiring regions may
+    region does not hide another. Raises CouldNotTell if no unit has outputs. Units that are being removed may
     be destroyed already and are skipped.
     """
     client = target.client("s3")
@@ -90,9 +90,11 @@ def _read_state(target: Target, client: Any, unit: str) -> Current:
 
 
 def _units(target: Target) -> list[str]:
-    """Return the units of the rendered tree, without those of retiring regions."""
-    lasting = set(target.environment.lasting_region_names)
-    return [unit for unit in find_units(target) if unit.partition("/")[0] in lasting]
+    """Return the units of the rendered tree, without those that are being removed."""
+    environment = target.environment
+    split = [unit.partition("/") for unit in find_units(target)]
+    lasting = set(environment.lasting_region_names)
+    return [f"{one}/{unit}" for one, _, unit in split if one in lasting and not environment.retires(unit, one)]
 
 
 def _outputs(state: Mapping[str, Any]) -> dict[str, Any]:

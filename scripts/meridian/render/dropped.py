@@ -139,6 +139,9 @@ def _error(root: Path, name: str, base: Committed, found: Sequence[Dropped]) -> 
     for cause, units in groups.items():
         place, what = _sentence(cause, units)
         path = _path(cause)
+        units_key = ("environments", cause.environment, "units", cause.value)
+        if cause.what == "module" and source.has(units_key):
+            path = units_key
         count = f"{len(units)} unit" + ("s" if len(units) > 1 else "")
         messages.append(
             f"{INVENTORY}:{source.line(path)}: {format_path(path)}: {what}; {name} has {count} {place}. "
@@ -189,7 +192,11 @@ def _ways_out(name: str, base: Committed, groups: Mapping[Cause, Sequence[Droppe
         yield f"Then, to remove a region in two steps: {join_words(regions)}."
     if any(one.get("repository") == EXAMPLE_REPOSITORY for one in base.environments().values()):
         yield "To make a fork yours, use `meridian init`."
-    others = [one for one in groups if one.what != "region"]
+    removable = {one: units for one, units in groups.items() if one.what == "module" and not _variable(base, units)}
+    if removable:
+        commands = [f"`{one}`" for cause, units in removable.items() for one in _remove_unit(base, cause, units)]
+        yield f"Then, to remove a module in two steps: {join_words(commands)}."
+    others = [one for one in groups if one.what != "region" and one not in removable]
     if others:
         destroys = ", ".join(dict.fromkeys(_destroy(one, _variable(base, groups[one])) for one in others))
         entries = format_entries(dict.fromkeys(_location(one, groups[one]) for one in others))
@@ -197,6 +204,14 @@ def _ways_out(name: str, base: Committed, groups: Mapping[Cause, Sequence[Droppe
             f"To give units up, destroy them while they are there: {destroys}. "
             f"Then make the change again and record it at the top level of {INVENTORY}: `{entries}`"
         )
+
+
+def _remove_unit(base: Committed, cause: Cause, dropped: Sequence[Dropped]) -> list[str]:
+    """Return the commands that remove a module's units: from the environment, or from some of its regions."""
+    regions = {path.split("/")[2] for path in base.units if path.split("/")[1::2] == [cause.environment, cause.value]}
+    gone = dict.fromkeys(one.region for one in dropped)
+    command = f"meridian remove-unit {cause.environment} {cause.value}"
+    return [command] if regions == gone.keys() else [f"{command} --region {one}" for one in gone]
 
 
 def _variable(base: Committed, dropped: Sequence[Dropped]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from meridian.inventory.model import Environment, Inventory
+from meridian.inventory.placement import deployed_needs
 from meridian.modules.conform import find_mismatches
 from meridian.modules.contract import Contract
 from meridian.render import units
@@ -37,17 +38,18 @@ def plan_files(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contra
 def _units(inventory: Inventory, environment: Environment, contracts: Mapping[str, Contract]) -> list[PlannedFile]:
     files: list[PlannedFile] = []
     # A unit does not name its region, so regions without settings of their own share their units.
-    alike: dict[str, Mapping[str, Any]] = {}
+    alike: dict[tuple[str, ...], Mapping[str, Any]] = {}
     for region in environment.regions:
         for module, contract in contracts.items():
             if not environment.places(contract, region.name):
                 continue
-            differs = region.settings or region.retiring
-            context = None if differs else alike.get(module)
+            differs = region.settings or region.retiring or region.units
+            key = (module, *deployed_needs(environment, region.name, contract, contracts))
+            context = None if differs else alike.get(key)
             if context is None:
                 context = units.unit_context(inventory, environment, region, contract, contracts)
             if not differs:
-                alike[module] = context
+                alike[key] = context
             files.append(PlannedFile(f"live/{environment.name}/{region.name}/{module}/{UNIT}", UNIT, context))
     return files
 

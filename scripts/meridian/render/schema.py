@@ -8,6 +8,7 @@ from meridian.engines import ENGINES
 from meridian.inventory import names
 from meridian.inventory.environments import DATE, LONGEST_WATCH, OIDC_PROVIDERS, WORKING_TREE
 from meridian.inventory.load import IDS_OF
+from meridian.inventory.model import RETIRING
 from meridian.inventory.regions import partitions
 from meridian.inventory.retired_states import KEY as RETIRED_STATES
 from meridian.inventory.retired_states import LOCATION
@@ -31,8 +32,13 @@ def format_schema(contracts: Sequence[Contract]) -> str:
 
 def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
     settings = {name: _setting(*several[0]) for name, several in sorted(find_consumers(contracts).items())}
+    units = {
+        "description": "Whether a module is deployed here; `meridian remove-unit` sets `retiring`.",
+        **_object({name: {"enum": [True, False, RETIRING]} for name in sorted({one.module for one in contracts})}),
+    }
     region = {
         **settings,
+        "units": units,
         "reason": _text("Why this region differs, in one sentence.", minLength=10),
         "retiring": {
             "const": True,
@@ -47,6 +53,7 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
         },
         "protected": {"type": "boolean", "description": "Deletion protection, typed confirmation, longer logs."},
         "versions": _versions(),
+        "units": units,
         "regions": {
             "type": "object",
             "description": "The regions; {} for a region without settings of its own.",

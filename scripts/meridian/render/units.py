@@ -1,11 +1,13 @@
 """The values that the template of a unit needs, from the inventory and the module's contract."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from meridian.inventory.layers import effective_value
 from meridian.inventory.model import Environment, Inventory, Region
+from meridian.inventory.placement import deployed_needs
 from meridian.modules.contract import Contract
 from meridian.modules.sources import Choice, FromEnvironment, FromInventory, FromOutput, Nested, Setting, Source, leaves
 from meridian.render.hcl import Expression
@@ -15,7 +17,20 @@ MOCK_COMMANDS = ["init", "validate", "plan", "show", "output", "destroy"]
 PACKAGE_COMMANDS = ["validate", "plan", "apply", "destroy", "import", "refresh"]
 READS = re.compile(r'^  config_path = "([^"]+)"$', re.MULTILINE)
 """The paths to the units whose outputs a rendered unit reads."""
+NULL = Expression("null")
+"""The output of a module that is not deployed here; lists leave it out."""
 _ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One unit: what its inputs are made of; `needs` are the needed modules that are deployed."""
+
+    inventory: Inventory
+    environment: Environment
+    region: Region
+    contract: Contract
+    needs: Sequence[str]
 
 
 def unit_context(
@@ -27,6 +42,7 @@ def unit_context(
 ) -> dict[str, Any]:
     """Return the values for the template of a unit."""
     outputs = _outputs(contract)
+    needs = deployed_needs(environment, region.name, contract, contracts)
     return {
         "source": _source(inventory, contract),
         "comment": f" # {contract.title}" if contract.release else "",
@@ -38,12 +54,12 @@ def unit_context(
                 "path": _path(environment, contract, module),
                 "mocks": {name: contracts[module].mocks[name] for name in outputs[module]},
             }
-            for module in contract.needs
+            for module in needs
             if module in outputs
         ],
         "mock_commands": MOCK_COMMANDS,
-        "ordered_after": [_path(environment, contract, module) for module in contract.needs if module not in outputs],
-        "inputs": _inputs(inventory, environment, region, contract),
+        "ordered_after": [_path(environment, contract, module) for module in needs if module not in outputs],
+        "inputs": _inputs(Scope(inventory, environment, region, contract, needs)),
     }
 
 
@@ -80,29 +96,33 @@ def _outputs(contract: Contract) -> dict[str, list[str]]:
     return found
 
 
-def _inputs(inventory: Inventory, environment: Environment, region: Region, contract: Contract) -> dict[str, Any]:
-    values = {name: _value(source, inventory, environment, region) for name, source in contract.inputs.items()}
+def _inputs(scope: Scope) -> dict[str, Any]:
+    values = {name: _value(source, scope) for name, source in scope.contract.inputs.items()}
     return {name: value for name, value in values.items() if value is not _ABSENT}
 
 
-def _value(source: Source, inventory: Inventory, environment: Environment, region: Region) -> Any:
+def _value(source: Source, scope: Scope) -> Any:
+    environment, region = scope.environment, scope.region
     if isinstance(source, Setting):
         layers = (environment.settings, region.settings)
-        value = effective_value(source, inventory.defaults, environment.protected, layers)
+        value = effective_value(source, scope.inventory.defaults, environment.protected, layers)
         return _ABSENT if value is None else value
     if isinstance(source, FromOutput):
-        return Expression(f"dependency.{source.module}.outputs.{source.output}")
+        return (
+            Expression(f"dependency.{source.module}.outputs.{source.output}") if source.module in scope.needs else NULL
+        )
     if isinstance(source, FromEnvironment):
         value = getattr(environment, source.field)
         return _ABSENT if value is None else list(value) if isinstance(value, tuple) else value
     if isinstance(source, FromInventory):
-        return getattr(inventory, source.field)
+        return getattr(scope.inventory, source.field)
     if isinstance(source, Choice):
-        # With deletion protection a retiring region could not be destroyed; what is off for protection stays off.
-        lifted = region.retiring and source.protected is True
+        # With deletion protection a retiring unit could not be destroyed; what is off for protection stays off.
+        retiring = region.retiring or environment.retires(scope.contract.module, region.name)
+        lifted = retiring and source.protected is True
         return source.protected if environment.protected and not lifted else source.otherwise
     if isinstance(source, Nested):
-        values = {key: _value(item, inventory, environment, region) for key, item in source.items.items()}
+        values = {key: _value(item, scope) for key, item in source.items.items()}
         present = {key: value for key, value in values.items() if value is not _ABSENT}
         return present if present or not values else _ABSENT
-    return [_value(item, inventory, environment, region) for item in source.items]
+    return [value for item in source.items if (value := _value(item, scope)) is not NULL]

@@ -143,13 +143,13 @@ def _object(unit: str, key: str, body: bytes | None) -> StateObject:
     return StateObject(unit, key, document)
 
 
-def remaining_units(target: Target, region: str) -> list[Remaining]:
-    """Return the units of a region whose states hold resources; none if the region is empty.
+def remaining_units(target: Target, folder: str) -> list[Remaining]:
+    """Return the units of a region, or the one `<region>/<unit>`, whose states hold resources; none if all are empty.
 
     Raises CouldNotTell if the bucket cannot be read, a lock is held, or an object is not a state.
     """
     environment = target.environment
-    prefix = f"live/{environment.name}/{region}/"
+    prefix = f"live/{environment.name}/{folder}/"
     client = target.client("s3")
     where = bucket_arguments(target)
     try:
@@ -159,7 +159,7 @@ def remaining_units(target: Target, region: str) -> list[Remaining]:
         _require_states(environment.state_bucket, keys)
         bodies = {key: client.get_object(Key=key, **where)["Body"].read() for key in keys}
     except (ClientError, BotoCoreError) as error:
-        raise CouldNotTell(f"The state of {region} in {environment.state_bucket} cannot be read: {error}.") from error
+        raise CouldNotTell(f"The state of {folder} in {environment.state_bucket} cannot be read: {error}.") from error
     units = [
         Remaining(key[len(f"live/{environment.name}/") : -len(STATE)], find_managed(key, bodies[key])) for key in keys
     ]

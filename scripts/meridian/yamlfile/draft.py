@@ -12,7 +12,7 @@ from meridian.yamlfile import document, scalars
 from meridian.yamlfile.problems import KeyPath
 
 _BYTE_ORDER_MARK = "\ufeff"
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*|https://[A-Za-z0-9./_-]+|[0-9]+\.[0-9]+\.[0-9]+")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|https://[A-Za-z0-9./_-]+|[0-9]+\.[0-9]+\.[0-9]+")
 
 
 class Draft:
@@ -61,8 +61,8 @@ class Draft:
             self.text = self.text[:begin] + self.text[end:]
         del self.at(path[:-1])[key]
 
-    def replace(self, path: KeyPath, value: str) -> None:
-        """Replace a string; an equal value stays as it is written."""
+    def replace(self, path: KeyPath, value: str | bool) -> None:
+        """Replace a string or a boolean; an equal value stays as it is written."""
         if self.at(path) != value:
             self._replace(self._node(path), _format(value))
             self.at(path[:-1])[path[-1]] = value

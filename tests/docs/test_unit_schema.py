@@ -1,0 +1,49 @@
+"""The schema of unit.yaml agrees with its reader."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from meridian.docs.unit_schema import format_unit_schema
+from meridian.modules.manifest import _KEYS
+from tests.modules.declared import ROOT
+
+SCHEMA = json.loads(format_unit_schema())
+GOOD = """\
+placement: every_region
+optional: true
+needs: {data: same_region, queue: {placement: same_region, optional: true}}
+inputs:
+  queue: {arn: {output: queue.arn}, all: [{output: data.arn}]}
+  size: {setting: size, protected: {small: 1}}
+"""
+
+
+def test_it_has_the_keys_of_the_reader() -> None:
+    assert set(SCHEMA["properties"]) == set(_KEYS)
+
+
+@pytest.mark.parametrize("file", [*ROOT.glob("modules/*/unit.yaml"), *ROOT.glob("tests/render/modules/*/unit.yaml")])
+def test_it_accepts_every_module(file: Path) -> None:
+    jsonschema.validate(yaml.safe_load(file.read_text(encoding="utf-8")), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("every_region", "everywhere"),
+        ("optional: true\n", "optional: maybe\n"),
+        ("optional: true\n", "optonal: true\n"),
+        ("{placement: same_region, opt", "{place: same_region, opt"),
+        ("{output: data.arn}", "{output: arn}"),
+        ("setting: size, ", "setting: size, else: 1, "),
+    ],
+)
+def test_it_refuses_what_the_reader_refuses(old: str, new: str) -> None:
+    jsonschema.validate(yaml.safe_load(GOOD), SCHEMA)
+    assert old in GOOD
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(yaml.safe_load(GOOD.replace(old, new, 1)), SCHEMA)
