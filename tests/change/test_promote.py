@@ -118,6 +118,17 @@ def test_uncommitted_and_unreleased_modules_have_their_own_hints(
     assert "`meridian release alarm 1.0.0`; commit modules/web, then `meridian release web VERSION`" in message
 
 
+def test_a_module_that_is_off_and_unreleased_stops_nothing(root: Path) -> None:
+    """An optional module that nobody switched on has nothing to promote."""
+    text = "placement: every_region\noptional: true\n"
+    for name, content in (("unit.yaml", text), ("variables.tf", ""), ("outputs.tf", "")):
+        write(root, f"modules/alarm/{name}", content)
+    commit(root, "feat: alarms")
+    generate(root)
+    assert run(root, "dev", "staging") == 0
+    assert "alarm" not in (root / "live/inventory.yaml").read_text(encoding="utf-8")
+
+
 def test_a_version_that_does_not_fit_changes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Staging sets size.small, which the new version does not know."""
     change(root, "modules/web/variables.tf", "small = number, ", "")

@@ -1,5 +1,6 @@
 """Differences between environments and regions: declared ones pass, all others fail with both places."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,18 @@ def test_the_provider_lock_is_promoted_too(root: Path, environment: str, text: s
     undeclared, intended = parity(root, code=code)
     row = (undeclared if code else intended)["provider lock: dev, staging"]
     assert row["why"].startswith(why)
+
+
+def test_where_units_say_that_a_module_is_off_is_intended(root: Path) -> None:
+    """`web` stays pinned in staging, and has no unit there."""
+    change(root, "live/inventory.yaml", "    versions: {store", "    units: {web: false}\n    versions: {store")
+    commit(root, "feat: no web")
+    change(root, "live/inventory.yaml", "defaults:", "retired_states:\n  RETIRED\ndefaults:")
+    entry = f'"s3://demo-staging-state-100000000002/live/staging/*/web": "{datetime.now(UTC).date().isoformat()}"'
+    change(root, "live/inventory.yaml", "RETIRED", entry)
+    undeclared, intended = parity(root, code=0)
+    assert undeclared == {}
+    row = intended["web regions: dev, staging"]
+    assert (row["first"]["value"], row["second"]["value"]) == ("us-east-1", "none")
+    assert row["second"]["place"] == "live/inventory.yaml:19"
+    assert not [name for name in intended if name.startswith("web.size")]

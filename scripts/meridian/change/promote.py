@@ -81,6 +81,8 @@ def _released_versions(root: Path, library: Library, source: Environment, module
     if module:
         require_module(source.name, module, found)
         found = {module: found[module]}
+    else:
+        found = {name: one for name, one in found.items() if one.version or not _is_unused(library, source, name)}
     missing = {name: one for name, one in found.items() if one.version is None}
     if missing:
         raise UserError(
@@ -88,6 +90,14 @@ def _released_versions(root: Path, library: Library, source: Environment, module
             "First: " + "; ".join(_first(root, library, name) for name in missing),
         )
     return {name: one.version for name, one in found.items() if one.version}
+
+
+def _is_unused(library: Library, environment: Environment, module: str) -> bool:
+    """Return whether a module was never released and has no unit in an environment: nothing of it is promoted."""
+    contract = library.contracts(environment.versions)[module]
+    return not releases_of(library, module) and not any(
+        environment.places(contract, region) for region in environment.region_names
+    )
 
 
 def _first(root: Path, library: Library, module: str) -> str:

@@ -190,12 +190,12 @@ def _ways_out(name: str, base: Committed, groups: Mapping[Cause, Sequence[Droppe
     regions = [f"`meridian remove-region {one.environment} {one.value}`" for one in groups if one.what == "region"]
     if regions:
         yield f"Then, to remove a region in two steps: {join_words(regions)}."
-    if any(one.get("repository") == EXAMPLE_REPOSITORY for one in base.environments().values()):
-        yield "To make a fork yours, use `meridian init`."
     removable = {one: units for one, units in groups.items() if one.what == "module" and not _variable(base, units)}
     if removable:
         commands = [f"`{one}`" for cause, units in removable.items() for one in _remove_unit(base, cause, units)]
         yield f"Then, to remove a module in two steps: {join_words(commands)}."
+    if any(one.get("repository") == EXAMPLE_REPOSITORY for one in base.environments().values()):
+        yield "To make a fork yours, use `meridian init`."
     others = [one for one in groups if one.what != "region" and one not in removable]
     if others:
         destroys = ", ".join(dict.fromkeys(_destroy(one, _variable(base, groups[one])) for one in others))
