@@ -39,6 +39,8 @@ HELD = re.compile(
     r"(?:unit|verify)\.yaml|accepted\.json|[A-Za-z0-9][\w.-]*\.(?:tf|md)|docs/.+\.(?:md|svg)"
     r"|functions/.+|tests/[\w.-]+\.(?:tftest|tfmock)\.hcl"
 )
+SHARED = {"releases.yaml", "README.md", "unit.schema.json", "verify.schema.json"}
+"""The files of modules/ itself."""
 LINK = "120000"
 
 
@@ -53,7 +55,7 @@ def find_in_modules(root: Path) -> list[Finding]:
     for path in paths:
         module, _, inside = path.removeprefix("modules/").partition("/")
         link = (root / path).is_symlink()
-        if inside or link or module not in {"releases.yaml", "README.md", "verify.schema.json"}:
+        if inside or link or module not in SHARED:
             found += _stray(module if inside else "", inside or module, path, link=link)
     for manifest in sorted((root / "modules").glob("*/unit.yaml")):
         for file in sorted(manifest.parent.glob("*.tf")):
