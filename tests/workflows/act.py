@@ -110,6 +110,7 @@ class Runner:
         replaced: Mapping[str, str] | None = None,
         without: Collection[str] = (),
         arguments: Sequence[str] = (),
+        variables: Mapping[str, str] = VARIABLES,
     ) -> Run:
         """Run a workflow for an event; `replaced` maps steps to other commands, the actions `without` do nothing."""
         out = self.home / "out"
@@ -133,7 +134,7 @@ class Runner:
             *("-P", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--action-offline-mode", "--rm"),
             *("-s", "GITHUB_TOKEN=token-of-the-test", *self._actions({*NOTHING, *without})),
             *(part for name, value in environ_of_steps.items() for part in ("--env", f"{name}={value}")),
-            *(part for name, value in VARIABLES.items() for part in ("--var", f"{name}={value}")),
+            *(part for name, value in variables.items() for part in ("--var", f"{name}={value}")),
             *arguments,
         ]
         environ = {name: value for name, value in os.environ.items() if not name.startswith(OF_A_CALLER)}

@@ -29,6 +29,7 @@ def test_every_environment_is_checked_and_has_one_issue(runner: Runner, host: Ho
         assert log["invocations"] == [{"executionSuccessful": True}]
         assert [one for one in log["results"] if "suppressions" not in one] == []
         assert log["automationDetails"]["id"] == f"meridian-scan/{name}/"
+    assert len(host.comments) == 2, host.comments[2:]
     staging, dev = host.comments
     assert (staging["state"], staging["title"]) == ("closed", "staging: clean")
     assert dev["title"] == "dev: needs attention"

@@ -8,7 +8,7 @@ import pytest
 
 from meridian.gate.report.markdown import escape_text
 from tests.gate.repository import commit, git
-from tests.workflows.act import REPOSITORY, Run, Runner
+from tests.workflows.act import REPOSITORY, VARIABLES, Run, Runner
 from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
 
@@ -44,9 +44,13 @@ def propose(
     *changes: Change,
     planned: bool = True,
     fork: bool = False,
+    roles: bool = False,
     replaced: Mapping[str, str] | None = None,
 ) -> Run:
-    """Commit changes and run the workflow for the pull request that proposes them."""
+    """Commit changes and run the workflow for the pull request that proposes them.
+
+    With `roles` it also plans in the accounts. If such a plan fails, act ends the whole run; GitHub goes on.
+    """
     base = git(runner.repository, "rev-parse", "HEAD")
     for change in changes:
         change(runner.repository)
@@ -61,7 +65,8 @@ def propose(
         "repository": {"full_name": REPOSITORY},
     }
     steps = TESTS | ({} if planned else UNPLANNED) | (replaced or {})
-    run = runner.run("pull-request.yml", "pull_request", payload, replaced=steps)
+    variables = {name: value for name, value in VARIABLES.items() if roles or not name.startswith("PLAN_ROLE")}
+    run = runner.run("pull-request.yml", "pull_request", payload, replaced=steps, variables=variables)
     assert not (runner.home / "attacked").exists(), "A branch name, a title or a commit's message was run."
     return run
 
@@ -84,7 +89,9 @@ def test_a_good_change_is_accepted_and_commented(runner: Runner, host: Host) -> 
         {"id": 2, "issue": 7, "user": {"login": "github-actions[bot]"}, "body": "<!-- meridian review -->\nold"},
     ]
     memory = "    function: {memory_mb: 512}\n    reason: dev tries what more memory costs\n    versions: working-tree"
-    run = propose(runner, edit("live/inventory.yaml", "    versions: working-tree", memory), meridian("generate"))
+    run = propose(
+        runner, edit("live/inventory.yaml", "    versions: working-tree", memory), meridian("generate"), roles=True
+    )
     assert (run.code, failed(run)) == (0, []), run.said[-3000:]
     assert RELEASED not in run.jobs
     assert [name for name in run.jobs if "/plan " in name] == ["plan-dev/plan an environment/plan dev"]
