@@ -40,6 +40,7 @@ COMMANDS = {
     "remove-unit": "meridian.change.remove_unit:remove_unit",
     "add-env": "meridian.change.add_environment:add_environment",
     "init": "meridian.change.init:init",
+    "new-module": "meridian.change.new_module:new_module",
     "release": "meridian.change.release:release",
     "promote": "meridian.change.promote:promote",
     "rollback": "meridian.change.rollback:rollback",

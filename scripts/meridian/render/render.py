@@ -25,15 +25,16 @@ def render_files(files: Iterable[PlannedFile]) -> dict[str, str]:
 
 @cache
 def _template(name: str) -> Template:
-    return _environment().get_template(f"{name}.j2")
+    return load_templates(Path(__file__).parent / "templates").get_template(f"{name}.j2")
 
 
 @cache
-def _environment() -> Environment:
+def load_templates(folder: Path) -> Environment:
+    """Return the templates of a folder."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
-        # The output is HCL: every value goes through `hcl`.
+        # The output is HCL: every value goes through `hcl`, or was checked.
         autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
