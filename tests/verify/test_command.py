@@ -6,7 +6,9 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -15,6 +17,7 @@ from pycognito.aws_srp import AWSSRP
 from pycognito.exceptions import ForceChangePasswordException
 
 from meridian.errors import CouldNotTell, UserError
+from meridian.inventory.model import Region
 from meridian.targets import Target
 from meridian.verify import command, user
 from meridian.verify.declared import parse_calls
@@ -110,8 +113,11 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: Aws, api: Api) 
             verbose: bool = False,
             protected: bool = False,
             regions: tuple[str, ...] = ("us-east-1",),
+            places: tuple[Region, ...] = (),
         ) -> int:
             where = target(tmp_path, protected=protected, regions=regions)
+            if places:
+                where = replace(where, environment=replace(where.environment, regions=places))
             monkeypatch.setattr(command, "resolve", lambda *_: where)
             return command.verify(environment="dev", root=tmp_path, target="local", verbose=verbose, as_json=as_json)
 
@@ -423,3 +429,20 @@ def test_a_file_that_cannot_be_read_ends_before_anything_is_created(
     with pytest.raises(UserError, match=r"modules/orders/verify\.yaml:3: calls\.order\.cal: there is no such key"):
         verify()
     assert aws.calls == []
+
+
+def test_a_region_that_goes_or_has_no_function_is_not_verified(
+    verify: Verify, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contract = SimpleNamespace(module="compute", placement="every_region", optional=False, applied_by=None)
+    monkeypatch.setattr(command.Library, "contracts", lambda *_: {"compute": contract})
+    monkeypatch.setattr(command, "read_calls", lambda *_: {})
+    places = (
+        Region("us-east-1", {}),
+        Region("eu-west-1", {}, retiring=True),
+        Region("eu-west-2", {}, units={"compute": False}),
+    )
+    assert verify(places=places) == 0
+    said = capsys.readouterr().err
+    assert "note: eu-west-1 is retiring; it is not verified." in said
+    assert "note: eu-west-2 has no unit of compute; it is not verified." in said

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.inventory.model import Region
 from meridian.verify.deployment import Api, Deployment, read_deployment
-from tests.verify.fakes import target
+from tests.verify.fakes import REGIONS, target
 
 
 def outputs(api_url: str = "http://a.execute-api.localhost:4566/") -> dict[str, dict[str, Any]]:
@@ -25,7 +24,7 @@ def outputs(api_url: str = "http://a.execute-api.localhost:4566/") -> dict[str, 
 
 def test_outputs_become_a_deployment(tmp_path: Path) -> None:
     """Identity comes from the primary region, the rest from each region, in the inventory's order."""
-    found: Deployment = read_deployment(target(tmp_path), outputs())
+    found: Deployment = read_deployment(target(tmp_path), outputs(), REGIONS)
     assert (found.identity.region, found.identity.client_id) == ("us-east-1", "app")
     assert [place.region for place in found.regions] == ["us-east-1", "eu-west-1"]
     assert found.regions[1].api_url == "http://a.execute-api.localhost:4566"
@@ -36,7 +35,7 @@ def test_a_module_with_an_api_of_its_own_is_called_there(tmp_path: Path) -> None
     """Every other module's calls go to the API of compute."""
     found = outputs()
     found["eu-west-1/shop"] = {"api_id": "s", "api_url": "http://s.execute-api.localhost:4566/"}
-    east, west = read_deployment(target(tmp_path), found).regions
+    east, west = read_deployment(target(tmp_path), found, REGIONS).regions
     assert (east.api_of("shop"), west.api_of("shop")) == (east.api_of("compute"), west.apis[1])
     assert west.apis[1] == Api("shop", "s", "http://s.execute-api.localhost:4566")
     assert west.api_of("orders") == west.api_of("compute") == west.apis[0]
@@ -44,7 +43,7 @@ def test_a_module_with_an_api_of_its_own_is_called_there(tmp_path: Path) -> None
 
 def test_an_output_comes_from_the_region_or_from_the_primary_one(tmp_path: Path) -> None:
     """A module that exists once per environment has its table in the primary region."""
-    deployed = read_deployment(target(tmp_path), outputs())
+    deployed = read_deployment(target(tmp_path), outputs(), REGIONS)
     assert deployed.output_of("data", "table_name", "eu-west-1") == ("eu-west-1", "t-eu-west-1")
     assert deployed.output_of("identity", "client_id", "eu-west-1") == ("us-east-1", "app")
     with pytest.raises(CouldNotTell, match="us-east-1/shop: output 'table' is missing"):
@@ -57,7 +56,7 @@ def test_without_identity_the_result_is_unknown(tmp_path: Path, value: Any) -> N
     found = outputs()
     found["us-east-1/identity"]["client_id"] = value
     with pytest.raises(CouldNotTell, match="us-east-1/identity: output 'client_id' is missing"):
-        read_deployment(target(tmp_path), found)
+        read_deployment(target(tmp_path), found, REGIONS)
 
 
 @pytest.mark.parametrize(("unit", "name"), [("data", "topic_arn"), ("compute", "api_url"), ("compute", "api_id")])
@@ -65,19 +64,18 @@ def test_a_region_without_an_output_is_named_and_hides_no_other(tmp_path: Path, 
     """It is not left out in silence."""
     found = outputs()
     del found[f"eu-west-1/{unit}"][name]
-    deployed = read_deployment(target(tmp_path), found)
+    deployed = read_deployment(target(tmp_path), found, REGIONS)
     assert [place.region for place in deployed.regions] == ["us-east-1"]
     assert deployed.absent == {"eu-west-1": f"eu-west-1/{unit}: output '{name}' is missing"}
 
 
-def test_a_retiring_region_is_left_out(tmp_path: Path) -> None:
-    """It may be destroyed already; the others are verified."""
-    usual = target(tmp_path)
-    places = (usual.environment.regions[0], Region("eu-west-1", {}, retiring=True))
-    going = replace(usual, environment=replace(usual.environment, regions=places))
+def test_only_the_regions_asked_for_are_read(tmp_path: Path) -> None:
+    """Another may be destroyed already, or have no unit of compute."""
     found = outputs()
     del found["eu-west-1/compute"]
-    assert [place.region for place in read_deployment(going, found).regions] == ["us-east-1"]
+    assert [place.region for place in read_deployment(target(tmp_path), found, ["us-east-1"]).regions] == ["us-east-1"]
+    with pytest.raises(CouldNotTell, match="no region is left to verify"):
+        read_deployment(target(tmp_path), found, [])
 
 
 def test_without_any_region_the_result_is_unknown(tmp_path: Path) -> None:
@@ -85,7 +83,7 @@ def test_without_any_region_the_result_is_unknown(tmp_path: Path) -> None:
     found = outputs()
     del found["eu-west-1/compute"], found["us-east-1/data"]
     with pytest.raises(CouldNotTell, match="us-east-1/data: output"):
-        read_deployment(target(tmp_path), found)
+        read_deployment(target(tmp_path), found, REGIONS)
 
 
 @pytest.mark.parametrize(
@@ -94,12 +92,12 @@ def test_without_any_region_the_result_is_unknown(tmp_path: Path) -> None:
 def test_the_local_target_calls_nothing_but_this_machine(tmp_path: Path, api_url: str) -> None:
     """An address of a real deployment among local outputs is refused."""
     with pytest.raises(CouldNotTell, match="is not on this machine"):
-        read_deployment(target(tmp_path), outputs(api_url))
+        read_deployment(target(tmp_path), outputs(api_url), REGIONS)
 
 
 def test_a_real_api_is_called_over_tls_only(tmp_path: Path) -> None:
     """A token is never sent unencrypted."""
     real = replace(target(tmp_path), kind="aws", endpoint=None)
     with pytest.raises(CouldNotTell, match="is not https"):
-        read_deployment(real, outputs("http://a.execute-api.us-east-1.amazonaws.com"))
-    assert len(read_deployment(real, outputs("https://a.execute-api.us-east-1.amazonaws.com")).regions) == 2
+        read_deployment(real, outputs("http://a.execute-api.us-east-1.amazonaws.com"), REGIONS)
+    assert len(read_deployment(real, outputs("https://a.execute-api.us-east-1.amazonaws.com"), REGIONS).regions) == 2

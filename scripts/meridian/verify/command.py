@@ -21,7 +21,7 @@ from meridian.targets import Target
 from meridian.verify.aws import make_clients
 from meridian.verify.cleanup import remove_created, remove_leftovers_from_pool, stopped_by_signals
 from meridian.verify.declared import read_calls
-from meridian.verify.deployment import Regional, read_deployment
+from meridian.verify.deployment import COMPUTE, Regional, read_deployment
 from meridian.verify.findings import Reporter, Status, format_table, summarize, verdict
 from meridian.verify.region import check_region
 from meridian.verify.run import Run, uuid7
@@ -66,14 +66,20 @@ def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regio
     environment = target.environment
     about = {"environment": environment.name, "account_id": environment.account_id, "target": target.kind}
     # Before anything is created: a file that cannot be read is bad input.
-    declared = read_calls(target.root, Library(target.root).contracts(environment.versions))
+    contracts = Library(target.root).contracts(environment.versions)
+    declared = read_calls(target.root, contracts)
     units = [(unit, unit.partition("/")[2]) for unit in find_units(target)]
     calls = {unit: declared[module] for unit, module in units if module in declared}
     target.require_account()
-    deployment = read_deployment(target, outputs.read_outputs(target)).only(regions)
+    served = []
     for place in environment.regions:
         if place.retiring:
             say(f"note: {place.name} is retiring; it is not verified.")
+        elif COMPUTE in contracts and not environment.places(contracts[COMPUTE], place.name):
+            say(f"note: {place.name} has no unit of {COMPUTE}; it is not verified.")
+        else:
+            served.append(place.name)
+    deployment = read_deployment(target, outputs.read_outputs(target), served).only(regions)
     reporter = Reporter(quiet=as_json, verbose=verbose)
     run = Run(target, deployment, make_clients(target), reporter, calls=calls)
     for name, reason in deployment.absent.items():

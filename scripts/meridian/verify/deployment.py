@@ -1,6 +1,6 @@
 """What is deployed and where to call it, from the units' outputs."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,11 +81,11 @@ class Deployment:
         return {place.region: place.table_name for place in self.regions}
 
 
-def read_deployment(target: Target, outputs: Outputs) -> Deployment:
-    """Return the deployment from `outputs` (unit path -> name -> value), without retiring regions.
+def read_deployment(target: Target, outputs: Outputs, regions: Sequence[str]) -> Deployment:
+    """Return what is deployed in some regions, from `outputs` (unit path -> name -> value).
 
-    Raises CouldNotTell if identity or every region lacks an output, or if an API's address would send a token
-    unencrypted or to another target.
+    Raises CouldNotTell if there is no region, if identity or every region lacks an output, or if an API's address would
+    send a token unencrypted or to another target.
     """
     primary = target.environment.primary_region
     unit = f"{primary}/identity"
@@ -95,19 +95,22 @@ def read_deployment(target: Target, outputs: Outputs) -> Deployment:
         client_id=_output(outputs, unit, "client_id"),
         user_pool_id=_output(outputs, unit, "user_pool_id"),
     )
-    regions, absent = [], {}
-    for name in target.environment.lasting_region_names:
+    if not regions:
+        name = target.environment.name
+        raise CouldNotTell(f"{name}: no region is left to verify.", "The notes above say why.")
+    found, absent = [], {}
+    for name in regions:
         try:
-            regions.append(_regional(outputs, name))
+            found.append(_regional(outputs, name))
         except CouldNotTell as error:
             absent[name] = error
-    if absent and not regions:
+    if not found:
         raise next(iter(absent.values()))
-    for place in regions:
+    for place in found:
         for api in place.apis:
             _require_safe(target.kind, f"{place.region}/{api.module}", api.url)
     reasons = {name: error.message.rstrip(".") for name, error in absent.items()}
-    return Deployment(identity, tuple(regions), reasons, outputs)
+    return Deployment(identity, tuple(found), reasons, outputs)
 
 
 def _regional(outputs: Outputs, region: str) -> Regional:
