@@ -20,11 +20,13 @@ GATE = [
     *("GNUmakefile", "scripts/sitecustomize.py", ".venv/bin/meridian", "docs/.gitattributes", "live/dev/.terraform/x"),
     # A plan runs the build with the credentials of the plan.
     *("modules/compute/functions/build.mjs", "modules/compute/unit.yaml", "modules/compute/a.tf.json"),
+    # Whose provider is run with the credentials of the plan.
+    "live/dev/.terraform.lock.hcl",
     # A link instead of a folder, and a name that only looks like one of the others.
     *("modules", "live", "README.md\n"),
 ]
 OTHERS = [
-    *("README.md", "docs/security.md", "live/dev/us-east-1/data/terragrunt.hcl", "live/dev/.terraform.lock.hcl"),
+    *("README.md", "docs/security.md", "live/dev/us-east-1/data/terragrunt.hcl"),
     *("modules/releases.yaml", "modules/data/key.tf", "modules/compute/functions/src/greet.mjs"),
     *("modules/compute/tests/api.tftest.hcl", "tests/run/test_plans.py"),
 ]

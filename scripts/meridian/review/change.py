@@ -11,6 +11,7 @@ from meridian.gate.accepted.compare import describe_changes
 from meridian.gate.finding import Finding
 from meridian.gate.rules.owned import GATE_CHANGED, is_gate_file
 from meridian.modules import ledger
+from meridian.review.weaker import find_weaker
 
 PICTURE = re.compile(r"modules/[^/]+/accepted\.json")
 LINK, SUBMODULE = "120000", "160000"
@@ -25,7 +26,7 @@ class Change:
     base: str
     head: str
     findings: tuple[Finding, ...]
-    """One for each changed file of the gate, each link or submodule, and each released version without a review."""
+    """What an owner releases: files of the gate, links, versions without a review, weaker keys of the inventory."""
 
 
 def read_change(before: Path, folder: Path) -> Change:
@@ -45,7 +46,8 @@ def read_change(before: Path, folder: Path) -> Change:
     for name in _split(git.run_git(folder, "ls-files", "--others", "--exclude-standard", "-z")):
         changed.add((name, LINK if (folder / name).is_symlink() else ""))
     found = dict.fromkeys(_find_gate_changes(before, folder, sorted(changed)))
-    return Change(folder, base, head, (*found, *_find_unreviewed(before, folder)))
+    more = (*_find_unreviewed(before, folder), *find_weaker(before, folder))
+    return Change(folder, base, head, (*found, *more))
 
 
 def _find_gate_changes(before: Path, folder: Path, changed: list[tuple[str, str]]) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ import re
 
 from meridian.gate.finding import Severity
 from meridian.gate.rule import Rule
-from meridian.paths import PROVIDER_LOCK
 
 # Files that cannot decide. Every other file can, or runs with one that can: GNUmakefile is read before Makefile,
 # scripts/sitecustomize.py before any program, a committed .venv before the set-up.
@@ -13,7 +12,6 @@ CHECKED = re.compile(
     r"|modules/(?:releases\.yaml|[^/]+/(?:[^/]+\.(?:tf|md)|tests/.+|functions/(?:README\.md|(?:src|tests)/.+)))"
 )
 HIDDEN = re.compile(r"(?:^|/)\.")
-LOCK = re.compile(rf"live/[^/]+/{re.escape(PROVIDER_LOCK)}")
 GATE_CHANGED = Rule(
     "MRD_GATE_001",
     "Owners release changes of the gate",
@@ -28,7 +26,14 @@ BASE_STRICTER = Rule(
     "Only the change's own policies and waivers accept it, so it may hide a finding.",
     "Fix the finding; if the new policy or waiver is right, an owner releases the change.",
 )
-RULES = (GATE_CHANGED, BASE_STRICTER)
+WEAKER = Rule(
+    "MRD_GATE_003",
+    "Owners release what weakens the inventory",
+    Severity.HIGH,
+    "One word of the inventory moves an environment into another account or takes its protection away.",
+    "An owner (.github/CODEOWNERS) reviews it and approves the environment gate-change of the pull request.",
+)
+RULES = (GATE_CHANGED, BASE_STRICTER, WEAKER)
 
 
 def is_gate_file(name: str) -> bool:
@@ -36,4 +41,4 @@ def is_gate_file(name: str) -> bool:
 
     .github/CODEOWNERS gives each such file an owner; a file with an unusual name counts as one.
     """
-    return not LOCK.fullmatch(name) and (bool(HIDDEN.search(name)) or not CHECKED.fullmatch(name))
+    return bool(HIDDEN.search(name)) or not CHECKED.fullmatch(name)
