@@ -38,7 +38,8 @@ def test_apply_refuses_what_the_gate_finds_in_the_plan(story: Story) -> None:
     said = story.gated.expect(1)
     assert "MEDIUM    CKV_AWS_7  modules/data/key.tf:" in said.stdout
     assert "  in    dev/eu-west-1/data aws_kms_key.data\n  in    dev/us-east-1/data aws_kms_key.data\n" in said.stdout
-    assert "error: The gate refuses what would be applied to dev: 1 findings." in said.stderr
+    assert "HIGH      MRD_ACCEPTED_001  modules/data/key.tf:" in said.stdout
+    assert "error: The gate refuses what would be applied to dev: 2 findings." in said.stderr
     assert (story.gate["verdict"], story.gate["exit_code"]) == ("findings", 1)
     assert story.empty == dict.fromkeys([*PROVISIONAL, *FINAL], 0)
 
