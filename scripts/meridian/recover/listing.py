@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.recover.resources import Resource
 from meridian.targets import Target
 
+DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 LOG_GROUPS = ("/aws/lambda/", "/aws/vendedlogs/")
 # Service and kind of an ARN to Terraform's type; the ARNs of topics, queues and buckets name no kind.
 TYPES: dict[tuple[str, str], str] = {
@@ -34,14 +36,14 @@ BY_ARN = {("iam", "oidc-provider"), ("iam", "policy")}
 def find_resources(target: Target) -> list[Resource]:
     """Return every resource with the tags Project, Environment and Unit of this environment, sorted by unit.
 
-    Raises CouldNotTell if AWS does not answer.
+    Looks into removed regions too, as far as the credentials may. Raises CouldNotTell if AWS does not answer.
     """
-    # A removed region may still hold what a broken run left.
-    regions = [*target.environment.region_names, *target.environment.retired]
+    environment = target.environment
     try:
         with ThreadPoolExecutor() as pool:
-            many = pool.map(lambda region: list(_in_region(target, region)), regions)
-            found = [one for some in many for one in some] + list(_of_iam(target))
+            many = pool.map(lambda region: list(_in_region(target, region)), environment.region_names)
+            gone = pool.map(lambda region: _in_retired(target, region), environment.retired)
+            found = [one for some in (*many, *gone) for one in some] + list(_of_iam(target))
     except (ClientError, BotoCoreError) as error:
         raise CouldNotTell(
             f"{target.environment.name}: its resources cannot be listed: {error}",
@@ -60,6 +62,17 @@ def _unit(target: Target, tags: Mapping[str, str]) -> str:
     """Return the unit that the tags name; empty for a resource of another environment, or of none of its units."""
     ours = _tags(target).items() <= tags.items() and "Unit" in tags and "Region" in tags
     return f"{tags['Region']}/{tags['Unit']}" if ours else ""
+
+
+def _in_retired(target: Target, region: str) -> list[Resource]:
+    """Return what a broken run left in a removed region; the roles of pipelines may only read the others."""
+    try:
+        return list(_in_region(target, region))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in DENIED:
+            raise
+        say(f"note: {region} is retired, and these credentials may not read there: not looked into.")
+        return []
 
 
 def _in_region(target: Target, region: str) -> Iterator[Resource]:
