@@ -10,7 +10,6 @@ from meridian.render.command import require_current
 from tests.change.test_remove_region import Bucket
 from tests.change.world import INVENTORY, change, commit, files, generate, refused, report, write
 
-TODAY = datetime.now(UTC).date().isoformat()
 KEY = "live/staging/eu-west-1/alarm/terraform.tfstate"
 ALARM = {
     "unit.yaml": "placement: every_region\noptional: true\ninputs: {keep: {protected: true, otherwise: false}}\n",
@@ -21,6 +20,11 @@ ALARM = {
 USES = {
     "dev": ("    versions: working-tree # what is checked out\n", "    units: {alarm: true}\n"),
 }
+
+
+def today() -> str:
+    """Return the date of a tombstone; a run of the tests may last beyond midnight."""
+    return datetime.now(UTC).date().isoformat()
 
 
 @pytest.fixture
@@ -61,7 +65,7 @@ def test_a_module_leaves_an_environment_in_two_steps(alarm: Path, capsys: pytest
     assert (alarm / "live/dev/us-east-1/alarm/terragrunt.hcl").exists()
     assert run(alarm, "dev", "alarm", "--without-state-check") == 0
     assert "units" not in inventory(alarm)
-    tomb = f'retired_states: {{"s3://demo-dev-state-100000000001/live/dev/*/alarm": "{TODAY}"}}'
+    tomb = f'retired_states: {{"s3://demo-dev-state-100000000001/live/dev/*/alarm": "{today()}"}}'
     assert inventory(alarm).rstrip().endswith(tomb)
     assert not (alarm / "live/dev/us-east-1/alarm").exists()
     require_current(alarm)
@@ -90,7 +94,7 @@ def test_regions_that_switch_it_on_alone_are_marked_alone(alarm: Path) -> None:
         alarm,
         "live/inventory.yaml",
         "defaults:",
-        f'retired_states: {{"s3://demo-dev-state-100000000001/live/dev/*/alarm": "{TODAY}"}}\ndefaults:',
+        f'retired_states: {{"s3://demo-dev-state-100000000001/live/dev/*/alarm": "{today()}"}}\ndefaults:',
     )
     generate(alarm)
     before = inventory(alarm)
