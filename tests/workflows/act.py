@@ -18,6 +18,7 @@ import yaml
 from meridian.local import child
 from meridian.paths import cache_dir
 from tests.conftest import ROOT
+from tests.gate.repository import git
 
 ACTIONS = Path(__file__).with_name("actions")
 WORKFLOWS = Path(".github/workflows")
@@ -154,6 +155,8 @@ class Runner:
             )
         finally:
             self._end()
+            # The next commit of the test is not to hold them.
+            git(self.repository, "checkout", "--quiet", "--", str(WORKFLOWS))
         (self.home / "log").write_text(done.stdout, encoding="utf-8")
         return Run(load(workflow)["name"], done.returncode, done.stdout, out)
 
