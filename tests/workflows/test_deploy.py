@@ -110,7 +110,7 @@ def test_only_the_approved_plan_of_the_newest_commit_is_applied(runner: Runner) 
     meridian("generate")(runner.repository)
     commit(runner.repository)
     step = 'make outputs OF="plan scan"'
-    change = {step: f"{step} && .venv/bin/python {runner.home / 'between.py'}"}
+    change = TESTS | {step: f"{step} && .venv/bin/python {runner.home / 'between.py'}"}
     changed = run_head(runner, change, ("-j", "dev"))
     assert deployed(changed) == {"dev plan": "succeeded", "dev apply": "failed"}, changed.said[-5000:]
     assert "eu-west-1/compute: the plan is not the one that was approved." in changed.said
