@@ -7,6 +7,7 @@ from meridian.modules.inputs import OUTPUT, SETTING
 from meridian.modules.ledger import MODULE
 from meridian.modules.manifest import APPLIERS, NEEDS, PACKAGE, PLACEMENTS
 from meridian.modules.sources import ENVIRONMENT_FIELDS, ENVIRONMENT_LISTS, INVENTORY_FIELDS
+from meridian.render.schema import object_of, text_of, whole
 
 FILE = "modules/unit.schema.json"
 
@@ -21,7 +22,7 @@ def _schema() -> dict[str, Any]:
     need = {
         "anyOf": [
             place,
-            _object(
+            object_of(
                 {"placement": place, "optional": _flag("Where the module is absent, inputs that read it are null.")},
                 ["placement"],
             ),
@@ -29,11 +30,14 @@ def _schema() -> dict[str, Any]:
     }
     fields = [*ENVIRONMENT_FIELDS, *ENVIRONMENT_LISTS]
     sources = [
-        _object({"setting": _text(SETTING.pattern, "The key in the inventory."), "protected": {}}, ["setting"]),
-        _object({"output": _text(OUTPUT.pattern, "<module>.<output> of a need.")}, ["output"]),
-        _object({"environment": {"enum": fields, "description": "A fact of the environment."}}, ["environment"]),
-        _object({"inventory": {"enum": list(INVENTORY_FIELDS)}}, ["inventory"]),
-        _object({"protected": {}, "otherwise": {}}, ["protected", "otherwise"]),
+        object_of(
+            {"setting": text_of("The key in the inventory.", pattern=whole(SETTING.pattern)), "protected": {}},
+            ["setting"],
+        ),
+        object_of({"output": text_of("<module>.<output> of a need.", pattern=whole(OUTPUT.pattern))}, ["output"]),
+        object_of({"environment": {"enum": fields, "description": "A fact of the environment."}}, ["environment"]),
+        object_of({"inventory": {"enum": list(INVENTORY_FIELDS)}}, ["inventory"]),
+        object_of({"protected": {}, "otherwise": {}}, ["protected", "otherwise"]),
     ]
     words = ["setting", "output", "environment", "inventory", "protected"]
     nested = {
@@ -48,17 +52,17 @@ def _schema() -> dict[str, Any]:
         "definitions": {
             "source": {"anyOf": [*sources, nested, {"type": "array", "items": {"$ref": "#/definitions/source"}}]}
         },
-        **_object(
+        **object_of(
             {
                 "placement": {"enum": list(PLACEMENTS), "description": "In which regions the module can have a unit."},
                 "optional": _flag("Off until the inventory switches it on with `units`."),
                 "needs": {
                     "type": "object",
                     "description": "The modules that must be applied before it, and whose outputs it can read.",
-                    "propertyNames": {"pattern": _whole(MODULE.pattern)},
+                    "propertyNames": {"pattern": whole(MODULE.pattern)},
                     "additionalProperties": need,
                 },
-                "package": _text(PACKAGE.pattern, "The script that builds the function's package."),
+                "package": text_of("The script that builds the function's package.", pattern=whole(PACKAGE.pattern)),
                 "applied_by": {"enum": list(APPLIERS), "description": "The command that applies it, not `apply`."},
                 "inputs": {
                     "type": "object",
@@ -71,17 +75,5 @@ def _schema() -> dict[str, Any]:
     }
 
 
-def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
 def _flag(description: str) -> dict[str, Any]:
     return {"type": "boolean", "description": description}
-
-
-def _text(pattern: str, description: str) -> dict[str, Any]:
-    return {"type": "string", "pattern": _whole(pattern), "description": description}
-
-
-def _whole(pattern: str) -> str:
-    return f"^(?:{pattern})$"

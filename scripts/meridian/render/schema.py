@@ -34,19 +34,19 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
     settings = {name: _setting(*several[0]) for name, several in sorted(find_consumers(contracts).items())}
     units = {
         "description": "Whether a module is deployed here; `meridian remove-unit` sets `retiring`.",
-        **_object({name: {"enum": [True, False, RETIRING]} for name in sorted({one.module for one in contracts})}),
+        **object_of({name: {"enum": [True, False, RETIRING]} for name in sorted({one.module for one in contracts})}),
     }
     region = {
         **settings,
         "units": units,
-        "reason": _text("Why this region differs, in one sentence.", minLength=10),
+        "reason": text_of("Why this region differs, in one sentence.", minLength=10),
         "retiring": {
             "const": True,
             "description": "The region will be destroyed: it loses its deletion protection and is not verified.",
         },
     }
     environment = {
-        "account_id": _text("The account, 12 digits in quotes.", pattern=_whole(names.ACCOUNT.pattern)),
+        "account_id": text_of("The account, 12 digits in quotes.", pattern=whole(names.ACCOUNT.pattern)),
         "primary_region": {
             "description": "The region of what exists once, and of the state.",
             "enum": sorted(partitions()),
@@ -59,28 +59,28 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
             "description": "The regions; {} for a region without settings of its own.",
             "minProperties": 1,
             "propertyNames": {"enum": sorted(partitions())},
-            "additionalProperties": _object(region),
+            "additionalProperties": object_of(region),
         },
         "retired": {
             "type": "object",
             "description": "Removed regions, each with its date; written by `meridian remove-region`.",
             "propertyNames": {"enum": sorted(partitions())},
-            "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
+            "additionalProperties": {"type": "string", "pattern": whole(DATE.pattern)},
         },
         "access": {
-            **_object({"oidc_provider": {"enum": list(OIDC_PROVIDERS), "description": "GitHub's, in the account."}}),
+            **object_of({"oidc_provider": {"enum": list(OIDC_PROVIDERS), "description": "GitHub's, in the account."}}),
             "description": "Roles for pipelines, made by `meridian bootstrap`; {} for a new provider.",
         },
-        "permissions_boundary": _text(
-            "The ARN of the boundary that your company demands of every role.", pattern=_whole(names.BOUNDARY.pattern)
+        "permissions_boundary": text_of(
+            "The ARN of the boundary that your company demands of every role.", pattern=whole(names.BOUNDARY.pattern)
         ),
-        "role_path": _text(
-            "The path that your company demands of every role.", pattern=_whole(names.ROLE_PATH.pattern)
+        "role_path": text_of(
+            "The path that your company demands of every role.", pattern=whole(names.ROLE_PATH.pattern)
         ),
-        "reason": _text("Why the environment's own settings differ, in one sentence.", minLength=10),
+        "reason": text_of("Why the environment's own settings differ, in one sentence.", minLength=10),
         "canary": {
             "description": "The region that is applied first, and how many minutes its alarms are watched.",
-            **_object(
+            **object_of(
                 {
                     "region": {"type": "string"},
                     "minutes": {"type": "integer", "minimum": 0, "maximum": LONGEST_WATCH},
@@ -93,36 +93,36 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "live/inventory.yaml",
-        **_object(
+        **object_of(
             {
-                "project": _text("Names begin with <project>-<environment>.", pattern=_whole(names.NAME.pattern)),
-                "repository": _text(
+                "project": text_of("Names begin with <project>-<environment>.", pattern=whole(names.NAME.pattern)),
+                "repository": text_of(
                     "The URL that pinned versions come from.",
-                    pattern=_whole(names.REPOSITORY.pattern),
+                    pattern=whole(names.REPOSITORY.pattern),
                 ),
                 "repository_ids": {
-                    **_object({key: _text("Its id.", pattern=_whole(names.ID.pattern)) for key in IDS_OF}, IDS_OF),
+                    **object_of({key: text_of("Its id.", pattern=whole(names.ID.pattern)) for key in IDS_OF}, IDS_OF),
                     "description": "The ids in the subjects of GitHub's tokens, if yours have them.",
                 },
                 "engine": {
                     "enum": list(ENGINES),
                     "description": "What applies the modules, in every environment; default: terraform.",
                 },
-                "defaults": {**_object(settings), "description": "Settings of every environment."},
+                "defaults": {**object_of(settings), "description": "Settings of every environment."},
                 "environments": {
                     "type": "object",
                     "description": "The environments, in promotion order.",
                     "minProperties": 1,
-                    "propertyNames": {"pattern": _whole(names.NAME.pattern)},
-                    "additionalProperties": _object(
+                    "propertyNames": {"pattern": whole(names.NAME.pattern)},
+                    "additionalProperties": object_of(
                         environment, ["account_id", "primary_region", "versions", "regions"]
                     ),
                 },
                 RETIRED_STATES: {
                     "type": "object",
                     "description": "States that were left without a unit on purpose, each with the date.",
-                    "propertyNames": {"pattern": _whole(LOCATION.pattern)},
-                    "additionalProperties": {"type": "string", "pattern": _whole(DATE.pattern)},
+                    "propertyNames": {"pattern": whole(LOCATION.pattern)},
+                    "additionalProperties": {"type": "string", "pattern": whole(DATE.pattern)},
                 },
             },
             ["project", "repository", "environments"],
@@ -134,8 +134,8 @@ def _versions() -> dict[str, Any]:
     pins = {
         "type": "object",
         "minProperties": 1,
-        "propertyNames": {"pattern": _whole(MODULE.pattern)},
-        "additionalProperties": {"type": "string", "pattern": _whole(VERSION.pattern)},
+        "propertyNames": {"pattern": whole(MODULE.pattern)},
+        "additionalProperties": {"type": "string", "pattern": whole(VERSION.pattern)},
     }
     return {
         "description": "What runs: the working tree, or released versions.",
@@ -172,20 +172,23 @@ def _type(kind: types.Type) -> dict[str, Any]:
     if isinstance(kind, types.Primitive):
         return {"type": _PRIMITIVES[kind.name]} if kind.name in _PRIMITIVES else {}
     if isinstance(kind, types.Object):
-        return _object({name: _type(one.type) for name, one in kind.attributes.items()})
+        return object_of({name: _type(one.type) for name, one in kind.attributes.items()})
     if kind.kind == "map":
         return {"type": "object", "additionalProperties": _type(kind.element)}
     return {"type": "array", "items": _type(kind.element), **({"uniqueItems": True} if kind.kind == "set" else {})}
 
 
-def _object(properties: dict[str, Any], required: Sequence[str] = ()) -> dict[str, Any]:
+def object_of(properties: dict[str, Any], required: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the schema of a map with these keys and no other."""
     schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
     return schema | ({"required": list(required)} if required else {})
 
 
-def _text(description: str, **rules: Any) -> dict[str, Any]:
+def text_of(description: str, **rules: Any) -> dict[str, Any]:
+    """Return the schema of a text."""
     return {"type": "string", "description": description, **rules}
 
 
-def _whole(pattern: str) -> str:
+def whole(pattern: str) -> str:
+    """Return a pattern that a text matches as a whole; a schema's patterns match a part."""
     return f"^(?:{pattern})$"
