@@ -1,10 +1,8 @@
 """`meridian new-module`: a queue with dead letters, as the beginning of a module of one's own."""
 
-import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +19,6 @@ from meridian.render.command import generate, require_current
 from meridian.render.render import load_templates
 from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
-COMMAND = "new-module"
 TEMPLATES = Path(__file__).with_name("templates") / "module"
 LONGEST = 20
 """Characters of a name: with the longest prefix and `-dead-letters` it fits into the 80 that SQS allows."""
@@ -44,8 +41,11 @@ def new_module(
     with lock_folder(root / "live"):
         require_current(root)
         folder = _write(root, name, placement)
-    with _removed_on_error(folder):
+    try:
         generate(root=root, check=False, as_json=False)
+    except UserError:  # e.g. an environment lacks `data`
+        shutil.rmtree(folder)
+        raise
     accept([name], root)
     docs.run(["--root", str(root)])
     print(
@@ -87,13 +87,3 @@ def _write(root: Path, name: str, placement: str) -> Path:
         readme = folder / "README.md"
         readme.write_text(docs.render_page(readme, docs.module_parts(readme)), encoding="utf-8")
         return folder.rename(root / "modules" / name)
-
-
-@contextlib.contextmanager
-def _removed_on_error(folder: Path) -> Iterator[None]:
-    """Remove the new module if its units cannot be rendered, e.g. because an environment lacks `data`."""
-    try:
-        yield
-    except UserError:
-        shutil.rmtree(folder)
-        raise
