@@ -117,8 +117,8 @@ def _regional(outputs: Outputs, region: str) -> Regional:
     _output(outputs, f"{region}/{COMPUTE}", "api_id")
     return Regional(
         region=region,
-        api_url=_output(outputs, f"{region}/compute", "api_url").rstrip("/"),
-        function_name=_output(outputs, f"{region}/compute", "function_name"),
+        api_url=_output(outputs, f"{region}/{COMPUTE}", "api_url").rstrip("/"),
+        function_name=_output(outputs, f"{region}/{COMPUTE}", "function_name"),
         table_name=_output(outputs, f"{region}/data", "table_name"),
         topic_arn=_output(outputs, f"{region}/data", "topic_arn"),
         apis=tuple(_apis(outputs, region)),
