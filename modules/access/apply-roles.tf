@@ -7,7 +7,7 @@ data "aws_iam_policy_document" "apply_roles" {
       "iam:PutRolePermissionsBoundary",
       "iam:PutRolePolicy",
     ]
-    resources = ["${local.function_role}-*"]
+    resources = [for role in local.function_roles : "${role}-*"]
 
     condition {
       test     = "StringEquals"
@@ -26,13 +26,13 @@ data "aws_iam_policy_document" "apply_roles" {
       "iam:UpdateRole",
       "iam:UpdateRoleDescription",
     ]
-    resources = ["${local.function_role}-*"]
+    resources = [for role in local.function_roles : "${role}-*"]
   }
 
   statement {
     sid       = "PassToLambda"
     actions   = ["iam:PassRole"]
-    resources = [for region in local.regions : "${local.function_role}-${region}"]
+    resources = [for pair in setproduct(local.function_roles, local.regions) : join("-", pair)]
 
     condition {
       test     = "StringEquals"

@@ -73,6 +73,22 @@ data "aws_iam_policy_document" "boundary" {
     }
   }
 
+  dynamic "statement" {
+    for_each = local.boundary
+
+    content {
+      sid       = "Own${statement.key}"
+      actions   = statement.value.actions
+      resources = [statement.value.resource]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:RequestedRegion"
+        values   = local.regions
+      }
+    }
+  }
+
   # X-Ray has no resources that a policy could name.
   statement {
     sid       = "Traces"

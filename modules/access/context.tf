@@ -9,7 +9,8 @@ locals {
   iam          = "arn:${local.partition}:iam::${var.account_id}"
   boundary_arn = var.permissions_boundary == "" ? "${local.iam}:policy/${var.name}.boundary" : var.permissions_boundary
 
-  function_role = "${local.iam}:role${var.role_path}${var.name}-greet"
+  # One role for each function and region.
+  function_roles = [for function in distinct(concat(["greet"], var.functions)) : "${local.iam}:role${var.role_path}${var.name}-${function}"]
 
   api        = "arn:${local.partition}:apigateway:*::/apis"
   api_tags   = "arn:${local.partition}:apigateway:*::/tags"

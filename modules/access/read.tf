@@ -104,7 +104,7 @@ data "aws_iam_policy_document" "read" {
       "iam:ListAttachedRolePolicies",
       "iam:ListRolePolicies",
     ]
-    resources = ["${local.function_role}-*"]
+    resources = [for role in local.function_roles : "${role}-*"]
   }
 
   # These actions have no resources that a policy could name.

@@ -1,5 +1,5 @@
 locals {
-  policies = {
+  policies = merge({
     apply-keys  = data.aws_iam_policy_document.apply_keys.json
     apply-named = data.aws_iam_policy_document.apply_named.json
     apply-roles = data.aws_iam_policy_document.apply_roles.json
@@ -10,7 +10,7 @@ locals {
     read        = data.aws_iam_policy_document.read.json
     read-state  = data.aws_iam_policy_document.read_state.json
     verify      = data.aws_iam_policy_document.verify.json
-  }
+  }, { for role, document in data.aws_iam_policy_document.own : "own-${role}" => document.json })
 
   attached = {
     apply  = ["apply-keys", "apply-named", "apply-roles", "apply-state", "apply-tags", "guard", "read", "read-state"]
@@ -18,8 +18,18 @@ locals {
     verify = ["guard", "read-state", "verify"]
   }
 
+  # A role may have ten policies: the apply role has all of them.
+  attached_own = {
+    apply  = ["own-apply", "own-read"]
+    plan   = ["own-read"]
+    verify = ["own-verify"]
+  }
+
   attachments = merge([
-    for role, names in local.attached : { for name in names : "${role} ${name}" => { role = role, policy = name } }
+    for role, names in local.attached : {
+      for name in concat(names, [for own in local.attached_own[role] : own if contains(keys(local.policies), own)]) :
+      "${role} ${name}" => { role = role, policy = name }
+    }
   ]...)
 }
 

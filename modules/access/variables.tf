@@ -20,6 +20,18 @@ variable "environment" {
   }
 }
 
+variable "functions" {
+  description = "The functions of the modules by their names after the prefix: each has a role of its own in every region."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for function in var.functions : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", function))])
+    error_message = "Use the names of functions after the prefix, e.g. [\"orders\"]."
+  }
+}
+
 variable "name" {
   description = "The beginning of every resource's name: project and environment."
   type        = string
@@ -79,6 +91,35 @@ variable "regions" {
   validation {
     condition     = alltrue([for region in var.regions : can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]$", region))])
     error_message = "Use the names of regions, e.g. us-east-1."
+  }
+}
+
+variable "rights" {
+  description = "What the roles may do besides, on resources whose names begin with `name`: actions of a service for each."
+  type = list(object({
+    service   = string
+    resource  = string
+    apply     = optional(list(string), [])
+    read      = optional(list(string), [])
+    verify    = optional(list(string), [])
+    functions = optional(list(string), [])
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition     = alltrue([for right in var.rights : can(regex("^[a-z][a-z0-9-]*$", right.service)) && !contains(["account", "iam", "kms", "organizations", "s3", "sts"], right.service)])
+    error_message = "Use services whose resources are limited by their names, not IAM, KMS, S3 or STS, e.g. sqs."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for right in var.rights : [for action in concat(right.apply, right.read, right.verify, right.functions) : can(regex("^[A-Z][A-Za-z0-9]*$", action))]]))
+    error_message = "Name each action without its service and without wildcards, e.g. CreateQueue."
+  }
+
+  validation {
+    condition     = alltrue([for right in var.rights : right.resource == "*" ? length(concat(right.apply, right.verify, right.functions)) == 0 : can(regex("^[A-Za-z0-9:/_.-]*$", right.resource))])
+    error_message = "Use what stands before the name in an ARN, or * for actions of `read`, e.g. alarm:."
   }
 }
 

@@ -102,7 +102,7 @@ data "aws_iam_policy_document" "verify" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = local.services["dynamodb"]
+      values   = distinct(concat(local.services["dynamodb"], [for pair in setproduct(local.verified, local.regions) : "${pair[0]}.${pair[1]}.${data.aws_partition.current.dns_suffix}"]))
     }
   }
 

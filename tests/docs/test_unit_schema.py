@@ -15,6 +15,8 @@ SCHEMA = json.loads(format_unit_schema())
 GOOD = """\
 placement: every_region
 optional: true
+rights: [{service: sqs, resource: "q:", apply: [CreateQueue], functions: [SendMessage]}]
+functions: [orders]
 needs: {data: same_region, queue: {placement: same_region, optional: true}}
 inputs:
   queue: {arn: {output: queue.arn}, all: [{output: data.arn}]}
@@ -39,6 +41,10 @@ def test_it_accepts_every_module(file: Path) -> None:
         ("optional: true\n", "optonal: true\n"),
         ("{placement: same_region, opt", "{place: same_region, opt"),
         ("{output: data.arn}", "{output: arn}"),
+        ("service: sqs", "service: iam"),
+        ("[CreateQueue]", "[sqs:CreateQueue]"),
+        ("[SendMessage]", "[]"),
+        ("[orders]", "[Orders]"),
         ("setting: size, ", "setting: size, else: 1, "),
     ],
 )

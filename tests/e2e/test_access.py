@@ -48,14 +48,14 @@ def as_pipeline(checkout: Checkout, role: str, *words: str) -> Done:
 
 @pytest.fixture(scope="module")
 def checkout(home: Path) -> Iterator[Checkout]:
-    """Return a clone whose `dev` has roles for pipelines, with a local AWS that is empty."""
+    """Return a clone whose `dev` has roles and a module of its user, with a local AWS that is empty."""
     made = clone(home / "clone with roles", home)
     inventory = made.root / "live/inventory.yaml"
     if "    access:" not in inventory.read_text():
         versions = "    versions: working-tree"
         text = inventory.read_text().replace(versions, f"    access: {{}}\n{versions}", 1)
         inventory.write_text(text)
-    made.meridian("generate").expect(0)
+    made.meridian("new-module", "orders").expect(0)
     with made.state_home():
         server.start_server(made.root, made.environment("dev"))
     yield made
@@ -80,7 +80,7 @@ def cycle(checkout: Checkout) -> Cycle:
 
 
 def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
-    assert "30 to create" in cycle.bootstrap.stdout
+    assert "34 to create" in cycle.bootstrap.stdout
     for role in access.ROLES:
         assert access.arn(cycle.checkout.target("dev"), role) in cycle.bootstrap.stdout
     assert "No changes in 1 unit" in cycle.again.stdout
@@ -88,9 +88,9 @@ def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
 
 def test_the_roles_plan_and_apply_everything_and_the_next_plan_is_empty(cycle: Cycle) -> None:
     """Nothing is missing: a right too few would have failed one of them."""
-    assert "5 units" in cycle.plan.stdout
+    assert "7 units" in cycle.plan.stdout
     states = deployed.states(cycle.checkout.target("dev"))
-    assert len([unit for unit, state in states.items() if state.get("resources")]) == 6
+    assert len([unit for unit, state in states.items() if state.get("resources")]) == 8
     assert "Verified: every check passed." in cycle.verify.stdout
     again = as_pipeline(cycle.checkout, "plan", "plan").expect(0)
     assert "No changes" in again.stdout + again.stderr

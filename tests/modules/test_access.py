@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,9 @@ def roles(plan: Plan) -> Roles:
 
 def test_the_longest_policies_fit(plan: Plan) -> None:
     """Twenty regions and the longest name: AWS would refuse a longer policy half-way through an apply."""
-    found = plan(name="a234567890123456789012345678901", environment="e" * 20, regions=ALL_REGIONS)
+    rights = [{"service": "sqs", "resource": "", role: ["SendMessage"]} for role in ("apply", "read", "verify")]
+    long = {"name": "a234567890123456789012345678901", "environment": "e" * 20, "regions": ALL_REGIONS}
+    found = plan(**long, functions=["orders"], rights=rights)
     sizes = {
         f"{role} {name}": len(json.dumps(one, separators=(",", ":")))
         for role, several in found.items()
@@ -95,6 +97,13 @@ def test_the_longest_policies_fit(plan: Plan) -> None:
     assert len(ALL_REGIONS) == 20
     assert {name: size for name, size in sizes.items() if size > LIMIT} == {}
     assert max(map(len, found.values())) <= 10, "a role can have ten policies"
+
+
+@pytest.fixture(scope="module")
+def extended(plan: Plan) -> Roles:
+    """Return the policies of each role where modules declare a function and rights on queues."""
+    own = {role: ["SendMessage"] for role in ("apply", "verify", "functions")}
+    return plan(functions=["orders"], rights=[{"service": "sqs", "resource": "", "read": ["ListQueueTags"], **own}])
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +127,42 @@ def ask_tables(roles: Roles) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:greeter-dev-orders"
+SENDERS = {"apply", "boundary", "verify"}
+
+
+def test_what_modules_declare_is_allowed_on_their_own_resources_only(roles: Roles, extended: Roles) -> None:
+    """Another name, another region and a role that a module does not name stay refused."""
+    for role in ("apply", "boundary", "plan", "verify"):
+        send = Request(role, "sqs:SendMessage", QUEUE, {})
+        assert is_allowed(extended, send) == (role in SENDERS)
+        assert not is_allowed(roles, send)
+        assert not is_allowed(extended, replace(send, resource=f"arn:aws:sqs:us-east-1:{ACCOUNT}:shop-orders"))
+        west = QUEUE.replace("us-east-1", "us-west-2")
+        assert not is_allowed(extended, replace(send, resource=west, region="us-west-2"))
+    for role in ("apply", "plan"):
+        assert is_allowed(extended, Request(role, "sqs:ListQueueTags", QUEUE, {}))
+
+
+def test_the_roles_of_declared_functions_are_made_and_passed(roles: Roles, extended: Roles) -> None:
+    role = ROLE.replace("greet-us", "orders-us")
+    for request in (
+        Request("apply", "iam:CreateRole", role, BOUNDED),
+        Request("apply", "iam:PassRole", role, {"iam:passedtoservice": "lambda.amazonaws.com"}),
+    ):
+        assert is_allowed(extended, request)
+        assert not is_allowed(roles, request)
+        assert not is_allowed(extended, replace(request, context={}))
+
+
+def test_a_queue_that_is_read_is_decrypted_through_its_service_only(roles: Roles, extended: Roles) -> None:
+    through = {"kms:viaservice": "sqs.us-east-1.amazonaws.com"}
+    request = Request("verify", "kms:Decrypt", KEY, OWN | through)
+    assert is_allowed(extended, request)
+    assert not is_allowed(roles, request)
+    assert not is_allowed(extended, replace(request, context=OWN))
 
 
 def test_every_action_resource_and_condition_exists_in_the_tables_of_aws(tables: dict[str, Any]) -> None:

@@ -18,11 +18,15 @@ applied_by: bootstrap
 inputs:
   boundary: {environment: company_boundary}
   provider: {environment: oidc_provider}
+  functions: {environment: functions}
   regions: {environment: region_names}
+  rights: {environment: rights}
   subject: {environment: subject}
 """
 USER_YAML = """\
 placement: every_region
+functions: [orders]
+rights: [{service: sqs, apply: [DeleteQueue, CreateQueue]}]
 inputs:
   boundary: {environment: permissions_boundary}
   path: {environment: role_path}
@@ -38,7 +42,8 @@ def repository(root: Path, *keys: str, url: str = "https://github.com/acme/demo.
     """Make a repository whose `dev` has more keys, with a module of roles and one that uses their boundary."""
     text = world.MINIMAL.replace("https://example.com/org/demo.git", url + (f"\n{top}" if top else ""))
     world.make(root, text.replace("    versions:", "".join(f"    {key}\n" for key in keys) + "    versions:"))
-    lists = 'variable "regions" {\n  type = list(string)\n}\n'
+    lists = 'variable "regions" {\n  type = list(string)\n}\nvariable "functions" {\n  type = list(string)\n}\n'
+    lists += 'variable "rights" {\n  type = any\n}\n'
     for name, manifest, variables in (
         ("roles", UNIT_YAML, "".join(map(TEXT.format, ("boundary", "provider", "subject"))) + lists),
         ("user", USER_YAML, "".join(map(TEXT.format, ("boundary", "path")))),
@@ -68,17 +73,35 @@ def test_with_access_the_unit_is_left_out_of_every_run_and_the_others_get_the_bo
     files = render_inventory(repository(tmp_path, "access: {}")).files
     assert 'exclude {\n  if      = get_env("MERIDIAN_BOOTSTRAP", "") == ""\n  actions = ["all"]\n}\n' in files[ROLES]
     assert files[ROLES].endswith(
-        'inputs = {\n  provider = "new"\n  regions  = ["us-east-1"]\n  subject  = "acme/demo"\n}\n'
+        'inputs = {\n  provider  = "new"\n  functions = ["orders"]\n  regions   = ["us-east-1"]\n'
+        '  rights    = [{ service = "sqs", resource = "", apply = ["CreateQueue", "DeleteQueue"] }]\n'
+        '  subject   = "acme/demo"\n}\n'
     )
     assert 'boundary = "arn:aws:iam::100000000001:policy/demo-dev.boundary"' in files[USER]
     assert "exclude" not in files[USER]
+
+
+def test_what_a_module_declares_counts_where_it_has_a_unit(tmp_path: Path) -> None:
+    """Its rights are no longer needed once it is switched off everywhere."""
+    files = render_inventory(repository(tmp_path, "access: {}", "units: {user: false}")).files
+    assert "functions = []" in files[ROLES]
+    assert "rights    = []" in files[ROLES]
+
+
+def test_the_variable_for_rights_has_their_type(tmp_path: Path) -> None:
+    root = repository(tmp_path, "access: {}")
+    file = root / "modules/roles/variables.tf"
+    file.write_text(file.read_text().replace("type = any", "type = list(object({ service = string }))"))
+    with pytest.raises(UserError, match=r"inputs\.rights\[0\]\.resource: there is no such key"):
+        render_inventory(root)
 
 
 def test_a_company_has_its_own_boundary_path_and_provider(tmp_path: Path) -> None:
     keys = ("access: {oidc_provider: existing}", f"permissions_boundary: {BOUNDARY}", "role_path: /acme/")
     files = render_inventory(repository(tmp_path, *keys)).files
     assert f'boundary = "{BOUNDARY}"\n  path     = "/acme/"' in files[USER]
-    assert f'boundary = "{BOUNDARY}"\n  provider = "existing"' in files[ROLES]
+    assert f'boundary  = "{BOUNDARY}"' in files[ROLES]
+    assert 'provider  = "existing"' in files[ROLES]
 
 
 def test_a_boundary_of_the_company_needs_no_access(tmp_path: Path) -> None:
@@ -92,7 +115,7 @@ def test_the_subject_has_the_ids_of_the_inventory(tmp_path: Path) -> None:
     files = render_inventory(
         repository(tmp_path, "access: {}", top='repository_ids: {owner: "12", repository: "34"}')
     ).files
-    assert 'subject  = "acme@12/demo@34"' in files[ROLES]
+    assert 'subject   = "acme@12/demo@34"' in files[ROLES]
 
 
 @pytest.mark.parametrize(

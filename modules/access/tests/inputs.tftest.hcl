@@ -233,8 +233,110 @@ run "accepts_role_path_of_the_company" {
   }
 
   assert {
-    condition     = alltrue([for role in aws_iam_role.pipeline : role.path == "/acme/"]) && local.function_role == "arn:aws:iam::123456789012:role/acme/greeter-dev-greet"
+    condition     = alltrue([for role in aws_iam_role.pipeline : role.path == "/acme/"]) && local.function_roles == ["arn:aws:iam::123456789012:role/acme/greeter-dev-greet"]
     error_message = "Roles must have the path."
+  }
+}
+
+run "refuses_functions_that_are_no_names" {
+  command = plan
+
+  variables {
+    functions = ["orders-*"]
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "accepts_functions_with_a_role_in_each_region" {
+  command = plan
+
+  variables {
+    functions = ["orders", "greet"]
+  }
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.apply_roles.statement : s.resources if s.sid == "PassToLambda"]) == toset(["arn:aws:iam::123456789012:role/greeter-dev-greet-eu-west-1", "arn:aws:iam::123456789012:role/greeter-dev-greet-us-east-1", "arn:aws:iam::123456789012:role/greeter-dev-orders-eu-west-1", "arn:aws:iam::123456789012:role/greeter-dev-orders-us-east-1"])
+    error_message = "The roles of every function may be passed, each once."
+  }
+}
+
+run "refuses_rights_of_iam" {
+  command = plan
+
+  variables {
+    rights = [{ service = "iam", resource = "role/", apply = ["PutRolePolicy"] }]
+  }
+
+  expect_failures = [var.rights]
+}
+
+run "refuses_rights_by_a_wildcard" {
+  command = plan
+
+  variables {
+    rights = [{ service = "sqs", resource = "", apply = ["*"] }]
+  }
+
+  expect_failures = [var.rights]
+}
+
+run "refuses_rights_to_change_every_resource" {
+  command = plan
+
+  variables {
+    rights = [{ service = "sqs", resource = "*", apply = ["DeleteQueue"] }]
+  }
+
+  expect_failures = [var.rights]
+}
+
+run "accepts_rights_on_what_has_the_name" {
+  command = plan
+
+  variables {
+    rights = [{ service = "sqs", resource = "", apply = ["CreateQueue"] }]
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.own["apply"].statement).actions == toset(["sqs:CreateQueue"]) && one(data.aws_iam_policy_document.own["apply"].statement).resources == toset(["arn:aws:sqs:*:123456789012:greeter-dev-*"])
+    error_message = "The apply role must get the action on queues of that name."
+  }
+
+  assert {
+    condition     = toset([for name, one in aws_iam_role_policy_attachment.pipeline : name if strcontains(name, "own")]) == toset(["apply own-apply"])
+    error_message = "Only the apply role must get it."
+  }
+}
+
+run "accepts_rights_of_functions" {
+  command = plan
+
+  variables {
+    rights = [{ service = "sqs", resource = "", functions = ["SendMessage"] }]
+  }
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.boundary.statement : s.resources if s.actions == toset(["sqs:SendMessage"])]) == toset(["arn:aws:sqs:*:123456789012:greeter-dev-*"])
+    error_message = "The boundary must let functions send to queues of that name."
+  }
+}
+
+run "accepts_rights_to_read_what_has_no_resource" {
+  command = plan
+
+  variables {
+    rights = [{ service = "cloudwatch", resource = "*", read = ["DescribeAlarms"] }]
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.own["read"].statement).resources == toset(["*"])
+    error_message = "AWS has no resource for the action."
+  }
+
+  assert {
+    condition     = toset([for name, one in aws_iam_role_policy_attachment.pipeline : name if strcontains(name, "own")]) == toset(["apply own-read", "plan own-read"])
+    error_message = "An apply reads what a plan reads."
   }
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 from meridian.modules.inputs import OUTPUT, SETTING
 from meridian.modules.ledger import MODULE
 from meridian.modules.manifest import APPLIERS, NEEDS, PACKAGE, PLACEMENTS
-from meridian.modules.sources import ENVIRONMENT_FIELDS, ENVIRONMENT_LISTS, INVENTORY_FIELDS
+from meridian.modules.rights import ACTION, ANY, KEPT, RESOURCE, ROLES, SERVICE
+from meridian.modules.sources import DECLARED_LISTS, ENVIRONMENT_FIELDS, ENVIRONMENT_LISTS, INVENTORY_FIELDS
 from meridian.render.schema import object_of, text_of, whole
 
 FILE = "modules/unit.schema.json"
@@ -28,7 +29,7 @@ def _schema() -> dict[str, Any]:
             ),
         ]
     }
-    fields = [*ENVIRONMENT_FIELDS, *ENVIRONMENT_LISTS]
+    fields = [*ENVIRONMENT_FIELDS, *ENVIRONMENT_LISTS, *DECLARED_LISTS]
     sources = [
         object_of(
             {"setting": text_of("The key in the inventory.", pattern=whole(SETTING.pattern)), "protected": {}},
@@ -64,6 +65,17 @@ def _schema() -> dict[str, Any]:
                 },
                 "package": text_of("The script that builds the function's package.", pattern=whole(PACKAGE.pattern)),
                 "applied_by": {"enum": list(APPLIERS), "description": "The command that applies it, not `apply`."},
+                "functions": {
+                    "type": "array",
+                    "description": "The functions: each has a role of its own, <prefix>-<function>-<region>.",
+                    "uniqueItems": True,
+                    "items": text_of("The function's name after the prefix.", pattern=whole(MODULE.pattern)),
+                },
+                "rights": {
+                    "type": "array",
+                    "description": "What the roles of pipelines and functions may do for its units.",
+                    "items": _right(),
+                },
                 "inputs": {
                     "type": "object",
                     "description": "The source of each variable in variables.tf.",
@@ -73,6 +85,20 @@ def _schema() -> dict[str, Any]:
             ["placement"],
         ),
     }
+
+
+def _right() -> dict[str, Any]:
+    service = text_of("The prefix of the service's actions, e.g. sqs.", pattern=whole(SERVICE.pattern))
+    actions = {"type": "array", "minItems": 1, "items": text_of("An action.", pattern=whole(ACTION.pattern))}
+    named = text_of("What stands before the name in an ARN.", pattern=whole(RESOURCE.pattern))
+    return object_of(
+        {
+            "service": {**service, "not": {"enum": list(KEPT)}},
+            "resource": {"anyOf": [named, {"const": ANY}]},
+            **dict.fromkeys(ROLES, actions),
+        },
+        ["service"],
+    )
 
 
 def _flag(description: str) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from meridian.modules.conform import find_mismatches
 from meridian.modules.declarations import Variable
+from meridian.modules.rights import EXAMPLE
 from meridian.modules.sources import (
+    DECLARED_LISTS,
     ENVIRONMENT_FIELDS,
     ENVIRONMENT_KEYS,
     ENVIRONMENT_LISTS,
@@ -74,7 +76,8 @@ class InputReader:
             case {"output": output, **rest} if not rest:
                 return self._output(output, kind, path)
             case {"environment": field, **rest} if not rest:
-                self._check_field("environment", field, (*ENVIRONMENT_FIELDS, *ENVIRONMENT_LISTS), kind, path)
+                fields = (*ENVIRONMENT_FIELDS, *ENVIRONMENT_LISTS, *DECLARED_LISTS)
+                self._check_field("environment", field, fields, kind, path)
                 return FromEnvironment(field)
             case {"inventory": field, **rest} if not rest:
                 self._check_field("inventory", field, INVENTORY_FIELDS, kind, path)
@@ -138,7 +141,9 @@ class InputReader:
     def _check_field(self, word: str, field: Any, fields: tuple[str, ...], kind: Type, path: KeyPath) -> None:
         if field not in fields:
             self.source.wrong((*path, word), f"{quote(field)} is not known. Use one of: {join_words(fields)}.")
-        elif field in ENVIRONMENT_LISTS:
+        elif field == "rights":
+            self._check([EXAMPLE], kind, path, whole=True)
+        elif field in (*ENVIRONMENT_LISTS, *DECLARED_LISTS):
             self._check_list(kind, path)
         elif kind not in (ANY, Primitive("string")):
             self.source.wrong(path, f"is a string; the variable wants {kind}.")

@@ -1,4 +1,4 @@
-"""The unit manifest modules/<m>/unit.yaml: placement, needs, package and a source for every variable."""
+"""The unit manifest modules/<m>/unit.yaml: placement, needs, package, rights and a source for every variable."""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from meridian.modules.declarations import Variable
 from meridian.modules.inputs import InputReader
 from meridian.modules.ledger import MODULE
 from meridian.modules.limits import Limit, find_violations, limits_of_settings
+from meridian.modules.rights import Right, read_rights
 from meridian.modules.sources import Setting, Source, leaves
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
@@ -18,7 +19,7 @@ NEEDS = ("primary_region", "same_region")
 
 APPLIERS = ("bootstrap",)
 
-_KEYS = ("placement", "optional", "needs", "package", "applied_by", "inputs")
+_KEYS = ("placement", "optional", "needs", "package", "functions", "applied_by", "rights", "inputs")
 # Released versions have `limits`, which repeat the validations of their variables.tf: they are read from there.
 _IGNORED = "limits"
 _NEED_KEYS = ("placement", "optional")
@@ -39,8 +40,12 @@ class Manifest:
     need_lines: Mapping[str, int]
     """The line of each need."""
     package: str | None
+    functions: tuple[str, ...]
+    """The names of its functions after the prefix: each has a role of its own."""
     applied_by: str | None
     """The command that applies its units, which `apply` then leaves out; such a module only comes with `access`."""
+    rights: tuple[Right, ...]
+    """What the roles of pipelines and functions may do for its units, beyond what `access` gives them."""
     inputs: Mapping[str, Source]
     limits: tuple[Limit, ...]
     """Which values the settings may have."""
@@ -57,6 +62,7 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
             source.wrong((key,), f"there is no such key.{did_you_mean(key, _KEYS)} Known: {join_words(_KEYS)}.")
     _check_unit(source)
     needs, optional_needs = _needs(source)
+    functions, rights = _functions(source), read_rights(source)
     inputs = InputReader(source, needs, optional_needs).all(variables)
     limits = tuple(limits_of_settings(inputs, [one for variable in variables.values() for one in variable.limits]))
     for name, one in inputs.items():
@@ -72,7 +78,9 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
         optional_needs=optional_needs,
         need_lines=lines,
         package=source.value.get("package"),
+        functions=functions,
         applied_by=source.value.get("applied_by"),
+        rights=rights,
         inputs=inputs,
         limits=limits,
     )
@@ -94,6 +102,20 @@ def _check_unit(source: Document) -> None:
     optional = source.value.get("optional", False)
     if not isinstance(optional, bool):
         source.wrong(("optional",), f"{quote(optional)} must be true or false.")
+
+
+def _functions(source: Document) -> tuple[str, ...]:
+    """Return the names of the module's functions."""
+    names = source.value.get("functions", [])
+    if not isinstance(names, list):
+        source.wrong(("functions",), "must be a list of names, e.g. [orders].")
+        return ()
+    for number, name in enumerate(names):
+        if not isinstance(name, str) or not MODULE.fullmatch(name):
+            source.wrong(("functions", number), f"{quote(name)} is not a function's name, e.g. orders.")
+        elif name in names[:number]:
+            source.wrong(("functions", number), f"{name!r} is a duplicate.")
+    return tuple(map(str, names))
 
 
 def _needs(source: Document) -> tuple[dict[str, str], frozenset[str]]:

@@ -11,6 +11,8 @@ ENVIRONMENT_FIELDS = (
     *("subject", "oidc_provider", "company_boundary", "permissions_boundary", "role_path"),
 )
 ENVIRONMENT_LISTS = ("region_names",)
+DECLARED_LISTS = ("functions", "rights")
+"""What the modules of the environment declare under that key of unit.yaml, as one list."""
 INVENTORY_FIELDS = ("project", "repository")
 # Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
 ENVIRONMENT_KEYS = (
@@ -22,7 +24,7 @@ REGION_KEYS = ("reason", "retiring", "units")
 
 @dataclass(frozen=True)
 class FromEnvironment:
-    """A fact of the environment: one of ENVIRONMENT_FIELDS or ENVIRONMENT_LISTS; left out if it has none."""
+    """A fact of the environment: one of the fields and lists above; left out if it has none."""
 
     field: str
 

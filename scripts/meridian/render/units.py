@@ -9,7 +9,18 @@ from meridian.inventory.layers import effective_value
 from meridian.inventory.model import Environment, Inventory, Region
 from meridian.inventory.placement import deployed_needs
 from meridian.modules.contract import Contract
-from meridian.modules.sources import Choice, FromEnvironment, FromInventory, FromOutput, Nested, Setting, Source, leaves
+from meridian.modules.rights import Right
+from meridian.modules.sources import (
+    DECLARED_LISTS,
+    Choice,
+    FromEnvironment,
+    FromInventory,
+    FromOutput,
+    Nested,
+    Setting,
+    Source,
+    leaves,
+)
 from meridian.render.hcl import Expression
 
 MOCK_COMMANDS = ["init", "validate", "plan", "show", "output", "destroy"]
@@ -31,6 +42,7 @@ class Scope:
     region: Region
     contract: Contract
     needs: Sequence[str]
+    contracts: Mapping[str, Contract]
 
 
 def unit_context(
@@ -59,7 +71,7 @@ def unit_context(
         ],
         "mock_commands": MOCK_COMMANDS,
         "ordered_after": [_path(environment, contract, module) for module in needs if module not in outputs],
-        "inputs": _inputs(Scope(inventory, environment, region, contract, needs)),
+        "inputs": _inputs(Scope(inventory, environment, region, contract, needs, contracts)),
     }
 
 
@@ -111,6 +123,8 @@ def _value(source: Source, scope: Scope) -> Any:
         return (
             Expression(f"dependency.{source.module}.outputs.{source.output}") if source.module in scope.needs else NULL
         )
+    if isinstance(source, FromEnvironment) and source.field in DECLARED_LISTS:
+        return _declared(source.field, environment, scope.contracts)
     if isinstance(source, FromEnvironment):
         value = getattr(environment, source.field)
         return _ABSENT if value is None else list(value) if isinstance(value, tuple) else value
@@ -126,3 +140,13 @@ def _value(source: Source, scope: Scope) -> Any:
         present = {key: value for key, value in values.items() if value is not _ABSENT}
         return present if present or not values else _ABSENT
     return [value for item in source.items if (value := _value(item, scope)) is not NULL]
+
+
+def _declared(key: str, environment: Environment, contracts: Mapping[str, Contract]) -> list[Any]:
+    """Return what every module that has a unit in the environment declares under a key, by the module's name."""
+    return [
+        one.value if isinstance(one, Right) else one
+        for _, contract in sorted(contracts.items())
+        if any(environment.places(contract, region) for region in environment.region_names)
+        for one in getattr(contract, key)
+    ]

@@ -1,0 +1,47 @@
+locals {
+  # What the environment's modules declare in their unit.yaml, with the resources that it is for.
+  rights = [
+    for right in var.rights : merge(right, {
+      arn = right.resource == "*" ? "*" : "arn:${local.partition}:${right.service}:*:${var.account_id}:${right.resource}${var.name}-*"
+    })
+  ]
+
+  own = {
+    for role in ["apply", "read", "verify"] : role => [
+      for right in local.rights : {
+        actions  = [for action in right[role] : "${right.service}:${action}"]
+        resource = right.arn
+      } if length(right[role]) > 0
+    ]
+  }
+
+  # Services whose resources the verify role reads, encrypted with the key of `data`.
+  verified = distinct([for right in local.rights : right.service if length(right.verify) > 0])
+
+  boundary = [
+    for right in local.rights : {
+      actions  = [for action in right.functions : "${right.service}:${action}"]
+      resource = right.arn
+    } if length(right.functions) > 0
+  ]
+}
+
+data "aws_iam_policy_document" "own" {
+  for_each = { for role, statements in local.own : role => statements if length(statements) > 0 }
+
+  dynamic "statement" {
+    for_each = each.value
+
+    content {
+      sid       = "Own${statement.key}"
+      actions   = statement.value.actions
+      resources = [statement.value.resource]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:RequestedRegion"
+        values   = local.regions
+      }
+    }
+  }
+}
