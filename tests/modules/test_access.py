@@ -87,7 +87,7 @@ def roles(plan: Plan) -> Roles:
 def test_the_longest_policies_fit(plan: Plan) -> None:
     """Twenty regions and the longest name: AWS would refuse a longer policy half-way through an apply."""
     rights = [{"service": "sqs", "resource": "", role: ["SendMessage"]} for role in ("apply", "read", "verify")]
-    long = {"name": "a234567890123456789012345678901", "environment": "e" * 20, "regions": ALL_REGIONS}
+    long = {"name": "n" * 31, "environment": "e" * 20, "regions": ALL_REGIONS}
     found = plan(**long, functions=["orders"], rights=rights)
     sizes = {
         f"{role} {name}": len(json.dumps(one, separators=(",", ":")))
