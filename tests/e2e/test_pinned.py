@@ -42,3 +42,49 @@ def test_dev_runs_beside_it(staging: Done, first: Checkout) -> None:
     assert first.folder("dev") != first.folder("staging")
     accounts = {name: first.target(name).client("sts").get_caller_identity()["Account"] for name in ("dev", "staging")}
     assert accounts == {"dev": "100000000001", "staging": "100000000002"}
+
+
+def test_a_region_of_a_protected_environment_is_removed_with_the_commands_that_are_printed(
+    staging: Done, first: Checkout
+) -> None:
+    """Protected only now: the apply of step 1 lifts the protection of that region, and of no other."""
+    staging.expect(0)
+    inventory = first.root / "live/inventory.yaml"
+    text = inventory.read_text()
+    inventory.write_text(text.replace('"100000000002"\n', '"100000000002"\n    protected: true\n', 1))
+    first.meridian("generate").expect(0)
+    first.meridian("apply", "staging", "--target", "local").expect(0)
+    assert _protection(first) == {"us-east-1": True, "eu-west-1": True}
+
+    marked = first.meridian("remove-region", "staging", "eu-west-1", "--target", "local").expect(0)
+    *_, plan, apply, variables, destroy, again = _commands(marked)
+    for command in (plan, apply):
+        first.meridian(*command.split()[1:]).expect(0)
+    assert _protection(first) == {"us-east-1": True, "eu-west-1": False}
+    first.meridian(*again.split()[1:]).expect(1)
+    assert variables == 'eval "$(meridian env staging --target local)"'
+    first.shell("staging", f"{destroy} -auto-approve").expect(0)
+
+    first.meridian(*again.split()[1:]).expect(0)
+    assert first.environment("staging").region_names == ("us-east-1",)
+    assert set(first.environment("staging").retired) == {"eu-west-1"}
+    left = first.meridian("plan", "staging", "--target", "local").expect(0)
+    assert "No changes in 3 units" in left.stdout
+    first.meridian("verify", "staging", "--target", "local").expect(0)
+    first.meridian("audit", "staging", "--target", "local").expect(0)
+
+
+def _commands(done: Done) -> list[str]:
+    """Return the commands that a change of the inventory prints."""
+    return [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+
+
+def _protection(checkout: Checkout) -> dict[str, bool]:
+    """Return whether the table of each region is protected from deletion."""
+    target = checkout.target("staging")
+    return {
+        region: target.client("dynamodb", region).describe_table(TableName="greeter-staging-greetings")["Table"][
+            "DeletionProtectionEnabled"
+        ]
+        for region in target.environment.region_names
+    }

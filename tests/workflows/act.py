@@ -158,7 +158,7 @@ class Runner:
             # The next commit of the test is not to hold them.
             git(self.repository, "checkout", "--quiet", "--", str(WORKFLOWS))
         (self.home / "log").write_text(done.stdout, encoding="utf-8")
-        return Run(load(workflow)["name"], done.returncode, done.stdout, out)
+        return Run(yaml.safe_load(file.read_text(encoding="utf-8"))["name"], done.returncode, done.stdout, out)
 
     def configure_git(self) -> Path:
         """Write settings of git for which the host is github.com, which wants a password; return their folder."""

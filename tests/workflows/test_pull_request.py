@@ -8,7 +8,7 @@ import pytest
 
 from meridian.gate.report.markdown import escape_text
 from tests.gate.repository import commit, git
-from tests.workflows.act import REPOSITORY, VARIABLES, Run, Runner
+from tests.workflows.act import REPOSITORY, VARIABLES, WORKFLOWS, Run, Runner
 from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
 
@@ -39,6 +39,17 @@ WEAKER_POLICY = edit(
 ATTACK = "$(touch {0})`touch {0}`';touch {0};'\"|touch {0};\"&&touch {0}"
 
 
+ATTACKED = """\
+name: attacked
+on: pull_request
+jobs:
+  attacked:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: echo "${{ TEXT }}"
+"""
+
+
 def propose(
     runner: Runner,
     *changes: Change,
@@ -51,6 +62,16 @@ def propose(
 
     With `roles` it also plans in the accounts. If such a plan fails, act ends the whole run; GitHub goes on.
     """
+    payload = commit_attack(runner, *changes, author="author/fork" if fork else REPOSITORY)
+    steps = TESTS | ({} if planned else UNPLANNED) | (replaced or {})
+    variables = {name: value for name, value in VARIABLES.items() if roles or not name.startswith("PLAN_ROLE")}
+    run = runner.run("pull-request.yml", "pull_request", payload, replaced=steps, variables=variables)
+    assert not was_attacked(runner), "A branch name, a title or a commit's message was run."
+    return run
+
+
+def commit_attack(runner: Runner, *changes: Change, author: str = REPOSITORY) -> dict[str, Any]:
+    """Commit changes; return the event of their pull request, of which every text of its author is an attack."""
     base = git(runner.repository, "rev-parse", "HEAD")
     for change in changes:
         change(runner.repository)
@@ -58,17 +79,26 @@ def propose(
     commit(runner.repository)
     git(runner.repository, "commit", "--quiet", "--amend", "--message", attack)
     head = {"sha": git(runner.repository, "rev-parse", "HEAD"), "ref": attack.replace(" ", "${IFS}")}
-    head |= {"repo": {"full_name": "author/fork" if fork else REPOSITORY}}
-    payload: dict[str, Any] = {
+    head |= {"repo": {"full_name": author}}
+    return {
         "number": 7,
         "pull_request": {"number": 7, "title": attack, "base": {"sha": base, "ref": "main"}, "head": head},
         "repository": {"full_name": REPOSITORY},
     }
-    steps = TESTS | ({} if planned else UNPLANNED) | (replaced or {})
-    variables = {name: value for name, value in VARIABLES.items() if roles or not name.startswith("PLAN_ROLE")}
-    run = runner.run("pull-request.yml", "pull_request", payload, replaced=steps, variables=variables)
-    assert not (runner.home / "attacked").exists(), "A branch name, a title or a commit's message was run."
-    return run
+
+
+def was_attacked(runner: Runner) -> bool:
+    """Return whether a text of the author was run."""
+    return (runner.home / "attacked").exists()
+
+
+@pytest.mark.parametrize("text", ["github.head_ref", "github.event.pull_request.title"])
+def test_a_step_that_reads_a_text_of_the_author_is_seen(runner: Runner, text: str) -> None:
+    """The other tests prove something: such a step runs the attack."""
+    (runner.repository / WORKFLOWS / "attacked.yml").write_text(ATTACKED.replace("TEXT", text), encoding="utf-8")
+    payload = commit_attack(runner)
+    runner.run("attacked.yml", "pull_request", payload)
+    assert was_attacked(runner)
 
 
 def failed(run: Run) -> list[str]:
