@@ -5,6 +5,7 @@ import pytest
 from meridian.change.difference import Step, find_differences, needed_step, next_version, step_between
 from meridian.modules.contract import Contract
 from meridian.modules.declarations import Variable
+from meridian.modules.rights import Right
 from meridian.modules.sources import Setting
 from meridian.modules.types import ANY
 from tests.modules.declared import parse_type
@@ -22,6 +23,8 @@ def contract(
     applied_by: str | None = None,
     optional: bool = False,
     optional_needs: frozenset[str] = frozenset(),
+    functions: tuple[str, ...] = (),
+    rights: tuple[Right, ...] = (),
 ) -> Contract:
     """Return a contract; inputs are given as type and whether it is required."""
     typed = {name: Variable(parse_type(kind), required) for name, (kind, required) in inputs.items()}
@@ -32,7 +35,9 @@ def contract(
         needs=needs or {},
         need_lines={},
         package=None,
+        functions=functions,
         applied_by=applied_by,
+        rights=rights,
         inputs={name: Setting(name, None, ANY, False) for name in settings.split()},
         limits=(),
         module="web",
@@ -48,6 +53,14 @@ CASES = [
     (contract(BASE | {"name": ("number", True)}), Step.MAJOR, ["major: input 'name' has another type"]),
     (contract(BASE | {"name": ("any", True)}), Step.MINOR, ["minor: input 'name' accepts any type now"]),
     (contract(BASE | {"new": ("bool", True)}), Step.MAJOR, ["major: input 'new' is new and required"]),
+    (
+        contract(functions=("orders",), rights=(Right("sqs", "", {"apply": ("CreateQueue",)}),)),
+        Step.MINOR,
+        [
+            "minor: it needs more rights, which `meridian bootstrap` gives: "
+            "a role of function orders, sqs:CreateQueue (apply)"
+        ],
+    ),
     (contract(applied_by="bootstrap"), Step.MAJOR, ["major: bootstrap applies it, apply did before"]),
     (contract(BASE | {"new": ("bool", False)}), Step.MINOR, ["minor: input 'new' is new and optional"]),
     (

@@ -7,6 +7,7 @@ from typing import Any
 
 from meridian.modules.contract import Contract
 from meridian.modules.types import ANY, Attribute, Collection, Object, Type
+from meridian.yamlfile.problems import join_words
 
 
 class Step(IntEnum):
@@ -35,7 +36,12 @@ def find_differences(old: Contract, new: Contract) -> list[Difference]:
         {name: Attribute(one.type, optional=not one.required) for name, one in contract.variables.items()}
         for contract in (old, new)
     )
-    found = [*_attributes("input", before, after), *_outputs(old.mocks, new.mocks), *_manifest(old, new)]
+    found = [
+        *_attributes("input", before, after),
+        *_outputs(old.mocks, new.mocks),
+        *_manifest(old, new),
+        *_more_rights(old, new),
+    ]
     return sorted(found, key=lambda one: -one.step)
 
 
@@ -124,3 +130,16 @@ def _manifest(old: Contract, new: Contract) -> Iterator[Difference]:
             yield Difference(Step.MAJOR, f"it cannot do without {name!r} now")
         elif where != old.needs[name]:
             yield Difference(Step.MAJOR, f"it needs {name!r} in another place ({where})")
+
+
+def _more_rights(old: Contract, new: Contract) -> Iterator[Difference]:
+    if more := sorted({*_rights(new)} - {*_rights(old)}):
+        yield Difference(Step.MINOR, f"it needs more rights, which `meridian bootstrap` gives: {join_words(more)}")
+
+
+def _rights(contract: Contract) -> Iterator[str]:
+    """Yield a module's functions, each of which has a role, and its actions with the role that gets them."""
+    yield from (f"a role of function {name}" for name in contract.functions)
+    for right in contract.rights:
+        for role, actions in right.actions.items():
+            yield from (f"{right.service}:{action} ({role})" for action in actions)
