@@ -19,6 +19,7 @@ FORMAT = $$(ls .venv/tools/terraform .venv/tools/tofu 2>/dev/null | head -n 1) f
 ENGINES_TEST = tests/e2e/test_engine.py
 # The command line lists the environments when ENV is missing or unknown.
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
+STATES = $(if $(STATE_REGION),--state-region "$(STATE_REGION)")
 ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)") $(if $(CHANGED),--changed)
 
 help: ## list the targets
@@ -62,16 +63,16 @@ bootstrap: setup ## create the state bucket of ENV, its key and its pipelines' r
 	@$(MERIDIAN) bootstrap $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
 
 plan: setup ## plan every unit of ENV, or only REGION, UNIT, CHANGED=1; DIGEST=FILE writes hashes, NO_LOCK=1
-	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)") $(if $(NO_LOCK),--no-lock)
+	@$(MERIDIAN) plan $(ON) $(ONLY) $(if $(DIGEST),--digest "$(DIGEST)") $(if $(NO_LOCK),--no-lock) $(STATES)
 
 show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
 	@$(MERIDIAN) show $(ON) $(if $(UNIT),--unit "$(UNIT)")
 
 apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE
-	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)")
+	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)") $(STATES)
 
 recover: setup ## repair ENV after an interrupted run; YES=1 does not ask, DRY_RUN=1
-	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run)
+	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run) $(STATES)
 
 audit: setup ## list locks, states and resources of ENV that are wrong
 	@$(MERIDIAN) audit $(ON)
@@ -80,7 +81,7 @@ drift: setup ## show what was changed in AWS since it was applied; REGION, UNIT
 	@$(MERIDIAN) drift $(ON) $(ONLY) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
 verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
-	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose)
+	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose) $(STATES)
 
 destroy: setup ## destroy ENV after you type its name
 	@$(MERIDIAN) destroy $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")

@@ -18,6 +18,15 @@ locals {
     Unit        = local.unit
     Repository  = local.environment.repository
   }
+
+  # Names the region of the copy where the primary region is lost; `meridian plan ENV --state-region` sets it.
+  state_region = get_env("MERIDIAN_STATE_REGION", local.environment.primary_region)
+  states = merge(try(local.environment.state_copy, {}), {
+    (local.environment.primary_region) = {
+      bucket  = local.environment.state_bucket
+      key_arn = local.environment.state_key_arn
+    }
+  })
 }
 
 # The key is not made of the path, which may lead through a symbolic link.
@@ -30,13 +39,13 @@ remote_state {
   }
 
   config = {
-    bucket              = local.environment.state_bucket
+    bucket              = local.states[local.state_region].bucket
     key                 = "live/${local.environment.environment}/${local.region}/${local.unit}/terraform.tfstate"
-    region              = local.environment.primary_region
+    region              = local.state_region
     allowed_account_ids = [local.environment.account_id]
     use_lockfile        = true
     encrypt             = true
-    kms_key_id          = local.environment.state_key_arn # without it S3 stores AES256, whatever the bucket says
+    kms_key_id          = local.states[local.state_region].key_arn # without it S3 stores AES256, whatever the bucket says
     use_path_style      = get_env("AWS_ENDPOINT_URL", "") != ""
   }
 }

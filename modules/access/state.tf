@@ -1,3 +1,7 @@
+locals {
+  copies = [for copy in [var.state_copy] : copy if copy.bucket != ""]
+}
+
 data "aws_iam_policy_document" "read_state" {
   statement {
     sid       = "ListStates"
@@ -26,6 +30,49 @@ data "aws_iam_policy_document" "read_state" {
       test     = "StringEquals"
       variable = "kms:ViaService"
       values   = local.services["s3"]
+    }
+  }
+
+  # Whether states were written in the copy. Without the list, S3 answers that a missing object is denied.
+  dynamic "statement" {
+    for_each = local.copies
+
+    content {
+      sid       = "ListCopy"
+      actions   = ["s3:ListBucket"]
+      resources = ["arn:${local.partition}:s3:::${statement.value.bucket}"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.copies
+
+    content {
+      sid       = "ReadMarkOfCopy"
+      actions   = ["s3:GetObject"]
+      resources = ["arn:${local.partition}:s3:::${statement.value.bucket}/live/${var.environment}/copy-in-use.json"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.copies
+
+    content {
+      sid       = "DecryptMarkOfCopy"
+      actions   = ["kms:Decrypt"]
+      resources = ["arn:${local.partition}:kms:${statement.value.region}:${var.account_id}:key/*"]
+
+      condition {
+        test     = "ForAnyValue:StringEquals"
+        variable = "kms:ResourceAliases"
+        values   = ["alias/${var.name}-state-copy"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${statement.value.region}.${data.aws_partition.current.dns_suffix}"]
+      }
     }
   }
 }

@@ -146,6 +146,21 @@ variable "state_bucket" {
   }
 }
 
+variable "state_copy" {
+  description = "The bucket with the copy of the states and its region; empty without one."
+  type = object({
+    bucket = optional(string, "")
+    region = optional(string, "")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.state_copy.bucket == "" && var.state_copy.region == "" || can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.state_copy.bucket)) && can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]$", var.state_copy.region))
+    error_message = "Use the names of a bucket and a region, e.g. greeter-dev-state-copy-123456789012 and eu-west-1."
+  }
+}
+
 variable "subject" {
   description = "The repository as GitHub names it in the subject of its tokens, with ids if its subjects have them."
   type        = string

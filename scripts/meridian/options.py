@@ -27,6 +27,15 @@ TargetOption = Annotated[
     str,
     typer.Option("--target", envvar="MERIDIAN_TARGET", metavar="local|aws", help="The local or the real AWS."),
 ]
+StateRegionOption = Annotated[
+    str,
+    typer.Option(
+        "--state-region",
+        metavar="REGION",
+        show_default=False,
+        help="Work on the copy of the states in this region, because the primary one is lost.",
+    ),
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")]
 ConfirmOption = Annotated[
     str, typer.Option("--confirm", metavar="ENV", help="The environment's name, instead of typing it when asked.")

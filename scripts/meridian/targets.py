@@ -25,18 +25,22 @@ LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/
 ENDPOINT_OVERRIDE = re.compile(r"AWS_ENDPOINT_URL.*|(TF_)?AWS_(DYNAMODB|IAM|S3|STS)_ENDPOINT")
 # These would bring a caller's account, endpoint or credentials into a local run.
 FOREIGN = ("AWS_", "TF_AWS_", "TG_AUTH_PROVIDER_CMD", "TG_IAM_ASSUME_ROLE")
+STATE_REGION = "MERIDIAN_STATE_REGION"
+"""Names for Terragrunt the region of the copy, where a command works on the states there."""
 # These change what is run, on any target: inputs, arguments, the state's name, the code, the selected units.
 # Terragrunt in strict mode fails on its former TERRAGRUNT_* variables.
 STEERING = re.compile(
     r"TF_(VAR_|CLI_ARGS|(WORKSPACE|DATA_DIR)$)"
     r"|TG_(?!(PARALLELISM|AUTH_PROVIDER_CMD)$|PROVIDER_CACHE|IAM_ASSUME_ROLE)"
     r"|TERRAGRUNT_|MERIDIAN_BOOTSTRAP$"
-    rf"|{LOCK_VARIABLE}$"
+    rf"|{LOCK_VARIABLE}$|{STATE_REGION}$"
 )
 # The local AWS treats this key as the root of its account and does not check the secret.
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 CREDENTIALS_VARIABLE = "MERIDIAN_LOCAL_CREDENTIALS"
 """Holds `<key>:<secret>:<token>` of a session on the local AWS, to try there what a role may do."""
+OF_STATES = ("iam", "kms", "s3", "sts")
+"""The services that a run on the copy of the states must not need the primary region for."""
 LOCAL_HOSTS = ("127.0.0.1", "localhost", ".localhost")
 
 
@@ -67,12 +71,17 @@ class Target:
     @property
     def arguments(self) -> str:
         """The arguments that choose this target in a command, e.g. `dev --target local`."""
-        return f"{self.environment.name} --target {self.kind}"
+        copy = f" --state-region {self.environment.state_region}" if self.environment.reads_copy else ""
+        return f"{self.environment.name} --target {self.kind}{copy}"
 
     @property
     def work_dir(self) -> Path:
-        """The folder of this target's downloads and plans; local and real never share one."""
-        return self.root / "out" / self.kind / self.environment.name
+        """The folder of this target's downloads and plans; local and real never share one.
+
+        A saved plan and an initialised folder name their state bucket, so a run on the copy has folders of its own.
+        """
+        folder = self.root / "out" / self.kind / self.environment.name
+        return folder / "copy" if self.environment.reads_copy else folder
 
     @property
     def download_dir(self) -> Path:
@@ -100,6 +109,8 @@ class Target:
             "MERIDIAN_TARGET": self.kind,
             "TG_DOWNLOAD_DIR": str(self.download_dir),
         }
+        if self.environment.reads_copy:
+            ours[STATE_REGION] = self.environment.state_region
         ours |= _pinned_sources_from(self.root, self.repository, base)
         if self.engine is not self.environment.engine:
             ours["TG_TF_PATH"] = str(tools.path(self.engine.program))
@@ -171,9 +182,13 @@ class Target:
         )
 
     def client(self, service: Any, region: str | None = None) -> Any:
-        """Return a boto3 client of this target for a service in a region (default: the primary)."""
+        """Return a boto3 client of this target for a service in a region.
+
+        By default the region is the primary one, and for OF_STATES the one of the states.
+        """
         from botocore.config import Config
 
+        environment = self.environment
         config = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 3})
         if self.kind == "local":
             ours = Config(
@@ -182,7 +197,7 @@ class Target:
             config = config.merge(ours)
         return self.session.client(
             service,
-            region_name=region or self.environment.primary_region,
+            region_name=region or (environment.state_region if service in OF_STATES else environment.primary_region),
             endpoint_url=self.endpoint,
             config=config,
         )

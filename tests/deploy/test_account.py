@@ -178,3 +178,11 @@ def test_credentials_that_end_soon_are_noted(
     account.check_account(real)
     found = capsys.readouterr().err
     assert said in found if said else found == ""
+
+
+def test_only_the_named_regions_are_asked(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others may be lost, and a plan of the rest has to go on."""
+    asked: list[str] = []
+    monkeypatch.setattr(account, "_require_http_apis", lambda _, region: asked.append(region))
+    account.check_account(answers(), ["eu-west-1"])
+    assert asked == ["eu-west-1"]

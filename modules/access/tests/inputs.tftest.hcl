@@ -363,6 +363,29 @@ run "accepts_state_bucket_of_63_characters" {
   }
 }
 
+run "refuses_state_copy_without_a_region" {
+  command = plan
+
+  variables {
+    state_copy = { bucket = "greeter-dev-state-copy-123456789012", region = "" }
+  }
+
+  expect_failures = [var.state_copy]
+}
+
+run "accepts_state_copy_of_which_the_mark_is_read" {
+  command = plan
+
+  variables {
+    state_copy = { bucket = "greeter-dev-state-copy-123456789012", region = "eu-central-1" }
+  }
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.read_state.statement : s.resources if s.sid == "ReadMarkOfCopy"]) == toset(["arn:aws:s3:::greeter-dev-state-copy-123456789012/live/dev/copy-in-use.json"])
+    error_message = "The roles read whether the copy is in use, and nothing else there."
+  }
+}
+
 run "refuses_subject_with_a_wildcard" {
   command = plan
 

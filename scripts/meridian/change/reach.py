@@ -21,6 +21,7 @@ FACTS = {
     "role_path": {"role_path"},
     "regions": {"region_names"},
     "repository_ids": {"subject"},
+    "state_copy": {"state_copy", "state_copy_bucket"},
 }
 """The facts of an environment that come from a key, beside those of OF_ALL and OF_ENVIRONMENT."""
 

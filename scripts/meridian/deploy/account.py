@@ -1,6 +1,7 @@
 """What a real account must offer before anything changes: regions, services, concurrency, credentials that last."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
@@ -18,15 +19,15 @@ BUILDS_FUNCTION, X86 = 'before_hook "package"', '"x86_64"'
 SHORT_SECONDS = 900
 
 
-def check_account(target: Target) -> None:
-    """Raise before a plan that AWS would refuse half-way; the local AWS is not asked.
+def check_account(target: Target, regions: Collection[str] = ()) -> None:
+    """Raise before a plan that AWS would refuse half-way; the local AWS is not asked. With `regions` only they are.
 
     Raises CouldNotTell for a region that refuses the credentials or where API Gateway does not answer, UserError for
     too few concurrent executions. What AWS does not say is printed as not checked.
     """
     if target.kind != "aws":
         return
-    for region in target.environment.region_names:
+    for region in regions or target.environment.region_names:
         _require_enabled(target, region)
         _require_http_apis(target, region)
         _require_room(target, region)

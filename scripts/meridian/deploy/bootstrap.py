@@ -38,6 +38,8 @@ def bootstrap(
 ) -> int:
     """Create the state bucket of an environment, its KMS key and the roles of its pipelines, or correct them.
 
+    With `state_copy` in the inventory also the copy of the states in another region.
+
     The roles come with `access` in the inventory; their changes are shown first. Prints the variables to set in
     GitHub, or sets them if `gh` is signed in. A dry run prints the rights that you need, and exits with 1 if it
     would change something.
@@ -45,7 +47,8 @@ def bootstrap(
     Example: meridian bootstrap dev --dry-run
     """
     where = resolve(root, environment, target)
-    rights = needed_rights(roles=where.environment.oidc_provider is not None)
+    has_copy = where.environment.state_copy is not None
+    rights = needed_rights(roles=where.environment.oidc_provider is not None, copy=has_copy)
     changes = correct_state_bucket(where, dry_run)
     if not as_json:
         _show_changes(where, changes, dry_run)

@@ -28,7 +28,15 @@ from meridian.deploy.summary.terminal import show_summary
 from meridian.errors import Exit, Refused, UserError
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Environment
-from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
+from meridian.options import (
+    HERE,
+    ConfirmOption,
+    EnvironmentArgument,
+    JsonOption,
+    RootOption,
+    StateRegionOption,
+    TargetOption,
+)
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
 from meridian.plans.approval import find_differing, read_digest, write_digest
@@ -38,6 +46,7 @@ from meridian.plans.summary import UnitPlan
 from meridian.recover.errored import require_no_errored, save_errored
 from meridian.render.command import require_current
 from meridian.resolve import resolve
+from meridian.state.copy import mark_in_use, require_copy_unused
 from meridian.state.lost import lost_states
 from meridian.state.records import drop_records
 from meridian.targets import Target
@@ -78,6 +87,7 @@ def plan(
     changed: ChangedOption = False,
     digest: DigestOption = None,
     no_lock: NoLockOption = False,
+    state_region: StateRegionOption = "",
     as_json: JsonOption = False,
 ) -> int:
     """Plan every unit, or those named, save the plans and summarize them.
@@ -88,12 +98,13 @@ def plan(
     Example: meridian plan dev --target local
     """
     forms.remove_markdown(root)
-    where = resolve(root, environment, target)
+    where = resolve(root, environment, target, state_region)
     if changed:
         require_no_approval(where.environment, digest, markdown)
     begin_run(where, "plan", lock=not no_lock)
-    check_account(where)
+    check_account(where, region or ())
     require_current(root)
+    require_copy_unused(where)
     plans = Plans(where, lock=not no_lock)
     chosen = select_units(where, region, unit, changed=changed)
     with step(f"plan {environment}"):
@@ -106,9 +117,10 @@ def plan(
     forms.write_markdown(root, summary, markdown)
     if not as_json:
         show_summary(summary)
-        target_word = f" TARGET={target}" if target != "aws" else ""
+        words = f" TARGET={target}" if target != "aws" else ""
+        words += f" STATE_REGION={state_region}" if where.environment.reads_copy else ""
         if any(not one.empty for one in found):
-            say(f"Apply exactly this: make apply ENV={environment}{target_word}")
+            say(f"Apply exactly this: make apply ENV={environment}{words}")
     for state in lost:
         say(f"{state} belongs to no unit, so this plan does not show its resources: `meridian audit {where.arguments}`")
     return Exit.OK
@@ -125,6 +137,7 @@ def apply(
     changed: ChangedOption = False,
     approved: ApprovedOption = None,
     accept_new: AcceptNewOption = False,
+    state_region: StateRegionOption = "",
     as_json: JsonOption = False,
 ) -> int:
     """Apply the saved plans, or those of the named units, after the final gate.
@@ -137,12 +150,13 @@ def apply(
     """
     from meridian.gate.final import require_clean_plans  # imports an HCL parser, which is slow
 
-    where = resolve(root, environment, target)
+    where = resolve(root, environment, target, state_region)
     if changed:
         require_no_approval(where.environment, approved)
     begin_run(where, "apply")
-    check_account(where)
+    check_account(where, region or ())
     require_current(root)
+    require_copy_unused(where)
     require_no_errored(where)
     plans = Plans(where)
     chosen = select_units(where, region, unit, changed=changed)
@@ -162,6 +176,8 @@ def apply(
         require_name(environment, confirm, f"{environment} is protected; this applies the plans above.")
     if digest is not None:
         begin_commit(where)
+    if where.environment.reads_copy:
+        mark_in_use(where)
     with step(f"apply {environment}"):
         applied = apply_saved(
             where,
@@ -196,6 +212,7 @@ def destroy(
     where = resolve(root, environment, target)
     begin_run(where, "destroy")
     require_current(root)
+    require_copy_unused(where)
     require_name(environment, confirm, f"This destroys everything in {where.title}.")
     Plans(where).discard()
     drop_records(where, terragrunt.find_units(where))

@@ -30,6 +30,13 @@ POLICIES = (
 )
 
 
-def needed_rights(*, roles: bool) -> list[str]:
-    """Return the actions for bucket and key, and with `roles` also those for the roles, sorted."""
-    return sorted({*KEY, *BUCKET, *STATE, *((*PROVIDER, *ROLES, *POLICIES) if roles else ())})
+COPY = (
+    *("iam:CreateRole", "iam:GetRole", "iam:GetRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:TagRole"),
+    *("iam:UpdateAssumeRolePolicy", "s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"),
+)
+
+
+def needed_rights(*, roles: bool, copy: bool = False) -> list[str]:
+    """Return the actions for bucket and key, and those for the roles and for the copy of the states, sorted."""
+    more = (*((*PROVIDER, *ROLES, *POLICIES) if roles else ()), *(COPY if copy else ()))
+    return sorted({*KEY, *BUCKET, *STATE, *more})

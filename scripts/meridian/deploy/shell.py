@@ -4,18 +4,23 @@ import os
 import shlex
 
 from meridian.errors import Exit, MeridianError
-from meridian.options import HERE, EnvironmentArgument, RootOption, TargetOption
+from meridian.options import HERE, EnvironmentArgument, RootOption, StateRegionOption, TargetOption
 from meridian.resolve import resolve
 from meridian.targets import Target, dropped_variables
 
 
-def env(environment: EnvironmentArgument = "", root: RootOption = HERE, target: TargetOption = "aws") -> int:
+def env(
+    environment: EnvironmentArgument = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    state_region: StateRegionOption = "",
+) -> int:
     """Print the variables that plain Terragrunt needs in a shell.
 
     Example: eval "$(meridian env dev --target local)"
     """
     try:
-        found = resolve(root, environment, target)
+        found = resolve(root, environment, target, state_region)
     except MeridianError:
         # `eval "$(...)"` sees only what is printed: printing nothing would look like success.
         print("false")

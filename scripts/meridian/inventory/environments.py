@@ -65,6 +65,7 @@ def read_environment(
         role_path=_read_optional(source, entry, (*path, "role_path"), names.check_role_path),
         subject=subject,
         units=read_units(source, (*path, "units"), entry.get("units")),
+        state_copy=_read_state_copy(source, (*path, "state_copy"), entry, primary),
     )
 
 
@@ -80,6 +81,16 @@ def _read_access(source: Document, path: KeyPath, entry: Mapping[str, Any]) -> s
     if found not in OIDC_PROVIDERS:
         source.wrong((*path, "oidc_provider"), f"{quote(found)} must be one of: {join_words(OIDC_PROVIDERS)}.")
     return str(found)
+
+
+def _read_state_copy(source: Document, path: KeyPath, entry: Mapping[str, Any], primary: str) -> str | None:
+    """Return the region of the copy of the states: not the primary one, and in its partition."""
+    region = _read_optional(source, entry, path, names.check_region)
+    if region and region == primary:
+        source.wrong(path, "is the primary region, where the states are: choose another one.")
+    elif region and primary and partitions().get(region) != partitions().get(primary):
+        source.wrong(path, f"{quote(region)} is in another partition than {primary}: an account has one.")
+    return region
 
 
 def _read_optional(

@@ -1,7 +1,7 @@
 """The inventory after every check, as frozen records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from meridian.engines import TERRAFORM, Engine
@@ -83,6 +83,10 @@ class Environment:
     subject: str = ""
     """The repository as the subjects of GitHub's tokens name it."""
     units: Units = field(default_factory=dict)
+    state_copy: str | None = None
+    """The region of a second bucket into which S3 copies every state."""
+    reads_copy: bool = False
+    """Whether a command works on the states of that copy, because the primary region is lost."""
 
     @property
     def permissions_boundary(self) -> str | None:
@@ -121,19 +125,34 @@ class Environment:
         return tuple(region.name for region in self.regions if not region.retiring)
 
     @property
+    def state_region(self) -> str:
+        """The region of the state bucket."""
+        return self.state_copy if self.reads_copy and self.state_copy else self.primary_region
+
+    @property
     def state_bucket(self) -> str:
         """The S3 bucket that holds the Terraform state of every unit."""
-        return f"{self.prefix}-state-{self.account_id}"
+        return f"{self.prefix}-state-{'copy-' if self.reads_copy else ''}{self.account_id}"
 
     @property
     def state_key_alias(self) -> str:
         """The alias of the KMS key that encrypts the state."""
-        return f"alias/{self.prefix}-state"
+        return f"alias/{self.prefix}-state{'-copy' if self.reads_copy else ''}"
 
     @property
     def state_key_arn(self) -> str:
         """The ARN of that alias, for S3 and the backend."""
-        return f"arn:{self.partition}:kms:{self.primary_region}:{self.account_id}:{self.state_key_alias}"
+        return f"arn:{self.partition}:kms:{self.state_region}:{self.account_id}:{self.state_key_alias}"
+
+    @property
+    def state_copy_bucket(self) -> str | None:
+        """The bucket of the copy, if there is one."""
+        return self.copy.state_bucket if self.state_copy else None
+
+    @property
+    def copy(self) -> "Environment":
+        """The same environment with its states in the bucket of `state_copy`."""
+        return replace(self, reads_copy=True)
 
 
 @dataclass(frozen=True)

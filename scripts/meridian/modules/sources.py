@@ -9,6 +9,7 @@ from meridian.modules.types import Type
 ENVIRONMENT_FIELDS = (
     *("name", "prefix", "account_id", "primary_region", "state_bucket"),
     *("subject", "oidc_provider", "company_boundary", "permissions_boundary", "role_path"),
+    *("state_copy", "state_copy_bucket"),
 )
 ENVIRONMENT_LISTS = ("region_names",)
 DECLARED_LISTS = ("functions", "rights")
@@ -17,7 +18,7 @@ INVENTORY_FIELDS = ("project", "repository")
 # Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
 ENVIRONMENT_KEYS = (
     *("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason", "canary"),
-    *("access", "permissions_boundary", "role_path", "units"),
+    *("access", "permissions_boundary", "role_path", "state_copy", "units"),
 )
 REGION_KEYS = ("reason", "retiring", "units")
 

@@ -1,7 +1,7 @@
 """The commands recover and audit."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,14 +10,24 @@ import typer
 from meridian import report
 from meridian.console import say, step
 from meridian.errors import CouldNotTell, Exit, UserError
-from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
+from meridian.options import (
+    HERE,
+    DryRunOption,
+    EnvironmentArgument,
+    JsonOption,
+    RootOption,
+    StateRegionOption,
+    TargetOption,
+)
 from meridian.plans.run_lock import hold_run_file, is_run_alive
 from meridian.recover import repair
 from meridian.recover.findings import Finding, list_findings, list_lost, list_orphans
+from meridian.recover.locks import Lock, read_locks
 from meridian.recover.resources import is_adopted
 from meridian.recover.survey import Survey, survey
 from meridian.render.command import require_current
 from meridian.resolve import resolve
+from meridian.state.copy import of_copy
 from meridian.targets import Target
 
 
@@ -55,25 +65,31 @@ def recover(
         list[str] | None,
         typer.Option("--force-unlock", metavar="ID", help="Remove this lock even if its run may be alive."),
     ] = None,
+    state_region: StateRegionOption = "",
     as_json: JsonOption = False,
 ) -> int:
     """Repair locks, states and saved plans after an interrupted run.
 
-    Removes locks of ended runs, pushes states that were not uploaded, restores broken ones, drops stale plans and
-    imports resources that are in no Terraform state or were half made. Deletes no resource. A dry run exits with 1 if
-    there is something to repair.
+    Brings back states that were written in their copy. Removes locks of ended runs, pushes states that were not
+    uploaded, restores broken ones, drops stale plans and imports resources that are in no Terraform state or were
+    half made. Deletes no resource. A dry run exits with 1 if there is something to repair.
 
     Example: meridian recover dev --dry-run
     """
-    where = resolve(root, environment, target)
+    where = resolve(root, environment, target, state_region)
     require_current(root)
     hold_run_file(where, f"recover {environment}")
     forced = force_unlock or []
+    if back := list(repair.list_newer(where)):
+        _require_ended([*read_locks(where), *read_locks(of_copy(where))], forced, where)
+        rows = _show_steps(map(_row, back), dry_run)
+        if dry_run:
+            return _finish(where, Exit.FINDINGS, {"steps": rows, "dry_run": True}, [], as_json)
+        _require_consent(yes, f"meridian recover {where.arguments}")
+        _do(back)
     found = _look(where, forced)
     steps = repair.list_repairs(where, found, forced)
-    planned = [*({"kind": s.kind, "unit": s.unit, "sentence": s.sentence} for s in steps), *_later(found)]
-    for one in planned:
-        say(f"{'would ' if dry_run else ''}{one['kind']}  {one['unit']}  {one['sentence']}")
+    planned = _show_steps([*map(_row, steps), *_later(found)], dry_run)
     if not planned or dry_run:
         left = list_lost(found)
         code = Exit.FINDINGS if planned or left else Exit.OK
@@ -87,18 +103,39 @@ def recover(
     return _finish(where, code, {"steps": planned, "dry_run": False, **body}, left, as_json)
 
 
+def _row(one: repair.Repair) -> dict[str, str]:
+    return {"kind": one.kind, "unit": one.unit, "sentence": one.sentence}
+
+
+def _show_steps(rows: Iterable[dict[str, str]], dry_run: bool) -> list[dict[str, str]]:
+    """Print steps that are to be done; return them."""
+    shown = list(rows)
+    for one in shown:
+        say(f"{'would ' if dry_run else ''}{one['kind']}  {one['unit']}  {one['sentence']}")
+    return shown
+
+
 def _look(target: Target, forced: Sequence[str]) -> Survey:
     """Return the survey; CouldNotTell while a run may be alive, whose work a repair would disturb."""
-    again = f"meridian recover {target.arguments}"
     found = survey(target, alone=True)
-    alive = repair.blocking_locks(found, forced)
+    _require_ended(found.locks, forced, target)
+    return found
+
+
+def _require_ended(locks: Iterable[Lock], forced: Sequence[str], target: Target) -> None:
+    alive = repair.blocking_locks(locks, forced)
     if alive:
         raise CouldNotTell(
             "\n".join(f"{lock.unit}: {lock}; its run may be alive." for lock in alive),
-            f"Wait until it has ended. If you know that it has: `{again} "
+            f"Wait until it has ended. If you know that it has: `meridian recover {target.arguments} "
             f"{' '.join(f'--force-unlock {lock.id}' for lock in alive)}`",
         )
-    return found
+
+
+def _do(steps: Sequence[repair.Repair]) -> None:
+    for one in steps:
+        one.do()
+        say(f"   done: {one.kind}  {one.unit}")
 
 
 def _later(found: Survey) -> list[dict[str, str]]:
@@ -113,9 +150,7 @@ def _later(found: Survey) -> list[dict[str, str]]:
 
 
 def _work(target: Target, found: Survey, steps: Sequence[repair.Repair]) -> dict[str, Any]:
-    for one in steps:
-        one.do()
-        say(f"   done: {one.kind}  {one.unit}")
+    _do(steps)
     touched = {one.unit for one in steps if one.kind != "unlock"}
     # A run that was killed while it applied may have made parts that have no tags.
     touched |= {lock.unit for lock in found.locks if "Apply" in lock.operation}

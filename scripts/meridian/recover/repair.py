@@ -2,15 +2,17 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from meridian import files
 from meridian.console import say
-from meridian.errors import OperationFailed
+from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans import terragrunt
 from meridian.plans.plan_json import Plan, holds_sentinel, read_plan
 from meridian.plans.saved import Plans
@@ -23,6 +25,7 @@ from meridian.recover.matches import Import, match_plan
 from meridian.recover.resources import Resource, find_orphans
 from meridian.recover.survey import Survey, find_stale
 from meridian.state.contents import read_states, restore_version
+from meridian.state.copy import bring_back, clear_mark, find_newer, read_mark
 from meridian.targets import Target
 
 
@@ -41,9 +44,30 @@ def list_repairs(target: Target, found: Survey, forced: Collection[str]) -> list
     return [*_unlock(target, found, forced), *_push(target, found), *_restore(target, found), *_forget(target, found)]
 
 
-def blocking_locks(found: Survey, forced: Collection[str]) -> list[Lock]:
+def list_newer(target: Target) -> Iterator[Repair]:
+    """Yield the steps that bring the states back which were written in the copy, and end its use; none without one.
+
+    Raises CouldNotTell if the copy cannot be read.
+    """
+    if target.environment.state_copy is None or target.environment.reads_copy:
+        return
+    try:
+        since = read_mark(target)
+    except (BotoCoreError, ClientError) as error:
+        raise CouldNotTell(
+            f"{target.environment.name}: the copy of the states cannot be read: {error}", "Run the command again."
+        ) from error
+    if not since:
+        return
+    for state, sentence in find_newer(target):
+        yield Repair("bring back", state.unit, sentence, lambda state=state: bring_back(target, state))  # type: ignore[misc]
+    sentence = f"the states in {target.environment.primary_region} count again; the copy was used since {since}"
+    yield Repair("end", "", sentence, lambda: clear_mark(target))
+
+
+def blocking_locks(locks: Iterable[Lock], forced: Collection[str]) -> list[Lock]:
     """Return the locks whose runs may be alive and that were not named to be broken."""
-    return [lock for lock in found.locks if not lock.dead and lock.id not in forced]
+    return [lock for lock in locks if not lock.dead and lock.id not in forced]
 
 
 def _unlock(target: Target, found: Survey, forced: Collection[str]) -> Iterator[Repair]:

@@ -55,7 +55,7 @@ def _units(inventory: Inventory, environment: Environment, contracts: Mapping[st
 
 
 def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
-    facts = {
+    facts: dict[str, Any] = {
         "account_id": environment.account_id,
         "environment": environment.name,
         "partition": environment.partition,
@@ -67,6 +67,9 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
         "state_bucket": environment.state_bucket,
         "state_key_arn": environment.state_key_arn,
     }
+    if region := environment.state_copy:
+        copy = environment.copy
+        facts["state_copy"] = {region: {"bucket": copy.state_bucket, "key_arn": copy.state_key_arn}}
     return PlannedFile(f"live/{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
 
 

@@ -77,6 +77,10 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
         "role_path": text_of(
             "The path that your company demands of every role.", pattern=whole(names.ROLE_PATH.pattern)
         ),
+        "state_copy": {
+            "enum": sorted(partitions()),
+            "description": "Another region, into which S3 copies every state; made by `meridian bootstrap`.",
+        },
         "reason": text_of("Why the environment's own settings differ, in one sentence.", minLength=10),
         "canary": {
             "description": "The region that is applied first, and how many minutes its alarms are watched.",

@@ -13,7 +13,15 @@ from meridian.paths import INVENTORY
 from meridian.yamlfile import document
 
 EVERYWHERE = {"project", "repository", "repository_ids"}
-OF_AN_ENVIRONMENT = {"account_id", "primary_region", "protected", "access", "permissions_boundary", "role_path"}
+OF_AN_ENVIRONMENT = {
+    "account_id",
+    "primary_region",
+    "protected",
+    "access",
+    "permissions_boundary",
+    "role_path",
+    "state_copy",
+}
 LOOSER: Mapping[str, Callable[[Any, Any], bool]] = {
     "retention_days": operator.lt,
     "rate": operator.gt,

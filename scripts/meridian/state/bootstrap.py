@@ -4,6 +4,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.state.bucket import correct_bucket
+from meridian.state.copy import correct_replication, of_copy
 from meridian.state.key import correct_key
 from meridian.state.settings import Change
 from meridian.targets import Target
@@ -23,8 +24,11 @@ def correct_state_bucket(target: Target, dry_run: bool) -> list[Change]:
         "Repository": target.repository,
     }
     try:
-        key, changes = correct_key(target, tags, dry_run=dry_run)
-        return changes + correct_bucket(target, key, tags, dry_run=dry_run)
+        key, changes = _correct_store(target, tags, dry_run)
+        if environment.state_copy:
+            copy_key, more = _correct_store(of_copy(target), tags, dry_run)
+            changes += more + correct_replication(target, key, copy_key, dry_run=dry_run)
+        return changes
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
         refused = f"{environment.name}: AWS refused {error.operation_name} ({code}): {message}"
@@ -35,3 +39,9 @@ def correct_state_bucket(target: Target, dry_run: bool) -> list[Change]:
         ) from error
     except BotoCoreError as error:
         raise CouldNotTell(f"{environment.name}: AWS did not answer: {error}", "Run the command again.") from error
+
+
+def _correct_store(target: Target, tags: dict[str, str], dry_run: bool) -> tuple[str | None, list[Change]]:
+    """Correct a key and its bucket; return the key's ARN (None in a dry run before it exists) and the changes."""
+    key, changes = correct_key(target, tags, dry_run=dry_run)
+    return key, changes + correct_bucket(target, key, tags, dry_run=dry_run)

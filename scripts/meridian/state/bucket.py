@@ -40,7 +40,7 @@ def correct_bucket(target: Target, key: str | None, tags: dict[str, str], *, dry
     s3 = target.client("s3")
     exists = _is_ours(s3, target)
     if not exists:
-        changes.append(Change(subject, "bucket", "none", f"a new one in {target.environment.primary_region}"))
+        changes.append(Change(subject, "bucket", "none", f"a new one in {target.environment.state_region}"))
         if not dry_run:
             _create(s3, target)
             exists = True
@@ -64,17 +64,17 @@ def _is_ours(s3: Any, target: Target) -> bool:
             ) from error
         raise
     region = found.get("BucketRegion") or found["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
-    if region != environment.primary_region:
+    if region != environment.state_region:
+        key = "state_copy" if environment.reads_copy else "primary_region"
         raise UserError(
-            f"The bucket {name} is in {region}, the primary region of {environment.name} is "
-            f"{environment.primary_region}.",
-            "A bucket cannot move: restore primary_region, or move the state by hand and delete the bucket.",
+            f"The bucket {name} is in {region}, {key} of {environment.name} is {environment.state_region}.",
+            f"A bucket cannot move: restore {key}, or move the states by hand and delete the bucket.",
         )
     return True
 
 
 def _create(s3: Any, target: Target) -> None:
-    region, name = target.environment.primary_region, target.environment.state_bucket
+    region, name = target.environment.state_region, target.environment.state_bucket
     # AWS refuses us-east-1 as a LocationConstraint.
     where: dict[str, Any] = (
         {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}

@@ -13,7 +13,7 @@ from meridian import report
 from meridian.console import say
 from meridian.errors import Exit
 from meridian.modules.library import Library
-from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption, TargetOption
+from meridian.options import HERE, EnvironmentArgument, JsonOption, RootOption, StateRegionOption, TargetOption
 from meridian.plans import outputs
 from meridian.plans.terragrunt import find_units
 from meridian.resolve import resolve
@@ -43,6 +43,7 @@ def verify(
     root: RootOption = HERE,
     target: TargetOption = "aws",
     verbose: VerboseOption = False,
+    state_region: StateRegionOption = "",
     as_json: JsonOption = False,
 ) -> int:
     """Sign a real user in, call every region, and try requests that must fail.
@@ -52,7 +53,7 @@ def verify(
 
     Example: meridian verify dev --target local
     """
-    return verify_target(resolve(root, environment, target), as_json=as_json, verbose=verbose)
+    return verify_target(resolve(root, environment, target, state_region), as_json=as_json, verbose=verbose)
 
 
 def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regions: Collection[str] = ()) -> int:
