@@ -55,6 +55,7 @@ def checkout(home: Path) -> Iterator[Checkout]:
         versions = "    versions: working-tree"
         text = inventory.read_text().replace(versions, f"    access: {{}}\n{versions}", 1)
         inventory.write_text(text)
+    made.meridian("generate").expect(0)
     made.meridian("new-module", "orders").expect(0)
     with made.state_home():
         server.start_server(made.root, made.environment("dev"))

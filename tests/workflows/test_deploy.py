@@ -10,8 +10,10 @@ from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
 
 BETWEEN = """
+import os
 from pathlib import Path
 from meridian.resolve import resolve
+del os.environ["MERIDIAN_LOCAL_CREDENTIALS"]  # a person's rights, not those of the plan role
 functions = resolve(Path.cwd(), "dev", "local").client("lambda", "eu-west-1")
 functions.update_function_configuration(FunctionName="greeter-dev-greet", MemorySize=1024)
 """
