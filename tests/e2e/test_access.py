@@ -81,7 +81,7 @@ def cycle(checkout: Checkout) -> Cycle:
 
 
 def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
-    assert "34 to create" in cycle.bootstrap.stdout
+    assert "37 to create" in cycle.bootstrap.stdout
     for role in access.ROLES:
         assert access.arn(cycle.checkout.target("dev"), role) in cycle.bootstrap.stdout
     assert "No changes in 1 unit" in cycle.again.stdout
