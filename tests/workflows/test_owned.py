@@ -18,6 +18,11 @@ GATE = [
     *("Makefile", "pyproject.toml", "scripts/policies/waivers.yaml", ".secrets.baseline", "tests/gate/corpus/plans.py"),
     # Each of these is read instead of, or before, the reviewed files.
     *("GNUmakefile", "scripts/sitecustomize.py", ".venv/bin/meridian", "docs/.gitattributes", "live/dev/.terraform/x"),
+    *("tests/conftest.py", "tests/local/conftest.py", "tests/sitecustomize.py", "tests/local/x.pth", "docs/Makefile"),
+    *("tests/pytest.ini", "tests/local/pyproject.toml", "tests/setup.cfg", "modules/compute/tests/GNUmakefile"),
+    # Other pipelines, hooks, and workflows that are none.
+    *(".gitlab-ci.yml", ".circleci/config.yml", "Jenkinsfile", "azure-pipelines.yml", ".githooks/pre-commit"),
+    "tests/local/.github/workflows/x.yml",
     # A plan runs the build with the credentials of the plan.
     *("modules/compute/functions/build.mjs", "modules/compute/unit.yaml", "modules/compute/a.tf.json"),
     # Whose provider is run with the credentials of the plan.
@@ -28,7 +33,7 @@ GATE = [
 OTHERS = [
     *("README.md", "docs/security.md", "live/dev/us-east-1/data/terragrunt.hcl"),
     *("modules/releases.yaml", "modules/data/key.tf", "modules/compute/functions/src/greet.mjs"),
-    *("modules/compute/tests/api.tftest.hcl", "tests/run/test_plans.py"),
+    *("modules/compute/tests/api.tftest.hcl", "tests/run/test_plans.py", "tests/toolchain/test_conftest.py"),
 ]
 
 

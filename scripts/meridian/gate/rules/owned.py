@@ -12,6 +12,10 @@ CHECKED = re.compile(
     r"|modules/(?:releases\.yaml|[^/]+/(?:[^/]+\.(?:tf|md)|tests/.+|functions/(?:README\.md|(?:src|tests)/.+)))"
 )
 HIDDEN = re.compile(r"(?:^|/)\.")
+# Read or run before a program's own files, in whichever folder they lie.
+READ_FIRST = re.compile(
+    r"(?:.*/)?(?:conftest\.py|(?:site|user)customize\.py|(?:GNU|BSD)?[Mm]akefile|[^/]+\.(?:cfg|ini|pth|toml))"
+)
 GATE_CHANGED = Rule(
     "MRD_GATE_001",
     "Owners release changes of the gate",
@@ -41,4 +45,4 @@ def is_gate_file(name: str) -> bool:
 
     .github/CODEOWNERS gives each such file an owner; a file with an unusual name counts as one.
     """
-    return bool(HIDDEN.search(name)) or not CHECKED.fullmatch(name)
+    return bool(HIDDEN.search(name) or READ_FIRST.fullmatch(name)) or not CHECKED.fullmatch(name)
