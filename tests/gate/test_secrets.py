@@ -70,6 +70,51 @@ def test_a_secret_that_was_removed_again_is_in_the_commits(root: Path) -> None:
     assert secret(root) == []
 
 
+def test_a_secret_in_a_message_is_found(root: Path) -> None:
+    """Of the commits since the base only."""
+    git(root, "commit", "--quiet", "--allow-empty", "--message", f"docs: {KEY}")
+    base = commit(root)
+    assert secret(root, base) == []
+    git(root, "commit", "--quiet", "--allow-empty", "--message", f"docs: more\n\nThe key is {KEY}.")
+    guilty = git(root, "rev-parse", "HEAD")[:12]
+    commit(root)
+    (finding,) = secret(root, base)
+    assert (finding.check, finding.file) == (AWS_KEY, f"commits/{guilty}")
+    assert f"in the message of commit {guilty}" in finding.what
+    assert KEY not in str(finding)
+
+
+def test_a_secret_in_the_name_of_a_file_is_found(root: Path) -> None:
+    write(root, f"docs/{KEY}.md", "text\n")
+    assert found(secret(root)) == [(AWS_KEY, f"docs/{KEY}.md", 0)]
+
+
+# In parts, as above.
+FORMS = {
+    "GITHUB_FINE_GRAINED_TOKEN": ("github", "_pat_", "11ABCDEFG0", "a1B2" * 5, "_", "c3D4" * 14),
+    "GOOGLE_API_KEY": ("AI", "zaSy", "A1b2-_" * 5, "abc"),
+    "TERRAFORM_CLOUD_TOKEN": ("A1b2C3d4", "E5f6G7", ".atlasv1.", "x1Y2" * 16),
+    "AGE_KEY": ("AGE-SECRET-", "KEY-1", "Q9" * 29),
+    "AI_SERVICE_KEY": ("sk-", "ant-api03-", "a1B2" * 8),
+    "NPM_TOKEN": ("npm", "_", "a1B2" * 9),
+    "ENCRYPTED_PRIVATE_KEY": ("-----BEGIN ", "ENCRYPTED ", "PRIVATE ", "KEY-----"),
+}
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_newer_form_is_found(root: Path, kind: str) -> None:
+    value = "".join(FORMS[kind])
+    write(root, "notes.md", f"one\ntoken: {value}\n")
+    assert (f"SECRET_{kind}", "notes.md", 2) in found(secret(root))
+    assert value not in str(secret(root))
+
+
+@pytest.mark.parametrize("text", ["github_pat_EXAMPLE", "AIzaX", "the sk-ant file", "npm_config_registry", "atlasv1."])
+def test_a_word_in_such_a_form_passes(root: Path, text: str) -> None:
+    write(root, "notes.md", f"{text}\n")
+    assert secret(root) == []
+
+
 def test_scans_changes_that_only_a_merge_brings(root: Path) -> None:
     base = commit(root)
     git(root, "checkout", "--quiet", "-b", "side")

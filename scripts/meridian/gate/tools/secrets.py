@@ -39,6 +39,16 @@ HASHES = [
     r'^\s*zip_sha256: "[0-9a-f]{64}"$',
     r'^\s*execute\s*= \["node", "functions/build\.mjs", "--sha256", "[0-9a-f]{64}"(?:, "[^"]*")*\]$',
 ]
+# Forms that detect-secrets does not know.
+FORMS = {
+    "GitHub Fine-grained Token": r"github_pat_[A-Za-z0-9_]{22,}",
+    "Google API Key": r"AIza[0-9A-Za-z_-]{35}",
+    "Terraform Cloud Token": r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,}",
+    "Age Key": r"AGE-SECRET-KEY-1[0-9A-Za-z]{58}",
+    "AI Service Key": r"\bsk-(?:ant|proj|svcacct)-[A-Za-z0-9_-]{20,}|\bhf_[A-Za-z]{34}",
+    "npm Token": r"\bnpm_[A-Za-z0-9]{36}",
+    "Encrypted Private Key": r"-----BEGIN[ ]ENCRYPTED PRIVATE KEY|PuTTY-User-Key-File-[3-9]",
+}
 LINES = {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": HASHES}
 STALE = Rule(
     "MRD_SECRET_001",
@@ -56,11 +66,15 @@ BINARY = Rule(
 )
 RULES = (STALE, BINARY)
 Key = tuple[str, str, str]
+COMMITS, NAMES = "commits/", "names"
 
 
 @dataclass(frozen=True)
 class Secret:
-    """One found secret: its place, its kind and its hash in the baseline."""
+    """One found secret: its place, its kind and its hash in the baseline.
+
+    `file` is COMMITS with an id for the message of a commit, NAMES for a name in the list of files.
+    """
 
     file: str
     line: int
@@ -82,9 +96,11 @@ def find_secrets(root: Path, names: Sequence[str], base: str = "", home: Path = 
     audited = _read_baseline(home / BASELINE)
     # The baseline itself holds hashes only.
     texts = [(name, (root / name).read_bytes()) for name in names if name != BASELINE.as_posix()]
-    found = scan_text(texts)
+    listed = "\n".join(name.replace("\n", " ") for name in names).encode(errors="surrogateescape")
+    found = scan_text(texts) + [replace(one, file=names[one.line - 1], line=0) for one in scan_text([(NAMES, listed)])]
     if base:
         found += _find_removed(root, base, {one.key for one in found})
+        found += _find_in_messages(root, base)
     findings = [_finding(one) for one in found if not audited.get(one.key)]
     findings += [BINARY.finding(f"{name} is not text.", file=name) for name, content in texts if b"\0" in content]
     if root.resolve() == home:
@@ -102,7 +118,7 @@ def scan_text(files: Iterable[tuple[str, bytes]]) -> list[Secret]:
     A clean file is scanned again only after its content, the tool or its settings change: the user's cache,
     which a change cannot bring along, holds the hashes of clean contents.
     """
-    settings = json.dumps([importlib.metadata.version("detect-secrets"), SWITCHED_OFF, HASHES])
+    settings = json.dumps([importlib.metadata.version("detect-secrets"), SWITCHED_OFF, HASHES, FORMS])
     cache = cache_dir() / f"clean-{hashlib.sha256(settings.encode()).hexdigest()[:12]}.txt"
     clean = set(cache.read_text(encoding="utf-8").split()) if cache.is_file() else set()
     left = {}
@@ -122,16 +138,27 @@ def _scan(files: Mapping[str, bytes]) -> list[Secret]:
     from detect_secrets.core.scan import scan_file
     from detect_secrets.settings import default_settings
 
-    found = []
+    found: list[Secret] = []
     with tempfile.TemporaryDirectory(prefix="meridian-secrets-") as folder, default_settings() as settings:
         settings.configure_filters([{"path": path} | options for path, options in settings.filters.items()] + [LINES])
         settings.disable_filters(*SWITCHED_OFF)
         for name, content in files.items():
             # detect-secrets silently skips files that are not UTF-8 or have some names; it needs the suffix only.
             copy = Path(folder) / f"copy{re.sub(r'[^A-Za-z0-9.]', '', Path(name).suffix)}"
-            copy.write_text(content.decode("utf-8", "replace"), encoding="utf-8")
+            text = content.decode("utf-8", "replace")
+            copy.write_text(text, encoding="utf-8")
+            found += _find_forms(name, text)
             found += [Secret(name, one.line_number, one.type, one.secret_hash) for one in scan_file(str(copy))]
     return found
+
+
+def _find_forms(name: str, text: str) -> Iterator[Secret]:
+    for number, line in enumerate(text.split("\n"), 1):
+        for kind, form in FORMS.items():
+            for match in re.finditer(form, line):
+                # The hash that the baseline of detect-secrets holds; it protects nothing.
+                digest = hashlib.sha1(match[0].encode(), usedforsecurity=False).hexdigest()
+                yield Secret(name, number, kind, digest)
 
 
 def _find_removed(root: Path, base: str, known: set[Key]) -> Iterator[Secret]:
@@ -158,8 +185,17 @@ def _find_removed(root: Path, base: str, known: set[Key]) -> Iterator[Secret]:
             yield replace(removed, commit=commits.decode().split()[0])
 
 
+def _find_in_messages(root: Path, base: str) -> list[Secret]:
+    """Return the secrets in the messages of the commits since `base`."""
+    listed = git.run_git(root, "log", "-z", "--format=%H%n%an%n%B", f"{base}..HEAD")
+    commits = (one.split(b"\n", 1) for one in listed.split(b"\0") if one)
+    return scan_text([(f"{COMMITS}{commit.decode()[:12]}", message) for commit, message in commits])
+
+
 def _finding(one: Secret) -> Finding:
     where = f" in commit {one.commit[:12]}, though no longer in the tree" if one.commit else ""
+    if one.file.startswith(COMMITS):
+        where = f" in the message of commit {one.file.removeprefix(COMMITS)}"
     return file_finding(
         f"SECRET_{one.kind.upper().replace(' ', '_').replace('-', '_')}",
         f"This looks like a secret ({one.kind}){where}.",
