@@ -11,7 +11,7 @@ from meridian.gate.checkov import canary, engine, findings
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Severity, merge_findings
-from meridian.gate.rules import changes, grants, module_files, owned, tree
+from meridian.gate.rules import changes, grants, module_files, owned, text, tree
 from meridian.gate.tools import secrets
 from meridian.gate.units import Unit
 from meridian.gate.verdict import Scanned, Verdict
@@ -19,7 +19,7 @@ from policies.checks._catalogue import CATALOGUE
 
 RULES = (
     *(*changes.RULES, *grants.RULES, *tree.RULES, *module_files.RULES),
-    *(*compare.RULES, *waivers.RULES, *secrets.RULES, *owned.RULES),
+    *(*compare.RULES, *waivers.RULES, *secrets.RULES, *text.RULES, *owned.RULES),
 )
 """Every rule of our own outside Checkov, in the order of docs/policies.md."""
 Others = tuple[Sequence[Finding], Sequence[Scanned]]

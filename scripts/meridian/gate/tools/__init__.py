@@ -7,6 +7,7 @@ KINDS = {
     "workflows": r"(?:ZIZMOR|ACTIONLINT)_[A-Z0-9_]+",
     "shell": r"SC[0-9]{4}",
     "python": r"RUFF_[A-Z0-9]+",
+    "text": r"MRD_TEXT_[0-9]+",
 }
 """The kinds of checks and the ids of their findings; a new release of a tool may add ids."""
 

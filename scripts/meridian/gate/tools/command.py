@@ -7,6 +7,7 @@ from pathlib import Path
 
 from meridian.errors import CouldNotTell
 from meridian.gate.finding import Finding
+from meridian.gate.rules import text
 from meridian.gate.tools import files, python, secrets, shell, workflows
 from meridian.gate.verdict import Scanned
 
@@ -36,7 +37,7 @@ def scan_files(root: Path, base: str = "") -> Hygiene:
         "python": (kept.python, python.scan_python(root, kept.python)),
     }
     return Hygiene(
-        [finding for _, findings in named.values() for finding in findings],
+        [*(finding for _, findings in named.values() for finding in findings), *text.find_in_texts(root, kept.names)],
         [Scanned(name, 0, len(found), files=len(names)) for name, (names, found) in named.items() if names],
     )
 
