@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from meridian.console import step
 from meridian.gate import units, waivers
-from meridian.gate.accepted import compare
+from meridian.gate.accepted import compare, planned
 from meridian.gate.checkov import canary, engine, findings
 from meridian.gate.checkov.engine import HOME
 from meridian.gate.code import Code
@@ -19,7 +19,7 @@ from policies.checks._catalogue import CATALOGUE
 
 RULES = (
     *(*changes.RULES, *grants.RULES, *tree.RULES, *module_files.RULES),
-    *(*compare.RULES, *waivers.RULES, *secrets.RULES, *text.RULES, *owned.RULES),
+    *(*compare.RULES, *planned.RULES, *waivers.RULES, *secrets.RULES, *text.RULES, *owned.RULES),
 )
 """Every rule of our own outside Checkov, in the order of docs/policies.md."""
 Others = tuple[Sequence[Finding], Sequence[Scanned]]

@@ -12,6 +12,7 @@ from meridian import git
 from meridian.console import step
 from meridian.errors import CouldNotTell, UserError
 from meridian.gate import code
+from meridian.gate.accepted import planned
 from meridian.gate.accepted.fixed import Accepted, read_accepted
 from meridian.gate.checkov import findings, nulls
 from meridian.gate.checkov.engine import Job, Result, plain_address
@@ -185,6 +186,14 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
     """Return the findings of a unit's plan; `final`: the plan is about to be applied, so a mock is a finding."""
     place = Place(unit.environment.name, unit.region, unit.module)
     found = findings.checkov_findings(unit.code, results, place, provisional=unit.plan.provisional)
+    found += planned.find_in_plan(
+        unit.plan,
+        place=place,
+        lines=unit.code.blocks,
+        own=unit.environment.account_id,
+        accepted=unit.accepted,
+        judged={where.resource for one in found if one.check in planned.JUDGED for where in one.places},
+    )
     return found + changes.find_in_changes(
         unit.plan,
         place=place,
