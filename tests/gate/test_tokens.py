@@ -107,3 +107,11 @@ def test_says_where_text_cannot_be_read(text: str, line: int) -> None:
     with pytest.raises(Unreadable) as caught:
         read_body(text)
     assert caught.value.line == line
+
+
+def test_a_byte_order_mark_counts_only_inside_the_text() -> None:
+    """Some editors write one at the start of a file."""
+    assert value("1") == values(read_body("\ufeffa = 1\n"))["a"]
+    with pytest.raises(Unreadable, match=r"byte-order mark .* inside the text: remove it") as caught:
+        read_body("a = 1\n\ufeffb = 2\n")
+    assert caught.value.line == 2

@@ -13,6 +13,7 @@ _TOKEN = re.compile(
     |(?P<sign>\.\.\.|=>|==|!=|<=|>=|&&|\|\||::|[][(){},.:?=!<>+*/%~-])""",
     re.VERBOSE | re.DOTALL,
 )
+BOM = "a byte-order mark (U+FEFF) stands inside the text: remove it"
 _ESCAPES = ("$${", "%%{")
 _MARKS = ("${", "%{")
 _SPACED = frozenset(["=>", "==", "!=", "<=", ">=", "&&", "||", "<", ">", "+", "*", "/", "%", "?", ":", "=", "-"])
@@ -80,7 +81,8 @@ class _Reader:
         while self.at < len(self.text):
             line, found = self.line, _TOKEN.match(self.text, self.at)
             if found is None:
-                raise Unreadable(line, f"{self.text[self.at]!r} is not expected here")
+                sign = self.text[self.at]
+                raise Unreadable(line, BOM if sign == "\ufeff" else f"{sign!r} is not expected here")
             kind, text = str(found.lastgroup if found["heredoc"] is None else "heredoc"), self.take(len(found[0]))
             if kind == "quote":
                 yield Token("string", self._template(), line)
