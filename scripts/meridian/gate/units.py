@@ -201,7 +201,6 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
         lines=unit.code.blocks,
         final=final,
         swaps=unit.swaps,
-        folder=unit.code.folder,
         retiring=unit.retiring,
         accepted=partial(unit.accepted.fixes, unit.module),
     )

@@ -2,14 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import Rule
 from meridian.gate.rules import grants
-from meridian.gate.rules.deferred import read_deferred
 from meridian.modules.contract import SENTINEL
 from meridian.plans.approval import Swap
 from meridian.plans.plan_json import Plan, holds_sentinel
@@ -81,7 +78,6 @@ def find_in_changes(
     lines: Mapping[str, tuple[str, int]],
     final: bool,
     swaps: Sequence[Swap] = (),
-    folder: Path | None = None,
     retiring: bool = False,
     accepted: Callable[[str, str], bool] = lambda *_: False,
 ) -> list[Finding]:
@@ -89,14 +85,13 @@ def find_in_changes(
 
     `place` is the unit's (without a resource), `lines` maps an address to its file and line in the module's
     folder. `final`: the plan is about to be applied, so a mock is a finding. `swaps`: a policy may follow these
-    outputs from their old to their new values. `folder` has the module's code, which says what else it may follow.
+    outputs from their old to their new values.
     `retiring`: the unit's region is marked to be destroyed, so what it has may lose its deletion protection.
     `accepted` says of a resource and its attribute whether the policy there is what an owner has accepted.
     """
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
     idle = not grants.acts_already(plan.changes)
-    deferred = partial(read_deferred, plan, lines, folder)
     for change in plan.changes:
         if change.get("mode") != "managed":
             continue
@@ -104,7 +99,7 @@ def find_in_changes(
         name = f"{change['type']}.{change['name']}"
         first = new or grants.continues_first_apply(change, plan.changes)
         kept = accepted(name, grants.POLICIES.get(change["type"], ""))
-        grown = () if kept else grants.find_wider_grants(change, first, swaps, deferred)
+        grown = () if kept else grants.find_wider_grants(change, first, swaps)
         for rule, what in (*_wrong(change, final, idle=idle, retiring=retiring), *grown):
             file, line = lines.get(name, ("", 0))
             code = f"modules/{module}/{file}".rstrip("/")

@@ -6,7 +6,7 @@ What a policy denied must still be denied.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from meridian.gate.finding import Severity
@@ -38,17 +38,11 @@ ACTORS = frozenset(name for name, one in TYPES.items() if one.acts)
 NARROWS = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null", "IpAddress")
 
 
-def find_wider_grants(
-    change: Mapping[str, Any],
-    new: bool,
-    swaps: Sequence[Swap] = (),
-    deferred: Callable[[Mapping[str, Any], str], str | None] = lambda *_: None,
-) -> Iterator[tuple[Rule, str]]:
+def find_wider_grants(change: Mapping[str, Any], new: bool, swaps: Sequence[Swap] = ()) -> Iterator[tuple[Rule, str]]:
     """Yield a rule and a sentence for each right that a changed resource grants and did not grant before.
 
     `new`: the whole unit is new, so its new resources widen nothing. `swaps`: outputs of other units that changed;
-    a right to the old value was a right to the new one. `deferred` reads a policy that the plan does not know as a
-    whole.
+    a right to the old value was a right to the new one.
     """
     name, attribute = f"{change['type']}.{change['name']}", POLICIES.get(change["type"])
     actions, body = change["change"]["actions"], change["change"]
@@ -57,15 +51,12 @@ def find_wider_grants(
     before, after = body.get("before") or {}, body.get("after")
     if not isinstance(after, Mapping) or not (before or change["type"] in GRANTS):
         return
-    text = after.get(attribute) or {}
     if (body.get("after_unknown") or {}).get(attribute):
-        text = deferred(change, attribute)
-    if text is None:
         yield UNCOMPARED, f"{name}: {attribute} is known only after the apply."
         return
     try:
         old = read_policy(swap(before[attribute], swaps)) if before.get(attribute) else []
-        more = find_wider(old, read_policy(text))
+        more = find_wider(old, read_policy(after.get(attribute) or {}))
     except (ValueError, TypeError, AttributeError) as error:
         yield UNCOMPARED, f"{name}: {attribute} cannot be read as a policy: {error}."
         return
