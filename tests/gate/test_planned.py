@@ -101,6 +101,31 @@ def test_what_leaves_the_state_is_in_no_code(actions: tuple[str, ...]) -> None:
 
 FOREIGN_VALUES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "dead letters": ("compute", FUNCTION, {"dead_letter_config": [{"target_arn": QUEUE}]}, "dead_letter_config"),
+    "a layer": ("compute", FUNCTION, {"layers": [f"arn:aws:lambda:us-east-1:{OTHER}:layer:x:1"]}, "layers"),
+    "settings under another's key": (
+        "compute",
+        FUNCTION,
+        {"kms_key_arn": f"arn:aws:kms:us-east-1:{OTHER}:key/1"},
+        "kms_key_arn",
+    ),
+    "an access log": (
+        "compute",
+        "aws_apigatewayv2_stage.default",
+        {"access_log_settings": [{"destination_arn": f"arn:aws:logs:us-east-1:{OTHER}:log-group:x"}]},
+        "access_log_settings",
+    ),
+    "an integration": (
+        "compute",
+        "aws_apigatewayv2_integration.function",
+        {"integration_uri": f"arn:aws:lambda:us-east-1:{OTHER}:function:x"},
+        "integration_uri",
+    ),
+    "a trigger": (
+        "identity",
+        "aws_cognito_user_pool.users",
+        {"lambda_config": [{"pre_sign_up": f"arn:aws:lambda:us-east-1:{OTHER}:function:x"}]},
+        "lambda_config",
+    ),
     "a principal in a policy": (
         "data",
         TABLE,

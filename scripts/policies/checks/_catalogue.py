@@ -197,10 +197,10 @@ CATALOGUE = {
         ),
         Policy(
             "CKV_MRD_026",
-            "Requests, messages, logs and code stay in this account",
+            "APIs call functions, functions run their package, subscribers use TLS",
             "HIGH",
-            "A foreign integration, layer, trigger or subscriber receives the users' tokens or messages.",
-            "Name functions, queues and log groups of this account, and run only code of the module's package.",
+            "Another host receives the users' tokens or messages, and other code has the function's rights.",
+            "Call a function by AWS_PROXY, run only code of the module's package, and name https addresses.",
         ),
         Policy(
             "CKV_MRD_027",

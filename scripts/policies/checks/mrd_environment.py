@@ -3,7 +3,6 @@
 from typing import Any
 
 from _policy import ResourcePolicy, blocks, facts, in_plan, number, one, reference, true
-from _statements import foreign
 
 MINUTES = {"seconds": 1 / 60, "minutes": 1.0, "hours": 60.0, "days": 1440.0}
 # Attribute, name of its unit, Cognito's default unit and value, the maximum in minutes.
@@ -88,12 +87,10 @@ def concurrency_is_reserved(conf: dict[str, Any], _: str) -> str:
 
 
 def keys_are_ours(conf: dict[str, Any], resource_type: str) -> str:
-    """Return why a resource is not encrypted with a key of this account."""
+    """Return why a resource is encrypted with a key of AWS's own."""
     key = one(conf, *KEYS[resource_type])
     if "alias/aws/" in str(key):
         return f"The key is AWS's own {key}."
-    if account := foreign(str(key or "")):
-        return f"The key is of the account {account}."
     holds = resource_type != "aws_lambda_function" or bool(blocks(conf, "environment"))
     if in_plan(conf) and resource_type in UNSEEN and holds and not key:
         return "It names no key of the account, so AWS's own key encrypts it."

@@ -342,12 +342,6 @@ BAD: dict[str, Row] = {
         '      test     = "StringEquals"\n      variable = "accounts.google.com:sub"\n      values   = ["1"]\n    }',
         {"CKV_MRD_018"},
     ),
-    "a table under another account's key": (
-        "data/table.tf",
-        "aws_kms_key.data.arn",
-        '"arn:aws:kms:eu-west-1:210987654321:key/1"',
-        {"CKV_MRD_022"},
-    ),
     "a topic for a user of S3": (
         "data/topic.tf",
         'type        = "AWS"\n      identifiers = [local.account_arn]',
@@ -382,42 +376,11 @@ BAD: dict[str, Row] = {
         '"HTTP_PROXY"\n  integration_method     = "ANY"\n  integration_uri        = "https://example.com"',
         {"CKV_MRD_026"},
     ),
-    "an access log in another account": (
-        "compute/api.tf",
-        "aws_cloudwatch_log_group.access.arn",
-        '"arn:aws:logs:eu-west-1:210987654321:log-group:x"',
-        {"CKV_MRD_026"},
-    ),
-    "a layer of another account": (
-        "compute/function.tf",
-        "runtime  ",
-        'layers = ["arn:aws:lambda:eu-west-1:210987654321:layer:x:1"]\n  runtime  ',
-        {"CKV_MRD_026"},
-    ),
     "code from a bucket": ("compute/function.tf", "runtime  ", 's3_bucket = "x"\n  runtime  ', {"CKV_MRD_026"}),
     "an SDK that calls another host": (
         "compute/function.tf",
         "TOPIC_ARN  ",
         'AWS_ENDPOINT_URL_SNS = "https://example.com"\n      TOPIC_ARN  ',
-        {"CKV_MRD_026"},
-    ),
-    "a trigger of another account": (
-        "identity/pool.tf",
-        "user_pool_tier ",
-        'lambda_config {\n    pre_token_generation = "arn:aws:lambda:eu-west-1:210987654321:function:x"\n  }\n\n'
-        "  user_pool_tier ",
-        {"CKV_MRD_026"},
-    ),
-    "a copy of the table": (
-        "data/table.tf",
-        "  ttl {",
-        '  replica {\n    region_name = "us-west-2"\n  }\n\n  ttl {',
-        {"CKV_MRD_026"},
-    ),
-    "a subscriber in another account": (
-        "data/topic.tf",
-        "endpoint  = each.value.endpoint",
-        'endpoint  = "arn:aws:sqs:eu-west-1:210987654321:x"',
         {"CKV_MRD_026"},
     ),
     "a subscriber by http": ("data/topic.tf", "each.value.protocol", '"http"', {"CKV_MRD_026"}),

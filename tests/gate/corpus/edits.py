@@ -94,6 +94,29 @@ VIOLATIONS = {
     "an authorizer by a literal id": Edit(
         *("compute/routes.tf", "aws_apigatewayv2_authorizer.jwt.id", '"abc123"'), "aws_apigatewayv2_route.greet"
     ),
+    "an access log in another account": Edit(
+        *("compute/api.tf", "aws_cloudwatch_log_group.access.arn", '"arn:aws:logs:eu-west-1:999999999999:log-group:x"'),
+        "aws_apigatewayv2_stage.default",
+    ),
+    "a layer of another account": Edit(
+        "compute/function.tf",
+        "runtime  ",
+        'layers = ["arn:aws:lambda:eu-west-1:999999999999:layer:x:1"]\n  runtime  ',
+        "aws_lambda_function.greet",
+    ),
+    "a subscriber in another account": Edit(
+        *("data/topic.tf", "endpoint  = each.value.endpoint", 'endpoint  = "arn:aws:sqs:eu-west-1:999999999999:x"'),
+        "aws_sns_topic_subscription.subscriber",
+    ),
+    "a table under another account's key": Edit(
+        *("data/table.tf", "aws_kms_key.data.arn", '"arn:aws:kms:eu-west-1:999999999999:key/1"'),
+        "aws_dynamodb_table.greetings",
+    ),
+    "a copy of the table": Edit(
+        "data/table.tf",
+        *behind("  ttl {", '  }\n  replica {\n    region_name = "us-west-2"'),
+        "aws_dynamodb_table.greetings",
+    ),
     "dead letters of another account": Edit(
         "compute/function.tf",
         *behind('  handler                        = "index.handler"', '  dead_letter_config { target_arn = "arn:x" }'),

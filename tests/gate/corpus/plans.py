@@ -218,11 +218,5 @@ GOOD: dict[str, Edit] = {
         ("policy",),
         swapped(PUBLISH, publish("arn:aws:s3:::greeter-prod/*", "s3:GetObject")),
     ),
-    "a layer of this account": (
-        "compute",
-        LAMBDA,
-        ("layers",),
-        ["arn:aws:lambda:us-east-1:100000000003:layer:x:1"],
-    ),
     "users of the pool itself": ("identity", CLIENT, ("supported_identity_providers",), ["COGNITO"]),
 }
