@@ -95,6 +95,18 @@ def test_a_changed_file_of_the_gate_is_a_finding(before: Path, change: Path) -> 
     assert list(findings(before, change)) == ["GNUmakefile", "docs/.gitattributes", "é\\x"]
 
 
+def test_the_diff_has_what_an_owner_releases_alone(before: Path, change: Path) -> None:
+    """Settings of the change do not decide what git shows."""
+    assert read_change(before, change).released_diff() == ""
+    for name in ("Makefile", "README.md", ":x", "docs/.gitattributes"):
+        write(change, name, "* -diff\n" if name.endswith("attributes") else f"{name} more\n")
+    commit(change)
+    shown = read_change(before, change).released_diff()
+    assert [line for line in shown.splitlines() if line.startswith("+++")] == [
+        *("+++ b/:x", "+++ b/Makefile", "+++ b/docs/.gitattributes")
+    ]
+
+
 def test_an_owner_sees_what_is_accepted(before: Path, change: Path) -> None:
     """One sentence for each block; a file in another form is only named."""
     name = "modules/data/accepted.json"

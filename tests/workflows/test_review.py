@@ -40,6 +40,7 @@ def body(**other: Any) -> dict[str, Any]:
         **{"base": "b" * 40, "head": "a" * 40, "release": "none", "to_release": [], "released": False},
         **{"own": report, "parity": {"exit_code": 0, "undeclared": []}, "plans": [PLAN], "reasons": reasons},
         **{"rendered": "diff --git a/live/x b/live/x\n+x\n"},
+        "released_diff": "",
         **other,
     }
 
@@ -122,6 +123,19 @@ def test_a_finding_of_the_isolated_job_is_shown_once(own: list[Any]) -> None:
     assert text.count("- MRD\\_GATE\\_001 `Makefile`: Makefile is part") == 1
 
 
+def test_an_owner_sees_the_diff_of_what_is_released() -> None:
+    """That of the isolated job, whatever the other report says; a long one is cut at a line."""
+    isolated = {**before(CHANGED), "released_diff": "diff --git a/Makefile b/Makefile\n+true\n"}
+    text = comment.format_reviews(body(released_diff="+false\n"), isolated)
+    assert "Diff of what an owner releases</summary>\n\n```diff\ndiff --git a/Makefile b/Makefile\n+true\n```\n" in text
+    assert "+false" not in text
+    assert "Cut here" not in text
+    text = comment.format_review({**isolated, "released_diff": "+true\n" * 9_999})
+    assert "+true\n```\n\nCut here: the commands below show the rest.\n\n</details>" in text
+    assert len(text) < 20_000
+    assert "Diff of what an owner" not in comment.format_reviews(body(), before())
+
+
 def test_what_its_own_gate_refuses_waits_for_no_owner() -> None:
     report = body()["own"] | {"exit_code": 1}
     assert "## Meridian: refused\n" in comment.format_reviews(body(own=report), before(CHANGED))
@@ -155,10 +169,10 @@ def test_no_markup_of_a_report_is_rendered() -> None:
     report = {"exit_code": 0, "fail_on": bad, "findings": [{"check": bad, "what": bad, "file": bad}]}
     parity = {"exit_code": 0, "error": bad}
     odd = body(own=report, to_release=[row], plans=[plan], reasons=reasons, rendered=bad, parity=parity, base=bad)
-    text = comment.format_reviews(odd, before())
+    text = comment.format_reviews(odd, {**before(), "released_diff": bad})
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     assert not re.search(r"<(?:img|a )|<h1", html)
-    assert html.count("</details>") == 1
+    assert html.count("</details>") == 2
     shown = re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
     assert "@everyone" not in shown
 

@@ -28,6 +28,17 @@ class Change:
     findings: tuple[Finding, ...]
     """What an owner releases: files of the gate, links, versions without a review, weaker keys of the inventory."""
 
+    def diff(self, *paths: str) -> str:
+        """Return the committed changes of files, as git shows them without the change's settings."""
+        plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--text")
+        shown = git.run_git(self.folder, "diff", *plain, f"{self.base}...{self.head}", "--", *paths)
+        return shown.decode(errors="replace")
+
+    def released_diff(self) -> str:
+        """Return the diff of the files that an owner releases."""
+        files = dict.fromkeys(one.file for one in self.findings)
+        return self.diff(*(f":(literal){name}" for name in files)) if files else ""
+
 
 def read_change(before: Path, folder: Path) -> Change:
     """Return the difference from the checkout `before` to the checkout `folder`, with uncommitted files.

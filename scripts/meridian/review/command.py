@@ -169,7 +169,7 @@ def _find_review(
         parity=programs.run_command(changed.folder, "parity"),
         plans=plans,
         reasons=group_reasons(touched),
-        rendered=_diff_live(changed),
+        rendered=changed.diff("live", f":(exclude)live/*/{PROVIDER_LOCK}"),
         released=released,
     )
 
@@ -179,13 +179,6 @@ def _plan(target: Target) -> Summary:
     with step(f"plan {target.environment.name} with the change"):
         made = plans.make()
     return read_summary(plans, made)
-
-
-def _diff_live(changed: Change) -> str:
-    plain = ("--no-color", "--no-ext-diff", "--no-textconv")
-    paths = ("live", f":(exclude)live/*/{PROVIDER_LOCK}")
-    shown = git.run_git(changed.folder, "diff", *plain, f"{changed.base}...{changed.head}", "--", *paths)
-    return shown.decode(errors="replace")
 
 
 def _clone(root: Path, revision: str, folder: Path) -> Path:

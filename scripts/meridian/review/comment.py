@@ -14,6 +14,8 @@ MARK = "<!-- meridian review -->"
 """The first line, by which a later run finds the comment and replaces it."""
 LONGEST = 60_000
 """The longest comment, in characters; GitHub accepts 65,536."""
+LONGEST_DIFF = 15_000
+"""The longest diff of what an owner releases."""
 LONGEST_PLAN = 4_000
 """The longest summary of one environment's plan: about a screen."""
 REASONS = 12
@@ -48,7 +50,7 @@ def format_reviews(body: Body, before: Body, accounts: Sequence[AccountPlan] = (
                 return format_failure(str(one["error"]))
         known = {_key(row) for row in body["to_release"]}
         more = [row for row in before["to_release"] if _key(row) not in known] if _sound(body) else []
-        whole = {**body, "base": before["base"], "head": before["head"]}
+        whole = {**body, **{key: before[key] for key in ("base", "head", "released_diff")}}
         return _format(whole, [*body["to_release"], *more], accounts)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         return format_failure(f"The report of the review cannot be read ({type(error).__name__}).")
@@ -62,7 +64,7 @@ def format_failure(message: str) -> str:
 def _format(body: Body, release: Sequence[Body], accounts: Sequence[AccountPlan] = ()) -> str:
     """Return all parts, with text from the change escaped; a part that makes the comment too long is left out."""
     found = [_head(body, release, accounts), _plans(body, accounts), _impact(body), _own(body), _release(release)]
-    found += [_parity(body), _rendered(body)]
+    found += [_released_diff(body), _parity(body), _rendered(body)]
     parts = ["\n".join(part) for part in (*found, _console(body))]
     while sum(map(len, parts)) > LONGEST:
         longest = max(range(len(parts)), key=lambda number: len(parts[number]))
@@ -109,6 +111,23 @@ def _release(release: Sequence[Body]) -> Iterator[str]:
     yield ""
     for check, file, what in map(_key, release):
         yield f"- {markdown.escape_text(check)} {markdown.format_code(file)}: {markdown.escape_text(what)}"
+
+
+def _released_diff(body: Body) -> Iterator[str]:
+    """Yield the diff of what an owner releases, cut at a line."""
+    text = str(body["released_diff"])
+    if not text:
+        return
+    whole = len(text) <= LONGEST_DIFF
+    yield ""
+    yield "<details><summary>Diff of what an owner releases</summary>"
+    yield ""
+    yield from markdown.format_fenced(text if whole else text[:LONGEST_DIFF].rpartition("\n")[0], "diff")
+    if not whole:
+        yield ""
+        yield "Cut here: the commands below show the rest."
+    yield ""
+    yield "</details>"
 
 
 def _plans(body: Body, accounts: Sequence[AccountPlan]) -> Iterator[str]:
@@ -192,5 +211,6 @@ $ make review BASE={base}{where}   # everything
 $ make impact BASE={base}   # why units change
 $ make scan                        # the findings
 $ make parity                      # parity
+$ git diff {base}...               # what an owner releases, and the rest
 $ git diff {base}... -- live       # the rendered files; make generate renders them"""
     yield from markdown.format_fenced(text, "console")

@@ -69,6 +69,7 @@ class Review:
             "head": self.change.head,
             "release": "needed" if self._own_code is Exit.OK and self.to_release else "none",
             "to_release": [one.row() for one in self.to_release],
+            "released_diff": self.change.released_diff(),
             "own": self.own,
             "parity": self.parity,
             "plans": [store_summary(one) for one in self.plans],
