@@ -127,6 +127,19 @@ def test_code_that_cannot_be_read_is_not_green(root: Path) -> None:
         find_unaccepted(root)
 
 
+def test_a_picture_that_cannot_be_read_is_not_green(root: Path) -> None:
+    """A link to itself, and a file in another encoding."""
+    file = root / "modules/data/accepted.json"
+    file.unlink()
+    file.symlink_to(file.name)
+    with pytest.raises(CouldNotTell, match=r"data/accepted\.json: it cannot be read: Too many levels of symbolic"):
+        find_unaccepted(root)
+    file.unlink()
+    file.write_text("{}", encoding="utf-16")
+    with pytest.raises(CouldNotTell, match=r"modules/data/accepted\.json: it cannot be read: it is not UTF-8\."):
+        find_unaccepted(root)
+
+
 def test_accept_shows_what_it_accepts(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(root, VIOLATIONS["one action more"])
     assert main(["accept", "--root", str(root)]) == 0

@@ -64,7 +64,8 @@ def read_text(file: Path) -> str | None:
     except (OSError, ValueError) as error:
         name = f"modules/{file.parent.name}/{FILE}"
         hint = f"Run `meridian accept {file.parent.name}`."
-        raise CouldNotTell(f"{name}: it cannot be read: {error}.", hint) from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise CouldNotTell(f"{name}: it cannot be read: {why}.", hint) from error
 
 
 def parse_content(text: str) -> dict[str, Any] | None:
