@@ -81,6 +81,7 @@ def test_a_secret_in_a_message_is_found(root: Path) -> None:
     (finding,) = secret(root, base)
     assert (finding.check, finding.file) == (AWS_KEY, f"commits/{guilty}")
     assert f"in the message of commit {guilty}" in finding.what
+    assert "git rebase" in finding.fix
     assert KEY not in str(finding)
 
 

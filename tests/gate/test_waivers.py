@@ -172,6 +172,13 @@ def test_waives_findings_in_files_by_file(tmp_path: Path) -> None:
     assert [one.check for one in sort(tmp_path, FILES).counting] == ["MRD_WAIVER_002"]
 
 
+def test_a_rule_over_text_is_waived_by_file(tmp_path: Path) -> None:
+    text = FILES.replace("SC2086", "MRD_TEXT_002").replace(".ci/run", "modules/data/functions/src/*")
+    own, other = (of_file("MRD_TEXT_002", f"modules/{module}/functions/src/a.mjs") for module in ("data", "compute"))
+    result = sort(tmp_path, text, own, other)
+    assert (result.accepted, result.counting) == ([own], [other])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

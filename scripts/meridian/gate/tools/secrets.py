@@ -25,6 +25,7 @@ CANARY = 'aws_secret = "AKIA' + 'IOSFODNN7EXAMPLF"\n'
 CAUGHT = "SECRET_AWS_ACCESS_KEY"
 WHY = "Every reader of the repository can use it; git keeps it in the history after it is removed."
 FIX = f"Revoke it, then remove it from the file; if it is not a secret, run `detect-secrets audit {BASELINE}`."
+FIX_MESSAGE = "Revoke it, then write the message anew: `git rebase --interactive`, `reword`."
 FETCH = "Fetch the whole history: `git fetch --unshallow`."
 # These filters would hide a secret by a comment or by a file's suffix.
 SWITCHED_OFF = (
@@ -194,7 +195,9 @@ def _find_in_messages(root: Path, base: str) -> list[Secret]:
 
 def _finding(one: Secret) -> Finding:
     where = f" in commit {one.commit[:12]}, though no longer in the tree" if one.commit else ""
+    fix = FIX
     if one.file.startswith(COMMITS):
+        fix = FIX_MESSAGE
         where = f" in the message of commit {one.file.removeprefix(COMMITS)}"
     return file_finding(
         f"SECRET_{one.kind.upper().replace(' ', '_').replace('-', '_')}",
@@ -202,7 +205,7 @@ def _finding(one: Secret) -> Finding:
         one.file,
         one.line,
         why=WHY,
-        fix=FIX,
+        fix=fix,
         title="The repository holds no secrets",
         severity=Severity.CRITICAL,
     )
