@@ -28,6 +28,9 @@ JAVASCRIPT = {
     "a binding": 'process.binding("spawn_sync");',
     "the token": "console.log(event.headers.authorization);",
     "the token by another name": 'const token = headers["Authorization"];',
+    "the token with others": "const { host, authorization } = event.headers;",
+    "the token of a map": 'const token = headers.get("authorization");',
+    "the token if there is one": "send(event.headers?.authorization);",
     "the whole request": "console.log(JSON.stringify(event));",
     "all headers": "console.error(event.headers);",
     "all claims": "console.info({ claims: event.requestContext.authorizer.jwt.claims });",
@@ -39,6 +42,9 @@ ALLOWED = {
     "a word": "// Evaluates the cluster and the module of this function.",
     "a header": 'const key = event.headers?.["idempotency-key"];',
     "a module's name as a value": 'const kind = "module";',
+    "a request of its own": "await fetch(url, { headers: { authorization: `Bearer ${key}` } });",
+    "a header of its own": 'headers["Authorization"] = key;',
+    "a word of a comment": "// The authorizer has read the Authorization header.",
 }
 PYTHON = {
     "eval": "eval(text)",
@@ -49,7 +55,11 @@ PYTHON = {
     "the whole request": "print(event)",
     "all headers": 'logger.info("%s", headers)',
 }
-PYTHON_ALLOWED = {"a part of the request": 'print(event["routeKey"])', "a pattern": "re.match(pattern, text)"}
+PYTHON_ALLOWED = {
+    "a part of the request": 'print(event["routeKey"])',
+    "a pattern": "re.match(pattern, text)",
+    "a header of its own": 'headers["Authorization"] = key',
+}
 
 
 def findings(root: Path, name: str, content: str | bytes) -> list[tuple[str, str, int]]:

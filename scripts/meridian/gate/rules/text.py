@@ -38,6 +38,11 @@ TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 SOURCE = re.compile(r"modules/[^/]+/functions/src/.+")
 PYTHON = re.compile(r".+\.pyi?")
 NODE_MODULES = "(?:child_process|cluster|inspector(?:/promises)?|module|repl|vm|wasi|worker_threads)"
+HEADER_READ = (
+    r"(?i:(?:\??\.|\[\s*[\"'`]|\bget\(\s*[\"'`])authorization\b(?![\"'`]?\s*\]?\s*=[^=])"
+    r"|\{[^{}:]*\bauthorization\b[^{}:]*\}\s*=)"
+)
+"""Reads the header of a request; a key of a request of one's own passes."""
 RUNNING: Mapping[str, str] = {
     "runs text as code": r"\beval\b|\bnew\s+Function\b|\bFunction\s*\(",
     "loads a module by a computed name": r"\b(?:import|require)\s*\(\s*(?![\"'][^\"']+[\"']\s*[,)])|\b__import__\b",
@@ -45,7 +50,7 @@ RUNNING: Mapping[str, str] = {
         rf"[\"'`]node:{NODE_MODULES}[\"'`]|\b(?:from|import|require)\b[\s(]*[\"']{NODE_MODULES}[\"']"
         r"|\bchild_process\b|\bprocess\.(?:binding|dlopen)\b|\bgetBuiltinModule\b"
     ),
-    "reads the Authorization header": r"(?i:\bauthorization\b)",
+    "reads the Authorization header": HEADER_READ,
     "logs a whole request": r"\bconsole\.\w+\s*\(.*\b(?:event|headers|authorizer|claims)\b(?!\s*\??\.\s*\w)",
 }
 IN_PYTHON: Mapping[str, str] = {
@@ -53,7 +58,7 @@ IN_PYTHON: Mapping[str, str] = {
     "starts programs or loads code": (
         r"\b(?:subprocess|ctypes|multiprocessing|pty)\b|\bos\.(?:exec|fork|popen|posix_spawn|spawn|system)"
     ),
-    "reads the Authorization header": RUNNING["reads the Authorization header"],
+    "reads the Authorization header": HEADER_READ,
     "logs a whole request": (
         r"\b(?:print|log(?:ger|ging)?\.\w+)\s*\(.*\b(?:event|headers|authorizer|claims)\b(?!\s*(?:\[|\.))"
     ),
