@@ -62,7 +62,7 @@ BAD: dict[str, Row] = {
     ),
     "a role passed by a pattern": (
         "access/apply-roles.tf",
-        'resources = [for region in local.regions : "${local.function_role}-${region}"]',
+        'resources = [for pair in setproduct(local.function_roles, local.regions) : join("-", pair)]',
         'resources = ["${local.function_role}-*"]',
         {"CKV_MRD_019"},
     ),
