@@ -186,7 +186,7 @@ def test_a_bucket_in_another_region_is_refused(target: Target) -> None:
     target.client("s3", "eu-west-1").create_bucket(
         Bucket=target.environment.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
-    with pytest.raises(UserError, match=r"is in eu-west-1, the primary region of env\d+ is us-east-1"):
+    with pytest.raises(UserError, match=r"is in eu-west-1, primary_region of env\d+ is us-east-1"):
         correct_state_bucket(target, dry_run=False)
 
 
