@@ -40,7 +40,7 @@ def test_npm_gets_no_credentials(make_world: MakeWorld, fake_npm: FakeNpm, tmp_p
     """The hook runs where a deployment's credentials are; npm runs other people's code."""
     world = make_world("one")
     seen = tmp_path / "seen"
-    npm = fake_npm(f'env > "{seen}"; echo "$@" >> "{seen}"; exit 7')
+    npm = fake_npm(f'test "$1" = ci || exit\nenv > "{seen}"; echo "$@" >> "{seen}"; exit 7')
     harmless = {"PATH": path_with(npm, world), "npm_config_cache": "/somewhere", "HTTPS_PROXY": "p"}
     world.build(more={**harmless, **CREDENTIALS})
 
@@ -63,6 +63,37 @@ def test_a_failed_install_is_shown_and_leaves_nothing(make_world: MakeWorld, fak
     assert said.splitlines() == [f"error: `{command}` failed (exit 1).", "  npm error code ENOTFOUND"]
     assert [*world.cache.iterdir()] == []
     assert not (world.functions / "dist").exists()
+
+
+NPMRC = "//npm.acme.example/:_authToken=${ACME_TOKEN}\n"
+
+
+def test_npm_gets_a_variable_that_the_caller_allows(make_world: MakeWorld, fake_npm: FakeNpm, tmp_path: Path) -> None:
+    """A company's .npmrc takes its token from a variable; all others stay withheld."""
+    world = make_world("one")
+    seen = tmp_path / "seen"
+    npm = fake_npm(f'test "$1" = ci || exit\nenv > "{seen}"; exit 7')
+    allowed = {"ACME_TOKEN": "secret", "MERIDIAN_NPM_VARIABLES": "ACME_TOKEN"}
+    world.build(more={"PATH": path_with(npm, world), **CREDENTIALS, **allowed})
+
+    variables = seen.read_text().splitlines()
+    assert "ACME_TOKEN=secret" in variables
+    assert not {line.partition("=")[0] for line in variables} & CREDENTIALS.keys()
+
+
+def test_a_failed_install_names_the_withheld_variable(make_world: MakeWorld, fake_npm: FakeNpm, tmp_path: Path) -> None:
+    """npm says only 401; the reader learns which variable it lacked and how to allow it."""
+    world = make_world("one")
+    npmrc = tmp_path / "npmrc"
+    npmrc.write_text(NPMRC)
+    ask = f'test "$1" = config && echo "userconfig={npmrc}" && exit'
+    more = {"PATH": path_with(fake_npm(f'{ask}\necho "npm error code E401" >&2; exit 1'), world)}
+    allow = "which is kept from a build. Let npm alone have it: export MERIDIAN_NPM_VARIABLES=ACME_TOKEN"
+    for found, says in ({"ACME_TOKEN": "secret"}, allow), ({}, "which is not set."):
+        code, said = world.build(more={**more, **found})
+        assert code == 1
+        assert said.splitlines()[1:] == ["  npm error code E401", f"  {npmrc} uses ACME_TOKEN, {says}"]
+        assert "secret" not in said
 
 
 def test_leftovers_of_interrupted_installs_go_after_an_hour(make_world: MakeWorld, fake_npm: FakeNpm) -> None:

@@ -30,8 +30,8 @@ async function main() {
     );
   }
   const wanted = wantedSha256();
-  keepOnlyWhatABuildNeeds(process.env);
-  const { state, size, sha256 } = await packageFunction(dirname(fileURLToPath(import.meta.url)), wanted);
+  const withheld = keepOnlyWhatABuildNeeds(process.env);
+  const { state, size, sha256 } = await packageFunction(dirname(fileURLToPath(import.meta.url)), wanted, withheld);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.error(`function.zip ${state}: ${size} bytes, sha256 ${sha256}, ${seconds} s`);
 }

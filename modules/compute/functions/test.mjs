@@ -14,10 +14,10 @@ const COVERAGE = ["--experimental-test-coverage", "--test-coverage-include=src/*
   ["lines", "branches", "functions"].map((kind) => `--test-coverage-${kind}=100`),
 );
 
-function run(root, chosen) {
+function run(root, chosen, withheld) {
   const folder = mkdtempSync(join(tmpdir(), "meridian-function-test-"));
   try {
-    stage(root, ["src", "packaging", "tests"], ensurePackages(root), folder);
+    stage(root, ["src", "packaging", "tests"], ensurePackages(root, withheld), folder);
     const all = readdirSync(join(folder, "tests")).filter((name) => name.endsWith(".test.mjs"));
     const names = chosen.length ? chosen.map((name) => basename(name)) : all;
     const unknown = names.filter((name) => !all.includes(name));
@@ -34,8 +34,8 @@ try {
   if (Number.parseInt(process.versions.node, 10) < 22) {
     throw new BuildFailure(`Node.js 22 or later is needed to test the function, this is ${process.version}.`);
   }
-  keepOnlyWhatABuildNeeds(process.env);
-  process.exitCode = run(dirname(fileURLToPath(import.meta.url)), process.argv.slice(2));
+  const withheld = keepOnlyWhatABuildNeeds(process.env);
+  process.exitCode = run(dirname(fileURLToPath(import.meta.url)), process.argv.slice(2), withheld);
 } catch (error) {
   if (!(error instanceof BuildFailure)) throw error;
   console.error(`error: ${error.message}`);

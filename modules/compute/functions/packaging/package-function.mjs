@@ -12,14 +12,14 @@ const INPUTS = /^(src\/.+\.mjs|packaging\/.+\.mjs|build\.mjs|package\.json|packa
 /**
  * Builds `dist/function.zip` below `root`, unless the one there was made from the same inputs.
  * Returns {state: "built" | "unchanged", size: bytes, sha256}. If `wanted` (64 hex digits) is given, any other bytes
- * are a BuildFailure and dist is removed.
+ * are a BuildFailure and dist is removed. `withheld` are the variables of which npm gets those that it is allowed.
  */
-export async function packageFunction(root, wanted) {
+export async function packageFunction(root, wanted, withheld) {
   const dist = join(root, "dist");
   const paths = { dist, zip: join(dist, "function.zip"), record: join(dist, "function.json") };
   const inputs = inputsOf(root);
   const existing = readExisting(paths, inputs);
-  const bytes = existing ?? (await build(root));
+  const bytes = existing ?? (await build(root, withheld));
   const sha256 = sha256Of(bytes);
   if (wanted && wanted !== sha256) {
     rmSync(dist, { recursive: true, force: true });
@@ -33,8 +33,8 @@ export async function packageFunction(root, wanted) {
   return { state: existing ? "unchanged" : "built", size: bytes.length, sha256 };
 }
 
-async function build(root) {
-  const packages = ensurePackages(root);
+async function build(root, withheld) {
+  const packages = ensurePackages(root, withheld);
   return archive({ "index.mjs": await bundle(root, packages) }, packages);
 }
 

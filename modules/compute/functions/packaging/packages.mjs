@@ -15,6 +15,7 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { allowedForNpm, explainMissing } from "./environment.mjs";
 import { BuildFailure } from "./failure.mjs";
 
 const LOCKED = ["package-lock.json", "package.json"];
@@ -25,8 +26,9 @@ const HOUR_MS = 60 * 60 * 1000;
 /**
  * Returns the folder whose node_modules holds exactly the locked packages; installs them if they are not there yet.
  * A folder appears under its name only when it is complete, so parallel and interrupted builds do no harm.
+ * `withheld`: what `keepOnlyWhatABuildNeeds` returned.
  */
-export function ensurePackages(root) {
+export function ensurePackages(root, withheld) {
   const cache = cacheFolder();
   const folder = join(cache, keyOf(root));
   if (existsSync(folder)) return folder;
@@ -36,7 +38,7 @@ export function ensurePackages(root) {
   try {
     mkdirSync(partial);
     for (const name of LOCKED) cpSync(join(root, name), join(partial, name));
-    install(partial);
+    install(partial, withheld);
     publish(partial, folder);
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -71,9 +73,10 @@ function keyOf(root) {
   return hash.digest("hex");
 }
 
-function install(folder) {
+function install(folder, withheld) {
   const [program, ...args] = NPM;
-  const done = spawnSync(program, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, ...allowedForNpm(withheld) };
+  const done = spawnSync(program, args, { cwd: folder, encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] });
   if (done.error?.code === "ENOENT") {
     throw new BuildFailure("npm was not found on PATH. It comes with Node.js 22; `meridian doctor` says more.");
   }
@@ -82,10 +85,17 @@ function install(folder) {
     const reason = done.stderr
       .split("\n")
       .filter((line) => /^npm (error|ERR!)/.test(line))
-      .slice(0, 3)
-      .join("\n  ");
-    throw new BuildFailure(`\`${NPM.join(" ")}\` failed (exit ${done.status ?? done.signal}).\n  ${reason}`);
+      .slice(0, 3);
+    const what = `\`${NPM.join(" ")}\` failed (exit ${done.status ?? done.signal}).`;
+    throw new BuildFailure([what, ...reason, ...missing(withheld)].join("\n  "));
   }
+}
+
+/** What npm may lack: its own files name variables, and it says only that it was refused. */
+function missing(withheld) {
+  const { stdout } = spawnSync("npm", ["config", "get", "userconfig", "globalconfig"], { encoding: "utf8" });
+  const files = Array.from(stdout.matchAll(/^\w+=(.+)$/gm), ([, file]) => file).filter((file) => existsSync(file));
+  return files.flatMap((file) => explainMissing(file, readFileSync(file, "utf8"), process.env, withheld));
 }
 
 function publish(partial, folder) {

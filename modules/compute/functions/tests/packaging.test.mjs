@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { archive } from "../packaging/archive.mjs";
 import { bundle } from "../packaging/bundle.mjs";
-import { keepOnlyWhatABuildNeeds } from "../packaging/environment.mjs";
+import { allowedForNpm, explainMissing, keepOnlyWhatABuildNeeds } from "../packaging/environment.mjs";
 import { load } from "../packaging/packages.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -38,8 +38,28 @@ test("a build keeps what it needs and no credentials", () => {
     AWS_HTTPS_PROXY: "x",
   };
   const environment = { ...kept, ...dropped };
-  keepOnlyWhatABuildNeeds(environment);
+  assert.deepEqual(keepOnlyWhatABuildNeeds(environment), dropped);
   assert.deepEqual(environment, kept);
+});
+
+test("npm gets the withheld variables that the caller names, and no others", () => {
+  const tokens = { ACME_TOKEN: "a", NPM_TOKEN: "n" };
+  const withheld = { ...tokens, GITHUB_TOKEN: "g", MERIDIAN_NPM_VARIABLES: "ACME_TOKEN, NPM_TOKEN X" };
+  assert.deepEqual(allowedForNpm(withheld), tokens);
+  assert.deepEqual(allowedForNpm({ GITHUB_TOKEN: "g" }), {});
+});
+
+test("a variable that an .npmrc names and npm did not get is named, with how to allow it", () => {
+  const text = "//npm.acme.example/:_authToken=${ACME_TOKEN}\nb=${OTHER?}\nc=${ACME_TOKEN}${HOME}\nd=\\${ESCAPED}\n";
+  const explain = (withheld) => explainMissing("/home/ada/.npmrc", text, { HOME: "/home/ada" }, withheld);
+  const unset = "/home/ada/.npmrc uses OTHER, which is not set.";
+  const kept = "/home/ada/.npmrc uses ACME_TOKEN, which is kept from a build. Let npm alone have it: export ";
+  assert.deepEqual(explain({ ACME_TOKEN: "a" }), [`${kept}MERIDIAN_NPM_VARIABLES=ACME_TOKEN`, unset]);
+  assert.deepEqual(explain({ ACME_TOKEN: "a", NPM_TOKEN: "n", MERIDIAN_NPM_VARIABLES: "NPM_TOKEN" }), [
+    `${kept}MERIDIAN_NPM_VARIABLES=NPM_TOKEN,ACME_TOKEN`,
+    unset,
+  ]);
+  assert.deepEqual(explain({ ACME_TOKEN: "a", MERIDIAN_NPM_VARIABLES: "ACME_TOKEN" }), [unset]);
 });
 
 test("an archive is the same in every time zone and for every order of its files", () => {
