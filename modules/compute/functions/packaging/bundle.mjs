@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { BuildFailure } from "./failure.mjs";
 import { load, stage } from "./packages.mjs";
 
 // Everything that decides the bytes is said here; nothing is taken from files around the sources.
 const OPTIONS = {
-  entryPoints: ["src/index.mjs"],
   bundle: true,
   minify: true,
   charset: "utf8",
@@ -25,21 +24,39 @@ const OPTIONS = {
   logLevel: "silent",
 };
 
-/** Returns the bytes of `index.mjs`: the sources below `root` and the packages they use, in one minified file. */
+const HANDLERS = "src/handlers";
+
+/**
+ * Returns name and bytes of one minified file for each function: `index.mjs`, and one for each file of src/handlers.
+ * It holds the sources below `root` and the packages that this function uses.
+ */
 export async function bundle(root, packages) {
   const { build } = load(packages, "esbuild");
   const folder = mkdtempSync(join(tmpdir(), "meridian-function-"));
   try {
     stage(root, ["src"], packages, folder);
-    const result = await build({ ...OPTIONS, absWorkingDir: folder });
-    refuseForeignImports(result.metafile);
-    return result.outputFiles[0].contents;
+    const files = {};
+    for (const entry of ["src/index.mjs", ...handlers(folder)]) {
+      const result = await build({ ...OPTIONS, entryPoints: [entry], absWorkingDir: folder });
+      refuseForeignImports(result.metafile);
+      files[basename(entry)] = result.outputFiles[0].contents;
+    }
+    return files;
   } catch (error) {
     if (!error.errors) throw error;
     throw new BuildFailure(`The function could not be bundled.\n  ${error.errors.map(sentence).join("\n  ")}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function handlers(folder) {
+  if (!existsSync(join(folder, HANDLERS))) return [];
+  const names = readdirSync(join(folder, HANDLERS)).filter((name) => name.endsWith(".mjs"));
+  if (names.includes("index.mjs")) {
+    throw new BuildFailure(`${HANDLERS}/index.mjs would replace src/index.mjs in the zip: give it another name.`);
+  }
+  return names.sort().map((name) => `${HANDLERS}/${name}`);
 }
 
 /** What is not in the bundle must come with Node.js, and by `import`: an ES module has no `require`. */

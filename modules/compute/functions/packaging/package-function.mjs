@@ -35,7 +35,7 @@ export async function packageFunction(root, wanted, withheld) {
 
 async function build(root, withheld) {
   const packages = ensurePackages(root, withheld);
-  return archive({ "index.mjs": await bundle(root, packages) }, packages);
+  return archive(await bundle(root, packages), packages);
 }
 
 /** One hash for all that the zip is made from: names and contents, never dates or modes. */

@@ -106,8 +106,23 @@ test("a source that cannot be bundled is named with its line", async (t) => {
 
 test("nothing of the folder enters the bundle", async (t) => {
   const root = rootWith(t, 'import { v7 } from "uuid";\nexport const handler = () => v7();');
-  const text = Buffer.from(await bundle(root, process.cwd())).toString();
+  const { "index.mjs": bytes, ...others } = await bundle(root, process.cwd());
+  const text = Buffer.from(bytes).toString();
+  assert.deepEqual(others, {});
   for (const trace of [root, tmpdir(), process.cwd(), "node_modules"]) assert.ok(!text.includes(trace), trace);
+});
+
+test("each file of src/handlers is a function of its own; the first one's bytes stay", async (t) => {
+  const root = rootWith(t, "export const handler = () => 1;");
+  const before = await bundle(root, process.cwd());
+  mkdirSync(join(root, "src", "handlers"));
+  writeFileSync(join(root, "src", "handlers", "orders.mjs"), 'export { handler } from "../index.mjs";');
+  writeFileSync(join(root, "src", "handlers", "notes.md"), "");
+  const after = await bundle(root, process.cwd());
+  assert.deepEqual(Object.keys(after), ["index.mjs", "orders.mjs"]);
+  assert.deepEqual(after["index.mjs"], before["index.mjs"]);
+  writeFileSync(join(root, "src", "handlers", "index.mjs"), "");
+  await assert.rejects(bundle(root, process.cwd()), /src\/handlers\/index\.mjs would replace src\/index\.mjs/);
 });
 
 test("a cache that lost a package says which, and what to do", () => {
