@@ -41,6 +41,7 @@ COMMANDS = {
     "add-env": "meridian.change.add_environment:add_environment",
     "init": "meridian.change.init:init",
     "new-module": "meridian.change.new_module:new_module",
+    "new-function": "meridian.change.new_function:new_function",
     "release": "meridian.change.release:release",
     "promote": "meridian.change.promote:promote",
     "rollback": "meridian.change.rollback:rollback",

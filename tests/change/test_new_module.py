@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from meridian import tools
 from meridian.change.new_module import new_module
 from meridian.errors import UserError
 from meridian.gate.checkov.engine import VENV
@@ -60,7 +61,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 @pytest.mark.slow
 def test_every_command_of_the_page_works(checkout: Checkout) -> None:
-    """The module is in dev and staging, and on its way out of dev."""
+    """The module is in dev and staging, and on its way out of dev; compute has a second function."""
+    assert (checkout.root / "modules/compute/functions/src/handlers/orders.mjs").is_file()
     assert (checkout.root / "live/staging/eu-west-1/orders/terragrunt.hcl").is_file()
     assert "orders: 1.0.0" in (checkout.root / "live/inventory.yaml").read_text(encoding="utf-8")
     assert checkout.environment("dev").units == {"orders": "retiring"}
@@ -75,4 +77,5 @@ def test_the_gate_and_the_tests_of_every_module_accept_it(checkout: Checkout) ->
     scan = checkout.command("scan", "--root", str(checkout.root))
     checkout.run(scan, PYTHONPATH=str(ROOT / "scripts")).expect(0)
     (checkout.root / ".venv").symlink_to(ROOT / ".venv")
-    checkout.run([sys.executable, "-m", "pytest", "-q", "-n0", "tests/modules", "-k", "orders"]).expect(0)
+    checkout.run([sys.executable, "-m", "pytest", "-q", "-n0", "tests/modules", "-k", "orders or compute"]).expect(0)
+    checkout.run([str(tools.path("node")), "modules/compute/functions/test.mjs"]).expect(0)

@@ -48,7 +48,7 @@ def as_pipeline(checkout: Checkout, role: str, *words: str) -> Done:
 
 @pytest.fixture(scope="module")
 def checkout(home: Path) -> Iterator[Checkout]:
-    """Return a clone whose `dev` has roles and a module of its user, with a local AWS that is empty."""
+    """Return a clone whose `dev` has roles, a module and a function of its user, with a local AWS that is empty."""
     made = clone(home / "clone with roles", home)
     inventory = made.root / "live/inventory.yaml"
     if "    access:" not in inventory.read_text():
@@ -57,6 +57,7 @@ def checkout(home: Path) -> Iterator[Checkout]:
         inventory.write_text(text)
     made.meridian("generate").expect(0)
     made.meridian("new-module", "orders").expect(0)
+    made.meridian("new-function", "compute", "orders").expect(0)
     with made.state_home():
         server.start_server(made.root, made.environment("dev"))
     yield made

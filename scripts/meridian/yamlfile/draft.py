@@ -139,6 +139,8 @@ def _format(value: Any) -> str:
     """Return a value on one line; strings that every YAML reader reads as strings stand without quotes."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_format(key)}: {_format(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_format, value)) + "]"
     if isinstance(value, str) and _PLAIN.fullmatch(value) and not scalars.is_ambiguous(value):
         return value
     # A JSON text is a YAML text in double quotes.
