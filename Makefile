@@ -126,6 +126,7 @@ test-unit: setup ## unit tests of Python and the function; offline, no AWS
 	@echo "-> unit tests: Python, then the function"
 	@$(PYTEST) $(PARALLEL) -m "not slow and not e2e and not workflows"
 	@for test in modules/*/functions/test.mjs; do $(TOOLS) node "$$test" || exit 1; done
+	@for test in modules/*/functions/test.py; do test ! -e "$$test" || .venv/bin/python "$$test" || exit 1; done
 
 test-coverage: setup ## fail if tests cover less of the guards than the floor
 	@echo "-> branch coverage of plans, deploy, gate and verify"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from meridian import tools
+from meridian.modules.manifest import BUILDERS
 from tests.modules import declared
 
 pytestmark = pytest.mark.slow
@@ -20,8 +21,8 @@ def test_every_run_of_a_module_passes(module: Path, tmp_path: Path, require_tool
     """`terraform test` executes every run that the files hold, and every one passes."""
     terraform = str(require_tool("terraform"))
     copy, environment = _copied(module, tmp_path), tools.variables(os.environ)
-    if (copy / "functions").is_dir():
-        _output([str(require_tool("node")), "functions/build.mjs"], copy, environment)
+    if package := declared.manifest(module).get("package"):
+        _output([*BUILDERS[Path(package).suffix], package], copy, environment)
     _output([terraform, "init", "-no-color", "-input=false", "-backend=false"], copy, environment)
     events = _events([terraform, "test", "-json"], copy, environment)
 

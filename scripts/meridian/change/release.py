@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 
 import typer
@@ -25,6 +25,7 @@ from meridian.files import lock_folder
 from meridian.modules import contract, ledger
 from meridian.modules.ledger import Row
 from meridian.modules.library import Library
+from meridian.modules.manifest import BUILDERS
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
 from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
@@ -91,7 +92,8 @@ def build_and_hash(root: Path, module: str, commit: str, script: str) -> str:
         with tarfile.open(fileobj=io.BytesIO(archive)) as content:
             content.extractall(folder, filter="data")
         inside = Path(folder) / "modules" / module
-        command = [str(tools.path("node")), script]
+        program, *options = BUILDERS[PurePath(script).suffix]
+        command = [sys.executable if program == "python" else str(tools.path(program)), *options, script]
         with step(f"{module}: build of its function from commit {commit[:12]}"):
             done = subprocess.run(
                 command, cwd=inside, env=tools.variables(os.environ), capture_output=True, text=True, check=False

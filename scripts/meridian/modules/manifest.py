@@ -23,7 +23,10 @@ _KEYS = ("placement", "optional", "needs", "package", "functions", "applied_by",
 # Released versions have `limits`, which repeat the validations of their variables.tf: they are read from there.
 _IGNORED = "limits"
 _NEED_KEYS = ("placement", "optional")
-PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.mjs")
+PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.(mjs|py)")
+# Isolated: PYTHONPATH and a user's packages would change what is built.
+BUILDERS = {".mjs": ("node",), ".py": ("python", "-I")}
+"""By the suffix of a package's script: the program of the set-up that runs it, and its options."""
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from meridian.inventory.layers import effective_value
 from meridian.inventory.model import Environment, Inventory, Region
 from meridian.inventory.placement import deployed_needs
 from meridian.modules.contract import Contract
+from meridian.modules.manifest import BUILDERS
 from meridian.modules.rights import Right
 from meridian.modules.sources import (
     DECLARED_LISTS,
@@ -85,7 +87,7 @@ def _source(inventory: Inventory, contract: Contract) -> str:
 def _package_hook(contract: Contract) -> dict[str, list[str]] | None:
     if contract.package is None:
         return None
-    execute = ["node", contract.package]
+    execute = [*BUILDERS[PurePath(contract.package).suffix], contract.package]
     if contract.release and contract.release.zip_sha256:
         execute += ["--sha256", contract.release.zip_sha256]
     return {"commands": PACKAGE_COMMANDS, "execute": execute}

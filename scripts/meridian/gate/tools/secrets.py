@@ -38,7 +38,8 @@ HASHES = [
     r'^\s*"integrity": "sha512-[A-Za-z0-9+/]{86}==",?$',
     r'^\s*(?:commit|tree): "[0-9a-f]{40}"$',
     r'^\s*zip_sha256: "[0-9a-f]{64}"$',
-    r'^\s*execute\s*= \["node", "functions/build\.mjs", "--sha256", "[0-9a-f]{64}"(?:, "[^"]*")*\]$',
+    r'^\s*execute\s*= \[(?:"node", "functions/build\.mjs"|"python", "-I", "functions/build\.py"), "--sha256", '
+    r'"[0-9a-f]{64}"(?:, "[^"]*")*\]$',
 ]
 # Forms that detect-secrets does not know.
 FORMS = {
