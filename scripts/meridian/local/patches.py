@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Any
 
 from meridian.errors import OperationFailed
-from meridian.local import iam_patches
+from meridian.local import alarm_patches, iam_patches
 
 WRITTEN_FOR = "1.5.33"
 JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", "jwtConfiguration", "name"})
@@ -30,7 +30,7 @@ def apply_patches() -> None:
     from hypercorn.protocol import h11
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import apigateway, cognito, dynamodb, iam, lambda_svc, tagging
+    from ministack.services import apigateway, cloudwatch, cognito, dynamodb, iam, lambda_svc, tagging
 
     jwt_authorizers_have_no_request_settings(apigateway)
     loopback_is_secure_transport(app, iam_evaluator)
@@ -40,6 +40,9 @@ def apply_patches() -> None:
     iam_patches.actions_on_aliases(iam_actions)
     iam_patches.tags_of_apis_and_pools(iam_actions, tagging, apigateway, cognito)
     iam_patches.boundaries_and_principals(iam_actions, iam_evaluator, iam)
+    alarm_patches.alarms_keep_every_field(cloudwatch)
+    alarm_patches.alarms_are_evaluated(cloudwatch)
+    alarm_patches.apis_send_metrics(apigateway, cloudwatch)
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
     permissions_go_with_their_alias(lambda_svc)
     answers_come_in_one_piece(h11)
