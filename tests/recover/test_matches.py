@@ -199,6 +199,9 @@ FOUND = [
     pytest.param(
         "aws_cloudwatch_metric_alarm", {"alarm_name": "a"}, {"describe_alarms": {"MetricAlarms": []}}, "", id="no alarm"
     ),
+    pytest.param(
+        "aws_budgets_budget", {"name": "b"}, {"describe_budget": {"Budget": {}}}, "100000000001:b", id="budget"
+    ),
     pytest.param("aws_sqs_queue", {"name": "q"}, {"get_queue_url": {"QueueUrl": "https://q"}}, "https://q", id="queue"),
     pytest.param("aws_s3_bucket", {"bucket": "b"}, {"list_buckets": {"Buckets": [{"Name": "b"}]}}, "b", id="bucket"),
     pytest.param("aws_s3_bucket", {"bucket": "b"}, {"list_buckets": {"Buckets": []}}, "", id="another's bucket"),

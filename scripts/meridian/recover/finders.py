@@ -101,6 +101,12 @@ def _log_group(scene: Scene, name: str) -> bool:
     return any(one["logGroupName"] == name for one in groups)
 
 
+def _budget(scene: Scene, after: Values) -> str:
+    account, name = scene.target.environment.account_id, after.get("name")
+    ask = scene.client("budgets").describe_budget
+    return f"{account}:{name}" if name and answer(lambda: ask(AccountId=account, BudgetName=name)) else ""
+
+
 def _policy(scene: Scene, after: Values) -> str:
     arn = _arn(scene, "iam", f"policy{after.get('path') or '/'}{after.get('name')}", region="")
     return arn if after.get("name") and answer(lambda: scene.client("iam").get_policy(PolicyArn=arn)) else ""
@@ -193,6 +199,7 @@ FINDERS: dict[str, Find] = {
     "aws_sns_topic_subscription": _subscription,
     "aws_cognito_user_pool": _pool,
     "aws_cognito_user_pool_client": _pool_client,
+    "aws_budgets_budget": _budget,
     "aws_cloudwatch_log_group": _by("name", _log_group),
     "aws_cloudwatch_metric_alarm": _by(
         "alarm_name", lambda scene, name: scene.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
@@ -221,6 +228,9 @@ FINDERS: dict[str, Find] = {
 """How to find what exists already, by type; a whole comes before its parts."""
 
 NEEDS_NONE = {
+    "aws_cloudwatch_composite_alarm": "a call by its name makes or replaces it",
+    "aws_cloudwatch_dashboard": "a call by its name makes or replaces it",
+    "aws_cloudwatch_log_metric_filter": "a call by its name makes or replaces it",
     "aws_iam_role_policy_attachment": "attaching a policy again changes nothing",
     "aws_kms_key_policy": "every key has a policy, and the apply replaces it",
     "aws_s3_bucket_lifecycle_configuration": "a setting of its bucket, which the apply replaces",
