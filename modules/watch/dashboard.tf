@@ -1,0 +1,49 @@
+locals {
+  # One line of alarms, then a line for each alarm; a line holds the regions side by side, four at most.
+  width   = max(6, floor(24 / length(var.regions)))
+  columns = floor(24 / local.width)
+  rows    = ceil(length(var.regions) / local.columns)
+  shown   = sort(concat(keys(local.metrics), ["api-errors"], var.watch.expects_traffic ? ["no-requests"] : []))
+
+  overview = [
+    for number, region in var.regions : {
+      type   = "alarm"
+      x      = local.width * (number % local.columns)
+      y      = 4 * floor(number / local.columns)
+      width  = local.width
+      height = 4
+      properties = {
+        title  = region
+        alarms = [for alarm in concat(["region"], local.shown) : "${local.alarm_arns[region]}-${alarm}"]
+      }
+    }
+  ]
+  graphs = flatten([
+    for line, alarm in local.shown : [
+      for number, region in var.regions : {
+        type   = "metric"
+        x      = local.width * (number % local.columns)
+        y      = 4 * local.rows + 5 * (line * local.rows + floor(number / local.columns))
+        width  = local.width
+        height = 5
+        properties = {
+          title       = "${alarm} in ${region}"
+          region      = region
+          view        = "timeSeries"
+          stacked     = false
+          annotations = { alarms = ["${local.alarm_arns[region]}-${alarm}"] }
+        }
+      }
+    ]
+  ])
+  alarm_arns = {
+    for region in var.regions : region => "arn:${local.partition}:cloudwatch:${region}:${local.account_id}:alarm:${var.name}"
+  }
+}
+
+resource "aws_cloudwatch_dashboard" "environment" {
+  for_each = toset(local.is_primary ? [var.name] : [])
+
+  dashboard_name = each.key
+  dashboard_body = jsonencode({ widgets = concat(local.overview, local.graphs) })
+}

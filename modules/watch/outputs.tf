@@ -1,0 +1,12 @@
+output "alarm_name" {
+  description = "The alarm of the region, which is in ALARM while any other is, e.g. EXAMPLE-region."
+  value       = aws_cloudwatch_composite_alarm.region.alarm_name
+}
+
+output "topic_arn" {
+  description = "The topic that alarms and budget are sent to, e.g. arn:aws:sns:us-east-1:123456789012:EXAMPLE-ops."
+  value       = aws_sns_topic.ops.arn
+
+  # Without its policy the topic would also accept messages without TLS.
+  depends_on = [aws_sns_topic_policy.ops]
+}

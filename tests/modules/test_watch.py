@@ -1,0 +1,46 @@
+"""What `watch` takes from `compute` without an output of it, so that both must say the same."""
+
+import re
+from typing import Any
+
+from tests.modules import declared
+
+MODULES = {module.name: module for module in declared.MODULES}
+
+
+def test_a_setting_of_several_modules_is_the_same_for_all() -> None:
+    """An attribute or a protected value that one lacks would be refused, or compared with another limit."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for module in declared.MODULES:
+        for variable, source in declared.manifest(module)["inputs"].items():
+            if "setting" in source:
+                kind = declared.variables(module)[variable]["type"]
+                found.setdefault(source["setting"], []).append((kind, source.get("protected")))
+    assert len(found["function"]) == 2
+    for name, several in found.items():
+        assert several == [several[0]] * len(several), name
+
+
+def test_the_filters_read_the_log_that_compute_makes() -> None:
+    """The status is a string there, and a number in a pattern would never match it."""
+    groups = declared.read(MODULES["compute"] / "logs.tf")["resource"]
+    made = [
+        group["aws_cloudwatch_log_group"]["access"]["name"]
+        for group in groups
+        if "access" in group["aws_cloudwatch_log_group"]
+    ]
+    (filters,) = declared.read(MODULES["watch"] / "filters.tf")["locals"]
+    (api,) = declared.read(MODULES["compute"] / "api.tf")["locals"]
+    assert made == [filters["access_log"]]
+    assert api["access_log"]["status"] == "$context.status"
+
+
+def test_every_alarm_has_a_row_in_the_runbook() -> None:
+    text = (declared.ROOT / "docs/alarms.md").read_text(encoding="utf-8")
+    (run,) = [
+        one for one in declared.runs(MODULES["watch"]) if one.name == "each_alarm_has_its_threshold_and_its_minutes"
+    ]
+    alarms = re.findall(r"([a-z]+(?:-[a-z]+)+) = \[", run.body["assert"][0]["condition"])
+    assert len(alarms) == 11
+    for name in (*alarms, "api-errors", "function-concurrency", "no-requests"):
+        assert f"| `{name}` |" in text, name
