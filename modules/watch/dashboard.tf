@@ -42,7 +42,7 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "environment" {
-  for_each = toset(local.is_primary ? [var.name] : [])
+  for_each = toset(local.is_primary ? ["${var.name}-alarms"] : [])
 
   dashboard_name = each.key
   dashboard_body = jsonencode({ widgets = concat(local.overview, local.graphs) })

@@ -307,13 +307,13 @@ run "the_primary_region_has_the_dashboard_of_all_regions" {
   command = plan
 
   assert {
-    condition     = keys(aws_cloudwatch_dashboard.environment) == ["greeter-dev"]
+    condition     = keys(aws_cloudwatch_dashboard.environment) == ["greeter-dev-alarms"]
     error_message = "The environment must have one dashboard."
   }
 
   assert {
     condition = [
-      for widget in slice(jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev"].dashboard_body).widgets, 0, 2) :
+      for widget in slice(jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev-alarms"].dashboard_body).widgets, 0, 2) :
       [widget.type, widget.properties.title, tostring(widget.x), tostring(widget.y), widget.properties.alarms[0]]
       ] == [
       ["alarm", "us-east-1", "0", "0", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:greeter-dev-region"],
@@ -323,7 +323,7 @@ run "the_primary_region_has_the_dashboard_of_all_regions" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev"].dashboard_body).widgets) == 2 * (1 + 1 + length(aws_cloudwatch_metric_alarm.metric))
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev-alarms"].dashboard_body).widgets) == 2 * (1 + 1 + length(aws_cloudwatch_metric_alarm.metric))
     error_message = "There must be a graph for each alarm of each region."
   }
 }
@@ -351,7 +351,7 @@ run "more_regions_than_fit_side_by_side_are_shown_in_two_lines" {
 
   assert {
     condition = [
-      for widget in slice(jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev"].dashboard_body).widgets, 3, 6) : [widget.x, widget.y]
+      for widget in slice(jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev-alarms"].dashboard_body).widgets, 3, 6) : [widget.x, widget.y]
     ] == [[18, 0], [0, 4], [0, 8]]
     error_message = "The fifth region must be below the first, and the graphs below both lines."
   }

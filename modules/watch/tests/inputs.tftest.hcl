@@ -145,7 +145,7 @@ run "accepts_regions_that_are_one" {
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev"].dashboard_body).widgets[0].width == 24
+    condition     = jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev-alarms"].dashboard_body).widgets[0].width == 24
     error_message = "One region must have the whole line."
   }
 }
@@ -168,7 +168,7 @@ run "accepts_regions_of_several_partitions" {
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev"].dashboard_body).widgets[1].properties.title == "cn-north-1"
+    condition     = jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev-alarms"].dashboard_body).widgets[1].properties.title == "cn-north-1"
     error_message = "The regions must be the ones given."
   }
 }
