@@ -25,6 +25,7 @@ def watched(first: Checkout) -> Checkout:
     assert BEFORE in text
     inventory.write_text(text.replace(BEFORE, AFTER, 1))
     first.meridian("generate").expect(0)
+    first.meridian("plan", *LOCAL, *WATCH).expect(0)
     first.meridian("apply", *LOCAL, *WATCH).expect(0)
     return first
 
