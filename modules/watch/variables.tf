@@ -9,7 +9,7 @@ variable "api_id" {
   }
 }
 
-# The type of compute's variable, which also says the limits: one setting feeds both.
+# As in compute: one setting feeds both, and a test compares them.
 variable "function" {
   description = "What the function gets: the alarms compare its time and its concurrency with these limits."
   type = object({
@@ -20,6 +20,34 @@ variable "function" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.function.memory_mb == floor(var.function.memory_mb) && var.function.memory_mb >= 128 && var.function.memory_mb <= 10240
+    error_message = "Use a whole number from 128 to 10240 for memory_mb, e.g. 256."
+  }
+
+  validation {
+    condition = (
+      var.function.timeout_seconds == floor(var.function.timeout_seconds)
+      && var.function.timeout_seconds >= 3
+      && var.function.timeout_seconds <= 29
+    )
+    error_message = "Use a whole number from 3 to 29 for timeout_seconds (the API itself waits for 30 at most), e.g. 5."
+  }
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.function.architecture)
+    error_message = "Use arm64 or x86_64 for architecture, e.g. arm64."
+  }
+
+  validation {
+    condition = var.function.reserved_concurrency == null ? true : (
+      var.function.reserved_concurrency == floor(var.function.reserved_concurrency)
+      && var.function.reserved_concurrency >= 1
+      && var.function.reserved_concurrency <= 1000
+    )
+    error_message = "Use a whole number from 1 to 1000 for reserved_concurrency, or leave it out to share the account's, e.g. 20."
+  }
 }
 
 variable "function_name" {

@@ -63,6 +63,18 @@ PROBES: dict[str, tuple[list[Any], list[Any]]] = {
         ],
     ),
     "totp": ([True, False], []),
+    "watch": (
+        [
+            {"refused_per_minute": 1, "budget_usd": 1, "subscribers": {"on-call": SUBSCRIBER}},
+            {"refused_per_minute": 600000, "budget_usd": 1000000, "expects_traffic": True},
+        ],
+        [
+            *[{"refused_per_minute": one} for one in (0, 1.5, 600001)],
+            *[{"budget_usd": one} for one in (0.5, 1000001)],
+            {"subscribers": {"On call": SUBSCRIBER}},
+            {"subscribers": {"a": {**SUBSCRIBER, "protocol": "sms"}}},
+        ],
+    ),
 }
 CONDITIONS: list[tuple[str, list[tuple[str, str, Any]]]] = [
     ("(\n  var.x >= -1\n  && var.x.y < 0.5\n)", [("x", "minimum", -1), ("x.y", "exclusiveMaximum", 0.5)]),

@@ -9,13 +9,14 @@ MODULES = {module.name: module for module in declared.MODULES}
 
 
 def test_a_setting_of_several_modules_is_the_same_for_all() -> None:
-    """An attribute or a protected value that one lacks would be refused, or compared with another limit."""
-    found: dict[str, list[tuple[str, Any]]] = {}
+    """An attribute, limit or protected value that one lacks would be refused, or compared with another limit."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
     for module in declared.MODULES:
         for variable, source in declared.manifest(module)["inputs"].items():
             if "setting" in source:
-                kind = declared.variables(module)[variable]["type"]
-                found.setdefault(source["setting"], []).append((kind, source.get("protected")))
+                body = declared.variables(module)[variable]
+                same = body["type"], body.get("validation"), source.get("protected")
+                found.setdefault(source["setting"], []).append(same)
     assert len(found["function"]) == 2
     for name, several in found.items():
         assert several == [several[0]] * len(several), name

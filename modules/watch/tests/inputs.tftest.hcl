@@ -58,6 +58,98 @@ run "accepts_api_id_of_letters_and_digits" {
   }
 }
 
+run "refuses_function_with_too_little_memory" {
+  command = plan
+
+  variables {
+    function = { memory_mb = 64 }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "accepts_function_with_little_memory" {
+  command = plan
+
+  variables {
+    function = { memory_mb = 128 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["api-latency"].threshold == 4000
+    error_message = "Memory must change no alarm."
+  }
+}
+
+run "refuses_function_with_too_much_time" {
+  command = plan
+
+  variables {
+    function = { timeout_seconds = 30 }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "accepts_function_with_much_time" {
+  command = plan
+
+  variables {
+    function = { timeout_seconds = 29 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["api-latency"].threshold == 23200
+    error_message = "The latency must be compared with 80 % of the time limit."
+  }
+}
+
+run "refuses_function_on_an_unknown_processor" {
+  command = plan
+
+  variables {
+    function = { architecture = "mips" }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "accepts_function_on_x86" {
+  command = plan
+
+  variables {
+    function = { architecture = "x86_64" }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["api-latency"].threshold == 4000
+    error_message = "The processor must change no alarm."
+  }
+}
+
+run "refuses_function_with_half_an_execution" {
+  command = plan
+
+  variables {
+    function = { reserved_concurrency = 0.5 }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "accepts_function_with_one_execution" {
+  command = plan
+
+  variables {
+    function = { reserved_concurrency = 1 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["function-concurrency"].threshold == 0.8
+    error_message = "The threshold must be 80 % of the reserved concurrency."
+  }
+}
+
 run "refuses_function_name_that_is_an_arn" {
   command = plan
 
