@@ -23,9 +23,9 @@ data "aws_iam_policy_document" "apply_keys" {
     }
 
     condition {
-      test     = "StringEquals"
+      test     = "Null"
       variable = "aws:RequestTag/Unit"
-      values   = ["data"]
+      values   = ["false"]
     }
   }
 
@@ -65,16 +65,16 @@ data "aws_iam_policy_document" "apply_keys" {
     }
 
     condition {
-      test     = "StringEquals"
+      test     = "Null"
       variable = "aws:ResourceTag/Unit"
-      values   = ["data"]
+      values   = ["false"]
     }
   }
 
   statement {
     sid       = "Alias"
     actions   = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"]
-    resources = ["arn:${local.partition}:kms:*:${var.account_id}:alias/${var.name}-data"]
+    resources = ["arn:${local.partition}:kms:*:${var.account_id}:alias/${var.name}-*"]
 
     condition {
       test     = "StringEquals"

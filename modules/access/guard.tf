@@ -50,7 +50,14 @@ data "aws_iam_policy_document" "guard" {
     condition {
       test     = "ForAnyValue:StringEquals"
       variable = "kms:ResourceAliases"
-      values   = ["alias/${var.name}-state"]
+      values   = ["alias/${var.name}-state", "alias/${var.name}-state-copy"]
     }
+  }
+
+  statement {
+    sid       = "LeaveTheAliasesOfTheStates"
+    effect    = "Deny"
+    actions   = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"]
+    resources = ["arn:${local.partition}:kms:*:${var.account_id}:alias/${var.name}-state*"]
   }
 }

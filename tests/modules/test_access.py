@@ -229,6 +229,13 @@ ALLOWED = {
     "plan sees that a pool is gone": Request("plan", "cognito-idp:DescribeUserPool", POOL, {}),
     "apply encrypts states": Request("apply", "kms:GenerateDataKey", KEY, STATE_KEY | THROUGH["s3"]),
     "apply makes a key": Request("apply", "kms:CreateKey", "*", NEW),
+    "apply makes a key of another module": Request(
+        "apply", "kms:CreateKey", "*", NEW | {"aws:requesttag/unit": "watch"}
+    ),
+    "apply gives it its alias": Request(
+        "apply", "kms:CreateAlias", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/greeter-dev-watch", {}
+    ),
+    "apply changes its policy": Request("apply", "kms:PutKeyPolicy", KEY, OWN | {"aws:resourcetag/unit": "watch"}),
     "apply tags the key that it makes": Request("apply", "kms:TagResource", KEY, NEW),
     "apply lets a table use the key": Request("apply", "kms:CreateGrant", KEY, OWN | THROUGH["dynamodb"]),
     "apply makes an API": Request("apply", "apigateway:POST", "arn:aws:apigateway:us-east-1::/apis", NEW),
@@ -272,6 +279,15 @@ REFUSED = {
     "apply changes a key that has both": Request("apply", "kms:PutKeyPolicy", KEY, OWN | STATE_KEY),
     "apply moves the alias of the states": Request(
         "apply", "kms:UpdateAlias", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/greeter-dev-state", {}
+    ),
+    "apply makes a key of no unit": Request(
+        "apply", "kms:CreateKey", "*", {name: value for name, value in NEW.items() if not name.endswith("/unit")}
+    ),
+    "apply makes an alias of the copy of the states": Request(
+        "apply", "kms:CreateAlias", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/greeter-dev-state-copy", {}
+    ),
+    "apply reads with the key of another module": Request(
+        "apply", "kms:Decrypt", KEY, OWN | {"aws:resourcetag/unit": "watch"} | THROUGH["dynamodb"]
     ),
     "apply makes a key of another environment": Request(
         "apply", "kms:CreateKey", "*", NEW | {"aws:requesttag/environment": "prod"}
