@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import psutil
 import yaml
 
 from meridian.local import child
@@ -200,11 +199,11 @@ class Runner:
                 yield f"{owner}/{name}@{version}={folder}"
 
     def _end(self) -> None:
-        """Stop every local AWS that the run left; on GitHub the runner would be gone."""
+        """Stop every local AWS that the run left, so that the next run finds what this one deployed."""
         for folder in {one.resolve() for one in (self.home / "state").glob("meridian/local-aws/*/")}:
             held = child.find_process(folder)
             if held is not None:
-                psutil.Process(held["pid"]).kill()
+                assert child.terminate(folder, held["pid"]) == []
 
 
 def called(file: Path) -> list[str]:
