@@ -81,7 +81,7 @@ variable "jwt" {
   nullable = false
 
   validation {
-    condition     = can(regex("^https://cognito-idp\\.[a-z0-9-]+\\.amazonaws\\.(com|com\\.cn|eu)/[a-z0-9-]+_[A-Za-z0-9]+$", var.jwt.issuer))
+    condition     = can(regex("^https://(issuer-)?cognito-idp\\.[a-z0-9-]+\\.amazonaws\\.(com|com\\.cn|eu)/[a-z0-9-]+_[A-Za-z0-9]+$", var.jwt.issuer))
     error_message = "Use the issuer of a Cognito user pool, e.g. https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2c3D4e."
   }
 

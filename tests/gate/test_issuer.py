@@ -7,13 +7,14 @@ import pytest
 from policies.checks._aws import ISSUER
 from tests.conftest import ROOT
 
-WRITTEN = re.search(
-    r'regex\("(\^https://cognito-idp[^"]+)", var\.jwt\.issuer', (ROOT / "modules/compute/variables.tf").read_text()
-)
+VARIABLES = (ROOT / "modules/compute/variables.tf").read_text()
+WRITTEN = re.search(r'regex\("(\^https://\(issuer-\)\?cognito-idp[^"]+)", var\.jwt\.issuer', VARIABLES)
 ISSUERS = {
     "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2": True,
     "https://cognito-idp.us-east-1.amazonaws.com.cn/us-east-1_a1B2": True,
     "https://cognito-idp.us-east-1.amazonaws.eu/us-east-1_a1B2": True,
+    "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2": True,
+    "https://other-cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2": False,
     "http://cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2": False,
     "https://cognito-idp.us-east-1.amazonaws.com.example.com/us-east-1_a1B2": False,
     "https://example.com/us-east-1_a1B2": False,

@@ -83,6 +83,22 @@ run "accepts_jwt_of_a_pool_in_another_region" {
   }
 }
 
+run "accepts_jwt_of_the_other_address_of_a_pool" {
+  command = plan
+
+  variables {
+    jwt = {
+      issuer   = "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2c3D4e"
+      audience = ["client"]
+    }
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].issuer == "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2c3D4e"
+    error_message = "The issuer must be the one given."
+  }
+}
+
 run "refuses_jwt_without_an_audience" {
   command = plan
 

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 DOMAIN = r"amazonaws\.(?:com|com\.cn|eu)"
-ISSUER = re.compile(rf"https://cognito-idp\.([a-z0-9-]+)\.{DOMAIN}/\1_[A-Za-z0-9]+")
+ISSUER = re.compile(rf"https://(?:issuer-)?cognito-idp\.([a-z0-9-]+)\.{DOMAIN}/\1_[A-Za-z0-9]+")
 SERVICE = re.compile(rf"[a-z0-9-]+(\.[a-z0-9-]+)*\.{DOMAIN}")
 
 
