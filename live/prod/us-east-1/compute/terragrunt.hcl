@@ -5,7 +5,7 @@ include "root" {
 }
 
 terraform {
-  source = "git::https://github.com/example-org/meridian.git//modules/compute?ref=901b413646217a4b8927cdd7805f1035ce683a04" # compute 1.1.0
+  source = "git::https://github.com/example-org/meridian.git//modules/compute?ref=ed5968f4204f953f616dd80e46956fe971896279" # compute 1.2.0
 
   before_hook "package" {
     commands = ["validate", "plan", "apply", "destroy", "import", "refresh"]

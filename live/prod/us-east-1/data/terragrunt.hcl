@@ -5,7 +5,7 @@ include "root" {
 }
 
 terraform {
-  source = "git::https://github.com/example-org/meridian.git//modules/data?ref=f9ed980b1adce03db72f17f530da52ee1d296866" # data 1.0.0
+  source = "git::https://github.com/example-org/meridian.git//modules/data?ref=a13d01008d86ebe993fa58968c0452eaf2fb94b7" # data 1.0.1
 }
 
 inputs = {
