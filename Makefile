@@ -153,7 +153,7 @@ test-function: setup ## build the function twice and compare
 	@echo "-> function build tests"
 	@$(PYTEST) tests/functions -m slow
 
-test-modules: setup ## Terraform tests of the modules, with a mocked provider
+test-modules: checkov ## Terraform tests of the modules, with a mocked provider
 	@echo "-> module tests"
 	@$(PYTEST) $(PARALLEL) tests/modules -m slow
 
