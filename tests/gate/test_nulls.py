@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from meridian.gate.checkov import nulls
 from meridian.plans.plan_json import Plan
 
@@ -69,3 +71,21 @@ def test_a_role_keeps_the_policies_that_nothing_else_in_the_plan_sets(tmp_path: 
     assert inline_policies(tmp_path, {"role": "another", "name": "function"}) == both
     own = {"role": "r", "name": "function", "policy": "narrow"}
     assert inline_policies(tmp_path, own, inline_policy=[{"name": {}}]) == both
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [
+        ({"environment": [], "kms_key_arn": ""}, {}),
+        ({"environment": [], "kms_key_arn": "arn:aws:kms:x"}, {"kms_key_arn": "arn:aws:kms:x"}),
+        ({"environment": [{"variables": {"A": "b"}}], "kms_key_arn": ""}, None),
+    ],
+)
+def test_a_function_without_variables_has_none_after_its_first_apply(
+    tmp_path: Path, values: dict[str, Any], seen: dict[str, Any] | None
+) -> None:
+    """The first plan has neither; the provider then reads an empty block, which is not a written one."""
+    function = {"address": "aws_lambda_function.f", "type": "aws_lambda_function", "values": copy.deepcopy(values)}
+    plan = {"planned_values": {"root_module": {"resources": [function]}}, "resource_changes": []}
+    found = json.loads(nulls.write_without_nulls(Plan(plan), tmp_path / "tfplan.json").read_text(encoding="utf-8"))
+    assert found["planned_values"]["root_module"]["resources"][0]["values"] == (values if seen is None else seen)

@@ -18,7 +18,7 @@ from meridian.plans.plan_json import Plan
 def write_without_nulls(plan: Plan, file: Path) -> Path:
     """Write a copy of a plan without the references of values that are known to be null, and return its path.
 
-    It lacks the policies that a role repeats, too.
+    It lacks the policies that a role repeats, too, and what a function without variables has after its first apply.
     """
     copied = copy.deepcopy(dict(plan.document))
     drop_repeated_policies(copied)
@@ -26,12 +26,22 @@ def write_without_nulls(plan: Plan, file: Path) -> Path:
     written = copied.get("configuration", {}).get("root_module", {}).get("resources", [])
     expressions = {one["address"]: one.get("expressions", {}) for one in written}
     for one in copied["planned_values"].get("root_module", {}).get("resources", []):
+        _drop_empty_environment(one)
         _drop(
             one.get("values", {}), changes.get(one["address"], {}), expressions.get(plain_address(one["address"]), {})
         )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(copied), encoding="utf-8")
     return file
+
+
+def _drop_empty_environment(resource: Mapping[str, Any]) -> None:
+    """Drop an empty block and an empty key of a function: CKV_AWS_173 takes both as written."""
+    values = resource.get("values", {})
+    if resource.get("type") == "aws_lambda_function" and values.get("environment") == []:
+        del values["environment"]
+        if not values.get("kms_key_arn"):
+            values.pop("kms_key_arn", None)
 
 
 def _drop(values: Any, unknown: Any, expressions: Any) -> None:
