@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.checkout import Checkout, Done, verdicts
 
 SOURCE = re.compile(r'^  source = "(?P<source>[^"]*)"', re.MULTILINE)
+CONFIRMED = ("--confirm", "staging")
+"""What a person types when a protected environment is applied."""
 PINNED = re.compile(r"git::https://[^?]+//modules/[a-z]+\?ref=[0-9a-f]{40}")
 
 
@@ -53,13 +55,13 @@ def test_a_region_of_a_protected_environment_is_removed_with_the_commands_that_a
     text = inventory.read_text()
     inventory.write_text(text.replace('"100000000002"\n', '"100000000002"\n    protected: true\n', 1))
     first.meridian("generate").expect(0)
-    first.meridian("apply", "staging", "--target", "local").expect(0)
+    first.meridian("apply", "staging", "--target", "local", *CONFIRMED).expect(0)
     assert _protection(first) == {"us-east-1": True, "eu-west-1": True}
 
     marked = first.meridian("remove-region", "staging", "eu-west-1", "--target", "local").expect(0)
     *_, plan, apply, variables, destroy, again = _commands(marked)
-    for command in (plan, apply):
-        first.meridian(*command.split()[1:]).expect(0)
+    first.meridian(*plan.split()[1:]).expect(0)
+    first.meridian(*apply.split()[1:], *CONFIRMED).expect(0)
     assert _protection(first) == {"us-east-1": True, "eu-west-1": False}
     first.meridian(*again.split()[1:]).expect(1)
     assert variables == 'eval "$(meridian env staging --target local)"'
