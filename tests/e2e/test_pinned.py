@@ -49,7 +49,10 @@ def test_dev_runs_beside_it(staging: Done, first: Checkout) -> None:
 def test_a_region_of_a_protected_environment_is_removed_with_the_commands_that_are_printed(
     staging: Done, first: Checkout
 ) -> None:
-    """Protected only now: the apply of step 1 lifts the protection of that region, and of no other."""
+    """Protected only now: the apply of step 1 lifts the protection of that region, and of no other.
+
+    What is left are two empty states and a key that waits for its deletion.
+    """
     staging.expect(0)
     inventory = first.root / "live/inventory.yaml"
     text = inventory.read_text()
@@ -73,7 +76,9 @@ def test_a_region_of_a_protected_environment_is_removed_with_the_commands_that_a
     left = first.meridian("plan", "staging", "--target", "local").expect(0)
     assert "No changes in 3 units" in left.stdout
     first.meridian("verify", "staging", "--target", "local").expect(0)
-    first.meridian("audit", "staging", "--target", "local").expect(0)
+    first.meridian("audit", "staging", "--target", "local").expect(1)
+    left = [(one["kind"], one["unit"]) for one in first.report("audit")["findings"]]
+    assert left == [("state", "eu-west-1/compute"), ("state", "eu-west-1/data"), ("key", "eu-west-1/data")]
 
 
 def _commands(done: Done) -> list[str]:

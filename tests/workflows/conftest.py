@@ -63,6 +63,7 @@ def runner(base: Path, host: Host, tmp_path: Path) -> Iterator[Runner]:
         missing("act is not installed: run `make test-workflows`.")
     repository = tmp_path / "repository"
     git(base, "clone", "--quiet", "--shared", str(base), str(repository))
+    git(repository, "checkout", "--quiet", "-B", "main")
     yield Runner(Path(str(act)), repository, tmp_path, host.url)
     shutil.rmtree(tmp_path, ignore_errors=True)
 
