@@ -16,6 +16,8 @@ from meridian.state.settings import Change, Setting, correct_settings, unless_mi
 from meridian.targets import Target
 
 MARK = "copy-in-use.json"
+ABSENT = "NoSuchEntity"
+"""What IAM answers about a role or a policy that does not exist."""
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
 DENIED = {"403", "AccessDenied"}
 MINUTES = 15
@@ -35,7 +37,7 @@ def correct_replication(target: Target, key: str | None, copy_key: str | None, *
     environment, copy = target.environment, of_copy(target)
     role = f"role {role_name(target)}"
     iam, exists = target.client("iam"), key is not None and copy_key is not None
-    found = unless_missing(lambda: iam.get_role(RoleName=role_name(target))["Role"], "NoSuchEntity") if exists else None
+    found = unless_missing(lambda: iam.get_role(RoleName=role_name(target))["Role"], ABSENT) if exists else None
     changes = []
     if found is None:
         changes.append(Change(role, "role", "none", "a new one that only S3 assumes"))
@@ -132,9 +134,6 @@ def _role_settings(iam: Any, target: Target, key: str, copy_key: str) -> list[Se
             lambda: iam.put_role_policy(**policy, PolicyDocument=json.dumps(rights)),
         ),
     ]
-
-
-ABSENT = "NoSuchEntity"
 
 
 def _plain(document: Any) -> Any:
