@@ -5,7 +5,7 @@ output "client_id" {
 
 output "issuer" {
   description = "The issuer in every token, which an authorizer must expect, e.g. https://cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE."
-  value       = "https://${aws_cognito_user_pool.users.endpoint}"
+  value       = "https://${var.issuer == "UPDATED" ? "issuer-" : ""}${aws_cognito_user_pool.users.endpoint}"
 }
 
 output "user_pool_arn" {

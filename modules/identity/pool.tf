@@ -1,4 +1,5 @@
 locals {
+  email         = var.email == null ? [] : [var.email]
   mfa           = var.totp ? "OPTIONAL" : "OFF"
   mfa_apps      = var.totp ? ["totp"] : []
   pool_deletion = var.deletion_protection ? "ACTIVE" : "INACTIVE"
@@ -21,6 +22,16 @@ resource "aws_cognito_user_pool" "users" {
 
   admin_create_user_config {
     allow_admin_create_user_only = !var.self_sign_up
+  }
+
+  dynamic "email_configuration" {
+    for_each = local.email
+
+    content {
+      email_sending_account = "DEVELOPER"
+      from_email_address    = email_configuration.value.from
+      source_arn            = email_configuration.value.ses_identity_arn
+    }
   }
 
   password_policy {

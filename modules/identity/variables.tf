@@ -5,6 +5,37 @@ variable "deletion_protection" {
   nullable    = false
 }
 
+variable "email" {
+  description = "The verified identity in SES that sends the mails, and their sender; without it Cognito's own sender stops at 50 a day."
+  type = object({
+    from             = string
+    ses_identity_arn = string
+  })
+  default = null
+
+  validation {
+    condition     = var.email == null ? true : can(regex("^([^<>\\r\\n]+ <)?[^@<> ]+@[a-z0-9.-]+\\.[a-z]+>?$", var.email.from))
+    error_message = "Use an address, with a name before it or not, e.g. Example <no-reply@example.com>."
+  }
+
+  validation {
+    condition     = var.email == null ? true : can(regex("^arn:aws[a-z-]*:ses:[a-z0-9-]+:[0-9]{12}:identity/[A-Za-z0-9@._-]+$", var.email.ses_identity_arn))
+    error_message = "Use the ARN of an identity in SES, e.g. arn:aws:ses:us-east-1:123456789012:identity/example.com."
+  }
+}
+
+variable "issuer" {
+  description = "Which issuer the pool has, as Cognito's IssuerConfiguration names it: ORIGINAL or UPDATED. The provider cannot set it."
+  type        = string
+  default     = "ORIGINAL"
+  nullable    = false
+
+  validation {
+    condition     = contains(["ORIGINAL", "UPDATED"], var.issuer)
+    error_message = "Use ORIGINAL or UPDATED, which `aws cognito-idp describe-user-pool` shows under IssuerConfiguration, e.g. ORIGINAL."
+  }
+}
+
 variable "name" {
   description = "The beginning of every resource's name: project and environment."
   type        = string

@@ -22,6 +22,7 @@ each_contract = pytest.mark.parametrize(
 )
 # Values at the edges of what our modules accept, by setting: accepted, then refused.
 SUBSCRIBER = {"protocol": "sqs", "endpoint": "arn:aws:sqs:us-east-1:123456789012:x"}
+SES = "arn:aws:ses:us-east-1:123456789012:identity"
 PROBES: dict[str, tuple[list[Any], list[Any]]] = {
     "api": (
         [
@@ -35,6 +36,17 @@ PROBES: dict[str, tuple[list[Any], list[Any]]] = {
             *[{"cors_origins": [one]} for one in ("*", "http://a.b", "https://*.b", "https://a.b/", "https://a\n")],
         ],
     ),
+    "email": (
+        [
+            {"from": "a@example.com", "ses_identity_arn": f"{SES}/example.com"},
+            {"from": "A B <a.b@mail.example.com>", "ses_identity_arn": f"{SES}/a.b@mail.example.com"},
+        ],
+        [
+            *[{"from": one, "ses_identity_arn": f"{SES}/a.b"} for one in ("A", "a@b", "a@b.c\n", "a b@example.com")],
+            *[{"from": "a@example.com", "ses_identity_arn": one} for one in ("example.com", f"{SES}/", f"{SES}/a\n")],
+        ],
+    ),
+    "issuer": (["ORIGINAL", "UPDATED"], ["updated", ""]),
     "function": (
         [
             {"memory_mb": 128, "timeout_seconds": 3, "architecture": "x86_64", "reserved_concurrency": 1},

@@ -39,3 +39,14 @@ run "every_output_has_the_promised_shape" {
     error_message = "user_pool_id must be the pool's id."
   }
 }
+
+run "the_updated_issuer_has_the_address_that_several_regions_serve" {
+  variables {
+    issuer = "UPDATED"
+  }
+
+  assert {
+    condition     = output.issuer == "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_a1B2c3D4e"
+    error_message = "issuer must be the address that stands in the tokens of a pool with an updated issuer."
+  }
+}

@@ -181,3 +181,33 @@ run "tokens_live_an_hour_and_a_session_half_a_day" {
     error_message = "Access and ID tokens must live 60 minutes, refresh tokens 12 hours."
   }
 }
+
+run "cognito_sends_the_mails_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(aws_cognito_user_pool.users.email_configuration) == 0
+    error_message = "Without the setting the pool must have no sender of its own."
+  }
+}
+
+run "ses_sends_the_mails_when_asked_for" {
+  command = plan
+
+  variables {
+    email = {
+      from             = "no-reply@example.com"
+      ses_identity_arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+    }
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.users.email_configuration[0].email_sending_account == "DEVELOPER"
+    error_message = "The mails must be sent through the account's own SES."
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.users.email_configuration[0].source_arn == "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+    error_message = "The mails must be sent by the identity of the setting."
+  }
+}

@@ -148,3 +148,49 @@ run "accepts_tokens_with_refresh_that_outlives_access" {
     error_message = "The refresh token must live as long as the setting says."
   }
 }
+
+run "refuses_email_without_an_address" {
+  command = plan
+
+  variables {
+    email = { from = "Example", ses_identity_arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com" }
+  }
+
+  expect_failures = [var.email]
+}
+
+run "refuses_email_from_something_else_than_ses" {
+  command = plan
+
+  variables {
+    email = { from = "no-reply@example.com", ses_identity_arn = "arn:aws:sns:us-east-1:123456789012:example" }
+  }
+
+  expect_failures = [var.email]
+}
+
+run "accepts_email_with_a_name_before_the_address" {
+  command = plan
+
+  variables {
+    email = {
+      from             = "Example <no-reply@example.com>"
+      ses_identity_arn = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+    }
+  }
+
+  assert {
+    condition     = aws_cognito_user_pool.users.email_configuration[0].from_email_address == "Example <no-reply@example.com>"
+    error_message = "The mails must come from the sender of the setting."
+  }
+}
+
+run "refuses_an_issuer_that_cognito_does_not_have" {
+  command = plan
+
+  variables {
+    issuer = "updated"
+  }
+
+  expect_failures = [var.issuer]
+}

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from meridian.engines import Engine
 from meridian.inventory import names
-from meridian.inventory.model import Canary, Environment, Region
+from meridian.inventory.model import Canary, Environment, Recovery, Region
 from meridian.inventory.placement import read_units
 from meridian.inventory.regions import partitions
 from meridian.modules.ledger import VERSION
@@ -59,6 +60,7 @@ def read_environment(
         retired=_read_tombstones(source, (*path, "retired"), entry.get("retired"), regions),
         reason=_read_reason(source, path, entry, own or entry.get("units") or {}, "environment"),
         canary=_read_canary(source, path, entry, regions),
+        recovery=_read_recovery(source, path, entry),
         engine=engine,
         oidc_provider=_read_access(source, (*path, "access"), entry),
         company_boundary=boundary,
@@ -176,6 +178,18 @@ def _read_canary(
     if isinstance(minutes, bool) or not isinstance(minutes, int) or not 0 <= minutes <= LONGEST_WATCH:
         source.wrong((*path, "minutes"), f"{quote(minutes)} must be a whole number from 0 to {LONGEST_WATCH}.")
     return Canary(region, minutes)
+
+
+def _read_recovery(source: Document, path: KeyPath, entry: Mapping[str, Any]) -> Recovery:
+    path = (*path, "recovery")
+    found = source.read_map(path, entry.get("recovery"), "a map, e.g. {time_seconds: 180, lost_calls: 500}")
+    targets = {key.name: found.get(key.name) for key in fields(Recovery)}
+    for key in found.keys() - targets.keys():
+        source.wrong((*path, key), f"there is no such key here. Known: {join_words(targets)}.")
+    for name, value in targets.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            source.wrong((*path, name), f"{quote(value)} must be a whole number, 0 or more.")
+    return Recovery(**targets)
 
 
 def _read_tombstones(source: Document, path: KeyPath, value: Any, regions: Iterable[str]) -> dict[str, str]:

@@ -54,6 +54,14 @@ class Canary:
 
 
 @dataclass(frozen=True)
+class Recovery:
+    """The targets of a drill: after how many seconds every call succeeds again, and how many calls may be lost."""
+
+    time_seconds: int | None
+    lost_calls: int | None
+
+
+@dataclass(frozen=True)
 class Environment:
     """One account that holds one deployment; `versions` is None where the working tree runs."""
 
@@ -72,6 +80,7 @@ class Environment:
     reason: str | None = None
     """Why the settings of the whole environment differ from those of the one before it."""
     canary: Canary | None = None
+    recovery: Recovery = Recovery(None, None)
     engine: Engine = TERRAFORM
     """The inventory's: every environment has the same."""
     oidc_provider: str | None = None

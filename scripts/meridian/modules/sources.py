@@ -18,7 +18,7 @@ INVENTORY_FIELDS = ("project", "repository")
 # Keys of an environment and of a region in the inventory that are not settings: no module can use them for one.
 ENVIRONMENT_KEYS = (
     *("account_id", "primary_region", "protected", "versions", "regions", "retired", "reason", "canary"),
-    *("access", "permissions_boundary", "role_path", "state_copy", "units"),
+    *("access", "permissions_boundary", "role_path", "state_copy", "units", "recovery"),
 )
 REGION_KEYS = ("reason", "retiring", "units")
 

@@ -82,6 +82,10 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
             "description": "Another region, into which S3 copies every state; made by `meridian bootstrap`.",
         },
         "reason": text_of("Why the environment's own settings differ, in one sentence.", minLength=10),
+        "recovery": {
+            "description": "What `meridian drill` has to reach: seconds until every call succeeds, calls lost.",
+            **object_of({name: {"type": "integer", "minimum": 0} for name in ("time_seconds", "lost_calls")}),
+        },
         "canary": {
             "description": "The region that is applied first, and how many minutes its alarms are watched.",
             **object_of(
