@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.verify.deployment import Api, Deployment, read_deployment
+from meridian.verify.deployment import Api, Deployment, Names, read_deployment
 from tests.verify.fakes import REGIONS, target
 
 
@@ -39,6 +39,41 @@ def test_a_module_with_an_api_of_its_own_is_called_there(tmp_path: Path) -> None
     assert (east.api_of("shop"), west.api_of("shop")) == (east.api_of("compute"), west.apis[1])
     assert west.apis[1] == Api("shop", "s", "http://s.execute-api.localhost:4566")
     assert west.api_of("orders") == west.api_of("compute") == west.apis[0]
+
+
+def with_names() -> dict[str, dict[str, Any]]:
+    """Return the outputs of an environment whose second region has names."""
+    found = outputs()
+    names = {"domain_name": "api.example.com", "regional_domain_name": "eu-west-1.api.example.com"}
+    found["eu-west-1/routing"] = names
+    return found
+
+
+def test_a_region_with_names_is_called_by_its_own(tmp_path: Path) -> None:
+    """Its own address may be off; protocol and port are those of the API."""
+    east, west = read_deployment(target(tmp_path), with_names(), REGIONS).regions
+    assert (east.names, east.api_url) == (None, "http://a.execute-api.localhost:4566")
+    assert west.api_url == "http://eu-west-1.api.example.com:4566"
+    assert west.api_of("compute") == Api("compute", "a", west.api_url)
+    assert west.names == Names("http://api.example.com:4566", "http://a.execute-api.localhost:4566")
+
+
+@pytest.mark.parametrize(("value", "keeps"), [(True, True), (False, False), (None, False)])
+def test_an_own_address_is_kept_only_where_the_output_says_so(tmp_path: Path, value: Any, keeps: bool) -> None:
+    """An output that is missing makes the check stricter."""
+    found = with_names()
+    found["eu-west-1/compute"]["own_address"] = value
+    _, west = read_deployment(target(tmp_path), found, REGIONS).regions
+    assert west.names is not None
+    assert west.names.keeps_own is keeps
+
+
+def test_a_name_that_is_missing_leaves_its_region_out(tmp_path: Path) -> None:
+    """It is not called at an address that may be off."""
+    found = with_names()
+    del found["eu-west-1/routing"]["domain_name"]
+    deployed = read_deployment(target(tmp_path), found, REGIONS)
+    assert deployed.absent == {"eu-west-1": "eu-west-1/routing: output 'domain_name' is missing"}
 
 
 def test_an_output_comes_from_the_region_or_from_the_primary_one(tmp_path: Path) -> None:

@@ -20,6 +20,22 @@ def test_a_localhost_name_is_called_on_this_machine_with_its_host() -> None:
             assert http.send_get(caller, f"http://{host}/greet") == Answer(200, {"host": host, "path": "/greet"})
 
 
+def test_other_names_are_called_where_dns_says() -> None:
+    """The address of the region that DNS answers decides which region is called."""
+    with served(lambda path, headers: (200, {"host": headers["Host"], "path": path})) as address:
+        host = f"api.example.com:{urlsplit(address).port}"
+        with http.session("local", {"api.example.com": "127.0.0.1"}.get) as caller:
+            assert http.send_get(caller, f"http://{host}/greet") == Answer(200, {"host": host, "path": "/greet"})
+
+
+@pytest.mark.parametrize("address", [None, "192.0.2.1", "api.example.com"])
+def test_a_local_call_never_leaves_this_machine(address: str | None) -> None:
+    """A name without an address here gets no answer, whatever DNS says."""
+    with http.session("local", lambda _: address) as caller:
+        answer = http.send_get(caller, "http://api.example.com/greet", {"Authorization": "Bearer x"})
+    assert answer == NoAnswer("name or service not known")
+
+
 def test_local_calls_bypass_every_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy in the caller's environment never sees a local token."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):

@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from meridian.verify import user
+from meridian.verify.findings import Status
 from meridian.verify.http import NoAnswer
 from meridian.verify.run import Run
 from meridian.verify.user import Credentials
@@ -36,6 +37,26 @@ def test_an_administrator_creates_the_user_if_sign_up_is_off(aws: Aws, run: Run)
     assert aws.asked[1]["MessageAction"] == "SUPPRESS"
     assert VERIFIED in aws.asked[1]["UserAttributes"]
     assert aws.asked[2]["Permanent"] is True
+
+
+@pytest.mark.parametrize(
+    ("pool", "status"),
+    [
+        ({"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}}, Status.PASS),
+        ({"EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT"}}, Status.SKIP),
+        ({}, Status.SKIP),
+    ],
+)
+def test_a_protected_environment_is_told_who_sends_its_mails(
+    aws: Aws, run: Run, pool: dict[str, Any], status: Status
+) -> None:
+    """Cognito's own sender stops at 50 a day; another environment may live with that."""
+    aws.answers["describe_user_pool"] = {"UserPool": pool}
+    user._create_user(run, CREDENTIALS)
+    assert not [one for one in run.reporter.findings if one.rule == "email"]
+    environment = replace(run.target.environment, protected=True)
+    user._create_user(replace(run, target=replace(run.target, environment=environment)), CREDENTIALS)
+    assert [one.status for one in run.reporter.findings if one.rule == "email"] == [status]
 
 
 SRP = {"SALT": "ab", "SRP_B": "ab" * 384, "SECRET_BLOCK": "AAAA", "USER_ID_FOR_SRP": "u", "USERNAME": "u"}

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from meridian.errors import CouldNotTell
 from meridian.targets import Kind, Target
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-COMPUTE = "compute"
+COMPUTE, ROUTING = "compute", "routing"
 Outputs = Mapping[str, Mapping[str, Any]]
 
 
@@ -33,6 +33,18 @@ class Api:
 
 
 @dataclass(frozen=True)
+class Names:
+    """The addresses that the module `routing` gives a region's API; none has a slash at its end."""
+
+    shared: str
+    """The address that every region has."""
+    own: str
+    """The address that API Gateway gave the API of this region."""
+    keeps_own: bool = False
+    """Whether the API answers there, too."""
+
+
+@dataclass(frozen=True)
 class Regional:
     """One region's API, function, table and topic; `api_url` has no slash at its end."""
 
@@ -43,6 +55,8 @@ class Regional:
     topic_arn: str
     apis: tuple[Api, ...] = ()
     """Every API of the region: those of the units with the outputs `api_id` and `api_url`."""
+    names: Names | None = None
+    """With the module `routing`; `api_url` is then the region's own name."""
 
     def api_of(self, module: str) -> Api | None:
         """Return the module's own API, else the one of `compute`."""
@@ -108,21 +122,37 @@ def read_deployment(target: Target, outputs: Outputs, regions: Sequence[str]) ->
         raise next(iter(absent.values()))
     for place in found:
         for api in place.apis:
-            _require_safe(target.kind, f"{place.region}/{api.module}", api.url)
+            own = place.names.own if place.names and api.module == COMPUTE else api.url
+            _require_safe(target.kind, f"{place.region}/{api.module}", own)
     reasons = {name: error.message.rstrip(".") for name, error in absent.items()}
     return Deployment(identity, tuple(found), reasons, outputs)
 
 
 def _regional(outputs: Outputs, region: str) -> Regional:
     _output(outputs, f"{region}/{COMPUTE}", "api_id")
+    own = _output(outputs, f"{region}/{COMPUTE}", "api_url").rstrip("/")
+    url, names = own, None
+    if f"{region}/{ROUTING}" in outputs:
+        url, shared = (
+            _at_name(own, _output(outputs, f"{region}/{ROUTING}", name))
+            for name in ("regional_domain_name", "domain_name")
+        )
+        names = Names(shared, own, keeps_own=outputs[f"{region}/{COMPUTE}"].get("own_address") is True)
     return Regional(
         region=region,
-        api_url=_output(outputs, f"{region}/{COMPUTE}", "api_url").rstrip("/"),
+        api_url=url,
         function_name=_output(outputs, f"{region}/{COMPUTE}", "function_name"),
         table_name=_output(outputs, f"{region}/data", "table_name"),
         topic_arn=_output(outputs, f"{region}/data", "topic_arn"),
-        apis=tuple(_apis(outputs, region)),
+        apis=tuple(replace(api, url=url) if api.url == own else api for api in _apis(outputs, region)),
+        names=names,
     )
+
+
+def _at_name(url: str, name: str) -> str:
+    """Return the address at another name; protocol and port stay: locally every name is at one port."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{name}:{parts.port}" if parts.port else name))
 
 
 def _apis(outputs: Outputs, region: str) -> Iterator[Api]:

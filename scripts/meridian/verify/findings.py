@@ -35,7 +35,7 @@ COLUMNS = {
     "message": ("message",),
     "refusals": ("refuse-", "no-trace"),
     "routes": ("routes", "call-"),
-    "status": ("status",),
+    "status": ("status", "own-address", "shared-name"),
 }
 """The columns of the summary, each with the first letters of its rules."""
 

@@ -1,7 +1,8 @@
-"""Calls of the API, with timeouts and without redirects; names under .localhost resolve to this machine."""
+"""Calls of the API, with timeouts and without redirects; on the local AWS every name resolves to this machine."""
 
+import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -10,6 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from meridian.local.ports import LOOPBACK
 from meridian.targets import Kind
 
 # An HTTP API itself ends every call after 30 s.
@@ -31,21 +33,47 @@ class NoAnswer:
     reason: str
 
 
+Resolver = Callable[[str], str | None]
+"""Returns the address of a name, or None if it has none."""
+
+
+def unknown(_: str) -> None:
+    """Resolve no name."""
+
+
 class LoopbackAdapter(HTTPAdapter):
-    """Sends `<name>.localhost` to 127.0.0.1 with its Host kept, as RFC 6761, 6.3 requires of resolvers."""
+    """Sends `<name>.localhost` to 127.0.0.1, as RFC 6761, 6.3 requires of resolvers, and other names where DNS says.
+
+    The Host stays. No call leaves this machine.
+    """
+
+    def __init__(self, resolve: Resolver, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._resolve = resolve
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request to this machine."""
         parts = urlsplit(request.url or "")
-        if (parts.hostname or "").endswith(".localhost"):
+        name = parts.hostname or ""
+        if not _is_loopback(name):
+            address = LOOPBACK if name.endswith(".localhost") else self._resolve(name)
+            if address is None or not _is_loopback(address):
+                raise requests.ConnectionError(f"Name or service not known: {name}")
             request.headers["Host"] = parts.netloc
             port = f":{parts.port}" if parts.port else ""
-            request.url = urlunsplit(parts._replace(netloc=f"127.0.0.1{port}"))
+            request.url = urlunsplit(parts._replace(netloc=f"{address}{port}"))
         return super().send(request, *args, **kwargs)
 
 
-def session(kind: Kind) -> requests.Session:
-    """Return a session for one thread; local calls bypass every proxy.
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def session(kind: Kind, resolve: Resolver = unknown) -> requests.Session:
+    """Return a session for one thread; local calls bypass every proxy, and resolve names with `resolve`.
 
     Only a failed connection is retried, never an answer.
     """
@@ -55,7 +83,7 @@ def session(kind: Kind) -> requests.Session:
     made.auth = lambda request: request
     if kind == "local":
         made.trust_env = False
-        made.mount("http://", LoopbackAdapter(max_retries=retries))
+        made.mount("http://", LoopbackAdapter(resolve, max_retries=retries))
     else:
         made.mount("https://", HTTPAdapter(max_retries=retries))
     return made

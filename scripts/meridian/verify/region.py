@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import requests
 
-from meridian.verify import calls, checks, cleanup, http, observe, refusals, routes
+from meridian.verify import calls, checks, cleanup, http, names, observe, refusals, routes
 from meridian.verify.checks import Expected
 from meridian.verify.declared import Call
 from meridian.verify.deployment import COMPUTE, Api, Regional
@@ -28,13 +28,14 @@ def check_region(run: Run, place: Regional, keys: Mapping[str, str], user: "Futu
     `keys` are the Idempotency-Keys of all regions. Raises Stopped after an interruption.
     """
     begun = time.monotonic()
-    with http.session(run.target.kind) as caller:
+    with run.session() as caller:
         answer = _wait_for_status(run, place, caller)
         run.report(place.region, "status", *checks.check_status(place, answer))
         if isinstance(answer, NoAnswer):
             _report_untried(run, place, ("refuse-all", routes.RULE, *_GREETING), "GET /status got no answer")
             calls.report_untried(run, place, "GET /status got no answer")
             return time.monotonic() - begun
+        names.check_names(run, place, caller)
         run.raise_if_stopped()
         queue = observe.open_queue(run, place)
         cleanup.remove_leftovers_from_region(run, place)
@@ -109,7 +110,7 @@ def _try_refusals(
 
     def try_route(pair: tuple[Guarded, frozenset[str]]) -> None:
         route, left_out = pair
-        with http.session(run.target.kind) as caller:
+        with run.session() as caller:
             for attempt in attempts:
                 if attempt.rule not in left_out:
                     _try_refusal(run, place, caller, route, attempt)

@@ -6,8 +6,14 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
+import requests
+
+from meridian.local.ports import LOOPBACK
+from meridian.local.resolver import look_up
 from meridian.targets import Target
+from meridian.verify import http
 from meridian.verify.aws import Clients
 from meridian.verify.declared import Call
 from meridian.verify.deployment import Deployment
@@ -88,6 +94,14 @@ class Run:
     def report(self, region: str, rule: str, status: Status, sentence: str) -> None:
         """Report the result of one rule in one region."""
         self.reporter.report(region, rule, status, sentence)
+
+    def session(self) -> requests.Session:
+        """Return a session for the calls of one thread."""
+        return http.session(self.target.kind, self.resolve)
+
+    def resolve(self, name: str, near: str = LOOPBACK) -> str | None:
+        """Return the address that the DNS of the local AWS gives a name for a client near an address."""
+        return look_up(name, urlsplit(self.target.endpoint or "").port or 0, near)
 
     def raise_if_stopped(self) -> None:
         """Raise Stopped after an interruption; every thread calls this between its steps."""

@@ -1,6 +1,7 @@
 """The temporary user: created, signed in with SRP, and removed with everything that belongs to it."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -89,6 +90,8 @@ def _create_user(run: Run, credentials: Credentials) -> str:
     cognito = run.client("cognito-idp", identity.region)
     names = {"UserPoolId": identity.user_pool_id, "Username": credentials.address}
     pool = cognito.describe_user_pool(UserPoolId=identity.user_pool_id)["UserPool"]
+    if run.target.environment.protected:
+        run.report(identity.region, "email", *check_sender(pool))
     remove = partial(cognito.admin_delete_user, **names)
     run.created.append(Resource(identity.region, f"The user of run {run.digits}", remove))
     if pool.get("AdminCreateUserConfig", {}).get("AllowAdminCreateUserOnly"):
@@ -101,6 +104,16 @@ def _create_user(run: Run, credentials: Credentials) -> str:
         run.created.append(Resource(region, f"An item in table {table}", partial(delete_items, run, region, subject)))
     run.report(identity.region, "sign-up", Status.PASS, f"A user with a verified e-mail {how}.")
     return subject
+
+
+def check_sender(pool: Mapping[str, Any]) -> Result:
+    """Check who sends the mails of a pool, as DescribeUserPool describes it."""
+    if pool.get("EmailConfiguration", {}).get("EmailSendingAccount") == "DEVELOPER":
+        return Status.PASS, "Mails are sent by an identity in SES."
+    return Status.SKIP, (
+        "Cognito itself sends the mails and stops at 50 a day: set `email` in live/inventory.yaml "
+        "(modules/identity/README.md)."
+    )
 
 
 def _sign_up(cognito: Any, client_id: str, names: dict[str, str], credentials: Credentials) -> str:
@@ -181,7 +194,7 @@ def _read_public_key(run: Run, token: str) -> RSAPublicKey | NoAnswer:
     identity, target = run.deployment.identity, run.target
     # The local AWS puts AWS's own issuer into its tokens, and serves its keys at its own address.
     base = f"{target.endpoint}/{identity.user_pool_id}" if target.kind == "local" else identity.issuer
-    with http.session(target.kind) as caller:
+    with run.session() as caller:
         answer = http.send_get(caller, f"{base}/.well-known/jwks.json")
     if isinstance(answer, NoAnswer):
         return answer

@@ -1,0 +1,35 @@
+"""The region that a drill has taken away from the local AWS, while the drill lives."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from meridian import files
+
+FILE = "lost.json"
+
+
+@contextmanager
+def take_away(folder: Path, region: str) -> Iterator[None]:
+    """Have the local AWS in `folder` refuse connections to a region's APIs; it ends with this block or this process."""
+    path = folder / FILE
+    me = psutil.Process()
+    files.write_file(path, json.dumps({"region": region, "pid": me.pid, "created": me.create_time()}))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def lost_region(folder: Path) -> str | None:
+    """Return the region that is taken away now; None once the process that took it away is gone."""
+    try:
+        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        holder = psutil.Process(int(found["pid"]))
+        alive = holder.create_time() == found["created"] and holder.status() != psutil.STATUS_ZOMBIE
+        return str(found["region"]) if alive else None
+    except (OSError, ValueError, TypeError, KeyError, psutil.Error):
+        return None
