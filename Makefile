@@ -83,6 +83,10 @@ drift: setup ## show what was changed in AWS since it was applied; REGION, UNIT
 verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
 	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose) $(STATES)
 
+drill: setup ## take REGION of ENV away while calls run, and measure; FAULT=dns, RATE, YES=1
+	@$(MERIDIAN) drill $(ON) --region "$(REGION)" $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)") \
+	  $(if $(YES),--yes) $(if $(CONFIRM),--confirm "$(CONFIRM)")
+
 destroy: setup ## destroy ENV after you type its name
 	@$(MERIDIAN) destroy $(ON) $(if $(CONFIRM),--confirm "$(CONFIRM)")
 
@@ -208,7 +212,7 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 	@rm -rf .venv .venv-checkov out .mypy_cache .pytest_cache .ruff_cache .hypothesis modules/*/functions/dist
 
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
-.PHONY: recover audit drift verify destroy versions release promote rollback impact parity fmt lint types generated
+.PHONY: recover audit drift drill verify destroy versions release promote rollback impact parity fmt lint types generated
 .PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
 .PHONY: test-e2e
 .PHONY: test-kills test-workflows scan accept review comment

@@ -11,7 +11,20 @@ LAYERS = [
     *("errors", "machine", "console", "running", "signals", "paths", "engines"),
     *("files", "report", "tools", "git", "options"),
     *("toolchain", "yamlfile", "modules", "inventory", "render", "targets", "local", "resolve", "state", "plans"),
-    *("recover", "verify", "gate", "docs", "deploy", "change", "parity", "review", "github", "cli", "__main__"),
+    *(
+        "recover",
+        "verify",
+        "gate",
+        "docs",
+        "deploy",
+        "drill",
+        "change",
+        "parity",
+        "review",
+        "github",
+        "cli",
+        "__main__",
+    ),
 ]
 """From the bottom to the top: each may import only what stands before it."""
 

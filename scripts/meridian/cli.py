@@ -33,6 +33,7 @@ COMMANDS = {
     "audit": "meridian.recover.command:audit",
     "drift": "meridian.deploy.drift.command:drift",
     "verify": "meridian.verify.command:verify",
+    "drill": "meridian.drill.command:drill",
     "env": "meridian.deploy.shell:env",
     "generate": "meridian.render.command:generate",
     "add-region": "meridian.change.add_region:add_region",

@@ -27,6 +27,7 @@ FAILING = {
     "plan": ("dev", *LOCAL),
     "audit": ("dev", *LOCAL),
     "drift": ("dev", *LOCAL),
+    "drill": ("dev", *LOCAL, "--region", "eu-west-1"),
     "recover": ("dev", *LOCAL),
     "promote": ("dev", "prod"),
     "release": ("compute", "1.0.0"),

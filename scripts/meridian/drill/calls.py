@@ -1,0 +1,75 @@
+"""What happened to the calls of a drill, and the times that follow from it: pure functions over a list of calls."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+STEADY_SECONDS = 10.0
+"""So long every call must go where it should before a state counts as reached."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the shared name: seconds since the drill began, and the region that answered 200, if one did."""
+
+    began: float
+    ended: float
+    key: str
+    region: str | None
+
+
+@dataclass(frozen=True)
+class Outage:
+    """The times of an outage in seconds after its fault; None where something was not seen."""
+
+    switched: float | None
+    """Until another region answered the first call."""
+    recovered: float | None
+    """Until every call was answered by another region."""
+
+
+def is_steady(calls: Sequence[Call], now: float, regions: Collection[str], since: float) -> bool:
+    """Return whether for STEADY_SECONDS every call was answered, and by these regions; not before `since`."""
+    recent = [call for call in calls if call.ended > now - STEADY_SECONDS]
+    return now - since >= STEADY_SECONDS and bool(recent) and all(call.region in regions for call in recent)
+
+
+def measure_outage(calls: Iterable[Call], region: str, fault: float, put_back: float) -> Outage:
+    """Return how long after the fault the calls went elsewhere, from the calls until the region was put back."""
+    during = [call for call in calls if fault <= call.began < put_back]
+    others = [call for call in during if call.region not in {None, region}]
+    unwell = [call for call in during if call.region in {None, region}]
+    last = max((call.ended for call in unwell), default=fault)
+    return Outage(
+        switched=min(call.ended for call in others) - fault if others else None,
+        recovered=last - fault if any(call.began >= last for call in others) else None,
+    )
+
+
+def measure_return(calls: Iterable[Call], region: str, put_back: float) -> float | None:
+    """Return after how many seconds the region answered again; None if it did not."""
+    answered = [call.ended for call in calls if call.region == region and call.began >= put_back]
+    return min(answered) - put_back if answered else None
+
+
+def lost(calls: Iterable[Call]) -> list[Call]:
+    """Return the calls that got no answer 200."""
+    return [call for call in calls if call.region is None]
+
+
+def compare_items(calls: Iterable[Call], tables: Mapping[str, Collection[str]]) -> tuple[int, int]:
+    """Return how many answered greetings are in no table, and how many are in more than one.
+
+    `tables` has the ids of the greetings in each region's table.
+    """
+    answered = {call.key for call in calls if call.region is not None}
+    places = {key: sum(key in found for found in tables.values()) for key in answered}
+    return sum(count == 0 for count in places.values()), sum(count > 1 for count in places.values())
+
+
+def count_by_second(calls: Iterable[Call]) -> dict[int, dict[str, int]]:
+    """Return how many calls each region answered in each second; those without an answer are under ""."""
+    counts: dict[int, dict[str, int]] = {}
+    for call in calls:
+        second = counts.setdefault(int(call.began), {})
+        second[call.region or ""] = second.get(call.region or "", 0) + 1
+    return counts

@@ -1,0 +1,186 @@
+"""`meridian drill ENV --region R`: take a region away while requests run, and measure what they notice."""
+
+import time
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from meridian import report
+from meridian.console import say, step
+from meridian.deploy.confirm import require_name, require_yes
+from meridian.drill.calls import is_steady
+from meridian.drill.fault import lever_pulled, without_listener
+from meridian.drill.load import HIGHEST_RATE, Load
+from meridian.drill.result import Moments, Result, measure, write_files
+from meridian.errors import CouldNotTell, UserError
+from meridian.local.regions import address
+from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
+from meridian.plans import outputs
+from meridian.plans.run_lock import hold_run_file
+from meridian.resolve import resolve
+from meridian.targets import Target
+from meridian.verify import http, observe
+from meridian.verify.aws import make_clients
+from meridian.verify.cleanup import remove_created, stopped_by_signals
+from meridian.verify.deployment import ROUTING, Regional, read_deployment
+from meridian.verify.findings import Reporter, Status
+from meridian.verify.run import Run
+from meridian.verify.user import User, prepare_user
+
+FAULTS = ("region", "dns")
+LONGEST_SECONDS = 300.0
+"""So long a drill waits for each state; then it ends and puts the region back."""
+LOOK_SECONDS = 0.5
+
+FaultOption = Annotated[
+    str,
+    typer.Option(
+        "--fault",
+        metavar="region|dns",
+        help="region: its API refuses every connection (local AWS). dns: its record is left out (local and real AWS).",
+    ),
+]
+
+
+@report.with_report("drill")
+def drill(
+    environment: EnvironmentArgument = "",
+    region: Annotated[str, typer.Option("--region", metavar="REGION", show_default=False, help="The region.")] = "",
+    root: RootOption = HERE,
+    target: TargetOption = "aws",
+    fault: FaultOption = "",
+    rate: Annotated[int, typer.Option("--rate", help=f"Calls a second, at most {HIGHEST_RATE}.")] = 5,
+    yes: Annotated[bool, typer.Option("--yes", help="Take the region away without asking.")] = False,
+    confirm: ConfirmOption = "",
+    as_json: JsonOption = False,
+) -> int:
+    """Take one region away while real calls run, put it back, and print how long it took and what was lost.
+
+    The region is always put back, also after Ctrl-C or a kill. Exits with 1 if a target of `recovery` in the inventory
+    is missed, or if the calls did not recover. Writes a page and a picture to out/drills/.
+
+    Example: meridian drill dev --region eu-west-1 --target local
+    """
+    where = resolve(root, environment, target)
+    fault = fault or ("region" if where.kind == "local" else "dns")
+    _check_options(where, region, fault, rate)
+    where.require_account()
+    run = _prepare(where)
+    (place,) = (one for one in run.deployment.regions if one.region == region)
+    doing = f"{where.arguments}: {region} gets no more calls for some minutes, while calls go to the others."
+    if where.environment.protected:
+        require_name(where.environment.name, confirm, doing)
+    else:
+        require_yes(doing, yes)
+    hold_run_file(where, f"drill {where.environment.name}")
+    result = _drill(run, place, fault, rate)
+    paths = write_files(where.root, result)
+    report.write_report(where.root, "drill", result.code, result.facts(), as_json=as_json)
+    if not as_json:
+        print(result.text())
+        say(f"the page and the picture: {', '.join(str(path.relative_to(where.root)) for path in paths)}")
+    return int(result.code)
+
+
+def _check_options(target: Target, region: str, fault: str, rate: int) -> None:
+    environment = target.environment
+    regions = environment.lasting_region_names
+    if region not in regions:
+        what = f"{environment.name} has no region {region!r}." if region else "Which region?"
+        raise UserError(what, f"Use --region with one of: {', '.join(regions)}.")
+    if len(regions) < 2:
+        raise UserError(
+            f"{environment.name} has one region: nothing could take over.",
+            f"Run `meridian add-region {environment.name} REGION` and apply first.",
+        )
+    if fault not in FAULTS:
+        raise UserError(f"There is no fault {fault!r}.", f"Use --fault with one of: {', '.join(FAULTS)}.")
+    if fault == "region" and target.kind == "aws":
+        raise UserError("On AWS no region can be taken away.", "Use --fault dns, which takes it out of the records.")
+    if not 1 <= rate <= HIGHEST_RATE:
+        raise UserError(f"--rate {rate} is not from 1 to {HIGHEST_RATE}.", "Use --rate 5.")
+
+
+def _prepare(target: Target) -> Run:
+    """Return a run on what is deployed; raises CouldNotTell unless at least two regions share a name."""
+    found = outputs.read_outputs(target)
+    deployment = read_deployment(target, found, target.environment.lasting_region_names)
+    named = [place for place in deployment.regions if place.names]
+    if len(named) < 2 or len({place.names.shared for place in named if place.names}) != 1:
+        raise CouldNotTell(
+            f"{target.environment.name}: fewer than two regions share a name, so nothing could take over.",
+            f"Switch `{ROUTING}` on (docs/routing.md), run `meridian apply {target.arguments}`, then drill.",
+        )
+    return Run(target, replace(deployment, regions=tuple(named)), make_clients(target), Reporter(quiet=True))
+
+
+def _drill(run: Run, place: Regional, fault: str, rate: int) -> Result:
+    """Run the drill and remove what it made; raises KeyboardInterrupt after a signal, with the region put back."""
+    with stopped_by_signals(run):
+        try:
+            with step("sign a user in"):
+                user = prepare_user(run)
+            if user is None:
+                failed = next(one for one in run.reporter.findings if one.status is not Status.PASS)
+                raise CouldNotTell(failed.sentence, f"Run `meridian verify {run.target.arguments}`: it says more.")
+            queues = {one.region: observe.open_queue(run, one) for one in run.deployment.regions}
+            load, moments = _run_load(run, place, user, fault, rate)
+            if run.signals:
+                raise KeyboardInterrupt
+            with step("look for what was stored and sent"):
+                return measure(run, place, user, load, moments, queues, fault)
+        finally:
+            remove_created(run)
+
+
+def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> tuple[Load, Moments]:
+    """Make calls before, during and after the fault."""
+    resolver = partial(run.resolve, near=address(place.region))
+    shared = place.names.shared if place.names else ""
+    load = Load(shared, user.tokens.id, lambda: http.session(run.target.kind, resolver))
+    others = {one.region for one in run.deployment.regions} - {place.region}
+    taken_away = _fault(run, place, fault)
+    with load.running(rate):
+        with step(f"call {shared}, until {place.region} answers"):
+            if not _wait(run, load, {place.region}, 3 * 10.0):
+                if run.signals:
+                    raise KeyboardInterrupt
+                raise CouldNotTell(
+                    f"{place.region} does not answer the calls of {shared} that are made here, or not all of them.",
+                    "Latency records send each client to its nearest region: drill one from a machine near it. "
+                    f"`meridian verify {run.target.arguments}` says whether it is well.",
+                )
+        with step(f"take {place.region} away, and wait until the others answer every call"):
+            with taken_away():
+                begun = load.now
+                recovered = _wait(run, load, others, LONGEST_SECONDS)
+            put_back = load.now
+        with step(f"put {place.region} back, and wait until it answers"):
+            _wait(run, load, {place.region}, LONGEST_SECONDS)
+    return load, Moments(begun, put_back, load.now, recovered=recovered)
+
+
+def _fault(run: Run, place: Regional, fault: str) -> Callable[[], AbstractContextManager[None]]:
+    if fault == "region":
+        return partial(without_listener, run.target, place.region)
+    lever = run.deployment.outputs[f"{place.region}/{ROUTING}"].get("lever")
+    if not isinstance(lever, dict):
+        raise CouldNotTell(
+            f"{place.region}/{ROUTING}: output 'lever' is missing.",
+            f"Run `meridian apply {run.target.arguments}` first.",
+        )
+    return partial(lever_pulled, run.target, place.region, lever)
+
+
+def _wait(run: Run, load: Load, regions: Collection[str], longest: float) -> bool:
+    """Wait until every call is answered by these regions; False after the time, or after a signal."""
+    since = load.now
+    while not run.signals and load.now - since < longest:
+        if is_steady(load.calls, load.now, regions, since):
+            return True
+        time.sleep(LOOK_SECONDS)
+    return False

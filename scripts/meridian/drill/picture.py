@@ -1,0 +1,53 @@
+"""The calls of a drill as a picture: one column for each second, a colour for each region, red for no answer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from xml.sax.saxutils import escape
+
+from meridian.drill.calls import Call, count_by_second
+
+LOST = "#c0392b"
+COLORS = ("#1b6ca8", "#e39b2d", "#3c8d5a", "#7d5ba6", "#4a4a4a")
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 320, 48, 64, 44
+
+
+def draw(title: str, calls: Iterable[Call], regions: Sequence[str], moments: Mapping[str, float]) -> str:
+    """Return an SVG of the calls per second by region; `moments` are lines with a name, in seconds."""
+    seconds = count_by_second(calls)
+    last = max((*seconds, *(int(at) for at in moments.values()), 1)) + 1
+    highest = max((sum(counts.values()) for counts in seconds.values()), default=1)
+    wide, high = (WIDTH - LEFT - 12) / last, (HEIGHT - TOP - BOTTOM) / highest
+    colors = {name: COLORS[number % len(COLORS)] for number, name in enumerate(regions)} | {"": LOST}
+    floor = HEIGHT - BOTTOM
+    lines = [_text(LEFT, 20, title, "title"), *_legend(colors), _text(8, TOP + 4, str(highest)), _text(8, floor, "0")]
+    for second, counts in sorted(seconds.items()):
+        base = float(floor)
+        for name in colors:
+            tall = counts.get(name, 0) * high
+            base -= tall
+            if tall:
+                place = f'x="{LEFT + second * wide:.1f}" y="{base:.1f}" width="{wide:.2f}" height="{tall:.1f}"'
+                lines.append(f'<rect {place} fill="{colors[name]}"/>')
+    for number, (name, at) in enumerate(moments.items()):
+        x = LEFT + at * wide
+        lines.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{floor + 4}" stroke="#222" stroke-dasharray="3"/>'
+        )
+        lines.append(_text(x + 3, floor + 14 + 13 * (number % 2), f"{name}, {at:.0f} s"))
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
+    style = "<style>text { font: 12px sans-serif; fill: #222; } .title { font-size: 15px; font-weight: bold; }</style>"
+    background = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>'
+    return "\n".join([head, f"<title>{escape(title)}</title>", style, background, *lines, "</svg>", ""])
+
+
+def _legend(colors: Mapping[str, str]) -> Iterable[str]:
+    x = LEFT
+    for name, color in colors.items():
+        label = name or "no answer"
+        yield f'<rect x="{x}" y="34" width="12" height="12" fill="{color}"/>'
+        yield _text(x + 17, 44, label)
+        x += 34 + 7 * len(label)
+    yield _text(x, 44, "calls per second")
+
+
+def _text(x: float, y: float, text: str, kind: str = "") -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}"{f" class={chr(34)}{kind}{chr(34)}" if kind else ""}>{escape(text)}</text>'

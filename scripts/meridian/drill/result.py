@@ -1,0 +1,236 @@
+"""What a drill found: measured, judged against the inventory's targets, and written down."""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+from meridian import files
+from meridian.drill.calls import compare_items, lost, measure_outage, measure_return
+from meridian.drill.load import Load
+from meridian.drill.picture import draw
+from meridian.errors import CouldNotTell, Exit
+from meridian.inventory.model import Recovery
+from meridian.paths import out_dir
+from meridian.verify import findings, observe
+from meridian.verify.deployment import Regional
+from meridian.verify.http import NoAnswer
+from meridian.verify.run import Run
+from meridian.verify.user import User
+
+FOLDER = "drills"
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When what happened, in seconds since the load began."""
+
+    fault: float
+    put_back: float
+    end: float
+    recovered: bool
+    """Whether the others answered every call before the region was put back."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The figures of one drill; seconds count from the fault, `back` from the moment the region was put back."""
+
+    environment: str
+    target: str
+    region: str
+    fault: str
+    when: datetime
+    calls: int
+    lost: int
+    repeated: int
+    """How many of the lost calls succeeded when they were repeated with the same key."""
+    switched: float | None
+    recovered: float | None
+    away: float
+    back: float | None
+    items: tuple[int, int]
+    """Lost and doubled."""
+    messages: tuple[int, int]
+    """Lost and doubled."""
+    token_minutes: int
+    """How long the tokens of before the fault still last."""
+    targets: Recovery
+    picture: str
+
+    @property
+    def missed(self) -> list[str]:
+        """A sentence for each thing that is not as it should be."""
+        return list(self._missed())
+
+    def _missed(self) -> Iterator[str]:
+        longest, most = self.targets.time_seconds, self.targets.lost_calls
+        if self.recovered is None:
+            yield "The other regions did not answer every call."
+        elif longest is not None and self.recovered > longest:
+            yield f"Every call succeeded after {self.recovered:.1f} s; the target is {longest} s."
+        if most is not None and self.lost > most:
+            yield f"{self.lost} calls were lost; the target is {most}."
+        if self.back is None:
+            yield f"{self.region} did not answer again."
+        for what, (gone, doubled) in (("items", self.items), ("messages", self.messages)):
+            if gone or doubled:
+                yield f"{gone} {what} of answered calls were lost, {doubled} doubled."
+
+    @property
+    def code(self) -> Exit:
+        """FINDINGS if a target was missed or something was lost that had been answered."""
+        return Exit.FINDINGS if self.missed else Exit.OK
+
+    def facts(self) -> dict[str, Any]:
+        """Return the figures as they stand in the JSON report."""
+        return {
+            "environment": self.environment,
+            "target": self.target,
+            "region": self.region,
+            "fault": self.fault,
+            "began": self.when.isoformat(timespec="seconds"),
+            "calls": {"made": self.calls, "lost": self.lost, "succeeded_when_repeated": self.repeated},
+            "seconds": {
+                "away": round(self.away, 1),
+                "until_switched": _rounded(self.switched),
+                "until_every_call_succeeds": _rounded(self.recovered),
+                "until_back": _rounded(self.back),
+            },
+            "items": dict(zip(("lost", "doubled"), self.items, strict=True)),
+            "messages": dict(zip(("lost", "doubled"), self.messages, strict=True)),
+            "token_minutes": self.token_minutes,
+            "targets": {"time_seconds": self.targets.time_seconds, "lost_calls": self.targets.lost_calls},
+            "missed": self.missed,
+        }
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what was measured, its figure, and its target or what it means."""
+        time_target, call_target = (
+            "" if value is None else f"target: {value}{unit}"
+            for value, unit in ((self.targets.time_seconds, " s"), (self.targets.lost_calls, ""))
+        )
+        yield "the switch took effect after", _seconds(self.switched), "another region answered"
+        yield "every call succeeded after", _seconds(self.recovered), time_target
+        yield "calls lost", f"{self.lost} of {self.calls}", call_target
+        yield "of these, repeated with the same key", f"{self.repeated} succeeded", ""
+        yield "items lost, doubled", f"{self.items[0]}, {self.items[1]}", "of answered calls"
+        yield "messages lost, doubled", f"{self.messages[0]}, {self.messages[1]}", "of stored items"
+        yield "tokens of before the fault last", f"{self.token_minutes} min", "no sign-in is needed until then"
+        yield f"{self.region} answered again after", _seconds(self.back), f"it was away for {self.away:.0f} s"
+
+    def text(self) -> str:
+        """Return the result for a terminal."""
+        widths = [max(len(row[column]) for row in self.rows()) for column in (0, 1)]
+        lines = [f"  {what:<{widths[0]}}  {figure:>{widths[1]}}  {note}".rstrip() for what, figure, note in self.rows()]
+        end = self.missed or ["The other regions took over, and nothing that was answered is lost."]
+        return "\n".join(["", *lines, "", *end])
+
+    def page(self, picture: str) -> str:
+        """Return the result as Markdown with the picture's file."""
+        rows = [f"| {what} | {figure} | {note} |" for what, figure, note in self.rows()]
+        heading = f"# Drill: {self.region} of {self.environment}, {self.when:%Y-%m-%d %H:%M} UTC"
+        about = f"Target {self.target}, fault {self.fault}."
+        verdict = self.missed or ["No target was missed."]
+        table = ["| what | figure | |", "|---|---|---|", *rows]
+        return "\n".join([heading, "", about, *verdict, "", *table, "", f"![calls]({picture})", ""])
+
+
+def measure(
+    run: Run,
+    place: Regional,
+    user: User,
+    load: Load,
+    moments: Moments,
+    queues: Mapping[str, str | findings.Result],
+    fault: str,
+) -> Result:
+    """Return what the drill found; the lost calls are repeated first, once, with their keys.
+
+    Raises CouldNotTell if a table or a queue cannot be read.
+    """
+    calls = load.calls
+    failed = lost(calls)
+    repeated = [load.call(call.key) for call in failed]
+    tables = _read_tables(run, user)
+    sent = {region: _count_messages(run, region, queue, user) for region, queue in queues.items()}
+    outage = measure_outage(calls, place.region, moments.fault, moments.put_back)
+    back = measure_return(calls, place.region, moments.put_back)
+    lines = {"taken away": moments.fault, "put back": moments.put_back}
+    if outage.recovered is not None:
+        lines["all well"] = moments.fault + outage.recovered
+    if back is not None:
+        lines["back"] = moments.put_back + back
+    title = f"{place.region} of {run.target.environment.name} is taken away ({fault})"
+    regions = [one.region for one in run.deployment.regions]
+    expires = jwt.decode(user.tokens.id, options={"verify_signature": False})["exp"]
+    return Result(
+        environment=run.target.environment.name,
+        target=run.target.kind,
+        region=place.region,
+        fault=fault,
+        when=datetime.fromtimestamp(run.began, UTC),
+        calls=len(calls),
+        lost=len(failed),
+        repeated=sum(call.region is not None for call in repeated),
+        switched=outage.switched,
+        recovered=outage.recovered if moments.recovered else None,
+        away=moments.put_back - moments.fault,
+        back=back,
+        items=compare_items(load.calls, tables),
+        messages=(
+            sum(max(0, len(tables[region]) - count) for region, count in sent.items()),
+            sum(max(0, count - len(tables[region])) for region, count in sent.items()),
+        ),
+        token_minutes=int(expires - time.time()) // 60,
+        targets=run.target.environment.recovery,
+        picture=draw(title, calls, regions, dict(sorted(lines.items(), key=lambda one: one[1]))),
+    )
+
+
+def _read_tables(run: Run, user: User) -> dict[str, Collection[str]]:
+    found: dict[str, Collection[str]] = {}
+    for region, items in observe.read_tables(run, user.subject).items():
+        if isinstance(items, NoAnswer):
+            raise _unreadable(run, region, items.reason)
+        found[region] = {str(item["greeting_id"]) for item in items}
+    return found
+
+
+def _count_messages(run: Run, region: str, queue: str | findings.Result, user: User) -> int:
+    if not isinstance(queue, str):
+        raise _unreadable(run, region, queue[1])
+    heard = observe.receive_messages(run, region, queue, user.address)
+    if isinstance(heard, NoAnswer):
+        raise _unreadable(run, region, heard.reason)
+    return sum(message.get("email") == user.address for message in heard)
+
+
+def _unreadable(run: Run, region: str, reason: str) -> CouldNotTell:
+    return CouldNotTell(
+        f"{region}: what the drill left could not be read: {reason.rstrip('.')}. The region is back.",
+        f"`meridian verify {run.target.arguments}` says what is missing; then run the drill again.",
+    )
+
+
+def write_files(root: Path, result: Result) -> list[Path]:
+    """Write the page and the picture to out/drills/ and return their paths."""
+    folder = out_dir(root) / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = f"{result.when:%Y-%m-%dT%H%M%SZ}-{result.environment}-{result.region}"
+    page, picture = folder / f"{name}.md", folder / f"{name}.svg"
+    files.write_file(picture, result.picture, 0o600)
+    files.write_file(page, result.page(picture.name), 0o600)
+    return [page, picture]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def _seconds(value: float | None) -> str:
+    return "not seen" if value is None else f"{value:.1f} s"

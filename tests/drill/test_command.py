@@ -1,0 +1,70 @@
+"""What a drill refuses before it takes anything away."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from meridian.drill import command
+from meridian.errors import CouldNotTell, UserError
+from meridian.inventory.model import Region
+from meridian.targets import Target
+from tests.verify.fakes import target
+from tests.verify.test_deployment import outputs
+
+
+def test_a_good_call_is_accepted(tmp_path: Path) -> None:
+    """Both faults on the local AWS, the lever alone on the real one."""
+    local = target(tmp_path)
+    for fault in ("region", "dns"):
+        command._check_options(local, "eu-west-1", fault, 5)
+    command._check_options(replace(local, kind="aws", endpoint=None), "eu-west-1", "dns", 20)
+
+
+@pytest.mark.parametrize(
+    ("region", "fault", "rate", "says"),
+    [
+        ("", "region", 5, "Which region"),
+        ("eu-north-1", "region", 5, "dev has no region 'eu-north-1'"),
+        ("eu-west-1", "fire", 5, "There is no fault 'fire'"),
+        ("eu-west-1", "region", 0, "--rate 0 is not from 1 to 20"),
+        ("eu-west-1", "region", 21, "--rate 21 is not from 1 to 20"),
+    ],
+)
+def test_a_wrong_option_is_refused(tmp_path: Path, region: str, fault: str, rate: int, says: str) -> None:
+    """Before AWS is asked anything."""
+    with pytest.raises(UserError, match=says):
+        command._check_options(target(tmp_path), region, fault, rate)
+
+
+def test_a_real_region_cannot_be_switched_off(tmp_path: Path) -> None:
+    """Only its records can be left out."""
+    real = replace(target(tmp_path), kind="aws", endpoint=None)
+    with pytest.raises(UserError, match="On AWS no region can be taken away") as refused:
+        command._check_options(real, "eu-west-1", "region", 5)
+    assert "--fault dns" in str(refused.value.hint)
+
+
+def test_the_last_region_is_never_taken_away(tmp_path: Path) -> None:
+    """A region that is being removed cannot take over."""
+    both = target(tmp_path)
+    retiring = (both.environment.regions[0], Region("eu-west-1", {}, retiring=True))
+    alone = replace(both, environment=replace(both.environment, regions=retiring))
+    with pytest.raises(UserError, match="dev has one region"):
+        command._check_options(alone, "us-east-1", "region", 5)
+
+
+def test_regions_without_a_shared_name_cannot_take_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One region with names is not enough; two with different names are not either."""
+    found = outputs()
+    monkeypatch.setattr(command.outputs, "read_outputs", lambda _: found)
+    monkeypatch.setattr(command, "make_clients", lambda _: None)
+    here: Target = target(tmp_path)
+    for region, name in (("us-east-1", "a.example.com"), ("eu-west-1", "b.example.com")):
+        with pytest.raises(CouldNotTell, match="fewer than two regions share a name"):
+            command._prepare(here)
+        found[f"{region}/routing"] = {"domain_name": name, "regional_domain_name": f"{region}.{name}"}
+    with pytest.raises(CouldNotTell, match="fewer than two regions share a name"):
+        command._prepare(here)
+    found["eu-west-1/routing"]["domain_name"] = "a.example.com"
+    assert [place.region for place in command._prepare(here).deployment.regions] == ["us-east-1", "eu-west-1"]

@@ -1,0 +1,70 @@
+"""When a drill is missed, and what its page and report say."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from meridian.drill.result import Result, write_files
+from meridian.errors import Exit
+from meridian.inventory.model import Recovery
+
+GOOD = Result(
+    environment="dev",
+    target="local",
+    region="eu-west-1",
+    fault="region",
+    when=datetime(2026, 1, 31, 12, 30, 5, tzinfo=UTC),
+    calls=600,
+    lost=40,
+    repeated=40,
+    switched=31.04,
+    recovered=33.0,
+    away=44.0,
+    back=28.0,
+    items=(0, 0),
+    messages=(0, 0),
+    token_minutes=58,
+    targets=Recovery(60, 100),
+    picture="<svg/>",
+)
+
+
+def test_a_drill_that_keeps_its_targets_is_green() -> None:
+    """Also one without targets: then only what was answered has to be there."""
+    assert GOOD.code is Exit.OK
+    assert replace(GOOD, targets=Recovery(None, None), lost=500, recovered=299.0).code is Exit.OK
+    assert "took over" in GOOD.text()
+
+
+@pytest.mark.parametrize(
+    ("result", "says"),
+    [
+        (replace(GOOD, recovered=60.1), "Every call succeeded after 60.1 s; the target is 60 s."),
+        (replace(GOOD, lost=101), "101 calls were lost; the target is 100."),
+        (replace(GOOD, recovered=None), "The other regions did not answer every call."),
+        (replace(GOOD, recovered=None, targets=Recovery(None, None)), "The other regions did not answer every call."),
+        (replace(GOOD, back=None), "eu-west-1 did not answer again."),
+        (replace(GOOD, items=(1, 0)), "1 items of answered calls were lost, 0 doubled."),
+        (replace(GOOD, messages=(0, 2)), "0 messages of answered calls were lost, 2 doubled."),
+    ],
+)
+def test_what_is_missed_is_said_and_exits_with_1(result: Result, says: str) -> None:
+    """Terminal, page and report say the same."""
+    assert result.code is Exit.FINDINGS
+    assert result.missed == [says]
+    assert says in result.text()
+    assert says in result.page("x.svg")
+    assert result.facts()["missed"] == [says]
+
+
+def test_page_and_picture_lie_beside_each_other_and_say_when(tmp_path: Path) -> None:
+    """Only the user can read them."""
+    page, picture = write_files(tmp_path, GOOD)
+    assert page.name == "2026-01-31T123005Z-dev-eu-west-1.md"
+    text = page.read_text(encoding="utf-8")
+    assert f"]({picture.name})" in text
+    assert "| the switch took effect after | 31.0 s | another region answered |" in text
+    assert picture.read_text(encoding="utf-8") == "<svg/>"
+    assert page.stat().st_mode & 0o777 == picture.stat().st_mode & 0o777 == 0o600
