@@ -1,0 +1,88 @@
+"""One name for two regions: verified through it, and one region taken away while requests run."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from meridian.local.lost import lost_region
+from meridian.local.resolver import look_up
+from tests.e2e.checkout import Checkout, clone
+from tests.e2e.story import LOCAL
+
+NAME = "api.example.com"
+BEFORE = "    versions: working-tree"
+AFTER = f"""    units: {{routing: true, zone: true}}
+    domain: {{name: {NAME}, health_check: {{interval_seconds: 10, failures: 1}}}}
+    recovery: {{time_seconds: 60, lost_calls: 300}}
+{BEFORE}"""
+DRILL = ("drill", *LOCAL, "--region", "eu-west-1", "--yes")
+
+
+@pytest.fixture(scope="module")
+def routed(home: Path) -> Iterator[Checkout]:
+    """Return a clone whose `dev` has one name, deployed and verified."""
+    checkout = clone(home / "routed", home)
+    inventory = checkout.root / "live/inventory.yaml"
+    text = inventory.read_text()
+    assert BEFORE in text
+    inventory.write_text(text.replace(BEFORE, AFTER, 1))
+    checkout.meridian("generate").expect(0)
+    try:
+        checkout.meridian("up", "dev").expect(0)
+        yield checkout
+    finally:
+        checkout.end()
+
+
+def test_every_region_is_verified_by_its_names(routed: Checkout) -> None:
+    found = routed.report("verify")["findings"]
+    names = [(one["rule"], one["region"], one["status"]) for one in found if one["rule"].endswith(("address", "-name"))]
+    regions = ("eu-west-1", "us-east-1")
+    assert sorted(names) == [(rule, region, "PASS") for rule in ("own-address", "shared-name") for region in regions]
+
+
+def test_a_second_plan_changes_nothing(routed: Checkout) -> None:
+    routed.meridian("plan", *LOCAL).expect(0)
+    assert not [row for row in routed.report("plan")["units"] if row["changes"]]
+
+
+def test_the_other_region_takes_over_and_nothing_that_was_answered_is_lost(routed: Checkout) -> None:
+    begun = time.monotonic()
+    done = routed.meridian(*DRILL).expect(0)
+    assert time.monotonic() - begun < 90
+    report = routed.report("drill")
+    assert report["missed"] == []
+    assert report["calls"]["made"] > 100
+    assert 0 < report["calls"]["lost"] == report["calls"]["succeeded_when_repeated"]
+    assert 0 < report["seconds"]["until_switched"] <= report["seconds"]["until_every_call_succeeds"] < 60
+    assert 0 < report["seconds"]["until_back"] < 60
+    assert report["items"] == report["messages"] == {"lost": 0, "doubled": 0}
+    assert "The other regions took over" in done.stdout
+    (picture,) = (routed.root / "out/drills").glob("*-dev-eu-west-1.svg")
+    assert "no answer" in picture.read_text()
+    assert lost_region(routed.folder("dev")) is None
+
+
+def test_a_killed_drill_leaves_no_region_away(routed: Checkout) -> None:
+    with subprocess.Popen(
+        routed.command(*DRILL), cwd=routed.root, env=routed.environ(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as drill:
+        wait_for(lambda: lost_region(routed.folder("dev")) == "eu-west-1")
+        os.kill(drill.pid, signal.SIGKILL)
+    assert lost_region(routed.folder("dev")) is None
+    port = int(str(routed.target("dev").endpoint).rsplit(":", 1)[1])
+    wait_for(lambda: look_up(f"eu-west-1.{NAME}", port) is not None)
+    routed.meridian("verify", *LOCAL).expect(0)
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until a function returns true."""
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until, "It did not happen in time."
+        time.sleep(0.2)
