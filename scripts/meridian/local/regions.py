@@ -1,5 +1,6 @@
 """The address of each region on this machine: a name in two regions has to reach the one that was called."""
 
+from functools import cache
 from ipaddress import IPv4Address
 
 from meridian.inventory.regions import partitions
@@ -13,3 +14,9 @@ def address(region: str) -> str:
     It depends on the name alone. Linux answers on all of 127.0.0.0/8.
     """
     return str(FIRST + sorted(partitions()).index(region))
+
+
+@cache
+def addresses() -> dict[str, str]:
+    """Return the region at each address."""
+    return {address(region): region for region in partitions()}
