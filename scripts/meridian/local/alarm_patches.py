@@ -110,15 +110,10 @@ def alarms_are_evaluated(cloudwatch: Any) -> None:
         now, old = time.time(), alarm["StateValue"]
         if by_hand.get(alarm["AlarmArn"], 0) > now - SECONDS_BY_HAND or not (alarm["MetricName"] or "Metrics" in alarm):
             return
-        seconds = _period(alarm)
-        ends = [now - number * seconds for number in range(alarm["EvaluationPeriods"])]
-        periods = [_is_bad(cloudwatch, alarm, end - seconds, end) for end in ends]
-        bad = periods.count(True)
-        state = "ALARM" if bad >= alarm.get("DatapointsToAlarm", len(periods)) else "OK"
-        if periods.count(None) == len(periods):
+        state, reason = judge(cloudwatch, alarm, now)
+        if state is None:
             state = old if alarm["TreatMissingData"] == "ignore" else "INSUFFICIENT_DATA"
         if state != old:
-            reason = f"Threshold Crossed: {bad} of the last {len(periods)} periods are beyond {alarm['Threshold']}."
             alarm |= {"StateValue": state, "StateReason": reason, "StateUpdatedTimestamp": int(now)}
             cloudwatch._record_history(alarm["AlarmName"], old, state, reason)
             cloudwatch._dispatch_alarm_actions(alarm, old, state, reason)
@@ -138,6 +133,17 @@ def alarms_are_evaluated(cloudwatch: Any) -> None:
 
     cloudwatch._evaluate_alarm, cloudwatch._describe_alarms = evaluate, describe_alarms
     cloudwatch._set_alarm_state = set_alarm_state
+
+
+def judge(cloudwatch: Any, alarm: Mapping[str, Any], now: float) -> tuple[str | None, str]:
+    """Return the state that an alarm's data gives it, None if it has too little, and the reason."""
+    seconds = _period(alarm)
+    ends = [now - number * seconds for number in range(alarm["EvaluationPeriods"])]
+    periods = [_is_bad(cloudwatch, alarm, end - seconds, end) for end in ends]
+    bad = periods.count(True)
+    state = "ALARM" if bad >= alarm.get("DatapointsToAlarm", len(periods)) else "OK"
+    reason = f"Threshold Crossed: {bad} of the last {len(periods)} periods are beyond {alarm['Threshold']}."
+    return None if periods.count(None) == len(periods) else state, reason
 
 
 def _period(alarm: Mapping[str, Any]) -> int:
