@@ -15,6 +15,7 @@ from meridian import paths
 from meridian.errors import OperationFailed, UserError
 from meridian.local import child, ports, server
 from meridian.local.down import down
+from meridian.local.regions import addresses
 from meridian.targets import Target
 from tests.local.conftest import ACCOUNT, as_role, environment, node_package
 
@@ -47,7 +48,7 @@ def test_a_restart_restores_the_state_at_the_same_port(root: Path, start: Start)
 
 
 def test_starts_at_once_make_one_server_on_loopback(root: Path) -> None:
-    """A start waits for the other and finds its server; no other machine can reach it."""
+    """A start waits for the other and finds its server; no other machine can reach it, nor its regions."""
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(lambda _: server.start_server(root, DEV), range(3)))
     assert sorted(running.started for running in found) == [False, False, True]
@@ -55,7 +56,7 @@ def test_starts_at_once_make_one_server_on_loopback(root: Path) -> None:
     process = psutil.Process(pid)
     family = [process, *process.children(recursive=True)]
     heard = {c.laddr for p in family for c in p.net_connections() if c.status in {psutil.CONN_LISTEN, psutil.CONN_NONE}}
-    assert heard == {("127.0.0.1", found[0].port)}
+    assert heard == {(place, found[0].port) for place in ("127.0.0.1", *addresses())}
 
 
 def test_the_callers_environment_does_not_reach_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
