@@ -7,7 +7,7 @@ import pytest
 
 from meridian.change.inventory_change import ABSENT, KeyChange
 from meridian.change.reach import Place, find_reasons
-from meridian.modules.sources import FromEnvironment
+from meridian.modules.sources import Deployed, FromEnvironment
 from tests.change.test_difference import contract
 
 
@@ -42,3 +42,12 @@ def test_a_fact_reaches_the_units_that_are_told_it(field: str, path: tuple[str, 
 def test_another_environment_or_a_key_of_a_region_does_not(path: tuple[str, ...]) -> None:
     assert reasons("role_path", path, after="new") == []
     assert reasons("region_names", path, after="new") == []
+
+
+@pytest.mark.parametrize("where", [DEV, (*DEV, "regions", "us-east-1")])
+def test_a_unit_is_reached_when_a_module_that_it_asks_for_comes(where: tuple[str, ...]) -> None:
+    told = replace(contract(settings=""), inputs={"x": Deployed("queue", 1)})
+    place = Place("dev", "us-east-1", told)
+    changes = [KeyChange((*where, "units", module), ABSENT, True) for module in ("queue", "other")]
+    found = [list(find_reasons(change, place, {}, {})) for change in changes]
+    assert found == [[f"{'.'.join(where[1:])}.units.queue: not set -> true"], []]

@@ -20,6 +20,7 @@ functions: [orders]
 needs: {data: same_region, queue: {placement: same_region, optional: true}}
 inputs:
   queue: {arn: {output: queue.arn}, all: [{output: data.arn}]}
+  queued: {deployed: queue}
   size: {setting: size, protected: {small: 1}}
 """
 
@@ -41,6 +42,7 @@ def test_it_accepts_every_module(file: Path) -> None:
         ("optional: true\n", "optonal: true\n"),
         ("{placement: same_region, opt", "{place: same_region, opt"),
         ("{output: data.arn}", "{output: arn}"),
+        ("deployed: queue", "deployed: Queue"),
         ("service: sqs", "service: iam"),
         ("[CreateQueue]", "[sqs:CreateQueue]"),
         ("[SendMessage]", "[]"),

@@ -36,6 +36,21 @@ PROBES: dict[str, tuple[list[Any], list[Any]]] = {
             *[{"cors_origins": [one]} for one in ("*", "http://a.b", "https://*.b", "https://a.b/", "https://a\n")],
         ],
     ),
+    "domain": (
+        [
+            {"name": "a.bc", "zone_id": "Z1", "health_check": {"interval_seconds": 10, "failures": 1}},
+            {"name": f"{'a' * 52}.example.com", "health_check": {"interval_seconds": 30, "failures": 10}},
+        ],
+        [
+            *[
+                {"name": one}
+                for one in ("com", "a_b.com", "-a.com", "a.com.", "A.com", "a.com\n", f"{'a' * 53}.example.com")
+            ],
+            *[{"name": "a.com", "zone_id": one} for one in ("z1", "/hostedzone/Z1", "Z")],
+            *[{"name": "a.com", "health_check": {"interval_seconds": one}} for one in (9, 20, 31)],
+            *[{"name": "a.com", "health_check": {"failures": one}} for one in (0, 1.5, 11)],
+        ],
+    ),
     "email": (
         [
             {"from": "a@example.com", "ses_identity_arn": f"{SES}/example.com"},

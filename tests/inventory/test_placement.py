@@ -204,6 +204,70 @@ def test_a_misspelt_optional_need_is_no_absent_module(root: Path) -> None:
     assert "needs.queu: is not deployed together with sender (working tree)" in refused(root, RATED)
 
 
+GATE = {
+    "unit.yaml": "placement: every_region\ninputs: {queued: {deployed: queue}}\n",
+    "variables.tf": 'variable "queued" {\n  type = bool\n}\n',
+    "outputs.tf": 'output "url" {\n  description = "The gate, e.g. https://EXAMPLE."\n}\n',
+}
+
+
+@pytest.fixture
+def gated(root: Path) -> Path:
+    """Return the repository with a gate, which the queue needs and which asks whether there is a queue."""
+    (root / "modules/gate").mkdir()
+    for name, text in GATE.items():
+        (root / "modules/gate" / name).write_text(text, encoding="utf-8")
+    unit = root / "modules/queue/unit.yaml"
+    unit.write_text(unit.read_text().replace("inputs:", "needs: {gate: same_region}\ninputs:"))
+    return root
+
+
+@pytest.mark.parametrize(
+    ("environment", "region", "queued"),
+    [
+        ("", "", {"us-east-1": "false", "eu-west-1": "false"}),
+        ("{queue: true}", "", {"us-east-1": "true", "eu-west-1": "true"}),
+        ("", "{queue: true}", {"us-east-1": "false", "eu-west-1": "true"}),
+        ("{queue: true}", "{queue: retiring}", {"us-east-1": "true", "eu-west-1": "false"}),
+    ],
+)
+def test_a_module_is_told_whether_another_is_deployed(
+    gated: Path, environment: str, region: str, queued: dict[str, str]
+) -> None:
+    """In its own region; a unit that is being removed is gone for its readers. The other one can need it."""
+    text = with_units(RATED, environment) if environment else RATED
+    text = with_units(text, region, region="eu-west-1") if region else text
+    files = render_inventory(gated, text).files
+    for name, value in queued.items():
+        assert f"  queued = {value}\n" in files[f"live/dev/{name}/gate/terragrunt.hcl"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("unit.yaml", "deployed: queue", "deployed: queu", "yaml:2: inputs.queued: there is no module 'queu'. Did you"),
+        (
+            "unit.yaml",
+            "deployed: queue",
+            "deployed: xyz",
+            "there is no module 'xyz'. Known: directory, gate, probe, queue, sender, ",
+        ),
+        (
+            "unit.yaml",
+            "deployed: queue",
+            "deployed: [queue]",
+            "deployed: ['queue'] is not a module's name, e.g. queue.",
+        ),
+        ("variables.tf", "bool", "string", "inputs.queued: is true or false; the variable wants a string."),
+    ],
+)
+def test_a_wrong_question_is_refused(gated: Path, file: str, old: str, new: str, says: str) -> None:
+    path = gated / "modules/gate" / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert says in refused(gated, RATED)
+
+
 def test_what_units_say_is_rendered_and_current(root: Path) -> None:
     """Twice is as once; the units of a region that is off are deleted where nothing was committed."""
     write_inventory(root, with_units(RATED, "{queue: true}"))

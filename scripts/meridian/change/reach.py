@@ -9,7 +9,7 @@ import yaml
 from meridian.change.inventory_change import ABSENT, KeyChange, Plain, plain_map
 from meridian.inventory.layers import Layer, effective_value
 from meridian.modules.contract import Contract
-from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS, Choice, FromEnvironment, Setting, leaves
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS, Choice, Deployed, FromEnvironment, Setting, leaves
 from meridian.yamlfile.problems import KeyPath
 
 OF_ALL = (("project",), ("repository",))
@@ -89,8 +89,10 @@ def _reads(place: Place, fields: set[str]) -> bool:
 
 
 def _reaches_need(key: KeyPath, place: Place) -> bool:
-    """Return whether a key of `units` decides about a unit's protection or about a module that it may need."""
-    return key[0] == "units" and key[-1] in {place.contract.module, *place.contract.optional_needs}
+    """Return whether a key of `units` decides about a unit's protection, or about a module that an input depends on."""
+    found = [leaf for source in place.contract.inputs.values() for leaf in leaves(source)]
+    asked = {leaf.module for leaf in found if isinstance(leaf, Deployed)}
+    return key[0] == "units" and key[-1] in {place.contract.module, *place.contract.optional_needs, *asked}
 
 
 def _depends_on_protection(place: Place) -> bool:

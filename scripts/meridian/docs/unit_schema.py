@@ -38,9 +38,13 @@ def _schema() -> dict[str, Any]:
         object_of({"output": text_of("<module>.<output> of a need.", pattern=whole(OUTPUT.pattern))}, ["output"]),
         object_of({"environment": {"enum": fields, "description": "A fact of the environment."}}, ["environment"]),
         object_of({"inventory": {"enum": list(INVENTORY_FIELDS)}}, ["inventory"]),
+        object_of(
+            {"deployed": text_of("A module: true where it has a unit in the region.", pattern=whole(MODULE.pattern))},
+            ["deployed"],
+        ),
         object_of({"protected": {}, "otherwise": {}}, ["protected", "otherwise"]),
     ]
-    words = ["setting", "output", "environment", "inventory", "protected"]
+    words = ["setting", "output", "environment", "inventory", "deployed", "protected"]
     nested = {
         "type": "object",
         "not": {"anyOf": [{"required": [word]} for word in words]},

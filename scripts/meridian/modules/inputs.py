@@ -6,6 +6,7 @@ from typing import Any
 
 from meridian.modules.conform import find_mismatches
 from meridian.modules.declarations import Variable
+from meridian.modules.ledger import MODULE
 from meridian.modules.rights import EXAMPLE
 from meridian.modules.sources import (
     DECLARED_LISTS,
@@ -15,6 +16,7 @@ from meridian.modules.sources import (
     INVENTORY_FIELDS,
     REGION_KEYS,
     Choice,
+    Deployed,
     FromEnvironment,
     FromInventory,
     FromOutput,
@@ -27,7 +29,7 @@ from meridian.modules.types import ANY, Attribute, Collection, Object, Primitive
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
-_KINDS = frozenset({"environment", "inventory", "output", "setting", "protected"})
+_KINDS = frozenset({"deployed", "environment", "inventory", "output", "setting", "protected"})
 SETTING = re.compile(r"[a-z][a-z0-9_]*")
 OUTPUT = re.compile(r"([a-z][a-z0-9-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
 
@@ -66,13 +68,8 @@ class InputReader:
         match entry:
             case {"setting": name, **rest} if rest.keys() <= {"protected"}:
                 return self._setting(name, rest, kind, path, required)
-            case {"protected": protected, "otherwise": otherwise, **rest} if not rest:
-                self._check(protected, kind, (*path, "protected"), whole=True)
-                self._check(otherwise, kind, (*path, "otherwise"), whole=True)
-                return Choice(protected, otherwise)
-            case {"protected": _, **rest} if not rest:
-                text = "'otherwise' is missing: the value where an environment is not protected."
-                return self._wrong(path, text)
+            case {"protected": _, **rest} if rest.keys() <= {"otherwise"}:
+                return self._choice(entry, kind, path)
             case {"output": output, **rest} if not rest:
                 return self._output(output, kind, path)
             case {"environment": field, **rest} if not rest:
@@ -82,6 +79,8 @@ class InputReader:
             case {"inventory": field, **rest} if not rest:
                 self._check_field("inventory", field, INVENTORY_FIELDS, kind, path)
                 return FromInventory(field)
+            case {"deployed": module, **rest} if not rest:
+                return self._deployed(module, kind, path)
             case dict() if entry.keys() & _KINDS:
                 return self._wrong(path, f"a source has exactly one of the keys {join_words(sorted(_KINDS))}.")
             case dict():
@@ -101,6 +100,13 @@ class InputReader:
             self._check(rest["protected"], kind, (*path, "protected"), whole=False)
         return Setting(name, rest.get("protected"), kind, required)
 
+    def _choice(self, entry: Mapping[Any, Any], kind: Type, path: KeyPath) -> Source:
+        if "otherwise" not in entry:
+            return self._wrong(path, "'otherwise' is missing: the value where an environment is not protected.")
+        for key, value in entry.items():
+            self._check(value, kind, (*path, key), whole=True)
+        return Choice(entry["protected"], entry["otherwise"])
+
     def _output(self, value: Any, kind: Type, path: KeyPath) -> Source:
         match = OUTPUT.fullmatch(value) if isinstance(value, str) else None
         if match is None:
@@ -111,6 +117,13 @@ class InputReader:
             text = f"{module!r} is not among the needs.{did_you_mean(module, self.needs)}"
             self.source.wrong((*path, "output"), text)
         return FromOutput(module, output, kind, self.source.line(path))
+
+    def _deployed(self, module: Any, kind: Type, path: KeyPath) -> Source:
+        if not isinstance(module, str) or not MODULE.fullmatch(module):
+            return self._wrong((*path, "deployed"), f"{quote(module)} is not a module's name, e.g. queue.")
+        if kind not in (ANY, Primitive("bool")):
+            self.source.wrong(path, f"is true or false; the variable wants {kind}.")
+        return Deployed(module, self.source.line(path))
 
     def _nested(self, entry: dict[str, Any], kind: Type, path: KeyPath) -> Source:
         if isinstance(kind, Object):

@@ -38,6 +38,14 @@ class FromInventory:
 
 
 @dataclass(frozen=True)
+class Deployed:
+    """Whether a module has a unit in the reader's region that is not being removed; `line` is that in unit.yaml."""
+
+    module: str
+    line: int
+
+
+@dataclass(frozen=True)
 class FromOutput:
     """An output of a needed module; `type` is the variable's there, `line` its line in unit.yaml."""
 
@@ -79,7 +87,7 @@ class Several:
     items: tuple["Source", ...]
 
 
-Source = FromEnvironment | FromInventory | FromOutput | Setting | Choice | Nested | Several
+Source = FromEnvironment | FromInventory | Deployed | FromOutput | Setting | Choice | Nested | Several
 
 
 def leaves(source: Source) -> Iterator[Source]:

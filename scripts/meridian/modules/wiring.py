@@ -6,15 +6,16 @@ from graphlib import CycleError, TopologicalSorter
 from meridian.errors import UserError
 from meridian.modules import conform
 from meridian.modules.contract import Contract
-from meridian.modules.sources import FromOutput, leaves
+from meridian.modules.sources import Deployed, FromOutput, leaves
 from meridian.yamlfile.problems import did_you_mean, join_words
 
 
 def require_sound(contracts: Mapping[str, Contract]) -> None:
-    """Raise UserError for an unmet need, an output of the wrong type, or a cycle."""
+    """Raise UserError for an unmet need, an unknown module, an output of the wrong type, or a cycle."""
     problems: list[str] = []
     for contract in contracts.values():
         problems += _needs(contract, contracts)
+        problems += _deployed(contract, contracts)
         problems += _outputs(contract, contracts)
     if problems:
         raise UserError("\n".join(problems))
@@ -45,6 +46,17 @@ def _needs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:
         ):
             problems.append(f"{at} {other.title} is in the primary region only. Write {module}: primary_region.")
     return problems
+
+
+def _deployed(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:
+    """Return which modules of `deployed` there are not; an environment may lack one that a release asks for."""
+    return [
+        f"{contract.file('unit.yaml')}:{leaf.line}: inputs.{variable}: there is no module {leaf.module!r}."
+        f"{did_you_mean(leaf.module, contracts) or f' Known: {join_words(sorted(contracts))}.'}"
+        for variable, source in contract.inputs.items()
+        for leaf in leaves(source)
+        if isinstance(leaf, Deployed) and leaf.module not in contracts and not contract.release
+    ]
 
 
 def _outputs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:

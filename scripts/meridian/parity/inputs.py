@@ -6,7 +6,7 @@ from typing import Any
 
 from meridian.inventory.model import Environment, Inventory, Region
 from meridian.modules.contract import Contract
-from meridian.modules.sources import Choice, FromEnvironment, FromOutput, Nested, Setting, Source, leaves
+from meridian.modules.sources import Choice, Deployed, FromEnvironment, FromOutput, Nested, Setting, Source, leaves
 from meridian.parity.facts import Difference, Side, place_of
 from meridian.render import units
 from meridian.yamlfile.document import Document
@@ -34,7 +34,7 @@ class Inputs:
             for module in self._placed(environment, region):
                 lasting = (environment, replace(region, retiring=False))
                 for path, first, second in self._compare(module, (environment, None), lasting):
-                    why = PLACED if self._reads_output(environment, module, path) else f"reason: {region.reason}"
+                    why = PLACED if self._reads_placement(environment, module, path) else f"reason: {region.reason}"
                     yield Difference(f"{module}.{format_path(path)}", first, second, intended=True, why=why)
 
     def compare_environments(self, before: Environment, after: Environment) -> Iterator[Difference]:
@@ -83,9 +83,9 @@ class Inputs:
         contract = self.contracts[environment.name][module]
         return {region for region in environment.region_names if environment.places(contract, region)}
 
-    def _reads_output(self, environment: Environment, module: str, path: KeyPath) -> bool:
+    def _reads_placement(self, environment: Environment, module: str, path: KeyPath) -> bool:
         source = _source(self.contracts[environment.name][module], path)[0]
-        return source is not None and any(isinstance(leaf, FromOutput) for leaf in leaves(source))
+        return source is not None and any(isinstance(leaf, Deployed | FromOutput) for leaf in leaves(source))
 
     def _reason(self, before: Environment, after: Environment, module: str, path: KeyPath) -> str | None:
         """Return why two environments differ; None if one of them sets the input without a reason."""
@@ -95,7 +95,7 @@ class Inputs:
             return "; ".join(reasons) if len(reasons) == len(setting) else None
         source, other = (_source(self.contracts[one.name][module], path)[0] for one in (after, before))
         if source is not None and source == other:
-            if self._reads_output(after, module, path):
+            if self._reads_placement(after, module, path):
                 return PLACED
             if any(isinstance(leaf, FromEnvironment) for leaf in leaves(source)):
                 return "by design: name, account or primary region"

@@ -15,6 +15,7 @@ from meridian.modules.rights import Right
 from meridian.modules.sources import (
     DECLARED_LISTS,
     Choice,
+    Deployed,
     FromEnvironment,
     FromInventory,
     FromOutput,
@@ -130,6 +131,10 @@ def _value(source: Source, scope: Scope) -> Any:
     if isinstance(source, FromEnvironment):
         value = getattr(environment, source.field)
         return _ABSENT if value is None else list(value) if isinstance(value, tuple) else value
+    if isinstance(source, Deployed):
+        other = scope.contracts.get(source.module)
+        there = other is not None and environment.places(other, region.name)
+        return there and not environment.retires(source.module, region.name)
     if isinstance(source, FromInventory):
         return getattr(scope.inventory, source.field)
     if isinstance(source, Choice):
