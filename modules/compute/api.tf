@@ -23,6 +23,9 @@ resource "aws_apigatewayv2_api" "http" {
   name          = "${var.name}-api"
   protocol_type = "HTTP"
 
+  # Where names lead to it, clients cannot pass by their health checks.
+  disable_execute_api_endpoint = var.routed && !var.api.keep_own_address
+
   dynamic "cors_configuration" {
     for_each = local.cors
 

@@ -4,7 +4,7 @@ output "api_id" {
 }
 
 output "api_url" {
-  description = "Where the API answers, without a closing slash, e.g. https://EXAMPLE.execute-api.us-east-1.amazonaws.com."
+  description = "Where the API answers unless own_address is false, without a closing slash, e.g. https://EXAMPLE.execute-api.us-east-1.amazonaws.com."
   value       = aws_apigatewayv2_api.http.api_endpoint
 
   # Before these the URL answers 404, 403 or 500.
@@ -19,4 +19,9 @@ output "api_url" {
 output "function_name" {
   description = "The function as API calls name it, e.g. EXAMPLE-greet."
   value       = aws_lambda_function.greet.function_name
+}
+
+output "own_address" {
+  description = "Whether the API answers at api_url, true or false, e.g. EXAMPLE."
+  value       = !aws_apigatewayv2_api.http.disable_execute_api_endpoint
 }

@@ -1,5 +1,5 @@
 variable "api" {
-  description = "How many requests a second the API accepts, on its routes and on /status alone, and which web origins may call it from a browser."
+  description = "How many requests a second the API accepts, on its routes and on /status alone, which web origins may call it from a browser, and whether it keeps its own address beside the names."
   type = object({
     throttle = optional(object({
       rate  = optional(number, 100)
@@ -9,7 +9,8 @@ variable "api" {
       rate  = optional(number, 5)
       burst = optional(number, 10)
     }), {})
-    cors_origins = optional(set(string), [])
+    cors_origins     = optional(set(string), [])
+    keep_own_address = optional(bool, false)
   })
   default  = {}
   nullable = false
@@ -163,6 +164,13 @@ variable "role_path" {
     condition     = can(regex("^/([A-Za-z0-9_-]+/)*$", var.role_path)) && length(var.role_path) <= 128
     error_message = "Begin and end the path with a slash, e.g. /acme/."
   }
+}
+
+variable "routed" {
+  description = "Whether names lead to the API in this region, so that its own address is switched off."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "table" {

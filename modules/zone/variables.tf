@@ -12,7 +12,7 @@ variable "domain" {
   nullable = false
 
   validation {
-    condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", var.domain.name)) && length(var.domain.name) <= 64
+    condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", var.domain.name)) && can(regex("^.{1,64}$", var.domain.name))
     error_message = "Use a domain name of at most 64 lowercase letters, digits, dashes and dots for name, as a certificate has room for, e.g. api.example.com."
   }
 

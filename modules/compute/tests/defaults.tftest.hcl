@@ -304,3 +304,39 @@ run "the_role_has_no_boundary_and_no_path_by_default" {
     error_message = "Without the settings the role must be as it was."
   }
 }
+
+run "the_api_answers_under_its_own_address" {
+  command = plan
+
+  assert {
+    condition     = aws_apigatewayv2_api.http.disable_execute_api_endpoint == false && output.own_address
+    error_message = "Without names the API must answer under its own address."
+  }
+}
+
+run "names_replace_the_own_address" {
+  command = plan
+
+  variables {
+    routed = true
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api.http.disable_execute_api_endpoint && !output.own_address
+    error_message = "Where names lead to the API, its own address must be off."
+  }
+}
+
+run "the_own_address_stays_while_clients_move" {
+  command = plan
+
+  variables {
+    routed = true
+    api    = { keep_own_address = true }
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api.http.disable_execute_api_endpoint == false && output.own_address
+    error_message = "keep_own_address must keep the API's own address."
+  }
+}

@@ -47,6 +47,7 @@ inputs = {
   logs        = { retention_days = 30 }
   name        = "greeter-dev"
   repository  = "https://github.com/example-org/meridian.git"
+  routed      = false
   table       = { name = dependency.data.outputs.table_name, arn = dependency.data.outputs.table_arn }
   topic_arn   = dependency.data.outputs.topic_arn
 }
