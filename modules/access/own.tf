@@ -2,6 +2,8 @@ locals {
   # What the environment's modules declare in their unit.yaml, with the resources that it is for.
   rights = [
     for right in var.rights : merge(right, {
+      regions = right.service == "route53" ? [local.route53_region] : local.regions
+
       arn = right.resource == "*" ? "*" : "arn:${local.partition}:${right.service}:*:${var.account_id}:${right.resource}${var.name}-*"
     })
   ]
@@ -11,6 +13,7 @@ locals {
       for right in local.rights : {
         actions  = [for action in right[role] : "${right.service}:${action}"]
         resource = right.arn
+        regions  = right.regions
       } if length(right[role]) > 0
     ]
   }
@@ -40,7 +43,7 @@ data "aws_iam_policy_document" "own" {
       condition {
         test     = "StringEquals"
         variable = "aws:RequestedRegion"
-        values   = local.regions
+        values   = statement.value.regions
       }
     }
   }

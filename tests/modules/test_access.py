@@ -37,6 +37,10 @@ ALL_REGIONS += ["eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-
 ALL_REGIONS += ["eu-west-3", "us-east-1", "us-west-2"]
 LIMIT = 6144
 """Characters of a managed policy, without white space."""
+INLINE, INLINE_LIMIT = "aws_iam_role_policy", 10_240
+"""The policies of a role itself, and how long they can be together."""
+NAMES = declared.manifest(ROOT / "modules/routing")["rights"] + declared.manifest(ROOT / "modules/zone")["rights"]
+"""The rights that the modules with names declare."""
 Roles = Mapping[str, Mapping[str, Any]]
 Plan = Callable[..., Roles]
 
@@ -70,9 +74,10 @@ def plan(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str],
             if one["type"] == "aws_iam_policy"
         }
         attached = [str(one["index"]).split() for one in found if one["type"] == "aws_iam_role_policy_attachment"]
+        inline = {one["index"]: json.loads(one["values"]["policy"]) for one in found if one["type"] == INLINE}
         by_role: dict[str, dict[str, Any]] = {"boundary": {"boundary": named["boundary"]}}
-        for role, policy in attached:
-            by_role.setdefault(role, {})[policy] = named[policy]
+        for role, policy in (*attached, *map(str.split, inline)):
+            by_role.setdefault(role, {})[policy] = named.get(policy) or inline[f"{role} {policy}"]
         return by_role
 
     return roles
@@ -88,7 +93,7 @@ def test_the_longest_policies_fit(plan: Plan) -> None:
     """Twenty regions and the longest name: AWS would refuse a longer policy half-way through an apply."""
     rights = [{"service": "sqs", "resource": "", role: ["SendMessage"]} for role in ("apply", "read", "verify")]
     long = {"name": "n" * 31, "environment": "e" * 20, "regions": ALL_REGIONS}
-    found = plan(**long, functions=["orders"], rights=rights)
+    found = plan(**long, functions=["orders"], rights=[*rights, *NAMES])
     sizes = {
         f"{role} {name}": len(json.dumps(one, separators=(",", ":")))
         for role, several in found.items()
@@ -96,23 +101,28 @@ def test_the_longest_policies_fit(plan: Plan) -> None:
     }
     assert len(ALL_REGIONS) == 20
     assert {name: size for name, size in sizes.items() if size > LIMIT} == {}
-    assert max(map(len, found.values())) <= 10, "a role can have ten policies"
+    inline = {role: [name for name in several if name.endswith("-names")] for role, several in found.items()}
+    assert inline == {"apply": ["apply-names", "read-names"], "boundary": [], "plan": ["read-names"], "verify": []}
+    assert sum(sizes[f"apply {name}"] for name in inline["apply"]) <= INLINE_LIMIT
+    managed = {role: len(several) - len(inline[role]) for role, several in found.items()}
+    assert max(managed.values()) <= 10, "a role can have ten managed policies"
 
 
 @pytest.fixture(scope="module")
 def extended(plan: Plan) -> Roles:
     """Return the policies of each role where modules declare a function and rights on queues."""
     own = {role: ["SendMessage"] for role in ("apply", "verify", "functions")}
-    return plan(functions=["orders"], rights=[{"service": "sqs", "resource": "", "read": ["ListQueueTags"], **own}])
+    queues = {"service": "sqs", "resource": "", "read": ["ListQueueTags"], **own}
+    return plan(functions=["orders"], rights=[queues, *NAMES])
 
 
 @pytest.fixture(scope="module")
-def tables(roles: Roles) -> dict[str, Any]:
+def tables(extended: Roles) -> dict[str, Any]:
     """Return what policy-sentry and cloudsplaining say of the policies."""
     python = ROOT / VENV / "bin/python"
     if not python.exists():
         missing("Checkov is not installed: run `make checkov`.")
-    return ask_tables(roles)
+    return ask_tables(extended)
 
 
 def ask_tables(roles: Roles) -> dict[str, Any]:
@@ -366,6 +376,60 @@ def is_allowed(roles: Roles, request: Request) -> bool:
     )
     policies = [iam_evaluator.parse_policy_document(one) for one in roles[request.role].values()]
     return bool(iam_evaluator.evaluate(context, policies).decision == "Allow")
+
+
+NAME = "arn:aws:apigateway:us-east-1::/domainnames/api.example.com"
+CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1234"
+ZONE = "arn:aws:route53:::hostedzone/Z1"
+RECORDS = {"route53:changeresourcerecordsetsrecordtypes": ["A", "CNAME"]}
+ROUTED = {
+    "apply asks for a certificate": Request("apply", "acm:RequestCertificate", "*", NEW),
+    "apply tags it": Request("apply", "acm:AddTagsToCertificate", CERTIFICATE, NEW),
+    "apply deletes it": Request("apply", "acm:DeleteCertificate", CERTIFICATE, OWN),
+    "plan reads it": Request("plan", "acm:DescribeCertificate", CERTIFICATE, OWN),
+    "apply makes a name": Request("apply", "apigateway:POST", NAME.rpartition("/")[0], NEW),
+    "apply maps it": Request("apply", "apigateway:POST", f"{NAME}/apimappings", OWN),
+    "plan reads the mapping": Request("plan", "apigateway:GET", f"{NAME}/apimappings/m1", OWN),
+    "plan sees that a name is gone": Request("plan", "apigateway:GET", NAME, {}),
+    "apply makes a zone": Request("apply", "route53:CreateHostedZone", "*", {}),
+    "apply makes a health check": Request("apply", "route53:CreateHealthCheck", "*", {}),
+    "apply makes records": Request("apply", "route53:ChangeResourceRecordSets", ZONE, RECORDS),
+    "plan reads records": Request("plan", "route53:ListResourceRecordSets", ZONE, {}),
+    "plan waits for a change": Request("plan", "route53:GetChange", "arn:aws:route53:::change/C1", {}),
+}
+UNROUTED = {
+    "apply asks for a certificate of another environment": Request(
+        "apply", "acm:RequestCertificate", "*", NEW | {"aws:requesttag/environment": "prod"}
+    ),
+    "apply takes a certificate over by a tag": Request(
+        "apply", "acm:AddTagsToCertificate", CERTIFICATE, NEW | {"aws:resourcetag/environment": "prod"}
+    ),
+    "apply deletes a certificate of another project": Request(
+        "apply", "acm:DeleteCertificate", CERTIFICATE, OWN | {"aws:resourcetag/project": "shop"}
+    ),
+    "apply maps a name of another environment": Request(
+        "apply", "apigateway:POST", f"{NAME}/apimappings", OWN | {"aws:resourcetag/environment": "prod"}
+    ),
+    "apply changes where mail goes": Request(
+        "apply",
+        "route53:ChangeResourceRecordSets",
+        ZONE,
+        {"route53:changeresourcerecordsetsrecordtypes": ["A", "MX"]},
+    ),
+    "plan makes records": Request("plan", "route53:ChangeResourceRecordSets", ZONE, RECORDS),
+    "verify reads a certificate": Request("verify", "acm:DescribeCertificate", CERTIFICATE, OWN),
+}
+
+
+@pytest.mark.parametrize("request_", ROUTED.values(), ids=ROUTED)
+def test_names_can_be_made_where_a_module_needs_them(roles: Roles, extended: Roles, request_: Request) -> None:
+    assert is_allowed(extended, request_)
+    assert not is_allowed(roles, request_)
+
+
+@pytest.mark.parametrize("request_", UNROUTED.values(), ids=UNROUTED)
+def test_names_of_others_are_left_alone(extended: Roles, request_: Request) -> None:
+    assert not is_allowed(extended, request_)
 
 
 @pytest.mark.parametrize("request_", ALLOWED.values(), ids=ALLOWED)

@@ -179,3 +179,54 @@ run "no_pipeline_writes_the_state_of_these_roles" {
     error_message = "Every role must have the guard."
   }
 }
+
+run "no_names_without_a_module_that_needs_them" {
+  command = plan
+
+  assert {
+    condition     = length(aws_iam_role_policy.names) == 0
+    error_message = "Without a module that declares Route 53 no role may change names."
+  }
+}
+
+run "names_come_with_a_module_that_declares_route_53" {
+  command = plan
+
+  variables {
+    rights = [{ service = "route53", resource = "*", read = ["GetHostedZone"] }]
+  }
+
+  assert {
+    condition     = { for key, policy in aws_iam_role_policy.names : key => policy.role } == { "apply apply-names" = "greeter-dev.apply", "apply read-names" = "greeter-dev.apply", "plan read-names" = "greeter-dev.plan" }
+    error_message = "The apply role must change names, the plan role must read them only."
+  }
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.own["read"].statement : one(s.condition).values]) == tolist(["us-east-1"])
+    error_message = "Route 53 must be read where it is."
+  }
+}
+
+run "certificates_and_names_are_those_with_the_tags" {
+  command = plan
+
+  assert {
+    condition = jsonencode({
+      for s in concat(data.aws_iam_policy_document.apply_names.statement, data.aws_iam_policy_document.read_names.statement) :
+      s.sid => sort([for c in s.condition : c.variable if strcontains(c.variable, "Tag")])
+      if !startswith(s.sid, "Records") && !strcontains(s.sid, "Zones")
+      }) == jsonencode({
+      CertificatesAndNames     = ["aws:ResourceTag/Environment", "aws:ResourceTag/Project"]
+      NewCertificates          = ["aws:RequestTag/Environment", "aws:RequestTag/Project"]
+      NewNames                 = ["aws:RequestTag/Environment", "aws:RequestTag/Project"]
+      ReadCertificatesAndNames = ["aws:ResourceTag/Environment", "aws:ResourceTag/Project"]
+      TagNewCertificates       = ["aws:RequestTag/Environment", "aws:RequestTag/Project", "aws:ResourceTag/Environment"]
+    })
+    error_message = "Tags must say whose a certificate or a name is."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.apply_names.statement : [for c in s.condition : c.values if c.variable == "route53:ChangeResourceRecordSetsRecordTypes"] if s.sid == "Records"] == [[tolist(["A", "AAAA", "CNAME"])]]
+    error_message = "A pipeline must not change where mail goes or who has the zone."
+  }
+}

@@ -1,0 +1,216 @@
+# Domains, certificates and their zone. Names do not limit these, so they come only where a module declares Route 53.
+locals {
+  routed = contains(var.rights[*].service, "route53")
+
+  certificates  = "arn:${local.partition}:acm:*:${var.account_id}:certificate/*"
+  domain_names  = "arn:${local.partition}:apigateway:*::/domainnames"
+  health_checks = "arn:${local.partition}:route53:::healthcheck/*"
+  zones         = "arn:${local.partition}:route53:::hostedzone/*"
+
+  # Route 53 has one endpoint in a partition.
+  route53_region = lookup({ aws-cn = "cn-northwest-1", aws-us-gov = "us-gov-west-1" }, local.partition, "us-east-1")
+
+  names = {
+    "apply apply-names" = { role = "apply", policy = data.aws_iam_policy_document.apply_names.json }
+    "apply read-names"  = { role = "apply", policy = data.aws_iam_policy_document.read_names.json }
+    "plan read-names"   = { role = "plan", policy = data.aws_iam_policy_document.read_names.json }
+  }
+}
+
+# Inline: the apply role has ten managed policies already.
+resource "aws_iam_role_policy" "names" {
+  for_each = local.routed ? local.names : {}
+
+  name   = element(split(" ", each.key), 1)
+  role   = aws_iam_role.pipeline[each.value.role].name
+  policy = each.value.policy
+}
+
+data "aws_iam_policy_document" "apply_names" {
+  statement {
+    sid       = "NewCertificates"
+    actions   = ["acm:RequestCertificate"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = local.regions
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/Environment"
+      values   = [var.environment]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/Project"
+      values   = [var.project]
+    }
+  }
+
+  statement {
+    sid       = "NewNames"
+    actions   = ["apigateway:POST"]
+    resources = [local.domain_names]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = local.regions
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/Environment"
+      values   = [var.environment]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/Project"
+      values   = [var.project]
+    }
+  }
+
+  statement {
+    sid = "CertificatesAndNames"
+    actions = [
+      "acm:AddTagsToCertificate",
+      "acm:DeleteCertificate",
+      "acm:RemoveTagsFromCertificate",
+      "apigateway:DELETE",
+      "apigateway:PATCH",
+      "apigateway:POST",
+    ]
+    resources = [local.certificates, "${local.domain_names}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = local.regions
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Environment"
+      values   = [var.environment]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Project"
+      values   = [var.project]
+    }
+  }
+
+  # AWS asks for the right to tag before the new certificate has its tags.
+  statement {
+    sid       = "TagNewCertificates"
+    actions   = ["acm:AddTagsToCertificate"]
+    resources = [local.certificates]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = local.regions
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/Environment"
+      values   = [var.environment]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/Project"
+      values   = [var.project]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "aws:ResourceTag/Environment"
+      values   = ["true"]
+    }
+  }
+
+  # Route 53 knows no tags in conditions: these reach every zone and health check of the account.
+  statement {
+    sid       = "NewZonesAndHealthChecks"
+    actions   = ["route53:CreateHealthCheck", "route53:CreateHostedZone"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [local.route53_region]
+    }
+  }
+
+  statement {
+    sid = "ZonesAndHealthChecks"
+    actions = [
+      "route53:ChangeTagsForResource",
+      "route53:DeleteHealthCheck",
+      "route53:DeleteHostedZone",
+      "route53:UpdateHealthCheck",
+      "route53:UpdateHostedZoneComment",
+    ]
+    resources = [local.health_checks, local.zones]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [local.route53_region]
+    }
+  }
+
+  # Where mail goes, and who has the zone, is not for a pipeline.
+  statement {
+    sid       = "Records"
+    actions   = ["route53:ChangeResourceRecordSets"]
+    resources = [local.zones]
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "route53:ChangeResourceRecordSetsRecordTypes"
+      values   = ["A", "AAAA", "CNAME"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [local.route53_region]
+    }
+  }
+}
+
+# `IfExists`: a deleted resource has no tags, and a plan has to see that it is gone.
+data "aws_iam_policy_document" "read_names" {
+  statement {
+    sid       = "ReadCertificatesAndNames"
+    actions   = ["acm:DescribeCertificate", "acm:ListTagsForCertificate", "apigateway:GET"]
+    resources = [local.certificates, "${local.domain_names}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = local.regions
+    }
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:ResourceTag/Environment"
+      values   = [var.environment]
+    }
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:ResourceTag/Project"
+      values   = [var.project]
+    }
+  }
+}
