@@ -48,6 +48,7 @@ ME = psutil.Process()
         json.dumps({"region": "eu-west-1", "pid": ME.pid, "created": ME.create_time() - 1}),
         json.dumps({"region": "eu-west-1", "pid": "x", "created": 1}),
     ],
+    ids=["empty", "list", "map", "recycled", "text"],
 )
 def test_a_file_that_says_nothing_takes_nothing_away(tmp_path: Path, content: str) -> None:
     """A recycled process id counts as gone."""
