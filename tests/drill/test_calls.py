@@ -6,6 +6,7 @@ from meridian.drill.calls import (
     Call,
     Outage,
     compare_items,
+    compare_messages,
     count_by_second,
     is_steady,
     lost,
@@ -81,6 +82,14 @@ def test_an_answered_greeting_has_one_item() -> None:
     calls = [call(1, EAST, "a"), call(2, WEST, "b"), call(3, EAST, "c"), call(4, None, "d"), call(5, None, "e")]
     assert compare_items(calls, {EAST: {"a", "d"}, WEST: {"a", "b"}}) == (1, 1)
     assert [one.key for one in lost(calls)] == ["d", "e"]
+
+
+def test_messages_are_compared_by_number() -> None:
+    """A lost call may have sent one, and its repetition another: that is doubled, and not lost."""
+    calls = [call(1, EAST, "a"), call(2, WEST, "b"), call(3, None, "c"), call(9, EAST, "c"), call(4, None, "d")]
+    assert compare_messages(calls, {EAST: 2, WEST: 2}, {EAST: 2, WEST: 2}) == (0, 0)
+    assert compare_messages(calls, {EAST: 2, WEST: 1}, {EAST: 3, WEST: 1}) == (0, 1)
+    assert compare_messages(calls, {EAST: 2, WEST: 1}, {EAST: 1, WEST: 1}) == (1, 0)
 
 
 def test_the_calls_of_a_second_are_counted_by_region() -> None:

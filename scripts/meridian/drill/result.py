@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 
 from meridian import files
-from meridian.drill.calls import compare_items, lost, measure_outage, measure_return
+from meridian.drill.calls import compare_items, compare_messages, lost, measure_outage, measure_return
 from meridian.drill.load import Load
 from meridian.drill.picture import draw
 from meridian.errors import CouldNotTell, Exit
@@ -46,6 +46,7 @@ class Result:
     fault: str
     when: datetime
     calls: int
+    """All since the fault."""
     lost: int
     repeated: int
     """How many of the lost calls succeeded when they were repeated with the same key."""
@@ -77,9 +78,10 @@ class Result:
             yield f"{self.lost} calls were lost; the target is {most}."
         if self.back is None:
             yield f"{self.region} did not answer again."
-        for what, (gone, doubled) in (("items", self.items), ("messages", self.messages)):
-            if gone or doubled:
-                yield f"{gone} {what} of answered calls were lost, {doubled} doubled."
+        if any(self.items):
+            yield f"{self.items[0]} items of answered calls were lost, {self.items[1]} doubled."
+        if self.messages[0]:
+            yield f"{self.messages[0]} messages of answered calls were lost."
 
     @property
     def code(self) -> Exit:
@@ -119,7 +121,11 @@ class Result:
         yield "calls lost", f"{self.lost} of {self.calls}", call_target
         yield "of these, repeated with the same key", f"{self.repeated} succeeded", ""
         yield "items lost, doubled", f"{self.items[0]}, {self.items[1]}", "of answered calls"
-        yield "messages lost, doubled", f"{self.messages[0]}, {self.messages[1]}", "of stored items"
+        yield (
+            "messages lost, doubled",
+            f"{self.messages[0]}, {self.messages[1]}",
+            "a call that was cut off may send twice",
+        )
         yield "tokens of before the fault last", f"{self.token_minutes} min", "no sign-in is needed until then"
         yield f"{self.region} answered again after", _seconds(self.back), f"it was away for {self.away:.0f} s"
 
@@ -154,7 +160,9 @@ def measure(
     Raises CouldNotTell if a table or a queue cannot be read.
     """
     calls = load.calls
-    failed = lost(calls)
+    # What a cold start lost before is not this fault's.
+    since = [call for call in calls if call.began >= moments.fault]
+    failed = lost(since)
     repeated = [load.call(call.key) for call in failed]
     tables = _read_tables(run, user)
     sent = {region: _count_messages(run, region, queue, user) for region, queue in queues.items()}
@@ -174,7 +182,7 @@ def measure(
         region=place.region,
         fault=fault,
         when=datetime.fromtimestamp(run.began, UTC),
-        calls=len(calls),
+        calls=len(since),
         lost=len(failed),
         repeated=sum(call.region is not None for call in repeated),
         switched=outage.switched,
@@ -182,10 +190,7 @@ def measure(
         away=moments.put_back - moments.fault,
         back=back,
         items=compare_items(load.calls, tables),
-        messages=(
-            sum(max(0, len(tables[region]) - count) for region, count in sent.items()),
-            sum(max(0, count - len(tables[region])) for region, count in sent.items()),
-        ),
+        messages=compare_messages(load.calls, {region: len(found) for region, found in tables.items()}, sent),
         token_minutes=int(expires - time.time()) // 60,
         targets=run.target.environment.recovery,
         picture=draw(title, calls, regions, dict(sorted(lines.items(), key=lambda one: one[1]))),
