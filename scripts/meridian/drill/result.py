@@ -124,7 +124,7 @@ class Result:
         yield (
             "messages lost, doubled",
             f"{self.messages[0]}, {self.messages[1]}",
-            "a call that was cut off may send twice",
+            "a repeated call may send twice",
         )
         yield "tokens of before the fault last", f"{self.token_minutes} min", "no sign-in is needed until then"
         yield f"{self.region} answered again after", _seconds(self.back), f"it was away for {self.away:.0f} s"
