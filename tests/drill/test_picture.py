@@ -18,6 +18,15 @@ def test_every_second_has_a_column_by_region_and_lost_calls_are_red() -> None:
     assert {"a <drill>", "us-east-1", "eu-west-1", "no answer", "taken away, 1 s", "back, 2 s"} <= set(texts)
 
 
+def test_seconds_before_the_fault_stand_left_of_it() -> None:
+    """They are negative."""
+    calls = [Call(-1.5, -1, "a", "us-east-1"), Call(0.5, 1, "b", "us-east-1")]
+    root = ElementTree.fromstring(draw("drill", calls, ["us-east-1"], {"taken away": 0}))
+    places = [float(one.get("x", "")) for one in root.iter(f"{SVG}rect") if one.get("width", "").count(".")]
+    (line,) = root.iter(f"{SVG}line")
+    assert places[0] < float(line.get("x1", "")) == places[1]
+
+
 def test_a_drill_without_calls_has_a_picture() -> None:
     """Nothing is divided by zero."""
     assert ElementTree.fromstring(draw("empty", [], ["us-east-1"], {})).tag == f"{SVG}svg"

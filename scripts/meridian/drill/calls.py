@@ -1,5 +1,6 @@
 """What happened to the calls of a drill, and the times that follow from it: pure functions over a list of calls."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,9 +79,12 @@ def compare_items(calls: Iterable[Call], tables: Mapping[str, Collection[str]]) 
 
 
 def count_by_second(calls: Iterable[Call]) -> dict[int, dict[str, int]]:
-    """Return how many calls each region answered in each second; those without an answer are under ""."""
+    """Return how many calls each region answered in each second; those without an answer are under "".
+
+    A second before 0 is negative.
+    """
     counts: dict[int, dict[str, int]] = {}
     for call in calls:
-        second = counts.setdefault(int(call.began), {})
+        second = counts.setdefault(math.floor(call.began), {})
         second[call.region or ""] = second.get(call.region or "", 0) + 1
     return counts

@@ -13,9 +13,9 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 320, 48, 64, 44
 def draw(title: str, calls: Iterable[Call], regions: Sequence[str], moments: Mapping[str, float]) -> str:
     """Return an SVG of the calls per second by region; `moments` are lines with a name, in seconds."""
     seconds = count_by_second(calls)
-    last = max((*seconds, *(int(at) for at in moments.values()), 1)) + 1
+    first, last = min(seconds, default=0), max((*seconds, *(int(at) for at in moments.values()), 1)) + 1
     highest = max((sum(counts.values()) for counts in seconds.values()), default=1)
-    wide, high = (WIDTH - LEFT - 12) / last, (HEIGHT - TOP - BOTTOM) / highest
+    wide, high = (WIDTH - LEFT - 12) / (last - first), (HEIGHT - TOP - BOTTOM) / highest
     colors = {name: COLORS[number % len(COLORS)] for number, name in enumerate(regions)} | {"": LOST}
     floor = HEIGHT - BOTTOM
     lines = [_text(LEFT, 20, title, "title"), *_legend(colors), _text(8, TOP + 4, str(highest)), _text(8, floor, "0")]
@@ -25,10 +25,12 @@ def draw(title: str, calls: Iterable[Call], regions: Sequence[str], moments: Map
             tall = counts.get(name, 0) * high
             base -= tall
             if tall:
-                place = f'x="{LEFT + second * wide:.1f}" y="{base:.1f}" width="{wide:.2f}" height="{tall:.1f}"'
+                place = (
+                    f'x="{LEFT + (second - first) * wide:.1f}" y="{base:.1f}" width="{wide:.2f}" height="{tall:.1f}"'
+                )
                 lines.append(f'<rect {place} fill="{colors[name]}"/>')
     for number, (name, at) in enumerate(moments.items()):
-        x = LEFT + at * wide
+        x = LEFT + (at - first) * wide
         lines.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{floor + 4}" stroke="#222" stroke-dasharray="3"/>'
         )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 
 from meridian import files
-from meridian.drill.calls import compare_items, compare_messages, lost, measure_outage, measure_return
+from meridian.drill.calls import STEADY_SECONDS, compare_items, compare_messages, lost, measure_outage, measure_return
 from meridian.drill.load import Load
 from meridian.drill.picture import draw
 from meridian.errors import CouldNotTell, Exit
@@ -168,11 +168,15 @@ def measure(
     sent = {region: _count_messages(run, region, queue, user) for region, queue in queues.items()}
     outage = measure_outage(calls, place.region, moments.fault, moments.put_back)
     back = measure_return(calls, place.region, moments.put_back)
-    lines = {"taken away": moments.fault, "put back": moments.put_back}
+    lines = {"taken away": 0.0, "put back": moments.put_back - moments.fault}
     if outage.recovered is not None:
-        lines["all well"] = moments.fault + outage.recovered
+        lines["all well"] = outage.recovered
     if back is not None:
-        lines["back"] = moments.put_back + back
+        lines["back"] = moments.put_back - moments.fault + back
+    # From the last seconds before the fault, which count as the ones before 0.
+    shown = [
+        replace(one, began=one.began - moments.fault) for one in calls if one.began > moments.fault - STEADY_SECONDS
+    ]
     title = f"{place.region} of {run.target.environment.name} is taken away ({fault})"
     regions = [one.region for one in run.deployment.regions]
     expires = jwt.decode(user.tokens.id, options={"verify_signature": False})["exp"]
@@ -193,7 +197,7 @@ def measure(
         messages=compare_messages(load.calls, {region: len(found) for region, found in tables.items()}, sent),
         token_minutes=int(expires - time.time()) // 60,
         targets=run.target.environment.recovery,
-        picture=draw(title, calls, regions, dict(sorted(lines.items(), key=lambda one: one[1]))),
+        picture=draw(title, shown, regions, dict(sorted(lines.items(), key=lambda one: one[1]))),
     )
 
 
