@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
+from meridian.local import child, ports
 from meridian.local.lost import FILE, take_away
 from meridian.local.regions import address
 from meridian.local.resolver import look_up
@@ -187,6 +189,19 @@ def test_names_are_answered_from_the_records(patched: Target, plain: Target) -> 
         nearby = [address(US), address(EU), "127.0.0.1"]
         assert [look_up(name, port_of(target), near) for near in nearby] == wanted
         assert look_up(f"no.{name}", port_of(target)) is None
+
+
+def test_a_port_that_another_program_uses_for_udp_costs_the_names_only(
+    start: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log says so."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(ports, "choose_port", lambda _: port)
+        target = start()
+    assert f"No DNS at UDP port {port}: " in (state_dir(target.root, "dev") / child.LOG).read_text()
+    assert get(target, make_api(target, EU), "/")[0] == 200
 
 
 def make_check(target: Target, **config: Any) -> str:

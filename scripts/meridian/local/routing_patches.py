@@ -85,7 +85,7 @@ def own_names_of_apis(app: Any, apigateway: Any) -> None:
     async def handle_execute_api_request(host: str, path: str, *request: Any, **named: Any) -> Any:
         own = app._parse_execute_api_url(host, path)
         scope = own and apigateway.find_api_scope(own[0])
-        if scope and apigateway._apis.get_scoped(*scope, own[0])["disableExecuteApiEndpoint"]:
+        if scope and apigateway._apis.get_scoped(*scope, own[0]).get("disableExecuteApiEndpoint"):
             return 404, dict(HEADERS), b'{"message":"Not Found"}'
         return await handle(host, path, *request, **named)
 
