@@ -11,6 +11,7 @@ import pytest
 
 from meridian.local import health_checks
 from meridian.local.health_checks import Endpoint, HealthChecks, call
+from meridian.local.regions import address
 
 
 @pytest.mark.parametrize(
@@ -155,11 +156,11 @@ def test_a_check_of_an_alarm_that_is_gone_has_no_data() -> None:
 
 
 def test_endpoints_are_called_at_their_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Disabled ones never; a name without an address is a failure."""
+    """Disabled ones never, nor what is not on this machine; a name without an address is a failure."""
     calls = []
 
-    async def note(address: str, port: int, host: str, path: str) -> tuple[bool, str]:
-        calls.append((address, port, host, path))
+    async def note(place: str, port: int, host: str, path: str) -> tuple[bool, str]:
+        calls.append((place, port, host, path))
         return False, "HTTP Status Code 500"
 
     clock = iter((100.0, 105.0, 111.0))
@@ -169,16 +170,20 @@ def test_endpoints_are_called_at_their_interval(monkeypatch: pytest.MonkeyPatch)
     stand = Stand(
         one=wanted | {"RequestInterval": 10, "FailureThreshold": 2},
         nowhere={"Type": "HTTP", "FullyQualifiedDomainName": "nowhere.example.com", "FailureThreshold": 1},
+        away={"Type": "HTTP", "FullyQualifiedDomainName": "away.example.com", "FailureThreshold": 1},
         off=wanted | {"Disabled": True},
     )
-    stand.addresses["eu.example.com"] = "127.0.1.9"
+    stand.addresses |= {"eu.example.com": address("eu-west-1"), "away.example.com": "192.0.2.1"}
     for _ in range(3):
         asyncio.run(stand.checks.run_due())
-    assert calls == [("127.0.1.9", 20000, "eu.example.com", "/status")] * 2
-    assert [stand.checks.is_healthy(name) for name in ("one", "nowhere", "off")] == [False, False, True]
+    assert calls == [(address("eu-west-1"), 20000, "eu.example.com", "/status")] * 2
+    names = ("one", "nowhere", "away", "off")
+    assert [stand.checks.is_healthy(name) for name in names] == [False, False, False, True]
     assert stand.checks.describe("one") == "Failure: HTTP Status Code 500"
     assert stand.checks.describe("nowhere") == "Failure: DNS resolution of nowhere.example.com failed"
-    assert stand.cloudwatch.reported == [("one", True), ("nowhere", False), ("off", True)], "once in 20 seconds"
+    assert stand.checks.describe("away").startswith("Failure: 192.0.2.1 is no region of the local AWS")
+    reported = [("one", True), ("nowhere", False), ("away", False), ("off", True)]
+    assert stand.cloudwatch.reported == reported, "once in 20 seconds"
 
 
 @pytest.mark.parametrize(

@@ -252,20 +252,6 @@ def test_an_api_invokes_only_functions_that_allow_it(patched: Target, plain: Tar
     assert get(plain, plain_api, "/greet")[0] == 200
 
 
-def children_of_a_calculated_health_check(target: Target) -> list[str]:
-    """Return what is read back of a calculated health check with one child."""
-    config = {"Type": "CALCULATED", "HealthThreshold": 1, "ChildHealthChecks": ["1234-abcd"]}
-    route53 = target.client("route53")
-    made = route53.create_health_check(CallerReference=uuid4().hex, HealthCheckConfig=config)["HealthCheck"]
-    found = route53.get_health_check(HealthCheckId=made["Id"])["HealthCheck"]["HealthCheckConfig"]
-    return list(found["ChildHealthChecks"])
-
-
-def test_a_calculated_health_check_keeps_its_children(patched: Target, plain: Target) -> None:
-    assert children_of_a_calculated_health_check(patched) == ["1234-abcd"]
-    assert children_of_a_calculated_health_check(plain) != ["1234-abcd"]
-
-
 def pieces(target: Target, method: str = "GET") -> list[bytes]:
     """Return what each read of one answer's bytes gave, from a connection that is read at once."""
     address = urlsplit(str(target.endpoint))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from meridian.local.alarm_patches import judge
+from meridian.local.regions import addresses
 
 ENDPOINTS = ("HTTP", "HTTPS")
 CALL_SECONDS = 6.0
@@ -100,7 +101,7 @@ class HealthChecks:
             endpoint = self._endpoint(name)
             if config["Type"] in ENDPOINTS and not config.get("Disabled") and now >= endpoint.due:
                 endpoint.due = now + config.get("RequestInterval", 30)
-                calls.append(self._check(name, config, endpoint))
+                calls.append(self._check(config, endpoint))
         await asyncio.gather(*calls)
         if now >= self._report_due:
             self._report_due = now + REPORT_SECONDS
@@ -111,10 +112,12 @@ class HealthChecks:
                         "AWS/Route53", "HealthCheckStatus", self.is_healthy(name), "None", on
                     )
 
-    async def _check(self, name: str, config: Mapping[str, Any], endpoint: Endpoint) -> None:
+    async def _check(self, config: Mapping[str, Any], endpoint: Endpoint) -> None:
         host = config.get("FullyQualifiedDomainName", "")
         if (address := self._resolve(host)) is None:
             result = False, f"DNS resolution of {host} failed"
+        elif address not in addresses():
+            result = False, f"{address} is no region of the local AWS, which calls nothing else"
         else:
             result = await call(address, self._port, host, config.get("ResourcePath", "/"))
         endpoint.note(*result, config.get("FailureThreshold", 3))

@@ -30,7 +30,7 @@ def apply_patches() -> None:
     from hypercorn.protocol import h11
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import apigateway, cloudwatch, cognito, dynamodb, iam, lambda_svc, route53, tagging
+    from ministack.services import apigateway, cloudwatch, cognito, dynamodb, iam, lambda_svc, tagging
 
     jwt_authorizers_have_no_request_settings(apigateway)
     loopback_is_secure_transport(app, iam_evaluator)
@@ -45,7 +45,6 @@ def apply_patches() -> None:
     alarm_patches.apis_send_metrics(apigateway, cloudwatch)
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
     permissions_go_with_their_alias(lambda_svc)
-    calculated_health_checks_keep_their_children(route53)
     answers_come_in_one_piece(h11)
 
 
@@ -207,24 +206,6 @@ def permissions_go_with_their_alias(lambda_svc: Any) -> None:
         return status, headers, body
 
     lambda_svc._delete_alias = delete_alias
-
-
-def calculated_health_checks_keep_their_children(route53: Any) -> None:
-    """Keep the ids of the health checks that a calculated one counts.
-
-    MiniStack keeps an empty text for each, and every later plan differs.
-    """
-    read = route53._parse_health_check_config
-
-    @wraps(read)
-    def parse_health_check_config(element: Any) -> Any:
-        config = read(element)
-        if "ChildHealthChecks" in config:
-            children = route53._findall(route53._find(element, "ChildHealthChecks"), "ChildHealthCheck")
-            config["ChildHealthChecks"] = [child.text for child in children]
-        return config
-
-    route53._parse_health_check_config = parse_health_check_config
 
 
 def answers_come_in_one_piece(h11: Any) -> None:
