@@ -30,8 +30,11 @@ def beside_a_server(work: Work) -> None:
     """Run `work` with the port of a server on this machine that echoes."""
 
     async def run() -> None:
-        server = await asyncio.start_server(echo, ports.LOOPBACK, 0)
-        await asyncio.wait_for(work(server.sockets[0].getsockname()[1]), 30)
+        # An ephemeral port may be the one of an outgoing connection from a region's address.
+        port = ports.choose_port(())
+        server = await asyncio.start_server(echo, ports.LOOPBACK, port)
+        async with server:
+            await asyncio.wait_for(work(port), 30)
 
     asyncio.run(run())
 
