@@ -192,7 +192,57 @@ def subscriptions(*entries: dict[str, str]) -> Pages:
 NOTHING = Service(list_buckets={"Buckets": []}, describe_alarms={"MetricAlarms": []}, get_paginator=subscriptions())
 TOPIC = "arn:aws:sns:us-east-1:100000000001:t"
 SUBSCRIBER = {"topic_arn": TOPIC, "protocol": "sqs", "endpoint": "arn:q"}
+ZONES = {"HostedZones": [{"Id": "/hostedzone/Z1", "Name": "a.example.com.", "Config": {"Comment": "dev"}}]}
+RECORD = {"zone_id": "Z1", "name": "a.example.com", "type": "A"}
+RECORDS = [
+    {"Name": "a.example.com.", "Type": "A", "SetIdentifier": "us-east-1"},
+    {"Name": "b.example.com.", "Type": "A"},
+]
 FOUND = [
+    pytest.param(
+        "aws_apigatewayv2_domain_name",
+        {"domain_name": "a.b"},
+        {"get_domain_name": {"DomainName": "a.b"}},
+        "a.b",
+        id="name",
+    ),
+    *(
+        pytest.param(
+            "aws_apigatewayv2_api_mapping",
+            {"domain_name": "a.b", "api_id": api},
+            {"get_api_mappings": {"Items": [{"ApiMappingId": "m", "ApiId": "a1"}]}},
+            wanted,
+            id=f"mapping of {api}",
+        )
+        for api, wanted in (("a1", "m/a.b"), ("b2", ""))
+    ),
+    *(
+        pytest.param(
+            "aws_route53_zone",
+            {"name": "a.example.com", "comment": comment},
+            {"list_hosted_zones_by_name": ZONES},
+            wanted,
+            id=f"zone of {comment}",
+        )
+        for comment, wanted in (("dev", "Z1"), ("prod", ""))
+    ),
+    *(
+        pytest.param(
+            "aws_route53_record",
+            RECORD | {"set_identifier": region},
+            {"list_resource_record_sets": {"ResourceRecordSets": RECORDS}},
+            wanted,
+            id=f"record of {region}",
+        )
+        for region, wanted in (("us-east-1", "Z1_a.example.com_A_us-east-1"), ("eu-west-1", ""), (None, ""))
+    ),
+    pytest.param(
+        "aws_route53_record",
+        RECORD | {"name": "b.example.com"},
+        {"list_resource_record_sets": {"ResourceRecordSets": RECORDS}},
+        "Z1_b.example.com_A",
+        id="record of one region",
+    ),
     pytest.param(
         "aws_cloudwatch_metric_alarm", {"alarm_name": "a"}, {"describe_alarms": {"MetricAlarms": [{}]}}, "a", id="alarm"
     ),

@@ -169,6 +169,35 @@ def _part(listed: str, identity: str, same: Callable[[Values, Values], bool]) ->
     return find
 
 
+def _mapping(scene: Scene, after: Values) -> str:
+    name = after.get("domain_name")
+    found = name and answer(lambda: scene.client("apigatewayv2").get_api_mappings(DomainName=name))
+    ids = [one["ApiMappingId"] for one in found["Items"] if one["ApiId"] == after.get("api_id")] if found else []
+    return f"{ids[0]}/{name}" if ids else ""
+
+
+def _zone(scene: Scene, after: Values) -> str:
+    name = after.get("name")
+    found = name and answer(lambda: scene.client("route53").list_hosted_zones_by_name(DNSName=name))
+    # Route 53 makes a second zone of the same name; the comment names the environment.
+    same = f"{name}.", after.get("comment")
+    zones = found["HostedZones"] if found else ()
+    ids = [one["Id"] for one in zones if (one["Name"], one["Config"].get("Comment")) == same]
+    return ids[0].rpartition("/")[2] if ids else ""
+
+
+def _record(scene: Scene, after: Values) -> str:
+    zone, name, kind = (str(after.get(key) or "") for key in ("zone_id", "name", "type"))
+    if not (zone and name and kind):
+        return ""
+    ask = scene.client("route53").list_resource_record_sets
+    found = answer(lambda: ask(HostedZoneId=zone, StartRecordName=name, StartRecordType=kind))
+    same = f"{name.rstrip('.')}.", kind, after.get("set_identifier") or None
+    records = found["ResourceRecordSets"] if found else ()
+    there = any((one["Name"], one["Type"], one.get("SetIdentifier")) == same for one in records)
+    return "_".join(part for part in (zone, name.rstrip("."), kind, same[2]) if part) if there else ""
+
+
 def _pool(scene: Scene, after: Values) -> str:
     named: Iterable[str] = (one.id for one in scene.orphans if one.type == "aws_cognito_user_pool")
     pools = scene.client("cognito-idp")
@@ -214,6 +243,12 @@ FINDERS: dict[str, Find] = {
     "aws_lambda_alias": _function_alias,
     "aws_lambda_permission": _permission,
     "aws_apigatewayv2_api": _api,
+    "aws_apigatewayv2_domain_name": _by(
+        "domain_name", lambda scene, name: scene.client("apigatewayv2").get_domain_name(DomainName=name)
+    ),
+    "aws_apigatewayv2_api_mapping": _mapping,
+    "aws_route53_zone": _zone,
+    "aws_route53_record": _record,
     "aws_apigatewayv2_authorizer": _part(
         "get_authorizers", "AuthorizerId", lambda one, after: one["Name"] == after.get("name")
     ),
@@ -228,11 +263,14 @@ FINDERS: dict[str, Find] = {
 """How to find what exists already, by type; a whole comes before its parts."""
 
 NEEDS_NONE = {
+    "aws_acm_certificate": "the apply asks for another one, and nothing uses the first",
+    "aws_acm_certificate_validation": "it only waits",
     "aws_cloudwatch_composite_alarm": "a call by its name makes or replaces it",
     "aws_cloudwatch_dashboard": "a call by its name makes or replaces it",
     "aws_cloudwatch_log_metric_filter": "a call by its name makes or replaces it",
     "aws_iam_role_policy_attachment": "attaching a policy again changes nothing",
     "aws_kms_key_policy": "every key has a policy, and the apply replaces it",
+    "aws_route53_health_check": "the apply makes another one, and no record names the first",
     "aws_s3_bucket_lifecycle_configuration": "a setting of its bucket, which the apply replaces",
     "aws_s3_bucket_ownership_controls": "a setting of its bucket, which the apply replaces",
     "aws_s3_bucket_policy": "a setting of its bucket, which the apply replaces",

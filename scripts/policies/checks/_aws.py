@@ -29,8 +29,12 @@ class Type(NamedTuple):
 
 
 TYPES = {
+    "aws_acm_certificate": Type(),
+    "aws_acm_certificate_validation": Type(),
     "aws_apigatewayv2_api": Type(address="the URL that they call"),
+    "aws_apigatewayv2_api_mapping": Type(),
     "aws_apigatewayv2_authorizer": Type(),
+    "aws_apigatewayv2_domain_name": Type(address="the name that they call"),
     "aws_apigatewayv2_integration": Type(acts=True),
     "aws_apigatewayv2_route": Type(),
     "aws_apigatewayv2_stage": Type(),
@@ -59,6 +63,9 @@ TYPES = {
     "aws_lambda_alias": Type(),
     "aws_lambda_function": Type(acts=True),
     "aws_lambda_permission": Type(),
+    "aws_route53_health_check": Type(),
+    "aws_route53_record": Type(),
+    "aws_route53_zone": Type(data="its delegation"),
     "aws_s3_bucket": Type(data="its objects", policy="policy", kind="shared", repeats=True),
     "aws_s3_bucket_lifecycle_configuration": Type(),
     "aws_s3_bucket_ownership_controls": Type(),
