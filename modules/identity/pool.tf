@@ -1,5 +1,5 @@
 locals {
-  email         = var.email == null ? [] : [var.email]
+  email         = var.email.from == "" ? [] : [var.email]
   mfa           = var.totp ? "OPTIONAL" : "OFF"
   mfa_apps      = var.totp ? ["totp"] : []
   pool_deletion = var.deletion_protection ? "ACTIVE" : "INACTIVE"

@@ -6,26 +6,32 @@ variable "deletion_protection" {
 }
 
 variable "email" {
-  description = "The verified identity in SES that sends the mails, and their sender; without it Cognito's own sender stops at 50 a day."
+  description = "The verified identity in SES that sends the mails, and their sender; without both Cognito's own sender stops at 50 a day."
   type = object({
-    from             = string
-    ses_identity_arn = string
+    from             = optional(string, "")
+    ses_identity_arn = optional(string, "")
   })
-  default = null
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = var.email == null ? true : can(regex("^([^<>\\r\\n]+ <)?[^@<> ]+@[a-z0-9.-]+\\.[a-z]+>?$", var.email.from))
-    error_message = "Use an address, with a name before it or not, e.g. Example <no-reply@example.com>."
+    condition     = can(regex("^(([^<>\\r\\n]+ <)?[^@<> ]+@[a-z0-9.-]+\\.[a-z]+>?)?$", var.email.from))
+    error_message = "Use an address for from, with a name before it or not, e.g. Example <no-reply@example.com>."
   }
 
   validation {
-    condition     = var.email == null ? true : can(regex("^arn:aws[a-z-]*:ses:[a-z0-9-]+:[0-9]{12}:identity/[A-Za-z0-9@._-]+$", var.email.ses_identity_arn))
-    error_message = "Use the ARN of an identity in SES, e.g. arn:aws:ses:us-east-1:123456789012:identity/example.com."
+    condition     = can(regex("^(arn:aws[a-z-]*:ses:[a-z0-9-]+:[0-9]{12}:identity/[A-Za-z0-9@._-]+)?$", var.email.ses_identity_arn))
+    error_message = "Use the ARN of an identity in SES for ses_identity_arn, e.g. arn:aws:ses:us-east-1:123456789012:identity/example.com."
+  }
+
+  validation {
+    condition     = (var.email.from == "") == (var.email.ses_identity_arn == "")
+    error_message = "Give both from and ses_identity_arn, or neither, e.g. no-reply@example.com and arn:aws:ses:us-east-1:123456789012:identity/example.com."
   }
 }
 
 variable "issuer" {
-  description = "Which issuer the pool has, as Cognito's IssuerConfiguration names it: ORIGINAL or UPDATED. The provider cannot set it."
+  description = "Which issuer the pool has, as IssuerConfiguration of Cognito names it, ORIGINAL or UPDATED; the provider cannot set it."
   type        = string
   default     = "ORIGINAL"
   nullable    = false

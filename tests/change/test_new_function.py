@@ -96,7 +96,7 @@ def test_what_does_not_fit_is_refused(root: Path, module: str, name: str, route:
         ),
         (
             replaced("api.tf", "= [aws_apigatewayv2_route.greet]", "= [ # x\naws_apigatewayv2_route.greet]"),
-            "modules/compute/api.tf:74: ",
+            "modules/compute/api.tf:77: ",
         ),
         (replaced("role.tf", '"trust"', '"who"'), "it lacks data.aws_iam_policy_document.trust."),
         (lambda compute: (compute / "functions/src/answer.mjs").unlink(), "it lacks functions/src/answer.mjs."),

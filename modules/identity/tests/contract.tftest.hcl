@@ -40,7 +40,7 @@ run "every_output_has_the_promised_shape" {
   }
 }
 
-run "the_updated_issuer_has_the_address_that_several_regions_serve" {
+run "accepts_issuer_that_several_regions_serve" {
   variables {
     issuer = "UPDATED"
   }

@@ -149,7 +149,7 @@ run "accepts_tokens_with_refresh_that_outlives_access" {
   }
 }
 
-run "refuses_email_without_an_address" {
+run "refuses_email_from_no_address" {
   command = plan
 
   variables {
@@ -159,11 +159,21 @@ run "refuses_email_without_an_address" {
   expect_failures = [var.email]
 }
 
-run "refuses_email_from_something_else_than_ses" {
+run "refuses_email_by_something_else_than_ses" {
   command = plan
 
   variables {
     email = { from = "no-reply@example.com", ses_identity_arn = "arn:aws:sns:us-east-1:123456789012:example" }
+  }
+
+  expect_failures = [var.email]
+}
+
+run "refuses_email_without_an_identity" {
+  command = plan
+
+  variables {
+    email = { from = "no-reply@example.com" }
   }
 
   expect_failures = [var.email]
@@ -185,7 +195,33 @@ run "accepts_email_with_a_name_before_the_address" {
   }
 }
 
-run "refuses_an_issuer_that_cognito_does_not_have" {
+run "accepts_email_by_an_address_that_is_an_identity" {
+  command = plan
+
+  variables {
+    email = { from = "a.b@mail.example.com", ses_identity_arn = "arn:aws:ses:eu-west-1:123456789012:identity/a.b@mail.example.com" }
+  }
+
+  assert {
+    condition     = endswith(aws_cognito_user_pool.users.email_configuration[0].source_arn, "/a.b@mail.example.com")
+    error_message = "An address must be good for an identity."
+  }
+}
+
+run "accepts_email_that_is_empty" {
+  command = plan
+
+  variables {
+    email = {}
+  }
+
+  assert {
+    condition     = length(aws_cognito_user_pool.users.email_configuration) == 0
+    error_message = "Without a sender the pool must have none of its own."
+  }
+}
+
+run "refuses_issuer_that_cognito_does_not_have" {
   command = plan
 
   variables {
