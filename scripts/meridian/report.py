@@ -31,6 +31,16 @@ def write_report(root: Path, command: str, code: int, body: Mapping[str, Any], *
         sys.stdout.write(text)
 
 
+def read_report(root: Path, command: str) -> Mapping[str, Any]:
+    """Return the last report of a command with its `verdict`: unknown, with an error, if there is none."""
+    try:
+        found = json.loads((root / "out" / f"{command}.json").read_text(encoding="utf-8"))
+        verdict = Exit(found["exit_code"]).name.lower()
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"verdict": "unknown", "error": f"`meridian {command}` wrote no report."}
+    return {**found, "verdict": verdict}
+
+
 @contextmanager
 def report_started(
     root: Path, command: str, about: Mapping[str, Any] | None = None, *, as_json: bool = False

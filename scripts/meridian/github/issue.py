@@ -11,8 +11,8 @@ from meridian.errors import Exit
 from meridian.gate.report import markdown
 from meridian.github.api import call_github, read_pages
 from meridian.github.command import AUTHOR
-from meridian.github.outputs import read_report
 from meridian.options import HERE, RootOption
+from meridian.report import read_report
 
 LONGEST = 60_000
 """The longest body, in characters; GitHub accepts 65,536."""

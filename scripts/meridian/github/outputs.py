@@ -12,6 +12,7 @@ import typer
 from meridian.errors import Exit
 from meridian.gate.report import markdown
 from meridian.options import HERE, RootOption
+from meridian.report import read_report
 
 NEXT = {
     "plan": "Fix the errors of the plan and run the job again: nothing was changed.",
@@ -73,16 +74,6 @@ def _summary(root: Path, reports: Mapping[str, Mapping[str, Any]]) -> Iterator[s
     if failed:
         yield ""
         yield f"**Next:** {NEXT.get(failed, 'Run the job again.')}"
-
-
-def read_report(root: Path, command: str) -> Mapping[str, Any]:
-    """Return the last report of a command with its `verdict`: unknown, with an error, if there is none."""
-    try:
-        found = json.loads((root / "out" / f"{command}.json").read_text(encoding="utf-8"))
-        verdict = Exit(found["exit_code"]).name.lower()
-    except (OSError, ValueError, KeyError, TypeError):
-        return {"verdict": "unknown", "error": f"`meridian {command}` wrote no report."}
-    return {**found, "verdict": verdict}
 
 
 def _read_digest(root: Path) -> str:
