@@ -20,6 +20,7 @@ LAYERS = [
         "drill",
         "change",
         "parity",
+        "page",
         "review",
         "github",
         "cli",

@@ -50,6 +50,7 @@ COMMANDS = {
     "versions": "meridian.change.versions:versions",
     "impact": "meridian.change.impact:impact",
     "parity": "meridian.parity.command:parity",
+    "report": "meridian.page.command:report",
     "accept": "meridian.gate.accepted.command:accept",
     "scan": "meridian.gate.command:scan",
     "review": "meridian.review.command:review",

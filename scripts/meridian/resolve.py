@@ -19,8 +19,7 @@ def resolve(start: Path, environment: str, kind: str, state_region: str = "") ->
     CouldNotTell if the local AWS does not run or the credentials for real AWS cannot be used.
     """
     root = repository_root(start)
-    if kind not in KINDS:
-        raise UserError(f"There is no target {kind!r}.", f"Use one of: {', '.join(KINDS)}.")
+    require_kind(kind)
     git.require_top(root)
     inventory = load_inventory(root / INVENTORY)
     chosen = choose_states(inventory.environment(environment), state_region)
@@ -40,6 +39,12 @@ def resolve(start: Path, environment: str, kind: str, state_region: str = "") ->
     target = Target("local", root, chosen, inventory.repository, running.endpoint)
     say(target.title)
     return target
+
+
+def require_kind(kind: str) -> None:
+    """Raise UserError unless there is a target of that name."""
+    if kind not in KINDS:
+        raise UserError(f"There is no target {kind!r}.", f"Use one of: {', '.join(KINDS)}.")
 
 
 def choose_states(environment: Environment, region: str) -> Environment:

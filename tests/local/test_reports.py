@@ -31,6 +31,7 @@ FAILING = {
     "recover": ("dev", *LOCAL),
     "promote": ("dev", "prod"),
     "release": ("compute", "1.0.0"),
+    "report": ("dev", *LOCAL),
     "remove-region": ("dev", "eu-west-1"),
     "remove-unit": ("dev", "compute"),
     "review": ("--base", "nowhere"),

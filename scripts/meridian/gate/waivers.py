@@ -133,8 +133,8 @@ def sort_findings(
     return result
 
 
-def read_waivers(file: Path, known: Collection[str], root: Path, today: date) -> list[Waiver]:
-    """Return the waivers of a file; `known` are the ids that a check can have.
+def read_waivers(file: Path, known: Collection[str] | None, root: Path, today: date) -> list[Waiver]:
+    """Return the waivers of a file; `known` are the ids that a check can have, None to check no id.
 
     Raises UserError with all mistakes, one line each.
     """
@@ -178,12 +178,12 @@ def _entries(source: Document, kind: str) -> list[tuple[KeyPath, dict[str, Any]]
     return found
 
 
-def _check_entry(source: Document, path: KeyPath, entry: Mapping[str, str], known: Collection[str]) -> None:
+def _check_entry(source: Document, path: KeyPath, entry: Mapping[str, str], known: Collection[str] | None) -> None:
     for key in NEEDED[str(path[0])]:
         if key not in entry:
             source.wrong(path, f"{key!r} is missing.")
     check = entry.get("check", "")
-    if check and check not in known and not tool_of(check):
+    if check and known is not None and check not in known and not tool_of(check):
         source.wrong((*path, "check"), f"{quote(check)} is not a check of this gate.{did_you_mean(check, known)}")
     if len(entry.get("reason", "a good reason").strip()) < 10:
         source.wrong((*path, "reason"), "is not a reason: write a sentence of at least 10 characters.")

@@ -14,8 +14,10 @@ from urllib3.util.retry import Retry
 from meridian.local.ports import LOOPBACK
 from meridian.targets import Kind
 
+Timeout = tuple[float, float]
+"""Seconds for the connection, and for each part of the answer."""
 # An HTTP API itself ends every call after 30 s.
-TIMEOUT = (5.0, 35.0)
+TIMEOUT: Timeout = (5.0, 35.0)
 
 
 @dataclass(frozen=True)
@@ -89,18 +91,25 @@ def session(kind: Kind, resolve: Resolver = unknown) -> requests.Session:
     return made
 
 
-def send_get(caller: requests.Session, url: str, headers: Mapping[str, str] | None = None) -> Answer | NoAnswer:
+def send_get(
+    caller: requests.Session, url: str, headers: Mapping[str, str] | None = None, timeout: Timeout | None = None
+) -> Answer | NoAnswer:
     """Return the answer of GET `url`; a redirect is an answer and is not followed."""
-    return send(caller, "GET", url, headers)
+    return send(caller, "GET", url, headers, None, timeout)
 
 
 def send(
-    caller: requests.Session, method: str, url: str, headers: Mapping[str, str] | None = None, body: Any = None
+    caller: requests.Session,
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    body: Any = None,
+    timeout: Timeout | None = None,
 ) -> Answer | NoAnswer:
     """Return the answer of one call, whose body is JSON unless it is None; a redirect is not followed."""
     try:
         response = caller.request(
-            method, url, headers=dict(headers or {}), json=body, timeout=TIMEOUT, allow_redirects=False
+            method, url, headers=dict(headers or {}), json=body, timeout=timeout or TIMEOUT, allow_redirects=False
         )
     except requests.RequestException as error:
         return NoAnswer(_cause(error))
