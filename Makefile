@@ -112,6 +112,9 @@ impact: setup ## show which units a change since BASE touches, and why
 parity: setup ## compare environments; fail on undeclared differences
 	@$(MERIDIAN) parity
 
+report: setup ## write out/report.html, a page on ENV: regions, health, versions, findings; OFFLINE=1
+	@$(MERIDIAN) report $(ON) $(if $(OFFLINE),--offline) $(STATES)
+
 fmt: setup ## format Python and HCL
 	@.venv/bin/ruff check --quiet --fix . && .venv/bin/ruff format .
 	@$(FORMAT) -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
@@ -153,6 +156,10 @@ bench-run: checkov ## time plans and applies against Terragrunt and one root; an
 test-slow: checkov actionlint ## slow tests, which run Terraform, Go or Checkov
 	@echo "-> slow tests"
 	@$(PYTEST) $(PARALLEL) -m "slow and not e2e and not workflows" --ignore tests/functions --ignore tests/modules
+
+test-browser: setup ## open the page of `report` in a real Chromium
+	@echo "-> browser tests"
+	@$(PYTEST) tests/page -m slow
 
 test-function: setup ## build the function twice and compare
 	@echo "-> function build tests"
@@ -215,6 +222,6 @@ clean: ## remove what was made in this checkout, also out/ and .venv
 .PHONY: help up down test check setup init doctor generate add-region remove-region add-env bootstrap plan show apply
 .PHONY: recover audit drift drill verify destroy versions release promote rollback impact parity fmt lint types generated
 .PHONY: test-unit test-coverage bench-generate bench-scan bench-impact bench-run test-slow test-function test-modules
-.PHONY: test-e2e
+.PHONY: test-e2e report test-browser
 .PHONY: test-kills test-workflows scan accept review comment
 .PHONY: issue outputs reviewers actionlint act opentofu checkov lock lock-provider clean
