@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Any
 
 from meridian.errors import OperationFailed
-from meridian.local import alarm_patches, iam_patches
+from meridian.local import alarm_patches, alias_patches, iam_patches
 
 WRITTEN_FOR = "1.5.33"
 JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", "jwtConfiguration", "name"})
@@ -43,6 +43,8 @@ def apply_patches() -> None:
     alarm_patches.alarms_keep_every_field(cloudwatch)
     alarm_patches.alarms_are_evaluated(cloudwatch)
     alarm_patches.apis_send_metrics(apigateway, cloudwatch)
+    alias_patches.aliases_have_weights(lambda_svc)
+    alias_patches.calls_are_counted_by_version(lambda_svc, cloudwatch)
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
     permissions_go_with_their_alias(lambda_svc)
     answers_come_in_one_piece(h11)
