@@ -135,4 +135,17 @@ data "aws_iam_policy_document" "apply_named" {
       values   = local.regions
     }
   }
+
+  # `apply --canary` counts how many calls of a new version fail; metrics have no resources that a policy could name.
+  statement {
+    sid       = "CountCalls"
+    actions   = ["cloudwatch:GetMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = local.regions
+    }
+  }
 }

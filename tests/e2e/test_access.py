@@ -1,6 +1,6 @@
 """Each role of a pipeline on a local AWS with enforcement: it does its work, and it can do no more."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +114,18 @@ def test_the_plan_role_sees_drift_and_what_is_wrong(cycle: Cycle) -> None:
     as_pipeline(cycle.checkout, "apply", "apply").expect(0)
     as_pipeline(cycle.checkout, "plan", "drift").expect(0)
     as_pipeline(cycle.checkout, "plan", "audit").expect(0)
+
+
+def test_the_apply_role_shifts_calls_and_counts_them(cycle: Cycle) -> None:
+    """What `apply --canary` needs besides a plan and an apply; a role that plans can do neither."""
+    share = {"FunctionName": access.FUNCTION, "Name": "live", "RoutingConfig": {"AdditionalVersionWeights": {}}}
+    count = {"MetricDataQueries": [], "StartTime": 0, "EndTime": 60}
+    calls: tuple[Callable[[access.Session], object], ...] = (
+        lambda session: session.client("lambda").update_alias(**share),
+        lambda session: session.client("cloudwatch").get_metric_data(**count),
+    )
+    found = {role: [access.is_refused(call, cycle.sessions[role]) for call in calls] for role in ("apply", "plan")}
+    assert found == {"apply": [False, False], "plan": [True, True]}
 
 
 def test_the_functions_role_carries_the_boundary(cycle: Cycle) -> None:

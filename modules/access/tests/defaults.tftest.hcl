@@ -230,3 +230,17 @@ run "certificates_and_names_are_those_with_the_tags" {
     error_message = "A pipeline must not change where mail goes or who has the zone."
   }
 }
+
+run "only_the_apply_role_counts_calls" {
+  command = plan
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.apply_named.statement : s.resources if contains(s.actions, "cloudwatch:GetMetricData")] == [toset(["*"])]
+    error_message = "The apply role must read metrics, which have no resources to name."
+  }
+
+  assert {
+    condition     = !anytrue([for s in concat(data.aws_iam_policy_document.read.statement, data.aws_iam_policy_document.verify.statement) : contains(s.actions, "cloudwatch:GetMetricData")])
+    error_message = "The roles that plan and verify do not need metrics."
+  }
+}
