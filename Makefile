@@ -21,6 +21,7 @@ ENGINES_TEST = tests/e2e/test_engine.py
 # The command line lists the environments when ENV is missing or unknown.
 ON = "$(ENV)" $(if $(TARGET),--target "$(TARGET)")
 STATES = $(if $(STATE_REGION),--state-region "$(STATE_REGION)")
+SHARE = $(if $(CANARY),--canary --percent "$(CANARY)")
 ONLY = $(if $(REGION),--region "$(REGION)") $(if $(UNIT),--unit "$(UNIT)") $(if $(CHANGED),--changed)
 
 help: ## list the targets
@@ -69,8 +70,8 @@ plan: setup ## plan every unit of ENV, or only REGION, UNIT, CHANGED=1; DIGEST=F
 show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
 	@$(MERIDIAN) show $(ON) $(if $(UNIT),--unit "$(UNIT)")
 
-apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE
-	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)") $(STATES)
+apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE, CANARY=PERCENT
+	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)") $(SHARE) $(STATES)
 
 recover: setup ## repair ENV after an interrupted run; YES=1 does not ask, DRY_RUN=1
 	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run) $(STATES)

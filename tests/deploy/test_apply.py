@@ -12,6 +12,7 @@ from meridian.deploy import apply
 from meridian.deploy.apply import apply_saved, ready_units
 from meridian.errors import OperationFailed, Refused
 from meridian.modules.contract import SENTINEL
+from meridian.plans import terragrunt
 from meridian.plans.approval import Swap
 from meridian.plans.recording import record_empty
 from meridian.plans.saved import INPUTS, Plans
@@ -79,8 +80,8 @@ class World:
         self.failing: set[str] = set()
         self.serials: dict[str, int] = {}
         self.swaps: dict[str, Sequence[Swap]] = {}
-        monkeypatch.setattr(apply.terragrunt, "read_graph", lambda _: dict(graph))
-        monkeypatch.setattr(apply.terragrunt, "run", self._run)
+        monkeypatch.setattr(terragrunt, "read_graph", lambda _: dict(graph))
+        monkeypatch.setattr(terragrunt, "run", self._run)
         monkeypatch.setattr(apply, "read_outputs", lambda _: self.outputs)
         monkeypatch.setattr(Plans, "_make", lambda _, units: self._make(units))
         monkeypatch.setattr(Plans, "find_stale", lambda _, units, __: self.stale & set(units))
@@ -88,9 +89,9 @@ class World:
         self.bucket = Bucket()
         monkeypatch.setattr(Target, "client", lambda *_: self.bucket)
 
-    def save(self, unit: str, plan: Document) -> None:
+    def save(self, unit: str, plan: Document, plans: Plans | None = None) -> None:
         """Save a unit's plan as Terragrunt lays it out."""
-        folder = self.plans.folder / unit
+        folder = (plans or self.plans).folder / unit
         folder.mkdir(parents=True, exist_ok=True)
         write_binary(folder / "tfplan.tfplan", serial=self.serials.get(unit, 0))
         (folder / INPUTS).write_text(f"inputs of {unit}")
@@ -254,7 +255,7 @@ def test_a_saved_plan_of_a_unit_that_terragrunt_does_not_know_fails(
     here = world(data=())
     here.save("p/gone", document(update("size", 1, 2)))
     nothing = RunResult(0, {}, {}, Path("log"))
-    monkeypatch.setattr(apply.terragrunt, "run", lambda *_, **__: nothing)
+    monkeypatch.setattr(terragrunt, "run", lambda *_, **__: nothing)
     with pytest.raises(OperationFailed, match="Terragrunt reported no unit"):
         here.apply()
 

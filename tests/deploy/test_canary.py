@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from meridian.deploy import canary
-from meridian.deploy.canary import watch_canary
+from meridian.deploy.canary import verify_regions, watch_canary
 from meridian.errors import CouldNotTell, Exit, OperationFailed
 from meridian.inventory.model import Canary
 from meridian.targets import Target
@@ -130,3 +130,12 @@ def test_alarms_that_cannot_be_read_stop_it(target: Target, play: Play) -> None:
     with pytest.raises(CouldNotTell, match="cannot be read") as stopped:
         watch_canary(target, CANARY)
     assert "cloudwatch:DescribeAlarms" in stopped.value.hint
+
+
+def test_what_the_verifier_prints_is_no_result_of_apply(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The report of `apply --json` stays the only text on stdout."""
+    monkeypatch.setattr(canary, "verify_target", lambda *_, **__: print("PASS") or Exit.OK)
+    assert verify_regions(target, ["eu-west-1"]) == Exit.OK
+    assert capsys.readouterr() == ("", "PASS\n")

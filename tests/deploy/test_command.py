@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from meridian.deploy import command, selection, show
+from meridian.deploy.shift import Shift
 from meridian.errors import Refused, UserError
 from meridian.inventory.model import Environment
 from meridian.plans import terraform, terragrunt
@@ -131,7 +132,7 @@ def test_an_apply_of_some_units_takes_their_saved_plans(
 ) -> None:
     """The others are dropped: what they read may be another value now."""
     monkeypatch.setattr(
-        command, "apply_saved", lambda _, plans, saved, gate, show, accept_new: [one.unit for one in saved]
+        command, "apply_saved", lambda _, plans, saved, gate, show, accept_new, shift: [one.unit for one in saved]
     )
     make_plan(target)
     assert (
@@ -139,6 +140,18 @@ def test_an_apply_of_some_units_takes_their_saved_plans(
     )
     assert capsys.readouterr().out.endswith("applied us-east-1/data\n")
     assert not Plans(target).folder.exists()
+
+
+def test_the_options_of_the_canary_reach_the_apply(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bad ones end the command before it does anything."""
+    shifts: list[object] = []
+    monkeypatch.setattr(command, "apply_saved", lambda *_, shift, **__: shifts.append(shift) or [])
+    make_plan(target)
+    options: dict[str, Any] = {"root": target.root, "target": "local", "as_json": True}
+    with pytest.raises(UserError, match="are of --canary"):
+        command.apply("dev", **options, percent=20)
+    assert command.apply("dev", **options, canary=True, percent=20) == 0
+    assert shifts == [Shift(20, 5)]
 
 
 def test_only_the_plan_of_the_digest_is_applied(
@@ -261,7 +274,7 @@ def test_if_nothing_has_changed_nothing_is_planned_or_applied(
     report = json.loads((target.root / "out/plan.json").read_text())
     assert (report["changes"], report["units"]) == (False, [])
     assert not Plans(target).exist
-    monkeypatch.setattr(command, "apply_saved", lambda _, plans, saved, gate, show, accept_new: list(saved))
+    monkeypatch.setattr(command, "apply_saved", lambda _, plans, saved, gate, show, accept_new, shift: list(saved))
     assert command.apply("dev", root=target.root, target="local", changed=True, as_json=False) == 0
     assert capsys.readouterr().out.endswith("applied nothing: no unit has changes\n")
 

@@ -80,3 +80,13 @@ def test_what_is_not_a_whole_plan_could_not_be_read(tmp_path: Path, content: byt
 def test_a_missing_plan_could_not_be_read(tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match="dev/eu-west-1/data: it has no plan"):
         read_plan(tmp_path / "missing/tfplan.json", "dev/eu-west-1/data")
+
+
+def test_a_plan_of_chosen_resources_is_read_where_it_is_wanted(tmp_path: Path) -> None:
+    """One that failed is not."""
+    path = tmp_path / "tfplan.json"
+    path.write_bytes(text(complete=False))
+    assert read_plan(path, "dev/eu-west-1/data", part=True).changes
+    path.write_bytes(text(complete=False, errored=True))
+    with pytest.raises(CouldNotTell, match="ended with an error"):
+        read_plan(path, "dev/eu-west-1/data", part=True)

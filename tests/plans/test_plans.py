@@ -70,6 +70,26 @@ def test_a_plan_writes_its_origin_whole(
     assert sorted(path.name for path in made.folder.iterdir()) == ["origin.sha256", "us-east-1"]
 
 
+def test_a_plan_of_chosen_resources_is_beside_the_saved_ones(
+    plans: Plans, plan_json: PlanJson, save_plan: SavePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not whole, and an apply of the saved plans never sees it."""
+    document = plan_json((["update"], "a.b")) | {"complete": False}
+
+    def run(*_: object, options: list[str], arguments: list[str], **__: object) -> terragrunt.RunResult:
+        assert arguments == ["-target=a.b"]
+        save_plan(Path(options[1]), UNIT, document)
+        return terragrunt.RunResult(0, {UNIT: "succeeded"}, {}, plans.target.work_dir)
+
+    monkeypatch.setattr(terragrunt, "run", run)
+    monkeypatch.setattr(terraform, "show_plan", lambda *_: json.dumps(document).encode())
+    part, before = Plans(plans.target, "apply", only=("a.b",)), plans.load()
+    assert [plan.changes for plan in part.make([UNIT])] == [(("update", "a.b"),)]
+    assert plans.load() == before
+    with pytest.raises(CouldNotTell, match="is not complete"):
+        Plans(plans.target, "apply").load()
+
+
 def test_a_plan_that_is_made_again_and_interrupted_leaves_the_earlier_one(
     plans: Plans, save_plan: SavePlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,20 +5,19 @@ from dataclasses import dataclass, field, replace
 
 from meridian.console import say
 from meridian.deploy.canary import canary_units, watch_canary
+from meridian.deploy.release import Release
+from meridian.deploy.shift import Shift
 from meridian.errors import OperationFailed, Refused
 from meridian.inventory.model import Canary
-from meridian.plans import terragrunt
 from meridian.plans.approval import Swap, find_unapproved
 from meridian.plans.changes import Attribute, UnitChanges
 from meridian.plans.graph import with_dependents
 from meridian.plans.inputs import read_needs
 from meridian.plans.outputs import read_outputs
-from meridian.plans.recording import record_applied, record_empty
+from meridian.plans.recording import record_empty
 from meridian.plans.saved import Plans
 from meridian.plans.summary import UnitPlan
-from meridian.recover.errored import save_errored
 from meridian.state.contents import read_states
-from meridian.state.records import drop_records
 from meridian.targets import Target
 
 Gate = Callable[[Target, Sequence[str], Mapping[str, Sequence[Swap]]], None]
@@ -60,7 +59,7 @@ class _Approved:
         more = [
             f"  {unit}: {one}"
             for unit, changes in fresh.items()
-            for one in find_unapproved(self.changes[unit], changes, self.swaps[unit])
+            for one in find_unapproved(self.changes[unit], changes, self.swaps.get(unit, ()))
         ]
         if more:
             name = self.target.arguments
@@ -79,6 +78,7 @@ def apply_saved(
     *,
     show: Callable[[Sequence[UnitPlan]], None],
     accept_new: bool = False,
+    shift: Shift | None = None,
     watch: Callable[[Target, Canary], None] = watch_canary,
 ) -> list[str]:
     """Apply the saved plans and return the units in the order in which they were applied.
@@ -91,6 +91,8 @@ def apply_saved(
     `gate` checks the units of each level, with the swaps of outputs, before they are applied; it raises to refuse.
     `show` shows plans that were made again. With a canary region, its units and all that they need are applied first.
     Before others change, `watch` checks the region, without a wait if nothing changed there; it raises to stop.
+    With `shift`, a new version of a function is published before the rest of its unit is planned again, and gets a
+    share of the calls before that is applied.
     Raises OperationFailed if a unit fails, or if a plan that was made again still holds a mock; Refused if one does
     more than the saved one.
     """
@@ -107,6 +109,7 @@ def apply_saved(
     canary, first = target.environment.canary, canary_units(target, needs) & waiting.keys()
     applied: list[str] = []
     planned_again: set[str] = set()
+    release = Release(target, plans, shift, (lambda _: None) if accept_new else approved.require)
     while waiting:
         if canary and first and not first & waiting.keys():
             first = set()
@@ -126,8 +129,7 @@ def apply_saved(
             fresh = plans.changes(made.values())
             show(list(made.values()))
             approved.note(fresh, needs)
-            if not accept_new:
-                approved.require(fresh)
+            release.require(fresh)
             waiting |= made
             planned_again |= again
             outdated -= {unit for unit, plan in made.items() if not plan.provisional}
@@ -136,10 +138,15 @@ def apply_saved(
         changing = [unit for unit in final if not waiting[unit].empty]
         if changing:
             gate(target, changing, approved.computed)
-            applied += _apply(target, plans, changing)
+            held = release.publish(changing)
+            outdated |= held
+            planned_again -= held
+            final = sorted({*final} - held)
+            applied += release.apply(sorted({*changing} - held))
         record_empty(target, plans, [unit for unit in final if waiting[unit].empty], states)
         for unit in final:
             del waiting[unit]
+    release.conclude()
     return applied
 
 
@@ -157,22 +164,3 @@ def ready_units(
     """Return the units whose plan is not outdated and that need no unit whose plan is."""
     held = with_dependents(outdated, {unit: needs.get(unit, ()) for unit in waiting})
     return sorted(waiting.keys() - set(held))
-
-
-def _apply(target: Target, plans: Plans, units: Sequence[str]) -> list[str]:
-    # A plan that was applied in part is stale: whatever ends this run, the next one plans these units again, and
-    # Terragrunt must not try the same plan a second time.
-    plans.keep_approved(units)
-    dropped = drop_records(target, units)
-    options = ["--out-dir", str(plans.folder), "--no-auto-retry"]
-    try:
-        result = terragrunt.run(target, "apply", units=units, options=options)
-    finally:
-        save_errored(target)
-    record_applied(target, plans, result.succeeded, dropped)
-    plans.forget(result.succeeded)
-    result.require_success("The apply")
-    missing = sorted(set(units) - set(result.succeeded))
-    if missing:
-        raise OperationFailed(f"{', '.join(missing)}: Terragrunt did not report an apply.", f"The log: {result.log}")
-    return list(result.succeeded)

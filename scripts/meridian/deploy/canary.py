@@ -1,7 +1,9 @@
 """The canary region: applied, verified and watched before the other regions of an environment."""
 
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import redirect_stdout
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -33,19 +35,30 @@ def watch_canary(target: Target, canary: Canary) -> None:
         "`meridian rollback` or `git revert`, then apply that."
     )
     with step(f"verify {canary.region}, the canary, before the other regions"):
-        code = verify_target(target, as_json=True, regions=(canary.region,))
+        code = verify_regions(target, (canary.region,))
     if code != Exit.OK:
         kind = CouldNotTell if code == Exit.UNKNOWN else OperationFailed
         raise kind(f"The canary region {canary.region} is not verified: see out/verify.json. {STOPPED}", back)
     until = time.monotonic() + 60 * canary.minutes
     with step(f"watch the alarms of {canary.region} for {canary.minutes} minutes"):
         while True:
-            if alarms := find_alarms(target, canary.region):
+            try:
+                alarms = find_alarms(target, canary.region)
+            except CouldNotTell as error:
+                again = f"{error.hint} Then run `meridian apply {target.arguments}`."
+                raise CouldNotTell(f"{error.message} {STOPPED}", again) from error
+            if alarms:
                 raise OperationFailed(f"In ALARM in the canary region: {', '.join(alarms)}. {STOPPED}", back)
             left = until - time.monotonic()
             if left <= 0:
                 return
             time.sleep(min(left, SECONDS_BETWEEN))
+
+
+def verify_regions(target: Target, regions: Collection[str]) -> int:
+    """Verify some regions and return the exit code; what it prints goes to stderr, so that a report stays JSON."""
+    with redirect_stdout(sys.stderr):
+        return verify_target(target, as_json=False, regions=regions)
 
 
 def find_alarms(target: Target, region: str) -> list[str]:
@@ -58,6 +71,6 @@ def find_alarms(target: Target, region: str) -> list[str]:
         return sorted(one["AlarmName"] for page in pages for kind in KINDS for one in page.get(f"{kind}s", ()))
     except (BotoCoreError, ClientError) as error:
         raise CouldNotTell(
-            f"The alarms of {region} cannot be read: {error}. {STOPPED}",
-            f"The role needs cloudwatch:DescribeAlarms. Then run `meridian apply {target.arguments}`.",
+            f"The alarms of {region} cannot be read: {error}.",
+            "The role needs cloudwatch:DescribeAlarms.",
         ) from error

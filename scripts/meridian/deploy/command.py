@@ -20,6 +20,7 @@ from meridian.deploy.selection import (
     require_no_approval,
     select_units,
 )
+from meridian.deploy.shift import CanaryOption, MinutesOption, PercentOption, choose_shift
 from meridian.deploy.summary import forms
 from meridian.deploy.summary.forms import MarkdownOption
 from meridian.deploy.summary.stored import store_summary
@@ -137,6 +138,9 @@ def apply(
     changed: ChangedOption = False,
     approved: ApprovedOption = None,
     accept_new: AcceptNewOption = False,
+    canary: CanaryOption = False,
+    percent: PercentOption = None,
+    minutes: MinutesOption = None,
     state_region: StateRegionOption = "",
     as_json: JsonOption = False,
 ) -> int:
@@ -145,11 +149,13 @@ def apply(
     Plans first if there is no saved plan. A unit that was planned with mocks, or that reads an output which changes,
     is planned again. If it would then do more than the saved plan lists or marks as not yet known, apply stops
     before it. Saved plans of units that are not chosen are deleted, because outputs that they use may have changed.
+    With --canary, exit code 1 also means that a new version of a function failed and gets no calls any more.
 
     Example: meridian apply dev --target local
     """
     from meridian.gate.final import require_clean_plans  # imports an HCL parser, which is slow
 
+    shift = choose_shift(canary, percent, minutes)
     where = resolve(root, environment, target, state_region)
     if changed:
         require_no_approval(where.environment, approved)
@@ -186,6 +192,7 @@ def apply(
             require_clean_plans,
             show=lambda made: None if as_json else show_summary(read_summary(plans, made)),
             accept_new=accept_new,
+            shift=shift,
         )
     plans.discard()
     _report(where, "apply", {"applied": applied, **_body(summary)}, as_json)

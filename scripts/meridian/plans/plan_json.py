@@ -70,11 +70,11 @@ class Plan:
         return holds_sentinel(self.document)
 
 
-def read_plan(path: Path, name: str, again: str = "Plan again.") -> Plan:
+def read_plan(path: Path, name: str, again: str = "Plan again.", *, part: bool = False) -> Plan:
     """Return the plan in a file; CouldNotTell for a state, a binary plan, a part of a plan or an empty one.
 
     Checkov reads each of these as a plan without resources and reports nothing. `name` is the unit in
-    messages, `again` the hint that says how to plan it.
+    messages, `again` the hint that says how to plan it. With `part`, a plan of chosen resources is one, too.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -83,7 +83,7 @@ def read_plan(path: Path, name: str, again: str = "Plan again.") -> Plan:
     except (OSError, ValueError, RecursionError) as error:
         raise CouldNotTell(f"{name}: its plan cannot be read as JSON: {error}", again) from error
     try:
-        problem = _problem(document)
+        problem = _problem(document, part)
     except (AttributeError, KeyError, TypeError) as error:
         problem = f"is not in Terraform's form ({type(error).__name__}: {error})"
     if problem:
@@ -102,8 +102,8 @@ def holds_sentinel(value: object) -> bool:
     return False
 
 
-def _problem(document: Any) -> str:
-    """Return why a document is not one whole plan, or an empty string."""
+def _problem(document: Any, part: bool) -> str:
+    """Return why a document is not one whole plan, or an empty string; with `part` it may leave resources out."""
     if not isinstance(document, dict) or not str(document.get("format_version", "")).startswith("1."):
         return "is not Terraform's plan JSON of format 1"
     if "planned_values" not in document or not isinstance(document.get("resource_changes"), list):
@@ -113,7 +113,7 @@ def _problem(document: Any) -> str:
     silent = [key for key in ("applyable", "complete", "errored") if not isinstance(document.get(key), bool)]
     if silent:
         return f"does not say whether it is {' and '.join(silent)}: Terraform before 1.11 or OpenTofu made it"
-    if document["errored"] or not document["complete"]:
+    if document["errored"] or not (document["complete"] or part):
         return "ended with an error and is not whole" if document["errored"] else "is not complete"
     return _problem_of_changes(Plan(document))
 

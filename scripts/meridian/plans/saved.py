@@ -35,13 +35,15 @@ APPLIED = "applied.json"
 class Plans:
     """The folder out/<target>/<env>/plans: one folder per unit, and the fingerprint of their sources.
 
-    Plans of another `command` than `plan` are in a folder of that name, and are never applied.
+    Plans of another `command` than `plan` are in a folder of that name. Only those of `apply` are applied.
     """
 
     target: Target
     command: str = "plan"
     lock: bool = True
     """False: Terraform takes no lock of a state, for a plan that is only read."""
+    only: tuple[str, ...] = ()
+    """The addresses of the resources that are planned, with what they need; empty for all."""
 
     @property
     def folder(self) -> Path:
@@ -79,7 +81,7 @@ class Plans:
         origin = tree_fingerprint(self.target)
         # Only what was planned to be applied is recorded.
         inputs = read_inputs(self.target, wanted) if self.command == "plan" else {}
-        arguments = [] if self.lock else ["-lock=false"]
+        arguments = [*([] if self.lock else ["-lock=false"]), *(f"-target={address}" for address in self.only)]
         # Terraform writes a plan also if it is interrupted: only whole ones take the place of earlier ones.
         with tempfile.TemporaryDirectory(dir=self.target.work_dir) as fresh:
             result = terragrunt.run(
@@ -124,7 +126,7 @@ class Plans:
             printed = terraform.show_plan(self.target, unit, binary, "-json")
             ours = opentofu.complete_json(printed, binary) if self.target.engine is OPENTOFU else printed
             files.write_file(document, ours, 0o600)
-        return read_plan(document, f"{self.target.environment.name}/{unit}", self._again)
+        return read_plan(document, f"{self.target.environment.name}/{unit}", self._again, part=bool(self.only))
 
     def _files(self, unit: str) -> tuple[Path, Path]:
         return self.folder / unit / "tfplan.tfplan", self.folder / unit / "tfplan.json"
