@@ -66,6 +66,16 @@ def test_what_follows_from_a_changed_output_is_open() -> None:
     assert find_unapproved(unit(), unit(replace(follows, action="replace")), swaps) != []
 
 
+def test_a_truth_value_that_was_approved_stays_approved() -> None:
+    """An output that goes from true to false is not every `true` and every 1 of the units that need it."""
+    protection, threshold = Attribute("protection", None, True), Attribute("threshold", None, 1)
+    approved = unit(replace(update(protection, threshold), action="create"))
+    assert find_unapproved(approved, approved, [(True, False)]) == []
+    for other in (replace(protection, after=False), replace(threshold, after=False), replace(threshold, after=0)):
+        fresh = unit(replace(update(other), action="create"))
+        assert find_unapproved(approved, fresh, [(True, False)]) != []
+
+
 def test_a_fingerprint_is_of_the_meaning() -> None:
     """Order and computed values do not count; a value, an action and an address do."""
     base = unit(update(TIMEOUT, Attribute("arns", ["a", "b"], ["c", "d"]), Attribute("arn", "1", None, unknown=True)))

@@ -58,9 +58,14 @@ def _upwards(path: str) -> Iterator[str]:
 
 
 def swap(value: Any, swaps: Sequence[Swap]) -> Any:
-    """Return a string or a list with each old output in it, whole or a part, replaced by the new one."""
+    """Return a string or a list with each old output in it, whole or a part, replaced by the new one.
+
+    True and 1 are left as they are: nothing shows that they come from the output.
+    """
     if isinstance(value, list):
         return [swap(one, swaps) for one in value]
+    if isinstance(value, bool | int | float):
+        return value
     for old, new in swaps:
         if value == old:
             return new
