@@ -3,6 +3,10 @@ resource "aws_acm_certificate" "names" {
   subject_alternative_names = [local.names.regional]
   validation_method         = "DNS"
 
+  options {
+    certificate_transparency_logging_preference = "ENABLED"
+  }
+
   # The names use the old certificate until the new one is valid.
   lifecycle {
     create_before_destroy = true

@@ -252,6 +252,22 @@ def test_an_api_invokes_only_functions_that_allow_it(patched: Target, plain: Tar
     assert get(plain, plain_api, "/greet")[0] == 200
 
 
+def options_of_a_certificate(target: Target, **options: str) -> Any:
+    """Return what is read back of the options that a certificate was requested with."""
+    acm = target.client("acm")
+    asked = {"Options": options} if options else {}
+    arn = acm.request_certificate(DomainName="a.example.com", ValidationMethod="DNS", **asked)["CertificateArn"]
+    return acm.describe_certificate(CertificateArn=arn)["Certificate"]["Options"]
+
+
+def test_a_certificate_keeps_its_options(patched: Target, plain: Target) -> None:
+    """A plan compares them."""
+    disabled = {"CertificateTransparencyLoggingPreference": "DISABLED"}
+    assert options_of_a_certificate(patched, **disabled) == disabled
+    assert options_of_a_certificate(patched) == {"CertificateTransparencyLoggingPreference": "ENABLED"}
+    assert options_of_a_certificate(plain, **disabled) == {}
+
+
 def pieces(target: Target, method: str = "GET") -> list[bytes]:
     """Return what each read of one answer's bytes gave, from a connection that is read at once."""
     address = urlsplit(str(target.endpoint))

@@ -68,6 +68,11 @@ run "the_certificate_has_both_names_and_is_proven_by_dns" {
   }
 
   assert {
+    condition     = aws_acm_certificate.names.options[0].certificate_transparency_logging_preference == "ENABLED"
+    error_message = "Browsers trust certificates that are logged in public only."
+  }
+
+  assert {
     condition = { for key, record in aws_route53_record.validation : key => [record.zone_id, record.name, record.type, one(record.records)] } == {
       regional = ["Z0123456789ABCDEFGHIJ", "_5e6f.us-east-1.api.example.com.", "CNAME", "_7a8b.acm-validations.aws."]
       shared   = ["Z0123456789ABCDEFGHIJ", "_1a2b.api.example.com.", "CNAME", "_3c4d.acm-validations.aws."]

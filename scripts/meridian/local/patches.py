@@ -30,7 +30,7 @@ def apply_patches() -> None:
     from hypercorn.protocol import h11
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import apigateway, cloudwatch, cognito, dynamodb, iam, lambda_svc, tagging
+    from ministack.services import acm, apigateway, cloudwatch, cognito, dynamodb, iam, lambda_svc, tagging
 
     jwt_authorizers_have_no_request_settings(apigateway)
     loopback_is_secure_transport(app, iam_evaluator)
@@ -47,6 +47,7 @@ def apply_patches() -> None:
     alias_patches.calls_are_counted_by_version(lambda_svc, cloudwatch)
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
     permissions_go_with_their_alias(lambda_svc)
+    certificates_keep_their_options(acm)
     answers_come_in_one_piece(h11)
 
 
@@ -208,6 +209,24 @@ def permissions_go_with_their_alias(lambda_svc: Any) -> None:
         return status, headers, body
 
     lambda_svc._delete_alias = delete_alias
+
+
+def certificates_keep_their_options(acm: Any) -> None:
+    """Keep the options that a certificate is requested with; AWS logs it in public by default.
+
+    MiniStack keeps none, and every later plan sets them again.
+    """
+    request = acm._request_certificate
+
+    @wraps(request)
+    def request_certificate(data: dict[str, Any]) -> Any:
+        answer = request(data)
+        if answer[0] == 200:
+            made = acm._certificates[json.loads(answer[2])["CertificateArn"]]
+            made["Options"] = {"CertificateTransparencyLoggingPreference": "ENABLED", **data.get("Options", {})}
+        return answer
+
+    acm._request_certificate = request_certificate
 
 
 def answers_come_in_one_piece(h11: Any) -> None:
