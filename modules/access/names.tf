@@ -26,6 +26,14 @@ resource "aws_iam_role_policy" "names" {
   policy = each.value.policy
 }
 
+resource "aws_iam_role_policy" "zones" {
+  count = local.routed ? 1 : 0
+
+  name   = "apply-zones"
+  role   = aws_iam_role.pipeline["apply"].name
+  policy = data.aws_iam_policy_document.apply_zones.json
+}
+
 data "aws_iam_policy_document" "apply_names" {
   statement {
     sid       = "NewCertificates"
@@ -137,7 +145,10 @@ data "aws_iam_policy_document" "apply_names" {
     }
   }
 
-  # Route 53 knows no tags in conditions: these reach every zone and health check of the account.
+}
+
+# Route 53 knows no tags in conditions: these reach every zone and health check of the account.
+data "aws_iam_policy_document" "apply_zones" {
   statement {
     sid       = "NewZonesAndHealthChecks"
     actions   = ["route53:CreateHealthCheck", "route53:CreateHostedZone"]

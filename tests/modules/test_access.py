@@ -74,7 +74,11 @@ def plan(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str],
             if one["type"] == "aws_iam_policy"
         }
         attached = [str(one["index"]).split() for one in found if one["type"] == "aws_iam_role_policy_attachment"]
-        inline = {one["index"]: json.loads(one["values"]["policy"]) for one in found if one["type"] == INLINE}
+        inline = {
+            one["index"] if one["name"] == "names" else "apply apply-zones": json.loads(one["values"]["policy"])
+            for one in found
+            if one["type"] == INLINE
+        }
         by_role: dict[str, dict[str, Any]] = {"boundary": {"boundary": named["boundary"]}}
         for role, policy in (*attached, *map(str.split, inline)):
             by_role.setdefault(role, {})[policy] = named.get(policy) or inline[f"{role} {policy}"]
@@ -101,8 +105,15 @@ def test_the_longest_policies_fit(plan: Plan) -> None:
     }
     assert len(ALL_REGIONS) == 20
     assert {name: size for name, size in sizes.items() if size > LIMIT} == {}
-    inline = {role: [name for name in several if name.endswith("-names")] for role, several in found.items()}
-    assert inline == {"apply": ["apply-names", "read-names"], "boundary": [], "plan": ["read-names"], "verify": []}
+    inline = {
+        role: sorted(name for name in several if name.endswith(("-names", "-zones"))) for role, several in found.items()
+    }
+    assert inline["apply"] == ["apply-names", "apply-zones", "read-names"]
+    assert {role: inline[role] for role in ("boundary", "plan", "verify")} == {
+        "boundary": [],
+        "plan": ["read-names"],
+        "verify": [],
+    }
     assert sum(sizes[f"apply {name}"] for name in inline["apply"]) <= INLINE_LIMIT
     managed = {role: len(several) - len(inline[role]) for role, several in found.items()}
     assert max(managed.values()) <= 10, "a role can have ten managed policies"
