@@ -56,7 +56,7 @@ def lever_pulled(target: Target, region: str, lever: Mapping[str, Any]) -> Itera
         send(1)
     except (BotoCoreError, ClientError) as error:
         raise CouldNotTell(
-            f"The metric {lever['metric']} of {region} was refused: {error}",
+            f"The metric {lever['metric_name']} of {region} was refused: {error}",
             "The role needs cloudwatch:PutMetricData; then run the drill again. Nothing was taken away.",
         ) from error
     ended = Event()
