@@ -1,8 +1,8 @@
 """The DNS of the local AWS: answers from the records of Route 53, and leaves out what is not healthy."""
 
 import asyncio
-import random
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -77,7 +77,7 @@ class Names:
             return [min(well, key=lambda record: str(record["Failover"]))]
         if "Weight" in well[0]:
             weights = [record["Weight"] for record in well]
-            return random.choices(well, weights if any(weights) else None)
+            return secrets.SystemRandom().choices(well, weights if any(weights) else None)
         return well
 
     def _is_well(self, record: Record, depth: int = 0) -> bool:
