@@ -121,7 +121,7 @@ def _manifest(old: Contract, new: Contract) -> Iterator[Difference]:
     for name in sorted(new.settings.keys() - old.settings.keys()):
         yield Difference(Step.MINOR, f"setting {name!r} is read from the inventory")
     for name, where in new.needs.items():
-        optional = name in new.optional_needs
+        optional = name in new.optional_needs or name in new.conditions
         if name not in old.needs:
             yield Difference(
                 Step.MINOR if optional else Step.MAJOR, f"it {'may use' if optional else 'needs'} {name!r} now"

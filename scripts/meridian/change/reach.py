@@ -92,6 +92,7 @@ def _reaches_need(key: KeyPath, place: Place) -> bool:
     """Return whether a key of `units` decides about a unit's protection, or about a module that an input depends on."""
     found = [leaf for source in place.contract.inputs.values() for leaf in leaves(source)]
     asked = {leaf.module for leaf in found if isinstance(leaf, Deployed)}
+    asked |= place.contract.conditions.keys()
     return key[0] == "units" and key[-1] in {place.contract.module, *place.contract.optional_needs, *asked}
 
 

@@ -24,7 +24,11 @@ def _schema() -> dict[str, Any]:
         "anyOf": [
             place,
             object_of(
-                {"placement": place, "optional": _flag("Where the module is absent, inputs that read it are null.")},
+                {
+                    "placement": place,
+                    "optional": _flag("Where the module is absent, inputs that read it are null."),
+                    "if": _condition(),
+                },
                 ["placement"],
             ),
         ]
@@ -99,10 +103,22 @@ def _right() -> dict[str, Any]:
         {
             "service": {**service, "not": {"enum": list(KEPT)}},
             "resource": {"anyOf": [named, {"const": ANY}]},
+            "if": _condition(),
             **dict.fromkeys(ROLES, actions),
         },
         ["service"],
     )
+
+
+def _condition() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": "A setting of the environment and its value, without which it does not count.",
+        "propertyNames": {"pattern": whole(SETTING.pattern)},
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": {"type": "string"},
+    }
 
 
 def _flag(description: str) -> dict[str, Any]:

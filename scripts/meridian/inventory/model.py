@@ -115,6 +115,11 @@ class Environment:
             return False
         return bool(self._wish(module.module, region, default=not module.optional))
 
+    def says(self, condition: tuple[str, str]) -> bool:
+        """Return whether a setting of the environment has a value."""
+        setting, value = condition
+        return bool(self.settings.get(setting) == value)
+
     def retires(self, module: str, region: str) -> bool:
         """Return whether the unit of a module in a region is being removed on its own, without its region."""
         return self._wish(module, region) == RETIRING

@@ -67,6 +67,7 @@ def check_needs(source: Document, environment: Environment, contracts: Contracts
                 region
                 for region in environment.region_names
                 if environment.places(contract, region)
+                and need in _wanted_needs(environment, region, contract)
                 and need not in deployed_needs(environment, region, contract, contracts)
             ]
             if where:
@@ -88,12 +89,22 @@ def deployed_needs(environment: Environment, region: str, contract: Contract, co
 
 
 def _deployed_needs(environment: Environment, region: str, contract: Contract, contracts: Contracts) -> Iterator[str]:
-    for need, place in contract.needs.items():
-        where = region if place == "same_region" else environment.primary_region
+    for need, where in _wanted_needs(environment, region, contract).items():
         if need not in contracts or not environment.places(contracts[need], where):
             continue
         if environment.retires(contract.module, region) or not environment.retires(need, where):
             yield need
+
+
+def _wanted_needs(environment: Environment, region: str, contract: Contract) -> dict[str, str]:
+    """Return the region of each need that counts for a unit: not itself, and none whose condition does not hold."""
+    found = {}
+    for need, place in contract.needs.items():
+        where = region if place == "same_region" else environment.primary_region
+        condition = contract.conditions.get(need)
+        if (need, where) != (contract.module, region) and (condition is None or environment.says(condition)):
+            found[need] = where
+    return found
 
 
 def _decisive(source: Document, environment: Environment, module: str, region: str) -> KeyPath:

@@ -29,8 +29,11 @@ def check_environment(source: Document, environment: Environment, contracts: Map
     path: KeyPath = ("environments", environment.name)
     in_primary, everywhere = _consumers(contracts)
     _check_layer(source, path, environment.settings, in_primary, ENVIRONMENT_KEYS, {})
+    deciding = {name for contract in contracts.values() for name in contract.deciding}
     for region in environment.regions:
         inner = (*path, "regions", region.name)
+        for name in region.settings.keys() & deciding:
+            source.wrong((*inner, name), "holds for the whole environment: set it there, not in a region.")
         if region.settings and region.reason is None:
             source.wrong(inner, f"sets {join_words(region.settings)} differently; say why: 'reason' is missing.")
         known = in_primary if region.name == environment.primary_region else everywhere
@@ -71,6 +74,8 @@ def check_defaults(source: Document, defaults: Layer, known: Consumers) -> None:
             advice = did_you_mean(name, known) or f" Known: {join_words(sorted(known))}."
             source.wrong(path, f"no module has a setting of that name.{advice}")
             continue
+        if any(name in contract.deciding for contract, _ in known[name]):
+            source.wrong(path, "is chosen for each environment: set it there.")
         found = [(contract, list(_against(value, contract, setting))) for contract, setting in known[name]]
         unknown = [{one.path for one in several if one.kind == "unknown"} for _, several in found]
         nowhere = set.intersection(*unknown)

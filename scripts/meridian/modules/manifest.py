@@ -1,18 +1,18 @@
 """The unit manifest modules/<m>/unit.yaml: placement, needs, package, rights and a source for every variable."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from meridian.modules.declarations import Variable
 from meridian.modules.inputs import InputReader
 from meridian.modules.ledger import MODULE
 from meridian.modules.limits import Limit, find_violations, limits_of_settings
-from meridian.modules.rights import Right, read_rights
-from meridian.modules.sources import Setting, Source, leaves
+from meridian.modules.rights import Condition, Right, read_condition, read_rights
+from meridian.modules.sources import FromOutput, Setting, Source, leaves
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
-from meridian.yamlfile.problems import did_you_mean, join_words, quote
+from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 
 PLACEMENTS = ("primary_region", "every_region")
 NEEDS = ("primary_region", "same_region")
@@ -22,7 +22,7 @@ APPLIERS = ("bootstrap",)
 _KEYS = ("placement", "optional", "needs", "package", "functions", "applied_by", "rights", "inputs")
 # Released versions have `limits`, which repeat the validations of their variables.tf: they are read from there.
 _IGNORED = "limits"
-_NEED_KEYS = ("placement", "optional")
+_NEED_KEYS = ("placement", "optional", "if")
 PACKAGE = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.(mjs|py)")
 # Isolated: PYTHONPATH and a user's packages would change what is built.
 BUILDERS = {".mjs": ("node",), ".py": ("python", "-I")}
@@ -52,6 +52,14 @@ class Manifest:
     inputs: Mapping[str, Source]
     limits: tuple[Limit, ...]
     """Which values the settings may have."""
+    conditions: Mapping[str, Condition] = field(default_factory=dict, kw_only=True)
+    """The needs that count only where a setting of the environment has a value; else their outputs are left out."""
+
+    @property
+    def deciding(self) -> set[str]:
+        """The settings on which needs and rights depend: an environment has one value of each."""
+        found = [*self.conditions.values(), *(one.condition for one in self.rights if one.condition)]
+        return {setting for setting, _ in found}
 
 
 def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Manifest:
@@ -72,6 +80,11 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
         for setting in (leaf for leaf in leaves(one) if isinstance(leaf, Setting)):
             for wrong in find_violations(setting.protected, setting.name, limits):
                 source.wrong(("inputs", name, "protected", *wrong.path), wrong.text)
+    conditions = _conditions(source)
+    conditional: dict[KeyPath, Condition] = {("needs", module, "if"): one for module, one in conditions.items()}
+    conditional |= {("rights", number, "if"): one.condition for number, one in enumerate(rights) if one.condition}
+    _check_conditions(source, inputs, limits, conditional)
+    _check_absent(source, inputs, variables, conditions)
     source.problems.require_none()
     lines = {module: source.line(("needs", module)) for module in needs}
     return Manifest(
@@ -86,6 +99,7 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
         rights=rights,
         inputs=inputs,
         limits=limits,
+        conditions=conditions,
     )
 
 
@@ -146,3 +160,42 @@ def _needs(source: Document) -> tuple[dict[str, str], frozenset[str]]:
             source.wrong(path, f"{quote(where)} is not a place. Use one of: {join_words(NEEDS)}.")
         needs[module] = str(where)
     return needs, frozenset(optional)
+
+
+def _conditions(source: Document) -> dict[str, Condition]:
+    """Return the setting and the value on which each conditional need depends."""
+    entries = source.value.get("needs", {})
+    found = {}
+    for module, entry in entries.items() if isinstance(entries, dict) else ():
+        given = isinstance(entry, dict) and "if" in entry
+        if given and (condition := read_condition(source, ("needs", module, "if"), entry["if"])):
+            found[module] = condition
+    return found
+
+
+def _check_conditions(
+    source: Document, inputs: Mapping[str, Source], limits: tuple[Limit, ...], found: Mapping[KeyPath, Condition]
+) -> None:
+    """Record conditions on what is no setting of the module, and on values that it cannot have."""
+    read = {leaf.name: leaf for one in inputs.values() for leaf in leaves(one) if isinstance(leaf, Setting)}
+    for path, (setting, value) in found.items():
+        if setting not in read:
+            text = f"no input has the setting {setting!r} as its source.{did_you_mean(setting, read)}"
+            source.wrong((*path, setting), text)
+        elif read[setting].protected is not None:
+            source.wrong((*path, setting), "has another default in protected environments; a condition ignores it.")
+        for wrong in find_violations(value, setting, limits):
+            source.wrong((*path, setting), wrong.text)
+
+
+def _check_absent(
+    source: Document, inputs: Mapping[str, Source], variables: Mapping[str, Variable], conditional: Collection[str]
+) -> None:
+    """Record inputs that cannot be left out where a conditional need does not count."""
+    for name, one in inputs.items():
+        if not any(isinstance(leaf, FromOutput) and leaf.module in conditional for leaf in leaves(one)):
+            continue
+        if not isinstance(one, FromOutput):
+            source.wrong(("inputs", name), "has an output of a conditional need in it: it must be the whole value.")
+        elif variables[name].required:
+            source.wrong(("inputs", name), "is left out where the need does not count: give the variable a default.")

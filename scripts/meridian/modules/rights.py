@@ -17,7 +17,9 @@ RESOURCE = re.compile(r"[A-Za-z0-9:/_.-]*")
 ACTION = re.compile(r"[A-Z][A-Za-z0-9]*")
 # Names do not limit these: with them a role could give itself more, or reach the states and their key.
 KEPT = ("account", "iam", "kms", "organizations", "s3", "sts")
-_KEYS = ("service", "resource", *ROLES)
+_KEYS = ("service", "resource", "if", *ROLES)
+Condition = tuple[str, str]
+"""A setting of the environment, and the value that it must have."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Right:
     """What stands before the name in the resource's ARN, e.g. `alarm:`, or ANY."""
     actions: Mapping[str, tuple[str, ...]]
     """The names of the actions, by role."""
+    condition: Condition | None = None
+    """What an environment must say for its roles to have the right."""
 
     @property
     def value(self) -> dict[str, Any]:
@@ -73,7 +77,17 @@ def _read_right(source: Document, path: KeyPath, entry: Any) -> Right:
     for role in actions.keys() - {"read"}:
         if resource == ANY:
             source.wrong((*path, role), "needs a resource: only 'read' can have actions on '*'.")
-    return Right(str(service), str(resource), actions)
+    condition = read_condition(source, (*path, "if"), entry["if"]) if "if" in entry else None
+    return Right(str(service), str(resource), actions, condition)
+
+
+def read_condition(source: Document, path: KeyPath, value: Any) -> Condition | None:
+    """Return the setting and the value of an `if`; None after recording a problem."""
+    pairs = list(value.items()) if isinstance(value, dict) else []
+    if len(pairs) == 1 and isinstance(pairs[0][1], str):
+        return str(pairs[0][0]), pairs[0][1]
+    source.wrong(path, f"{quote(value)} must be one setting with its value, e.g. {{replication: global}}.")
+    return None
 
 
 def _read_actions(source: Document, path: KeyPath, names: Any) -> tuple[str, ...]:

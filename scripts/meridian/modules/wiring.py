@@ -20,7 +20,8 @@ def require_sound(contracts: Mapping[str, Contract]) -> None:
     if problems:
         raise UserError("\n".join(problems))
     try:
-        TopologicalSorter({module: contract.needs for module, contract in contracts.items()}).prepare()
+        # A need of itself leads to the primary region only.
+        TopologicalSorter({one: contract.needs.keys() - {one} for one, contract in contracts.items()}).prepare()
     except CycleError as error:
         cycle = error.args[1][::-1]
         first = contracts[cycle[0]]
@@ -34,7 +35,9 @@ def _needs(contract: Contract, contracts: Mapping[str, Contract]) -> list[str]:
         other = contracts.get(module)
         at = f"{contract.file('unit.yaml')}:{contract.need_lines[module]}: needs.{module}:"
         optional = module in contract.optional_needs
-        if other is None and not (optional and contract.release):
+        if module == contract.module and where == "same_region":
+            problems.append(f"{at} a unit cannot need itself. Write {module}: primary_region.")
+        elif other is None and not (optional and contract.release):
             known = join_words(sorted(contracts))
             problems.append(f"{at} is not deployed together with {contract.title} (only {known}).")
         elif (

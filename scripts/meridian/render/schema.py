@@ -36,8 +36,10 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
         "description": "Whether a module is deployed here; `meridian remove-unit` sets `retiring`.",
         **object_of({name: {"enum": [True, False, RETIRING]} for name in sorted({one.module for one in contracts})}),
     }
+    deciding = {name for contract in contracts for name in contract.deciding}
+    anywhere = {name: one for name, one in settings.items() if name not in deciding}
     region = {
-        **settings,
+        **anywhere,
         "units": units,
         "reason": text_of("Why this region differs, in one sentence.", minLength=10),
         "retiring": {
@@ -116,7 +118,7 @@ def _schema(contracts: Sequence[Contract]) -> dict[str, Any]:
                     "enum": list(ENGINES),
                     "description": "What applies the modules, in every environment; default: terraform.",
                 },
-                "defaults": {**object_of(settings), "description": "Settings of every environment."},
+                "defaults": {**object_of(anywhere), "description": "Settings of every environment."},
                 "environments": {
                     "type": "object",
                     "description": "The environments, in promotion order.",

@@ -123,9 +123,9 @@ def _value(source: Source, scope: Scope) -> Any:
         value = effective_value(source, scope.inventory.defaults, environment.protected, layers)
         return _ABSENT if value is None else value
     if isinstance(source, FromOutput):
-        return (
-            Expression(f"dependency.{source.module}.outputs.{source.output}") if source.module in scope.needs else NULL
-        )
+        if source.module in scope.needs:
+            return Expression(f"dependency.{source.module}.outputs.{source.output}")
+        return _ABSENT if source.module in scope.contract.conditions else NULL
     if isinstance(source, FromEnvironment) and source.field in DECLARED_LISTS:
         return _declared(source.field, environment, scope.contracts)
     if isinstance(source, FromEnvironment):
@@ -156,4 +156,5 @@ def _declared(key: str, environment: Environment, contracts: Mapping[str, Contra
         for _, contract in sorted(contracts.items())
         if any(environment.places(contract, region) for region in environment.region_names)
         for one in getattr(contract, key)
+        if not (isinstance(one, Right) and one.condition) or environment.says(one.condition)
     ]
