@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Any
 
 from meridian.errors import OperationFailed
-from meridian.local import alarm_patches, alias_patches, iam_patches
+from meridian.local import alarm_patches, alias_patches, iam_patches, replica_patches
 
 WRITTEN_FOR = "1.5.33"
 JWT_AUTHORIZER = frozenset({"authorizerId", "authorizerType", "identitySource", "jwtConfiguration", "name"})
@@ -30,7 +30,7 @@ def apply_patches() -> None:
     from hypercorn.protocol import h11
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import acm, apigateway, cloudwatch, cognito, dynamodb, iam, lambda_svc, tagging
+    from ministack.services import acm, apigateway, cloudwatch, cognito, dynamodb, iam, kms, lambda_svc, tagging
 
     jwt_authorizers_have_no_request_settings(apigateway)
     loopback_is_secure_transport(app, iam_evaluator)
@@ -45,6 +45,8 @@ def apply_patches() -> None:
     alarm_patches.apis_send_metrics(apigateway, cloudwatch)
     alias_patches.aliases_have_weights(lambda_svc)
     alias_patches.calls_are_counted_by_version(lambda_svc, cloudwatch)
+    replica_patches.replicas_have_keys(dynamodb)
+    replica_patches.dynamodb_has_a_key_of_its_own(kms)
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
     permissions_go_with_their_alias(lambda_svc)
     certificates_keep_their_options(acm)
