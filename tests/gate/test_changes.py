@@ -29,6 +29,7 @@ def update(kind: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:
 
 
 FUNCTION = change("aws_lambda_function", ["no-op"], {}, {})
+TABLE, REPLICA = "aws_dynamodb_table", "aws_dynamodb_table_replica"
 LOST = {
     "a table destroyed": (change("aws_dynamodb_table", ["delete"], {}), "destroyed, and its items"),
     "a table replaced": (
@@ -39,6 +40,7 @@ LOST = {
         change("aws_kms_key", ["delete", "create"], {}, {}) | {"action_reason": "replace_because_tainted"},
         "(`meridian recover` keeps it)",
     ),
+    "a replica destroyed": (change(REPLICA, ["delete"], {}), "destroyed, and its region's copy of the items"),
     "a type that the gate does not know": (change("aws_rds_cluster", ["delete"], {}), "and what it may hold with it"),
     "a key replaced, new one first": (change("aws_kms_key", ["create", "delete"], {}, {}), "replaced"),
 }
@@ -55,6 +57,18 @@ WEAKENED: dict[str, tuple[str, Any, Any, str]] = {
         RECOVERY,
         {"point_in_time_recovery": [{"enabled": False}]},
         "point_in_time_recovery.enabled would go",
+    ),
+    "a replica unprotected": (
+        REPLICA,
+        {"deletion_protection_enabled": True},
+        {"deletion_protection_enabled": False},
+        "deletion_protection_enabled would go from True to False",
+    ),
+    "a replica without recovery": (
+        REPLICA,
+        {"point_in_time_recovery": True},
+        {"point_in_time_recovery": False},
+        "point_in_time_recovery would go from True to False",
     ),
     "a block removed": ("aws_dynamodb_table", RECOVERY, {"point_in_time_recovery": []}, "from True to None"),
     "a pool unprotected": (
@@ -95,6 +109,8 @@ WEAKENED: dict[str, tuple[str, Any, Any, str]] = {
     ),
 }
 GOOD = {
+    "a replica that joins": change(REPLICA, ["create"], None, {"deletion_protection_enabled": True}),
+    "a table that starts to stream": update(TABLE, {"stream_enabled": False}, {"stream_enabled": True}),
     "a new table": change("aws_dynamodb_table", ["create"], None, {"deletion_protection_enabled": False}),
     "a permission replaced": change("aws_lambda_permission", ["delete", "create"], {}, {}),
     "nothing": change("aws_dynamodb_table", ["no-op"], {"name": "a"}, {"name": "a"}),
@@ -148,7 +164,7 @@ def test_accepts_an_ordinary_change(name: str) -> None:
     assert find(GOOD[name]) == []
 
 
-LIFTED = {"protection off", "a pool unprotected"}
+LIFTED = {"protection off", "a replica unprotected", "a pool unprotected"}
 
 
 @pytest.mark.parametrize("name", sorted(LIFTED))
@@ -175,3 +191,17 @@ def test_refuses_a_mock_only_before_an_apply() -> None:
     assert find(entry) == []
     (found,) = find(entry, final=True)
     assert found.check == "MRD_CHANGE_003"
+
+
+@pytest.mark.parametrize(("goes", "comes", "says"), [(TABLE, REPLICA, "a replica"), (REPLICA, TABLE, "a table of its")])
+def test_a_table_and_a_replica_do_not_take_each_others_place(goes: str, comes: str, says: str) -> None:
+    """One apply would delete one and make the other at once, and AWS refuses the second."""
+    found = find(change(goes, ["delete"], {}), change(comes, ["create"], None, {}))
+    assert [one.check for one in found] == ["MRD_CHANGE_001", "MRD_CHANGE_007"]
+    assert f"{goes}.this would give way to {says}" in found[1].what
+    assert "docs/replication.md" in found[1].fix
+
+
+def test_one_that_is_gone_already_is_followed() -> None:
+    """The steps of docs/replication.md end here: Terraform has seen that the table is gone."""
+    assert find(change(REPLICA, ["create"], None, {"point_in_time_recovery": True})) == []

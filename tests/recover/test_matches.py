@@ -107,6 +107,14 @@ def test_an_orphan_is_in_no_state_of_its_region() -> None:
     assert find_orphans([known, other, ending], [state]) == [other]
 
 
+def test_a_replica_is_no_orphan_although_aws_lists_a_table() -> None:
+    about = {"id": "t:us-east-1", "global_table_arn": "arn:aws:dynamodb:us-east-1:100000000001:table/t"}
+    held = {"mode": "managed", "type": "aws_dynamodb_table_replica", "name": "x", "instances": [{"attributes": about}]}
+    state = StateObject("eu-west-1/data", "key", {"resources": [held]})
+    replica, other = (Resource("eu-west-1/data", "eu-west-1", "aws_dynamodb_table", name) for name in ("t", "u"))
+    assert find_orphans([replica, other], [state]) == [other]
+
+
 def test_an_api_is_imported_with_its_parts(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = Service(
         get_authorizers={"Items": [{"AuthorizerId": "u", "Name": "cognito"}]},
@@ -268,6 +276,20 @@ FOUND = [
         {"get_policy": {"Policy": {}}},
         "arn:aws:iam::100000000001:policy/x/p",
         id="policy",
+    ),
+    pytest.param(
+        "aws_dynamodb_table_replica",
+        {"global_table_arn": "arn:aws:dynamodb:us-west-2:100000000001:table/t"},
+        {"describe_table": {"Table": {"Replicas": [{"RegionName": "us-west-2"}]}}},
+        "t:us-west-2",
+        id="replica",
+    ),
+    pytest.param(
+        "aws_dynamodb_table_replica",
+        {"global_table_arn": "arn:aws:dynamodb:us-west-2:100000000001:table/t"},
+        {"describe_table": {"Table": {}}},
+        "",
+        id="table in a replica's place",
     ),
     pytest.param(
         "aws_dynamodb_resource_policy",

@@ -37,6 +37,13 @@ Find = Callable[[Scene, Values], str]
 """Returns the import id of what exists already, or an empty string."""
 
 
+def _replica(scene: Scene, after: Values) -> str:
+    """Return the id of a table in the unit's region that is a replica: one of its own is not imported."""
+    first, _, name = str(after.get("global_table_arn") or "").rpartition("/")
+    found = answer(lambda: scene.client("dynamodb").describe_table(TableName=name)) if name else None
+    return f"{name}:{first.split(':')[3]}" if found and found["Table"].get("Replicas") else ""
+
+
 def _key(scene: Scene, _: Values) -> str:
     """Return the orphaned key that is in use (its alias points to it, the table has it), else the first one."""
     used = [one.about.get("TargetKeyId") for one in scene.orphans if one.type == "aws_kms_alias"]
@@ -218,6 +225,7 @@ FINDERS: dict[str, Find] = {
     "aws_kms_key": _key,
     "aws_kms_alias": _by("name", lambda scene, name: scene.client("kms").describe_key(KeyId=name)),
     "aws_dynamodb_table": _by("name", lambda scene, name: scene.client("dynamodb").describe_table(TableName=name)),
+    "aws_dynamodb_table_replica": _replica,
     "aws_dynamodb_resource_policy": _by(
         "resource_arn", lambda scene, arn: scene.client("dynamodb").get_resource_policy(ResourceArn=arn)
     ),

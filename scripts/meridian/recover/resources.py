@@ -64,6 +64,8 @@ def find_orphans(resources: Iterable[Resource], states: Iterable[StateObject]) -
         region = state.unit.partition("/")[0]
         for attributes in state.attributes:
             known |= {(region, str(attributes[name])) for name in ("id", "arn") if attributes.get(name)}
+            # AWS lists a replica as a table; its id in the state also names the region of the first one.
+            known.add((region, str(attributes.get("global_table_arn")).rpartition("/")[2]))
     return [one for one in resources if (one.region, one.id) not in known and not one.about.get("DeletionDate")]
 
 

@@ -49,6 +49,7 @@ TYPES = {
     "aws_cognito_user_pool_client": Type(address="the client id that they sign in with"),
     "aws_dynamodb_resource_policy": Type(policy="policy", kind="shared", grants=True),
     "aws_dynamodb_table": Type(data="its items"),
+    "aws_dynamodb_table_replica": Type(data="its region's copy of the items"),
     "aws_ecr_repository_policy": Type(allowed=False, policy="policy", kind="shared"),
     "aws_iam_group_policy": Type(allowed=False, policy="policy", kind="identity", grants=True),
     "aws_iam_openid_connect_provider": Type(),

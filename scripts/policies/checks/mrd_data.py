@@ -8,6 +8,7 @@ FLOWS = {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
 PROVIDERS = {"COGNITO", "true_after_unknown"}
 URLS = ("callback_urls", "default_redirect_uri", "logout_urls")
 CLASSES = ("require_lowercase", "require_numbers", "require_symbols", "require_uppercase")
+DATA = ("aws_dynamodb_table", "aws_dynamodb_table_replica", "aws_cognito_user_pool")
 # AWS, "Lambda runtimes", 2026-11: those of our languages without an announced end of support.
 RUNTIMES = {"nodejs22.x", "nodejs24.x", "python3.12", "python3.13", "provided.al2023"}
 
@@ -78,6 +79,11 @@ def data_is_protected(conf: dict[str, Any], resource_type: str) -> str | None:
         recovery = one(conf, "point_in_time_recovery", "enabled")
         if not true(recovery) and not reference(recovery):
             return "The table has no point-in-time recovery."
+    elif resource_type == "aws_dynamodb_table_replica":
+        recovery = one(conf, "point_in_time_recovery")
+        if not true(recovery) and not reference(recovery):
+            return "The replica has no point-in-time recovery; the table's own does not cover it."
+    if resource_type != "aws_cognito_user_pool":
         protected = one(conf, "deletion_protection_enabled")
         good = true(protected)
     else:
@@ -94,5 +100,5 @@ checks = [
     ResourcePolicy("CKV_MRD_008", ("aws_cognito_user_pool_client",), client_is_narrow),
     ResourcePolicy("CKV_MRD_027", ("aws_cognito_user_pool",), address_is_confirmed),
     ResourcePolicy("CKV_MRD_009", ("aws_lambda_function",), function_is_traced),
-    ResourcePolicy("CKV_MRD_010", ("aws_dynamodb_table", "aws_cognito_user_pool"), data_is_protected),
+    ResourcePolicy("CKV_MRD_010", DATA, data_is_protected),
 ]

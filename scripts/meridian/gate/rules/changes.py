@@ -1,7 +1,7 @@
 """Rules over the changes of a plan, which a scan of resources cannot see: losses and weaker protection."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from meridian.gate.finding import Finding, Place, Severity
@@ -40,7 +40,17 @@ FORGOTTEN = Rule(
     "A forgotten resource goes on running, and no later plan or scan sees it.",
     "Destroy it or keep it: remove the `removed` block.",
 )
-RULES = (DESTROYED, WEAKENED, MOCKED, FORGOTTEN)
+SWITCHED = Rule(
+    "MRD_CHANGE_007",
+    "A table and a replica do not take each other's place in one plan",
+    Severity.HIGH,
+    "A replica joins only where no table of that name is, and one apply would delete and create at once: it fails half "
+    "way, and the region is left without a table.",
+    "Undo `replication`, and change it in steps: docs/replication.md.",
+)
+RULES = (DESTROYED, WEAKENED, MOCKED, FORGOTTEN, SWITCHED)
+TABLES = {"aws_dynamodb_table": "a replica", "aws_dynamodb_table_replica": "a table of its own"}
+"""What takes the place of each."""
 
 HOLDS_DATA = {name: one.data for name, one in TYPES.items() if one.data}
 PROTECTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -59,6 +69,7 @@ PROTECTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("server_side_encryption", "enabled"),
         ("ttl", "enabled"),
     ),
+    "aws_dynamodb_table_replica": (("deletion_protection_enabled",), ("point_in_time_recovery",)),
     "aws_kms_key": (("enable_key_rotation",), ("is_enabled",), ("deletion_window_in_days",)),
     "aws_lambda_function": (("tracing_config", "mode"), ("kms_key_arn",)),
     "aws_sns_topic": (("kms_master_key_id",),),
@@ -92,6 +103,7 @@ def find_in_changes(
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
     idle = not grants.acts_already(plan.changes)
+    made = {one["type"] for one in plan.changes if "create" in one["change"]["actions"]}
     for change in plan.changes:
         if change.get("mode") != "managed":
             continue
@@ -100,7 +112,7 @@ def find_in_changes(
         first = new or grants.continues_first_apply(change, plan.changes)
         kept = accepted(name, grants.POLICIES.get(change["type"], ""))
         grown = () if kept else grants.find_wider_grants(change, first, swaps)
-        for rule, what in (*_wrong(change, final, idle=idle, retiring=retiring), *grown):
+        for rule, what in (*_wrong(change, final, idle=idle, retiring=retiring), *_switched(change, made), *grown):
             file, line = lines.get(name, ("", 0))
             code = f"modules/{module}/{file}".rstrip("/")
             found.append(rule.finding(what, file=code, line=line, module=module, places=(where,)))
@@ -130,6 +142,13 @@ def _wrong(change: Mapping[str, Any], final: bool, *, idle: bool, retiring: bool
                 # Ids and ARNs differ from region to region: without them, the findings are one.
                 shown = "be unset" if isinstance(old, str) and not new else f"go from {old!r} to {new!r}"
                 yield WEAKENED, f"{name}: {'.'.join(path)} would {shown}."
+
+
+def _switched(change: Mapping[str, Any], made: Collection[str]) -> Iterator[tuple[Rule, str]]:
+    """Yield a table that goes in the plan that makes a replica, or the other way round."""
+    successor = TABLES.get(change["type"])
+    if successor and "delete" in change["change"]["actions"] and (TABLES.keys() - {change["type"]}).intersection(made):
+        yield SWITCHED, f"{change['type']}.{change['name']} would give way to {successor} in the same apply."
 
 
 def _fate(change: Mapping[str, Any]) -> str:
