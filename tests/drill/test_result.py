@@ -3,12 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from meridian.drill import result
 from meridian.drill.result import Result, write_files
 from meridian.errors import Exit
 from meridian.inventory.model import Recovery
+from meridian.verify import observe
 
 GOOD = Result(
     environment="dev",
@@ -69,3 +73,11 @@ def test_page_and_picture_lie_beside_each_other_and_say_when(tmp_path: Path) -> 
     assert "| the switch took effect after | 31.0 s | another region answered |" in text
     assert picture.read_text(encoding="utf-8") == "<svg/>"
     assert page.stat().st_mode & 0o777 == picture.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_item_counts_where_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replica has it too, and it is not doubled."""
+    items = [{"greeting_id": "a", "region": "us-east-1"}, {"greeting_id": "b", "region": "eu-west-1"}]
+    monkeypatch.setattr(observe, "read_tables", lambda *_: {"us-east-1": items, "eu-west-1": items})
+    nobody: Any = SimpleNamespace(subject="s")
+    assert result._read_tables(nobody, nobody) == {"us-east-1": {"a"}, "eu-west-1": {"b"}}

@@ -83,6 +83,24 @@ def test_item(own: Any, other: Any, status: Status, says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("own", "other", "seconds", "status", "says"),
+    [
+        ([ITEM], [ITEM], 0.4, Status.PASS, "table greetings-us-east-1 and arrived in eu-west-1 after 0.4 s."),
+        ([ITEM], [], None, Status.FAIL, "did not arrive in eu-west-1 within 5 s: it is not replicated."),
+        ([], [], None, Status.FAIL, "greetings-us-east-1 lacks the item"),
+        ([{**ITEM, "region": "eu-west-1"}], [], None, Status.FAIL, "says region 'eu-west-1'"),
+        ([ITEM], SILENT, None, Status.UNKNOWN, "another region's table could not be read: AccessDenied"),
+        (SILENT, [ITEM], 0.4, Status.UNKNOWN, "could not be observed: AccessDenied"),
+    ],
+)
+def test_replicated_item(own: Any, other: Any, seconds: float | None, status: Status, says: str) -> None:
+    """Where the tables are one, the item must arrive in every other region in time."""
+    arrived = {} if seconds is None else {"us-east-1": 0.1, "eu-west-1": seconds}
+    tables = {"us-east-1": own, "eu-west-1": other}
+    require(checks.check_replicated_item(HERE, tables, EXPECTED, arrived, 5), status, says)
+
+
+@pytest.mark.parametrize(
     ("seen", "status", "says"),
     [
         ([SENT], Status.PASS, "exactly email, source, region and repo"),

@@ -31,6 +31,14 @@ def test_outputs_become_a_deployment(tmp_path: Path) -> None:
     assert found.tables == {"us-east-1": "t-us-east-1", "eu-west-1": "t-eu-west-1"}
 
 
+def test_the_tables_are_one_where_data_says_so(tmp_path: Path) -> None:
+    """A version of data that says nothing cannot replicate."""
+    found = outputs()
+    found["us-east-1/data"]["replication"], found["eu-west-1/data"]["replication"] = "global", "none"
+    assert [one.replicates for one in read_deployment(target(tmp_path), found, REGIONS).regions] == [True, False]
+    assert not any(one.replicates for one in read_deployment(target(tmp_path), outputs(), REGIONS).regions)
+
+
 def test_a_module_with_an_api_of_its_own_is_called_there(tmp_path: Path) -> None:
     """Every other module's calls go to the API of compute."""
     found = outputs()

@@ -1,5 +1,6 @@
 """Items, messages, and what could not be read."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from meridian.verify import cleanup, observe
 from meridian.verify.findings import Status
 from meridian.verify.http import NoAnswer
-from meridian.verify.observe import open_queue, read_tables, receive_messages
+from meridian.verify.observe import open_queue, read_replicas, read_tables, receive_messages
 from meridian.verify.run import Run, Stopped, Waits
 from tests.verify.fakes import Aws, place, refused
 
@@ -49,6 +50,33 @@ def test_a_table_that_is_not_read_is_never_empty(aws: Aws, run: Run, code: str, 
     aws.faults["query"] = refused(code)
     seen = NoAnswer(f"table greetings-us-east-1 could not be read: {reason}")
     assert read_tables(run, "s")["us-east-1"] == seen
+
+
+def test_a_replica_is_read_until_the_item_is_there(aws: Aws, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seconds count from the write; the wait ends with the last region."""
+    mine = [{"greeting_id": {"S": "a"}}]
+    aws.items["us-east-1", "greetings-us-east-1"] = mine
+
+    def arrive(_: float) -> None:
+        aws.items["eu-west-1", "greetings-eu-west-1"] = mine
+
+    monkeypatch.setattr(time, "sleep", arrive)
+    tables, seconds = read_replicas(run, "us-east-1", "s", "a", time.monotonic() - 3)
+    assert tables["eu-west-1"] == [{"greeting_id": "a"}]
+    assert 3 <= seconds["us-east-1"] <= seconds["eu-west-1"] < 4
+
+
+def test_the_wait_for_a_replica_ends(aws: Aws, run: Run) -> None:
+    aws.items["us-east-1", "greetings-us-east-1"] = [{"greeting_id": {"S": "a"}}]
+    began = time.monotonic()
+    assert read_replicas(run, "us-east-1", "s", "a", began)[1].keys() == {"us-east-1"}
+    assert 1 <= time.monotonic() - began < 3
+
+
+def test_without_the_item_in_its_own_region_nothing_is_waited_for(run: Run) -> None:
+    began = time.monotonic()
+    assert read_replicas(run, "us-east-1", "s", "a", began)[1] == {}
+    assert time.monotonic() - began < 0.5
 
 
 def test_each_message_is_received_once(aws: Aws, run: Run) -> None:

@@ -76,6 +76,31 @@ def check_item(place: Regional, tables: Mapping[str, Items], expected: Expected)
     return Status.PASS, f"The item is in table {table} and in no other region's."
 
 
+def check_replicated_item(
+    place: Regional, tables: Mapping[str, Items], expected: Expected, seconds: Mapping[str, float], patience: int
+) -> Result:
+    """Check that the greeting's item is in this region's table, well formed, and arrived in every other one.
+
+    `seconds` is how long it took to arrive, by region; `patience` is how long it was waited for.
+    """
+    own, table = tables[place.region], place.table_name
+    if isinstance(own, NoAnswer):
+        return Status.UNKNOWN, f"The item could not be observed: {own.reason}."
+    found = _with_id(own, expected.greeting_id)
+    if not found:
+        return Status.FAIL, f"Table {table} lacks the item: the function wrote nothing, or to another table."
+    if wrong := _malformed(found[0], place.region, expected.email):
+        return Status.FAIL, f"The item in table {table} {wrong}."
+    unseen = [name for name, items in tables.items() if isinstance(items, NoAnswer)]
+    if late := sorted(tables.keys() - seconds.keys() - {place.region, *unseen}):
+        return Status.FAIL, f"The item did not arrive in {', '.join(late)} within {patience} s: it is not replicated."
+    if unseen:
+        reasons = unseen_reasons(*tables.values())
+        return Status.UNKNOWN, f"The item is in table {table}; another region's table could not be read: {reasons}."
+    arrived = ", ".join(f"{name} after {took:.1f} s" for name, took in sorted(seconds.items()) if name != place.region)
+    return Status.PASS, f"The item is in table {table} and arrived in {arrived or 'no other region: there is none'}."
+
+
 def check_message(place: Regional, heard: Messages, expected: Expected) -> Result:
     """Check that the message arrived with exactly the fields and values of the wire contract."""
     if isinstance(heard, NoAnswer):

@@ -53,6 +53,8 @@ class Regional:
     function_name: str
     table_name: str
     topic_arn: str
+    replicates: bool = False
+    """Whether the tables of the regions are one; versions of `data` before 2.0 do not say, and cannot."""
     apis: tuple[Api, ...] = ()
     """Every API of the region: those of the units with the outputs `api_id` and `api_url`."""
     names: Names | None = None
@@ -144,6 +146,7 @@ def _regional(outputs: Outputs, region: str) -> Regional:
         function_name=_output(outputs, f"{region}/{COMPUTE}", "function_name"),
         table_name=_output(outputs, f"{region}/data", "table_name"),
         topic_arn=_output(outputs, f"{region}/data", "topic_arn"),
+        replicates=outputs[f"{region}/data"].get("replication") == "global",
         apis=tuple(replace(api, url=url) if api.url == own else api for api in _apis(outputs, region)),
         names=names,
     )

@@ -15,6 +15,7 @@ from meridian.verify.http import NoAnswer, parse_object
 from meridian.verify.run import Resource, Run
 
 _RETENTION_SECONDS = 3600
+_SECONDS_BETWEEN = 0.2
 
 Item = Mapping[str, Any]
 Message = Mapping[str, Any]
@@ -32,6 +33,29 @@ def read_tables(run: Run, subject: str) -> dict[str, Items]:
             reason = f"table {table} could not be read: {describe_error(error)}"
             found[region] = NoAnswer(f"{reason}; apply {region}/data" if is_missing(error) else reason)
     return found
+
+
+def read_replicas(
+    run: Run, region: str, subject: str, greeting_id: str, since: float
+) -> tuple[dict[str, Items], dict[str, float]]:
+    """Read one subject's items in every region until all have a greeting, or the time is over.
+
+    Also returns after how many seconds from `since` each region was first seen to have it.
+    """
+    seconds: dict[str, float] = {}
+    deadline = time.monotonic() + run.waits.arrival
+    while True:
+        tables = read_tables(run, subject)
+        took = time.monotonic() - since
+        for name, items in tables.items():
+            if not isinstance(items, NoAnswer) and any(one.get("greeting_id") == greeting_id for one in items):
+                seconds.setdefault(name, took)
+        missing = [name for name, items in tables.items() if not isinstance(items, NoAnswer) and name not in seconds]
+        # Without the item in its own region there is nothing to wait for.
+        if not missing or region in missing or time.monotonic() >= deadline:
+            return tables, seconds
+        run.raise_if_stopped()
+        time.sleep(_SECONDS_BETWEEN)
 
 
 def delete_items(run: Run, region: str, subject: str) -> None:

@@ -140,15 +140,21 @@ def _check_greeting(
     headers = {"Authorization": f"Bearer {user.tokens.id}", "Idempotency-Key": key}
     run.raise_if_stopped()
     answer = http.send_get(caller, url, headers)
+    written = time.monotonic()
     run.report(region, "greet", *checks.check_greet(place, answer, key))
     greeted = isinstance(answer, Answer) and answer.status == 200
+    item: Result | None = None
+    if greeted and place.replicates:
+        # Before anything else, so that the seconds are those of the replication.
+        copies, seconds = observe.read_replicas(run, region, user.subject, key, written)
+        item = checks.check_replicated_item(place, copies, expected, seconds, run.waits.arrival)
     again = http.send_get(caller, url, headers) if greeted else answer
     heard: observe.Messages = NoAnswer("no queue is subscribed to the topic")
     if isinstance(queue, str):
         heard = observe.receive_messages(run, region, queue, user.address)
     tables = observe.read_tables(run, user.subject)
     results = {
-        "item": checks.check_item(place, tables, expected),
+        "item": item or checks.check_item(place, tables, expected),
         "message": checks.check_message(place, heard, expected),
         "once": checks.check_once(place, again, tables[region], heard, expected),
     }
