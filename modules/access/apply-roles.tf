@@ -59,4 +59,17 @@ data "aws_iam_policy_document" "apply_roles" {
       values   = ["ops.apigateway.amazonaws.com"]
     }
   }
+
+  # AWS makes it with the first replica of a table in an account.
+  statement {
+    sid       = "RoleOfReplication"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["${local.iam}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["replication.dynamodb.amazonaws.com"]
+    }
+  }
 }

@@ -3,14 +3,20 @@ output "kms_key_arn" {
   value       = aws_kms_key.data.arn
 }
 
+output "replication" {
+  description = "Whether the tables of all regions are one, global or none, e.g. EXAMPLE."
+  value       = var.replication
+}
+
 output "table_arn" {
   description = "The table of greetings as policies name it, e.g. arn:aws:dynamodb:us-east-1:123456789012:table/EXAMPLE-greetings."
-  value       = aws_dynamodb_table.greetings.arn
+  value       = one(concat(aws_dynamodb_table.greetings[*].arn, aws_dynamodb_table_replica.greetings[*].arn))
 }
 
 output "table_name" {
   description = "The table of greetings as API calls name it, e.g. EXAMPLE-greetings."
-  value       = aws_dynamodb_table.greetings.name
+  value       = local.table_name
+  depends_on  = [aws_dynamodb_table.greetings, aws_dynamodb_table_replica.greetings]
 }
 
 output "topic_arn" {

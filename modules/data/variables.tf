@@ -5,6 +5,23 @@ variable "deletion_protection" {
   nullable    = false
 }
 
+variable "global_table_arn" {
+  description = "The table of the primary region that this region's joins as a replica, or nothing for a table of its own."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.global_table_arn == "" || can(regex("^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[A-Za-z0-9_.-]+$", var.global_table_arn))
+    error_message = "Use the ARN of a table, e.g. arn:aws:dynamodb:us-east-1:123456789012:table/greeter-dev-greetings."
+  }
+
+  validation {
+    condition     = var.global_table_arn == "" || var.replication == "global"
+    error_message = "A replica is part of a global table: set replication too, e.g. global."
+  }
+}
+
 variable "name" {
   description = "The beginning of every resource's name: project and environment."
   type        = string
@@ -13,6 +30,18 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,29}[a-z0-9]$", var.name))
     error_message = "Use 3-31 lowercase letters, digits or dashes, starting with a letter and not ending with a dash, e.g. greeter-dev."
+  }
+}
+
+variable "replication" {
+  description = "Whether the tables of the regions are one: none, each has its own items, or global, every item is copied to all."
+  type        = string
+  default     = "none"
+  nullable    = false
+
+  validation {
+    condition     = contains(["none", "global"], var.replication)
+    error_message = "Use none or global, e.g. global."
   }
 }
 

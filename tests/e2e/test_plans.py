@@ -54,12 +54,12 @@ def test_plan_says_which_units_it_planned_with_mocks(story: Story) -> None:
 def test_show_repeats_the_summary_of_the_plan(story: Story) -> None:
     """A new resource is one row for both regions."""
     assert story.shown.expect(0).stdout == story.planned.stdout
-    assert "  create  eu-west-1, us-east-1: data: aws_dynamodb_table.greetings\n" in story.shown.stdout
+    assert "  create  eu-west-1, us-east-1: data: aws_dynamodb_table.greetings[0]\n" in story.shown.stdout
 
 
 def test_show_prints_one_unit_in_terraforms_own_words(story: Story) -> None:
     said = story.shown_unit.expect(0).stdout
-    assert "\n  # aws_dynamodb_table.greetings will be created\n" in said
+    assert "\n  # aws_dynamodb_table.greetings[0] will be created\n" in said
     assert "\nPlan: 5 to add, 0 to change, 0 to destroy.\n" in said
 
 

@@ -103,6 +103,7 @@ def test_a_module_brings_no_provider_backend_or_foreign_state(module: Path) -> N
     assert {key for text in texts.values() for key in text} <= {
         "data",
         "locals",
+        "moved",
         "output",
         "resource",
         "terraform",

@@ -116,22 +116,22 @@ run "the_table_has_the_keys_and_expiry_of_the_contract" {
   command = plan
 
   assert {
-    condition     = [aws_dynamodb_table.greetings.hash_key, aws_dynamodb_table.greetings.range_key] == ["subject", "greeting_id"]
+    condition     = [aws_dynamodb_table.greetings[0].hash_key, aws_dynamodb_table.greetings[0].range_key] == ["subject", "greeting_id"]
     error_message = "The keys must be subject and greeting_id."
   }
 
   assert {
-    condition     = aws_dynamodb_table.greetings.attribute == toset([{ name = "subject", type = "S" }, { name = "greeting_id", type = "S" }])
+    condition     = aws_dynamodb_table.greetings[0].attribute == toset([{ name = "subject", type = "S" }, { name = "greeting_id", type = "S" }])
     error_message = "Both keys must be strings."
   }
 
   assert {
-    condition     = aws_dynamodb_table.greetings.ttl[0].enabled && aws_dynamodb_table.greetings.ttl[0].attribute_name == "expires_at"
+    condition     = aws_dynamodb_table.greetings[0].ttl[0].enabled && aws_dynamodb_table.greetings[0].ttl[0].attribute_name == "expires_at"
     error_message = "Items must expire at expires_at."
   }
 
   assert {
-    condition     = aws_dynamodb_table.greetings.billing_mode == "PAY_PER_REQUEST"
+    condition     = aws_dynamodb_table.greetings[0].billing_mode == "PAY_PER_REQUEST"
     error_message = "The table must be paid on demand."
   }
 }
@@ -140,12 +140,12 @@ run "the_table_is_recoverable_and_protected_unless_asked" {
   command = plan
 
   assert {
-    condition     = aws_dynamodb_table.greetings.point_in_time_recovery[0].enabled
+    condition     = aws_dynamodb_table.greetings[0].point_in_time_recovery[0].enabled
     error_message = "The table must be recoverable to any point in time."
   }
 
   assert {
-    condition     = aws_dynamodb_table.greetings.deletion_protection_enabled
+    condition     = aws_dynamodb_table.greetings[0].deletion_protection_enabled
     error_message = "The table must be protected from deletion by default."
   }
 }
@@ -158,14 +158,93 @@ run "an_unprotected_table_can_be_asked_for" {
   }
 
   assert {
-    condition     = !aws_dynamodb_table.greetings.deletion_protection_enabled
+    condition     = !aws_dynamodb_table.greetings[0].deletion_protection_enabled
     error_message = "deletion_protection = false must make the table deletable."
+  }
+}
+
+run "tables_are_independent_unless_asked" {
+  command = plan
+
+  assert {
+    condition     = length(aws_dynamodb_table.greetings) == 1 && length(aws_dynamodb_table_replica.greetings) == 0
+    error_message = "A region must have a table of its own by default."
+  }
+
+  assert {
+    condition     = !aws_dynamodb_table.greetings[0].stream_enabled
+    error_message = "A table of its own must not stream."
+  }
+}
+
+run "the_table_of_the_primary_region_streams_to_its_replicas" {
+  command = plan
+
+  variables {
+    replication = "global"
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table.greetings) == 1 && length(aws_dynamodb_table_replica.greetings) == 0
+    error_message = "The primary region must have the table."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.greetings[0].stream_enabled && aws_dynamodb_table.greetings[0].stream_view_type == "NEW_AND_OLD_IMAGES"
+    error_message = "Replication needs a stream of new and old images."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.greetings[0].point_in_time_recovery[0].enabled && aws_dynamodb_table.greetings[0].deletion_protection_enabled && aws_dynamodb_table.greetings[0].ttl[0].enabled
+    error_message = "The table must be as recoverable, protected and short-lived as one of its own."
+  }
+}
+
+run "a_replica_has_its_own_key_recovery_and_protection" {
+  variables {
+    global_table_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/greeter-dev-greetings"
+    replication      = "global"
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table.greetings) == 0
+    error_message = "A region with a replica must have no table of its own."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table_replica.greetings[0].global_table_arn == "arn:aws:dynamodb:us-east-1:123456789012:table/greeter-dev-greetings"
+    error_message = "The replica must be one of the table given."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table_replica.greetings[0].kms_key_arn == aws_kms_key.data.arn
+    error_message = "The replica must be encrypted with the key of its own region."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table_replica.greetings[0].point_in_time_recovery && aws_dynamodb_table_replica.greetings[0].deletion_protection_enabled
+    error_message = "The replica must be recoverable and protected by itself."
+  }
+}
+
+run "an_unprotected_replica_can_be_asked_for" {
+  command = plan
+
+  variables {
+    deletion_protection = false
+    global_table_arn    = "arn:aws:dynamodb:us-east-1:123456789012:table/greeter-dev-greetings"
+    replication         = "global"
+  }
+
+  assert {
+    condition     = !aws_dynamodb_table_replica.greetings[0].deletion_protection_enabled
+    error_message = "deletion_protection = false must make the replica deletable."
   }
 }
 
 run "table_and_topic_are_encrypted_with_the_key" {
   assert {
-    condition     = aws_dynamodb_table.greetings.server_side_encryption[0].enabled && aws_dynamodb_table.greetings.server_side_encryption[0].kms_key_arn == aws_kms_key.data.arn
+    condition     = aws_dynamodb_table.greetings[0].server_side_encryption[0].enabled && aws_dynamodb_table.greetings[0].server_side_encryption[0].kms_key_arn == aws_kms_key.data.arn
     error_message = "The table must be encrypted with this module's key."
   }
 

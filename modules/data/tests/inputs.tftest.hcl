@@ -51,7 +51,7 @@ run "accepts_name_of_three_characters" {
   }
 
   assert {
-    condition     = aws_dynamodb_table.greetings.name == "gr8-greetings"
+    condition     = aws_dynamodb_table.greetings[0].name == "gr8-greetings"
     error_message = "The table's name must begin with the name given."
   }
 }
@@ -200,5 +200,77 @@ run "accepts_subscribers_with_email_and_its_endpoint" {
   assert {
     condition     = aws_sns_topic_subscription.subscriber["audit"].endpoint == "auditor@example.com"
     error_message = "The endpoint must be the one asked for."
+  }
+}
+
+run "refuses_replication_that_is_neither_none_nor_global" {
+  command = plan
+
+  variables {
+    replication = "strong"
+  }
+
+  expect_failures = [var.replication]
+}
+
+run "accepts_replication_global" {
+  command = plan
+
+  variables {
+    replication = "global"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.greetings[0].stream_enabled
+    error_message = "A global table must stream."
+  }
+}
+
+run "refuses_global_table_arn_that_is_a_name" {
+  command = plan
+
+  variables {
+    global_table_arn = "greeter-dev-greetings"
+    replication      = "global"
+  }
+
+  expect_failures = [var.global_table_arn]
+}
+
+run "refuses_global_table_arn_without_replication" {
+  command = plan
+
+  variables {
+    global_table_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/greeter-dev-greetings"
+  }
+
+  expect_failures = [var.global_table_arn]
+}
+
+run "accepts_global_table_arn_of_the_primary_region" {
+  command = plan
+
+  variables {
+    global_table_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/greeter-dev-greetings"
+    replication      = "global"
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table_replica.greetings) == 1
+    error_message = "The region must have a replica."
+  }
+}
+
+run "accepts_global_table_arn_of_a_table_that_does_not_exist_yet" {
+  command = plan
+
+  variables {
+    global_table_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/meridianmock-greetings"
+    replication      = "global"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table_replica.greetings[0].global_table_arn == "arn:aws:dynamodb:us-east-1:123456789012:table/meridianmock-greetings"
+    error_message = "A plan must run before the table exists."
   }
 }
