@@ -12,6 +12,7 @@ from meridian.drill.calls import (
     lost,
     measure_outage,
     measure_return,
+    one_table,
 )
 
 EAST, WEST = "us-east-1", "eu-west-1"
@@ -82,6 +83,13 @@ def test_an_answered_greeting_has_one_item() -> None:
     calls = [call(1, EAST, "a"), call(2, WEST, "b"), call(3, EAST, "c"), call(4, None, "d"), call(5, None, "e")]
     assert compare_items(calls, {EAST: {"a", "d"}, WEST: {"a", "b"}}) == (1, 1)
     assert [one.key for one in lost(calls)] == ["d", "e"]
+
+
+def test_replicated_tables_count_as_one() -> None:
+    """An item that did not arrive in one of them is missing; one in all of them is not doubled."""
+    calls = [call(1, EAST, "a"), call(2, WEST, "b")]
+    assert compare_items(calls, one_table({EAST: {"a", "b"}, WEST: {"a", "b"}})) == (0, 0)
+    assert compare_items(calls, one_table({EAST: {"a", "b"}, WEST: {"b"}})) == (1, 0)
 
 
 def test_messages_are_compared_by_number() -> None:

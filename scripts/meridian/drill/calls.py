@@ -68,6 +68,11 @@ def compare_messages(calls: Iterable[Call], items: Mapping[str, int], sent: Mapp
     return missing, max(0, sum(sent.values()) - sum(items.values()))
 
 
+def one_table(tables: Mapping[str, Collection[str]]) -> dict[str, Collection[str]]:
+    """Return replicated tables as one: an item is there if it is in all of them."""
+    return {"all regions": set.intersection(*(set(found) for found in tables.values()))}
+
+
 def compare_items(calls: Iterable[Call], tables: Mapping[str, Collection[str]]) -> tuple[int, int]:
     """Return how many answered greetings are in no table, and how many are in more than one.
 

@@ -10,7 +10,15 @@ from typing import Any
 import jwt
 
 from meridian import files
-from meridian.drill.calls import STEADY_SECONDS, compare_items, compare_messages, lost, measure_outage, measure_return
+from meridian.drill.calls import (
+    STEADY_SECONDS,
+    compare_items,
+    compare_messages,
+    lost,
+    measure_outage,
+    measure_return,
+    one_table,
+)
 from meridian.drill.load import Load
 from meridian.drill.picture import draw
 from meridian.errors import CouldNotTell, Exit
@@ -165,6 +173,8 @@ def measure(
     failed = lost(since)
     repeated = [load.call(call.key) for call in failed]
     tables = _read_tables(run, user)
+    if place.replicates:
+        tables = one_table(tables)
     sent = {region: _count_messages(run, region, queue, user) for region, queue in queues.items()}
     outage = measure_outage(calls, place.region, moments.fault, moments.put_back)
     back = measure_return(calls, place.region, moments.put_back)
