@@ -16,6 +16,8 @@ GUARDS = plans deploy gate verify
 TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
 # Looked for when the recipe runs, after set-up: OpenTofu formats as Terraform does.
 FORMAT = $$(ls .venv/tools/terraform .venv/tools/tofu 2>/dev/null | head -n 1) fmt
+# Copies of other repositories' modules stay as they are.
+HCL = $$(find modules \( -name vendor -o -name '.*' \) -prune -o \( -name '*.tf' -o -name '*.tftest.hcl' \) -print)
 # The tests of the main path choose the engine; all others run what the inventory names.
 ENGINES_TEST = tests/e2e/test_engine.py
 # The command line lists the environments when ENV is missing or unknown.
@@ -118,11 +120,11 @@ report: setup ## write out/report.html, a page on ENV: regions, health, versions
 
 fmt: setup ## format Python and HCL
 	@.venv/bin/ruff check --quiet --fix . && .venv/bin/ruff format .
-	@$(FORMAT) -recursive modules && .venv/tools/terragrunt hcl fmt --working-dir live
+	@$(FORMAT) $(HCL) && .venv/tools/terragrunt hcl fmt --working-dir live
 
 lint: setup ## check the format of Python and HCL, and the Python rules
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check .
-	@$(FORMAT) -check -recursive modules && .venv/tools/terragrunt hcl fmt --check --working-dir live
+	@$(FORMAT) -check $(HCL) && .venv/tools/terragrunt hcl fmt --check --working-dir live
 
 types: setup ## check the Python types
 	@.venv/bin/mypy

@@ -43,6 +43,7 @@ COMMANDS = {
     "init": "meridian.change.init:init",
     "new-module": "meridian.change.new_module:new_module",
     "new-function": "meridian.change.new_function:new_function",
+    "vendor": "meridian.change.vendor:vendor",
     "release": "meridian.change.release:release",
     "promote": "meridian.change.promote:promote",
     "rollback": "meridian.change.rollback:rollback",

@@ -65,7 +65,7 @@ def test_a_plan_shows_everything_that_has_no_action_too(target: Target, capsys: 
     assert make_plan(target) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Dangerous changes: 1",
-        "  eu-west-1: compute: a.b[0] would be dropped from the state and go on existing.",
+        "  eu-west-1: compute: a.b would be dropped from the state and go on existing.",
         "",
         "Changes",
         "  create and forget eu-west-1: compute: a.b[0]",

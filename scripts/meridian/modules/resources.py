@@ -47,7 +47,7 @@ def find_resources(text: str) -> Iterator[Resource]:
 
 
 def declared_resources(root: Path, contract: Contract) -> list[Resource]:
-    """Return the managed resources in the *.tf files of a module; those of a released one are in subfolders too.
+    """Return the managed resources in the *.tf files of a module; those of copied modules too.
 
     UserError for a file that cannot be read; a released version is read from git, where it may be CouldNotTell.
     """
@@ -62,9 +62,11 @@ def read_texts(root: Path, contract: Contract) -> dict[str, str]:
 
 
 def _checked_out(root: Path, module: str) -> dict[str, str]:
-    files = [file for file in sorted((root / "modules" / module).glob("*.tf")) if not file.is_dir()]
+    folder = root / "modules" / module
+    found = sorted((*folder.glob("*.tf"), *folder.glob("vendor/**/*.tf")))
+    files = {file.relative_to(folder).as_posix(): file for file in found if not file.is_dir()}
     try:
-        return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in files}
+        return {name: file.read_text(encoding="utf-8", errors="replace") for name, file in files.items()}
     except OSError as error:
         raise UserError(f"modules/{module}: {Path(error.filename).name}: cannot be read: {error.strerror}.") from error
 

@@ -8,6 +8,7 @@ from typing import Any
 from meridian.gate.accepted.compare import parse_content, read_text
 from meridian.gate.accepted.picture import FILE, read_picture, to_text
 from meridian.gate.accepted.tokens import Token, Unreadable, read_interpolations
+from meridian.gate.code import SCOPE
 from policies.checks._aws import READABLE
 
 FACTS = ("name", "prefix")
@@ -37,7 +38,7 @@ class Accepted:
 
         All values in it are written there, or they are addresses and names of what accepted code makes.
         """
-        part = "" if address.partition(".")[0].endswith("_policy") else attribute
+        part = "" if SCOPE.sub("", address, count=1).partition(".")[0].endswith("_policy") else attribute
         return module in self.pictures and self._block(module, address, frozenset(), part)
 
     def _block(self, module: str, address: str, seen: frozenset[tuple[str, str]], part: str = "") -> bool:
@@ -46,25 +47,33 @@ class Accepted:
         if block is None or isinstance(block, list) or (module, address + part) in seen:
             return False
         value = block.get(part) if part else {name: one for name, one in block.items() if name not in ORDER}
-        return self._value(module, value, seen | {(module, address + part)})
+        found = SCOPE.match(address)
+        return self._value(module, value, seen | {(module, address + part)}, found[0] if found else "")
 
-    def _value(self, module: str, value: Any, seen: frozenset[tuple[str, str]]) -> bool:
+    def _value(self, module: str, value: Any, seen: frozenset[tuple[str, str]], scope: str) -> bool:
+        """Whether a value is fixed that stands in the root module, or in a called one: `scope` is `module.<name>.`."""
         if isinstance(value, Mapping):
-            return all(self._value(module, one, seen) for pair in value.items() for one in pair)
+            return all(self._value(module, one, seen, scope) for pair in value.items() for one in pair)
         if isinstance(value, list):
-            return all(self._value(module, one, seen) for one in value)
+            return all(self._value(module, one, seen, scope) for one in value)
         if not isinstance(value, str):
             return True
         try:
             paths = [path for tokens in read_interpolations(value) for path in _references(tokens)]
         except Unreadable:
             return False
-        return all(self._reference(module, path, seen) for path in paths)
+        return all(self._reference(module, path, seen, scope) for path in paths)
 
-    def _reference(self, module: str, path: Sequence[str], seen: frozenset[tuple[str, str]]) -> bool:
+    def _reference(self, module: str, path: Sequence[str], seen: frozenset[tuple[str, str]], scope: str) -> bool:
         match path:
             case ["local", name, *_]:
-                return self._block(module, f"local.{name}", seen)
+                return self._block(module, f"{scope}local.{name}", seen)
+            case ["var", name, *_] if scope:
+                call = scope.removesuffix(".")
+                given = self._code(module).get(call)
+                if isinstance(given, Mapping) and name in given:
+                    return self._block(module, call, seen, name)
+                return f"{scope}variable.{name}" in self._code(module)
             case ["var", name, *keys]:
                 inputs = self.pictures[module]["unit"].get("inputs") or {}
                 return (
@@ -73,13 +82,15 @@ class Accepted:
                     else f"variable.{name}" in self._code(module)
                 )
             case ["data", kind, name, *_]:
-                return kind in READABLE and self._block(module, f"data.{kind}.{name}", seen)
+                return kind in READABLE and self._block(module, f"{scope}data.{kind}.{name}", seen)
+            case ["module", name, output, *_]:
+                return self._block(module, f"{scope}module.{name}.output.{output}", seen, "value")
             case [kind, name, attribute, *_] if kind.startswith("aws_"):
-                block = self._code(module).get(f"{kind}.{name}")
+                block = self._code(module).get(f"{scope}{kind}.{name}")
                 if not isinstance(block, Mapping):
                     return False
                 # What the code does not write, AWS computes: it is the resource's own.
-                return attribute not in block or self._block(module, f"{kind}.{name}", seen, attribute)
+                return attribute not in block or self._block(module, f"{scope}{kind}.{name}", seen, attribute)
         return False
 
     def _code(self, module: str) -> Mapping[str, Any]:

@@ -1,14 +1,16 @@
 """The picture of a module: each block of its code, its unit.yaml and the files of its package, sorted."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from meridian import git
-from meridian.gate.accepted.syntax import Block, Body, read_file
-from meridian.gate.rules.module_files import is_allowed
+from meridian.gate.accepted.calls import Called, read_blocks
+from meridian.gate.accepted.syntax import Block, Body
+from meridian.gate.rules.module_files import ORIGIN, VENDOR
 from meridian.yamlfile import document
 
 FILE = "accepted.json"
@@ -28,23 +30,27 @@ class Picture:
 
 
 def read_picture(folder: Path) -> Picture:
-    """Return the picture of a module's *.tf files and its unit.yaml; CouldNotTell for a file that cannot be read."""
+    """Return the picture of a module's *.tf files, its copies and its unit.yaml; CouldNotTell for unreadable files."""
     picture, blocks = Picture(), dict[str, list[Any]]()
-    # The files that are not allowed are findings of their own.
-    for file in (one for one in sorted(folder.glob("*.tf")) if is_allowed(one.name, link=one.is_symlink())):
-        for block in read_file(file, f"modules/{folder.name}/{file.name}").blocks:
-            for address, body in _addresses(block):
-                picture.lines.setdefault((address,), (file.name, block.line))
-                for name, (_, line) in body.attributes.items():
-                    picture.lines.setdefault((address, name), (file.name, line))
-                for inner in body.blocks:
-                    sid, _ = inner.body.attributes.get("sid", ("", 0))
-                    for name in (_name(inner), f"{_name(inner)}[{sid}]"):
-                        picture.lines.setdefault((address, name), (file.name, inner.line))
-                blocks.setdefault(address, []).append(_values(body, block.kind, policy=DOCUMENT in block.labels))
+    for one in read_blocks(folder):
+        for address, body in _addresses(one):
+            picture.lines.setdefault((address,), (one.file, one.block.line))
+            for name, (_, line) in body.attributes.items():
+                picture.lines.setdefault((address, name), (one.file, line))
+            for inner in body.blocks:
+                sid, _ = inner.body.attributes.get("sid", ("", 0))
+                for name in (_name(inner), f"{_name(inner)}[{sid}]"):
+                    picture.lines.setdefault((address, name), (one.file, inner.line))
+            blocks.setdefault(address, []).append(_values(body, one.block.kind, policy=DOCUMENT in one.block.labels))
     manifest = folder / "unit.yaml"
     unit = document.read_file(manifest, f"modules/{folder.name}/unit.yaml").value
     picture.content = {"code": {address: _one_or_all(found) for address, found in blocks.items()}, "unit": unit}
+    for copied in sorted(folder.glob(f"{VENDOR}/*/{ORIGIN}")):
+        name = copied.relative_to(folder).as_posix()
+        origin = document.read_file(copied, f"modules/{folder.name}/{name}").value
+        source = "git::{repository}//{folder}?ref={commit}".format_map(defaultdict(str, origin))
+        picture.content.setdefault(VENDOR, {})[copied.parent.name] = source
+        picture.lines[VENDOR, copied.parent.name] = (name, 1)
     return picture
 
 
@@ -64,11 +70,12 @@ def format_content(content: Mapping[str, Any]) -> str:
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _addresses(block: Block) -> list[tuple[str, Body]]:
+def _addresses(one: Called) -> list[tuple[str, Body]]:
     """Return a block's address and body; of `locals` one for each value."""
-    if block.kind == "locals":
-        return [(f"local.{name}", Body({"value": found})) for name, found in block.body.attributes.items()]
-    return [(".".join(block.labels if block.kind == "resource" else (block.kind, *block.labels)), block.body)]
+    body = one.block.body
+    if one.block.kind == "locals":
+        return [(f"{one.scope}local.{name}", Body({"value": found})) for name, found in body.attributes.items()]
+    return [(one.address, body)]
 
 
 def _values(body: Body, kind: str, *, policy: bool) -> dict[str, Any]:

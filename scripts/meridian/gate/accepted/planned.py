@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from meridian.gate.accepted.fixed import Accepted
+from meridian.gate.checkov.engine import plain_address
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import Rule
 from meridian.modules.contract import SENTINEL
@@ -68,7 +69,7 @@ def find_in_plan(
     for one in plan.resources:
         if one["address"] in judged:
             continue
-        name = f"{one['type']}.{one['name']}"
+        name = plain_address(one["address"])
         file, line = lines.get(name, ("", 0))
         for attribute, account in sorted(set(_accounts(one.get("values", {})))):
             if account not in known:
@@ -86,14 +87,19 @@ def find_in_plan(
 
 def _planned(plan: Plan) -> Iterator[str]:
     """Yield the address, without indexes, of all that the plan declares, keeps or reads; a module call as such."""
-    root = plan.document.get("configuration", {}).get("root_module", {})
-    yield from (f"module.{name}" for name in root.get("module_calls", ()))
-    yield from (one["address"] for one in root.get("resources", ()))
+    yield from _configured(plan.document.get("configuration", {}).get("root_module", {}), "")
     for change in plan.changes:
         if not {"delete", "forget"}.issuperset(change["change"]["actions"]):
             kind = "data." if change["mode"] == "data" else ""
-            inner = f"{change['module_address']}." if "module_address" in change else ""
+            inner = f"{plain_address(change['module_address'])}." if "module_address" in change else ""
             yield f"{inner}{kind}{change['type']}.{change['name']}"
+
+
+def _configured(module: Mapping[str, Any], scope: str) -> Iterator[str]:
+    yield from (f"{scope}{one['address']}" for one in module.get("resources", ()))
+    for name, call in module.get("module_calls", {}).items():
+        yield f"{scope}module.{name}"
+        yield from _configured(call.get("module", {}), f"{scope}module.{name}.")
 
 
 def _accounts(value: Any, attribute: str = "") -> Iterator[tuple[str, str]]:

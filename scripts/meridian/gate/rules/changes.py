@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from meridian.gate.checkov.engine import plain_address
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import Rule
 from meridian.gate.rules import grants
@@ -108,7 +109,7 @@ def find_in_changes(
         if change.get("mode") != "managed":
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
-        name = f"{change['type']}.{change['name']}"
+        name = plain_address(change["address"])
         first = new or grants.continues_first_apply(change, plan.changes)
         kept = accepted(name, grants.POLICIES.get(change["type"], ""))
         grown = () if kept else grants.find_wider_grants(change, first, swaps)
@@ -120,7 +121,7 @@ def find_in_changes(
 
 
 def _wrong(change: Mapping[str, Any], final: bool, *, idle: bool, retiring: bool) -> Iterator[tuple[Rule, str]]:
-    name, kind, actions = f"{change['type']}.{change['name']}", change["type"], change["change"]["actions"]
+    name, kind, actions = plain_address(change["address"]), change["type"], change["change"]["actions"]
     before, after = change["change"].get("before"), change["change"].get("after")
     held = HOLDS_DATA.get(kind, "" if kind in TYPES else "what it may hold")
     if "delete" in actions and held:

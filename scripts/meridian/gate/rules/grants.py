@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from meridian.gate.checkov.engine import plain_address
 from meridian.gate.finding import Severity
 from meridian.gate.rule import Rule
 from meridian.plans.approval import Swap, swap
@@ -44,7 +45,7 @@ def find_wider_grants(change: Mapping[str, Any], new: bool, swaps: Sequence[Swap
     `new`: the whole unit is new, so its new resources widen nothing. `swaps`: outputs of other units that changed;
     a right to the old value was a right to the new one.
     """
-    name, attribute = f"{change['type']}.{change['name']}", POLICIES.get(change["type"])
+    name, attribute = plain_address(change["address"]), POLICIES.get(change["type"])
     actions, body = change["change"]["actions"], change["change"]
     if attribute is None or actions == ["no-op"] or actions == ["read"] or ("create" in actions and new):
         return
