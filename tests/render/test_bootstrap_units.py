@@ -1,13 +1,16 @@
 """A module that `bootstrap` applies: where its unit is, what it is told, and what the other modules get from it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from meridian.errors import UserError
 from meridian.inventory.load import load_inventory
+from meridian.modules.ledger import Row
 from meridian.paths import INVENTORY
 from meridian.plans import terragrunt
+from meridian.render import plan
 from meridian.render.command import render_inventory
 from meridian.targets import Target
 from tests.render import world
@@ -86,6 +89,43 @@ def test_what_a_module_declares_counts_where_it_has_a_unit(tmp_path: Path) -> No
     files = render_inventory(repository(tmp_path, "access: {}", "units: {user: false}")).files
     assert "functions = []" in files[ROLES]
     assert "rights    = []" in files[ROLES]
+
+
+def test_rights_that_the_roles_do_not_read_are_a_note(tmp_path: Path) -> None:
+    """It renders as before: a person may have given the rights by hand."""
+    root = repository(tmp_path, "access: {}")
+    assert render_inventory(root).notices == []
+    file = root / "modules/roles/unit.yaml"
+    file.write_text(UNIT_YAML.replace("  rights: {environment: rights}\n", ""))
+    variables = root / "modules/roles/variables.tf"
+    variables.write_text(variables.read_text().replace('variable "rights" {\n  type = any\n}\n', ""))
+    before = render_inventory(root)
+    assert before.notices == [
+        "dev: roles (working tree) does not read the rights of user, so the pipelines' roles lack them. "
+        "Write `rights: {environment: rights}` into the inputs of modules/roles/unit.yaml."
+    ]
+    assert "  rights " not in before.files[ROLES]
+    (root / "modules/user/unit.yaml").write_text(USER_YAML.replace("rights:", "# rights:"))
+    assert render_inventory(root).notices == []
+
+
+def test_an_older_release_of_the_roles_is_promoted(tmp_path: Path) -> None:
+    root = repository(tmp_path, "access: {}")
+    contracts = render_inventory(root).contracts["dev"]
+    inventory = load_inventory(root / INVENTORY)
+    (dev,) = inventory.environments
+    row = Row("roles", "1.1.0", "0" * 40, "0" * 40, "2026-11-28", "a")
+    old = replace(contracts["roles"], release=row, inputs={})
+    two = replace(inventory, environments=(dev, replace(dev, name="next")))
+    pinned = {"dev": contracts, "next": {**contracts, "roles": old}}
+    found = plan.find_notices(two, pinned)
+    assert [one.partition(",")[0] for one in found] == [
+        "next: roles 1.1.0 does not read the functions of user",
+        "next: roles 1.1.0 does not read the rights of user",
+    ]
+    assert {one.partition(". ")[2] for one in found} == {"Run `meridian promote dev next --module roles`."}
+    first = plan.find_notices(inventory, {"dev": pinned["next"]})
+    assert {one.partition(". ")[2] for one in first} == {"Name a newer version of roles in `versions`."}
 
 
 def test_the_variable_for_rights_has_their_type(tmp_path: Path) -> None:

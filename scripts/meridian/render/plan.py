@@ -1,6 +1,6 @@
 """The files that an inventory renders: where each is, and the values that its template needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.placement import deployed_needs
 from meridian.modules.conform import find_mismatches
 from meridian.modules.contract import Contract
+from meridian.modules.sources import DECLARED_LISTS, FromEnvironment, leaves
 from meridian.render import units
-from meridian.yamlfile.problems import format_path
+from meridian.yamlfile.problems import format_path, join_words
 
 UNIT = "terragrunt.hcl"
 ENVIRONMENT = "env.hcl"
@@ -74,9 +75,9 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
 
 
 def find_notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
-    """Return one sentence for each default that a pinned module version does not have."""
+    """Return one sentence for each default, and for the rights or functions, that a module's version does not read."""
     # The defaults were checked against the working tree: only a pinned version can lack one.
-    return [
+    left_out = [
         f"{format_path(('defaults', name, *mismatch.path))}: left out in {environment.name}, {contract.title} lacks it."
         for environment in inventory.environments
         for contract in contracts[environment.name].values()
@@ -86,3 +87,29 @@ def find_notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Cont
         for mismatch in find_mismatches(inventory.defaults[name], setting.type, whole=False)
         if mismatch.kind == "unknown"
     ]
+    return left_out + [text for one in inventory.environments for text in _unread(inventory, one, contracts[one.name])]
+
+
+def _unread(inventory: Inventory, environment: Environment, contracts: Mapping[str, Contract]) -> Iterator[str]:
+    """Yield a sentence for what modules declare and the one that makes the roles of pipelines does not read."""
+    placed = [
+        one for one in contracts.values() if any(environment.places(one, region) for region in environment.region_names)
+    ]
+    for roles in (one for one in placed if one.applied_by):
+        found = [leaf for source in roles.inputs.values() for leaf in leaves(source)]
+        read = {leaf.field for leaf in found if isinstance(leaf, FromEnvironment)}
+        for key in DECLARED_LISTS:
+            if key not in read and (names := [one.module for one in placed if getattr(one, key)]):
+                text = f"{environment.name}: {roles.title} does not read the {key} of {join_words(names)}"
+                yield f"{text}, so the pipelines' roles lack them. {_newer(inventory, environment, roles, key)}"
+
+
+def _newer(inventory: Inventory, environment: Environment, roles: Contract, key: str) -> str:
+    """Return what makes a module read a key of the others."""
+    names = [one.name for one in inventory.environments]
+    place = names.index(environment.name)
+    if not roles.release:
+        return f"Write `{key}: {{environment: {key}}}` into the inputs of modules/{roles.module}/unit.yaml."
+    if place == 0:
+        return f"Name a newer version of {roles.module} in `versions`."
+    return f"Run `meridian promote {names[place - 1]} {environment.name} --module {roles.module}`."
