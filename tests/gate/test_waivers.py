@@ -151,6 +151,16 @@ def test_a_fact_about_a_resource_does_not_cover_a_finding_without_one(tmp_path: 
     assert len(sort(tmp_path, whole, finding()).not_applicable) == 1
 
 
+def test_a_fact_can_be_about_every_module(tmp_path: Path) -> None:
+    """But not about files, and an owner accepts findings in one module only."""
+    every = FACT.replace("module: data", 'module: "*"')
+    places = finding("CKV_AWS_119", WEST, module="compute"), finding("CKV_AWS_119", WEST)
+    assert len(sort(tmp_path, every, *places).not_applicable) == 2
+    assert len(sort(tmp_path, every, finding("CKV_AWS_117", WEST)).counting) == 1
+    with pytest.raises(UserError, match="there is no module"):
+        load(tmp_path, GOOD.replace("env: dev\n    region: eu-west-1\n    unit: data", 'module: "*"'))
+
+
 FILES = """\
 not_applicable:
   - {check: RUFF_S602, file: scripts/tools/*, reason: It is not so here, adr: docs/adr/0001-a.md}

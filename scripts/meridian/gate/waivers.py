@@ -33,6 +33,8 @@ UNUSED = Rule(
 )
 RULES = (EXPIRED, UNUSED)
 LONGEST = timedelta(days=366)
+EVERY = "*"
+"""The module of a fact about every module."""
 PLACE = ("env", "region", "unit", "resource")
 KEYS = {
     "not_applicable": ("check", "module", "file", "resource", "reason", "adr"),
@@ -64,7 +66,7 @@ class Waiver:
             return False
         if self.file:
             return not place.environment and fnmatchcase(finding.file, self.file)
-        if self.module and finding.module != self.module:
+        if self.module not in {"", EVERY, finding.module}:
             return False
         # A fact about a module holds in its code and in plans; an owner accepts findings in one of them.
         if not self.adr and bool(self.module) == bool(place.environment):
@@ -201,7 +203,7 @@ def _check_subject(source: Document, path: KeyPath, entry: Mapping[str, str], ro
             text = "matches files everywhere: name a file, or begin with a folder."
             source.wrong((*path, "file"), f"{quote(file)} {text}")
     elif module or fact:
-        if not (root / "modules" / module / "unit.yaml").is_file():
+        if not (fact and module == EVERY) and not (root / "modules" / module / "unit.yaml").is_file():
             source.wrong((*path, "module"), f"there is no module {quote(module)}." if module else "is missing.")
     elif not _literal(env):
         source.wrong(path, "matches everything: name a module, a file, or at least an environment (env).")

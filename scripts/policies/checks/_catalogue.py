@@ -209,5 +209,13 @@ CATALOGUE = {
             "Otherwise a user can sign up with, or change to, the address of another person.",
             'Name "email" in auto_verified_attributes and in attributes_require_verification_before_update.',
         ),
+        Policy(
+            "CKV_MRD_028",
+            "Functions that a service calls asynchronously keep what fails",
+            "MEDIUM",
+            "Nobody waits for the answer: after two more attempts Lambda drops the event.",
+            "Set `dead_letter_config` to a queue of the module, and allow the function's role sqs:SendMessage on it.",
+            forms=("code",),
+        ),
     )
 }

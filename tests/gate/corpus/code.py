@@ -97,7 +97,7 @@ BAD: dict[str, Row] = {
         "compute/routes.tf",
         'principal     = "apigateway.amazonaws.com"',
         'principal     = "*"',
-        {"CKV_MRD_003", "CKV_AWS_301"},
+        {"CKV_MRD_003", "CKV_MRD_028", "CKV_AWS_301"},
     ),
     "no throttle": (
         "compute/api.tf",
@@ -225,7 +225,7 @@ BAD: dict[str, Row] = {
         '  source_arn    = "${aws_apigatewayv2_stage.default.execution_arn}/GET/greet"',
         'principal     = "s3.amazonaws.com"\n  qualifier     = aws_lambda_alias.live.name\n'
         '  source_arn    = "arn:aws:s3:::any"',
-        {"CKV_MRD_003"},
+        {"CKV_MRD_003", "CKV_MRD_028"},
     ),
     "a topic without a policy": (
         "data/topic.tf",
@@ -375,6 +375,15 @@ BAD: dict[str, Row] = {
         '"AWS_PROXY"\n  integration_uri        = aws_lambda_alias.live.invoke_arn',
         '"HTTP_PROXY"\n  integration_method     = "ANY"\n  integration_uri        = "https://example.com"',
         {"CKV_MRD_026"},
+    ),
+    "events that get lost": (
+        "compute/routes.tf",
+        'resource "aws_lambda_permission" "greet"',
+        'resource "aws_lambda_permission" "more" {\n  action        = "lambda:InvokeFunction"\n'
+        "  function_name = aws_lambda_function.greet.function_name\n"
+        '  principal     = "events.amazonaws.com"\n  source_arn    = aws_cloudwatch_log_group.access.arn\n}\n\n'
+        'resource "aws_lambda_permission" "greet"',
+        {"CKV_MRD_028"},
     ),
     "code from a bucket": ("compute/function.tf", "runtime  ", 's3_bucket = "x"\n  runtime  ', {"CKV_MRD_026"}),
     "an SDK that calls another host": (
