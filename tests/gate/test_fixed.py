@@ -74,6 +74,19 @@ def test_accepted_code_fixes_its_own_addresses(tmp_path: Path, resources: str) -
     assert fixes(tmp_path, resources, more=more)
 
 
+def test_the_policies_of_our_functions_are_fixed() -> None:
+    """So an interrupted first apply goes on: a unit that is not new gets its role's policy without a waiver."""
+    folders = {one.parent.name: one.parent for one in (ROOT / "modules").glob("*/unit.yaml")}
+    accepted = read_accepted(folders)
+    found = {
+        (module, address): accepted.fixes(module, address, "policy")
+        for module, picture in accepted.pictures.items()
+        for address in picture["code"]
+        if address.startswith("aws_iam_role_policy.") and "applied_by" not in picture["unit"]
+    }
+    assert found == {("compute", "aws_iam_role_policy.function"): True}
+
+
 @pytest.mark.parametrize(
     "resources",
     [

@@ -162,44 +162,25 @@ def test_a_new_policy_in_a_unit_that_exists_is_more() -> None:
     assert grant_findings("aws_sns_topic_policy", None, text(BASE)) == []
 
 
-def role(principal: dict[str, str]) -> dict[str, Any]:
-    """Return a role that a principal can assume."""
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
-    return {"name": "r", "id": "r", "assume_role_policy": text(trust)}
-
-
-ROLE, FEDERATED = role({"Service": "lambda.amazonaws.com"}), role({"Federated": "arn:aws:iam::1:oidc-provider/x"})
-UNKNOWN = {"role": True, "policy": True}
-BROKEN_OFF = [
-    pytest.param({"role": "r"}, {}, {"aws_iam_role": ROLE}, {}, True, id="its role was made"),
-    pytest.param({}, UNKNOWN, {"aws_iam_role": ROLE}, {}, True, id="its role is not known yet"),
-    pytest.param({}, UNKNOWN, {"aws_cloudwatch_log_group": {}}, {}, False, id="no role of the unit"),
-    pytest.param({"role": "r"}, {}, {"aws_iam_role": ROLE, "aws_lambda_function": {}}, {}, False, id="in use"),
-    pytest.param({"role": "r"}, {}, {"aws_iam_role": FEDERATED}, {}, False, id="a pipeline can assume it"),
-    pytest.param({}, UNKNOWN, {"aws_iam_role": role({"AWS": "arn:aws:iam::1:root"})}, {}, False, id="an account can"),
-    pytest.param({"role": "r"}, {}, {"aws_iam_role": {"name": "r"}}, {}, False, id="nobody knows who can"),
-    pytest.param({"role": "other"}, {}, {"aws_iam_role": ROLE}, {}, False, id="the role of another unit"),
-    pytest.param({"role": "r"}, {}, {"aws_iam_role": ROLE}, {"importing": {"id": "r"}}, False, id="a role taken in"),
-]
-
-
-@pytest.mark.parametrize(("after", "unknown", "existing", "more", "passes"), BROKEN_OFF)
-def test_a_first_apply_that_broke_off_goes_on(
-    after: dict[str, Any], unknown: dict[str, Any], existing: dict[str, Any], more: dict[str, Any], passes: bool
-) -> None:
-    """A role gets its policy while nothing acts with it yet; any other new policy in such a unit is more."""
-    changes_ = [
-        {"address": f"{kind}.x", "mode": "managed", "type": kind, "name": "x"}
-        | {"change": {"actions": ["no-op"], "before": values, "after": values, **more}}
-        for kind, values in existing.items()
+def test_a_first_apply_that_broke_off_goes_on_with_what_is_accepted() -> None:
+    """The unit is not new any more, so a policy passes because an owner accepted it, and no other does."""
+    group = {"actions": ["no-op"], "before": {}, "after": {}}
+    policy = {"actions": ["create"], "before": None, "after": {"policy": text(BASE), "role": "r"}}
+    named = {"aws_cloudwatch_log_group": group, "aws_iam_role_policy": policy}
+    rows = [
+        {"address": f"{kind}.x", "mode": "managed", "type": kind, "name": "x", "change": change}
+        for kind, change in named.items()
     ]
-    policy = {"actions": ["create"], "before": None, "after": {"policy": text(BASE), **after}, "after_unknown": unknown}
-    entry = {"address": "aws_iam_role_policy.x", "mode": "managed", "type": "aws_iam_role_policy", "name": "x"}
-    plan = Plan({"resource_changes": [*changes_, {**entry, "change": policy}]})
-    found = changes.find_in_changes(
-        plan, place=Place("dev", "eu-west-1", "compute"), module="compute", lines={}, final=True
-    )
-    assert bool(found) != passes
+    for kept in (True, False):
+        found = changes.find_in_changes(
+            Plan({"resource_changes": rows}),
+            place=Place("dev", "eu-west-1", "compute"),
+            module="compute",
+            lines={},
+            final=True,
+            accepted=lambda *_, kept=kept: kept,
+        )
+        assert [one.check for one in found] == ([] if kept else ["MRD_CHANGE_005"])
 
 
 def test_refuses_a_policy_that_cannot_be_read() -> None:

@@ -110,9 +110,8 @@ def find_in_changes(
             continue
         where = Place(place.environment, place.region, place.unit, change["address"])
         name = plain_address(change["address"])
-        first = new or grants.continues_first_apply(change, plan.changes)
         kept = accepted(name, grants.POLICIES.get(change["type"], ""))
-        grown = () if kept else grants.find_wider_grants(change, first, swaps)
+        grown = () if kept else grants.find_wider_grants(change, new, swaps)
         for rule, what in (*_wrong(change, final, idle=idle, retiring=retiring), *_switched(change, made), *grown):
             file, line = lines.get(name, ("", 0))
             code = f"modules/{module}/{file}".rstrip("/")

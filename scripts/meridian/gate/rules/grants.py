@@ -70,32 +70,6 @@ def acts_already(changes: Iterable[Mapping[str, Any]]) -> bool:
     return any(one["type"] in ACTORS and isinstance(one["change"].get("before"), Mapping) for one in changes)
 
 
-def continues_first_apply(change: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a role of the unit gets its policy before anything acts in the unit.
-
-    So it is after a first apply that broke off. No resource that existed before gets the right, and nothing but a
-    service of AWS can assume a role of the unit.
-    """
-    body = change["change"]
-    if change["type"] != "aws_iam_role_policy" or body["actions"] != ["create"] or acts_already(changes):
-        return False
-    roles = [one["change"] for one in changes if one["type"] == "aws_iam_role"]
-    if not all("importing" not in one and _serves_only(one.get("after") or {}) for one in roles):
-        return False
-    names = {(one.get("after") or {}).get("name") for one in roles}
-    unknown = (body.get("after_unknown") or {}).get("role") is True
-    return bool(roles) and (unknown or (body.get("after") or {}).get("role") in names - {None})
-
-
-def _serves_only(role: Mapping[str, Any]) -> bool:
-    """Return whether only services of AWS can assume a role: no account, and no identity of another provider."""
-    try:
-        trust = [one for one in read_policy(role["assume_role_policy"]) if one.allows]
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return False
-    return all(not one.negated and {kind for kind, _ in one.principals} == {"Service"} for one in trust)
-
-
 def find_wider(before: Sequence[Statement], after: Sequence[Statement]) -> list[str]:
     """Return a sentence for each statement that grants, or no longer denies, what `before` did not."""
     found = [
