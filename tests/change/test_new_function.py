@@ -48,7 +48,9 @@ def snapshot(root: Path) -> dict[Path, bytes]:
         ("compute", "a" * 17, "", "is not a function's name", "up to 16"),
         ("compute", "index", "", "'index' is not a function's name", "index is the first one's"),
         ("compute", "orders", "/orders", "'/orders' is not a method and a path", '--route "POST /orders"'),
-        ("compute", "orders", "POST /orders/{id}", "is not a method and a path without variables", "e.g."),
+        ("compute", "orders", "GET /{id}/orders/{id}", "whose variables have different names", "{id}"),
+        ("compute", "orders", "GET /orders/{proxy+}", "is not a method and a path", "{id}"),
+        ("compute", "orders", "GET /orders/a{id}", "is not a method and a path", "{id}"),
         ("compute", "greet", "", "has aws_lambda_function.greet, aws_apigatewayv2_route.greet, ", "another name"),
         ("compute", "live", "", "modules/compute has aws_lambda_alias.live already", "another name"),
         ("compute", "trust", "", "modules/compute has data.aws_iam_policy_document.trust already", "another name"),
@@ -69,7 +71,9 @@ def snapshot(root: Path) -> dict[Path, bytes]:
         "long",
         "index",
         "no method",
-        "variable",
+        "variable twice",
+        "rest of a path",
+        "part of a variable",
         "there",
         "alias",
         "policy",
@@ -149,3 +153,24 @@ def test_two_functions_fit_into_one_module(tmp_path: Path) -> None:
     calls = parse_calls((compute / "verify.yaml").read_text(encoding="utf-8"), "verify.yaml", "compute", {})
     assert [one.title for one in calls] == ["POST /orders", "GET /orders/items"]
     assert find_unaccepted(root) == []
+
+
+def test_a_path_has_variables(tmp_path: Path) -> None:
+    """The permission is for the route as the API names it; the verifier calls it with a value of its run."""
+    root = clone(tmp_path / "clone", tmp_path).root
+    new_function("compute", "order-item", "GET /orders/{id}/items/{item}", root)
+    compute = root / "modules/compute"
+    code = (compute / "order_item.tf").read_text(encoding="utf-8")
+    assert '  route_key          = "GET /orders/{id}/items/{item}"\n' in code
+    assert '${aws_apigatewayv2_stage.default.execution_arn}/GET/orders/{id}/items/{item}"\n' in code
+    handler = (compute / "functions/src/handlers/order-item.mjs").read_text(encoding="utf-8")
+    assert "  return json(200, { region: process.env.AWS_REGION, ...event.pathParameters });\n" in handler
+    test = (compute / "functions/tests/order-item.test.mjs").read_text(encoding="utf-8")
+    assert 'pathParameters: { id: "1", item: "2" } };\n' in test
+    assert 'body: { region: REGION, ...{ id: "1", item: "2" } } });\n' in test
+    (call,) = parse_calls((compute / "verify.yaml").read_text(encoding="utf-8"), "verify.yaml", "compute", {})
+    assert call.title == "GET /orders/{run_id}/items/{run_id}"
+    assert call.answer == {"region": "{region}", "id": "{run_id}", "item": "{run_id}"}
+    assert find_unaccepted(root) == []
+    with pytest.raises(UserError, match=r"aws_apigatewayv2_route\.order_item of modules/compute serves"):
+        new_function("compute", "other", "GET /orders/{order}/items/{line}", root)

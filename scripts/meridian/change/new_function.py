@@ -26,7 +26,8 @@ from meridian.yamlfile.problems import did_you_mean, join_words, quote
 TEMPLATES = Path(__file__).with_name("templates") / "function"
 LONGEST = 16
 """Characters of a name: with the longest prefix and region it fits into the 64 of a role's name."""
-ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[A-Za-z0-9._~-]+)+")
+ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\}))+")
+VARIABLE = re.compile(r"\{(\w+)\}")
 STAGE, URL = "aws_apigatewayv2_stage.default", "output.api_url"
 CODE = (
     *("aws_apigatewayv2_api.http", "aws_apigatewayv2_authorizer.jwt", STAGE, "data.aws_iam_policy_document.trust"),
@@ -93,10 +94,11 @@ def _require_valid(root: Path, module: str, name: str, route: str) -> Picture:
             f"{quote(name)} is not a function's name.",
             f"Use up to {LONGEST} lowercase letters, digits and single dashes, e.g. orders; index is the first one's.",
         )
-    if not ROUTE.fullmatch(route):
+    variables = VARIABLE.findall(route)
+    if not ROUTE.fullmatch(route) or len(set(variables)) < len(variables):
         raise UserError(
-            f"{quote(route)} is not a method and a path without variables.",
-            'Use GET, POST, PUT, PATCH or DELETE, e.g. --route "POST /orders".',
+            f"{quote(route)} is not a method and a path whose variables have different names.",
+            'Use GET, POST, PUT, PATCH or DELETE, e.g. --route "POST /orders" or --route "GET /orders/{id}".',
         )
     picture = read_picture(root / "modules" / module)
     if missing := _missing(root / "modules" / module, picture):
@@ -128,7 +130,9 @@ def _require_new(folder: Path, texts: Mapping[Path, str], route: str, code: Mapp
     if there:
         raise UserError(f"modules/{folder.name} has {join_words(there)} already.", "Choose another name.")
     for address, block in code.items():
-        if address.startswith("aws_apigatewayv2_route.") and block.get("route_key") == route:
+        served = block.get("route_key") if address.startswith("aws_apigatewayv2_route.") else None
+        # Variables of other names are the same route to the API.
+        if isinstance(served, str) and VARIABLE.sub("{}", served) == VARIABLE.sub("{}", route):
             raise UserError(f"{address} of modules/{folder.name} serves {route} already.", "Choose another --route.")
 
 
@@ -140,7 +144,10 @@ def _new_files(folder: Path, name: str, route: str) -> dict[Path, str]:
     # Mocks and variables, in front of the first run, are those of the module's own tests.
     head, _, _ = (folder / "tests/defaults.tftest.hcl").read_text(encoding="utf-8").partition('\nrun "')
     head = "".join(line for line in f"{head}\n".splitlines(keepends=True) if not line.startswith("#"))
-    values = {"name": name, "id": _id(name), "route": route, "head": head.rstrip() + "\n"}
+    values: dict[str, Any] = {"name": name, "id": _id(name), "route": route, "head": head.rstrip() + "\n"}
+    variables = VARIABLE.findall(route)
+    parameters = ", ".join(f'{one}: "{number}"' for number, one in enumerate(variables, 1))
+    values |= {"variables": variables, "parameters": f"{{ {parameters} }}"}
     files = {
         f"{_id(name)}.tf": "function.tf.j2",
         f"functions/src/handlers/{name}.mjs": "handler.mjs.j2",
@@ -164,14 +171,16 @@ def _unit(folder: Path, name: str) -> str:
 def _verify(folder: Path, name: str, route: str) -> str:
     """Return the module's verify.yaml with a call of the route."""
     file = folder / VERIFY
+    call = VARIABLE.sub("{run_id}", route)
+    answer = {"region": "{region}", **dict.fromkeys(VARIABLE.findall(route), "{run_id}")}
     if not file.exists():
-        return load_templates(TEMPLATES).get_template("verify.yaml.j2").render(name=name, route=route)
+        return load_templates(TEMPLATES).get_template("verify.yaml.j2").render(name=name, call=call, answer=answer)
     draft = Draft(file.read_text(encoding="utf-8"), f"modules/{folder.name}/{VERIFY}")
     calls = draft.value.get("calls")
     if not isinstance(calls, dict) or name in calls:
         wrong = f"has a call {name} already" if isinstance(calls, dict) else "has no map `calls`"
         raise UserError(f"{draft.name} {wrong}.", "Rename it, or write the map, then run the command again.")
-    draft.insert(("calls",), name, {"call": route, "status": 200, "answer": {"region": "{region}"}})
+    draft.insert(("calls",), name, {"call": call, "status": 200, "answer": answer})
     return draft.done()
 
 
