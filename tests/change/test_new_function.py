@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from meridian.change.new_function import new_function
 from meridian.errors import UserError
 from meridian.gate.accepted.compare import find_unaccepted
+from meridian.gate.rules.module_files import find_in_modules
 from meridian.verify.declared import parse_calls
 from tests.conftest import ROOT
 from tests.e2e.checkout import clone
@@ -86,7 +88,7 @@ def snapshot(root: Path) -> dict[Path, bytes]:
 def test_what_does_not_fit_is_refused(root: Path, module: str, name: str, route: str, says: str, hint: str) -> None:
     before = snapshot(root)
     with pytest.raises(UserError, match=re.escape(says)) as refused:
-        new_function(module, name, route, root)
+        new_function(module, name, route, "nodejs", root)
     assert hint in refused.value.hint
     assert snapshot(root) == before
 
@@ -113,7 +115,7 @@ def test_a_module_of_another_shape_is_refused(root: Path, edit: Edit, says: str)
     edit(root / "modules/compute")
     before = snapshot(root)
     with pytest.raises(UserError, match=re.escape(says)):
-        new_function("compute", "orders", "", root)
+        new_function("compute", "orders", "", "nodejs", root)
     assert snapshot(root) == before
 
 
@@ -130,7 +132,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "write_text", fill)
     with pytest.raises(OSError, match="No space left"):
-        new_function("compute", "orders", "", root)
+        new_function("compute", "orders", "", "nodejs", root)
     assert len(written) == 8
     assert snapshot(root) == before
 
@@ -138,8 +140,8 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 def test_two_functions_fit_into_one_module(tmp_path: Path) -> None:
     """The stage waits for every route; verify.yaml calls each; the gate accepts what was written."""
     root = clone(tmp_path / "clone", tmp_path).root
-    new_function("compute", "orders", "", root)
-    new_function("compute", "order-items", "GET /orders/items", root)
+    new_function("compute", "orders", "", "nodejs", root)
+    new_function("compute", "order-items", "GET /orders/items", "nodejs", root)
 
     compute = root / "modules/compute"
     assert (
@@ -158,7 +160,7 @@ def test_two_functions_fit_into_one_module(tmp_path: Path) -> None:
 def test_a_path_has_variables(tmp_path: Path) -> None:
     """The permission is for the route as the API names it; the verifier calls it with a value of its run."""
     root = clone(tmp_path / "clone", tmp_path).root
-    new_function("compute", "order-item", "GET /orders/{id}/items/{item}", root)
+    new_function("compute", "order-item", "GET /orders/{id}/items/{item}", "nodejs", root)
     compute = root / "modules/compute"
     code = (compute / "order_item.tf").read_text(encoding="utf-8")
     assert '  route_key          = "GET /orders/{id}/items/{item}"\n' in code
@@ -173,4 +175,33 @@ def test_a_path_has_variables(tmp_path: Path) -> None:
     assert call.answer == {"region": "{region}", "id": "{run_id}", "item": "{run_id}"}
     assert find_unaccepted(root) == []
     with pytest.raises(UserError, match=r"aws_apigatewayv2_route\.order_item of modules/compute serves"):
-        new_function("compute", "other", "GET /orders/{order}/items/{line}", root)
+        new_function("compute", "other", "GET /orders/{order}/items/{line}", "nodejs", root)
+
+
+def test_a_runtime_is_known(root: Path) -> None:
+    before = snapshot(root)
+    with pytest.raises(UserError, match="'ruby' is not a runtime") as refused:
+        new_function("compute", "orders", "", "ruby", root)
+    assert refused.value.hint == "Use one of: nodejs, python."
+    assert snapshot(root) == before
+
+
+def test_a_function_in_python_is_green(tmp_path: Path) -> None:
+    """Its tests run and can fail; it is formatted, and the gate accepts what was written."""
+    checkout = clone(tmp_path / "clone", tmp_path)
+    root, compute = checkout.root, checkout.root / "modules/compute"
+    new_function("compute", "order-item", "GET /orders/{id}", "python", root)
+    new_function("compute", "items", "", "python", root)
+    code = (compute / "order_item.tf").read_text(encoding="utf-8")
+    assert '"order_item.handler"\n' in code
+    assert '"python3.13"\n' in code
+    run = [sys.executable, "modules/compute/functions/test.py"]
+    assert "Ran 4 tests" in checkout.run(run).expect(0).stderr
+    ruff = [str(ROOT / ".venv/bin/ruff")]
+    checkout.run([*ruff, "check", "modules"]).expect(0)
+    checkout.run([*ruff, "format", "--check", "modules"]).expect(0)
+    assert find_unaccepted(root) == []
+    assert find_in_modules(root) == []
+    handler = compute / "functions/src/handlers/order_item.py"
+    handler.write_text(handler.read_text(encoding="utf-8").replace('"id"', '"access"'), encoding="utf-8")
+    assert "FAILED" in checkout.run(run).expect(1).stderr

@@ -1,6 +1,7 @@
 """`meridian new-function`: a second function and its route in a module that has an API and a package."""
 
 import contextlib
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,7 @@ LONGEST = 16
 """Characters of a name: with the longest prefix and region it fits into the 64 of a role's name."""
 ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\}))+")
 VARIABLE = re.compile(r"\{(\w+)\}")
+RUNTIMES = {"nodejs": "nodejs22.x", "python": "python3.13"}
 STAGE, URL = "aws_apigatewayv2_stage.default", "output.api_url"
 CODE = (
     *("aws_apigatewayv2_api.http", "aws_apigatewayv2_authorizer.jwt", STAGE, "data.aws_iam_policy_document.trust"),
@@ -50,6 +52,9 @@ def new_function(
     route: Annotated[
         str, typer.Option("--route", metavar="ROUTE", show_default=False, help="Default: POST /NAME.")
     ] = "",
+    runtime: Annotated[
+        str, typer.Option("--runtime", metavar="RUNTIME", help="nodejs, or python: standard library and boto3.")
+    ] = "nodejs",
     root: RootOption = HERE,
 ) -> int:
     """Write a function with its route, role and tests into a module that has an API.
@@ -60,9 +65,14 @@ def new_function(
     """
     route = route or f"POST /{name}"
     folder = root / "modules" / module
+    if runtime not in RUNTIMES:
+        raise UserError(f"{quote(runtime)} is not a runtime.", f"Use one of: {join_words(RUNTIMES)}.")
     picture = _require_valid(root, module, name, route)
-    texts = _new_files(folder, name, route)
+    texts = _new_files(folder, name, route, runtime)
     _require_new(folder, texts, route, picture.content["code"])
+    runner = folder / "functions/test.py"
+    if runtime == "python" and not runner.exists():
+        texts[runner] = load_templates(TEMPLATES).get_template("test.py.j2").render()
     texts |= _edits(folder, name, picture)
     texts |= {folder / "unit.yaml": _unit(folder, name), folder / VERIFY: _verify(folder, name, route)}
     with lock_folder(root / "live"):
@@ -140,20 +150,25 @@ def _id(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _new_files(folder: Path, name: str, route: str) -> dict[Path, str]:
+def _new_files(folder: Path, name: str, route: str, runtime: str) -> dict[Path, str]:
     # Mocks and variables, in front of the first run, are those of the module's own tests.
     head, _, _ = (folder / "tests/defaults.tftest.hcl").read_text(encoding="utf-8").partition('\nrun "')
     head = "".join(line for line in f"{head}\n".splitlines(keepends=True) if not line.startswith("#"))
     values: dict[str, Any] = {"name": name, "id": _id(name), "route": route, "head": head.rstrip() + "\n"}
     variables = VARIABLE.findall(route)
     parameters = ", ".join(f'{one}: "{number}"' for number, one in enumerate(variables, 1))
-    values |= {"variables": variables, "parameters": f"{{ {parameters} }}"}
-    files = {
-        f"{_id(name)}.tf": "function.tf.j2",
-        f"functions/src/handlers/{name}.mjs": "handler.mjs.j2",
-        f"functions/tests/{name}.test.mjs": "handler.test.mjs.j2",
-        f"tests/{_id(name)}.tftest.hcl": "function.tftest.hcl.j2",
-    }
+    numbered = {one: str(number) for number, one in enumerate(variables, 1)}
+    values |= {"variables": variables, "parameters": f"{{ {parameters} }}", "python_parameters": json.dumps(numbered)}
+    # Python imports no module with a dash in its name.
+    python = runtime == "python"
+    values |= {"runtime": RUNTIMES[runtime], "entry": _id(name) if python else name}
+    files = {f"{_id(name)}.tf": "function.tf.j2", f"tests/{_id(name)}.tftest.hcl": "function.tftest.hcl.j2"}
+    if python:
+        files[f"functions/src/handlers/{_id(name)}.py"] = "handler.py.j2"
+        files[f"functions/tests/{_id(name)}_test.py"] = "handler_test.py.j2"
+    else:
+        files[f"functions/src/handlers/{name}.mjs"] = "handler.mjs.j2"
+        files[f"functions/tests/{name}.test.mjs"] = "handler.test.mjs.j2"
     templates = load_templates(TEMPLATES)
     return {folder / file: templates.get_template(one).render(values) for file, one in files.items()}
 

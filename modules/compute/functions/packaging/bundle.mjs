@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -28,7 +28,7 @@ const HANDLERS = "src/handlers";
 
 /**
  * Returns name and bytes of one minified file for each function: `index.mjs`, and one for each file of src/handlers.
- * It holds the sources below `root` and the packages that this function uses.
+ * It holds the sources below `root` and the packages that this function uses. Files in Python stay as they are.
  */
 export async function bundle(root, packages) {
   const { build } = load(packages, "esbuild");
@@ -36,7 +36,8 @@ export async function bundle(root, packages) {
   try {
     stage(root, ["src"], packages, folder);
     const files = {};
-    for (const entry of ["src/index.mjs", ...handlers(folder)]) {
+    for (const entry of handlers(folder, ".py")) files[basename(entry)] = readFileSync(join(folder, entry));
+    for (const entry of ["src/index.mjs", ...handlers(folder, ".mjs")]) {
       const result = await build({ ...OPTIONS, entryPoints: [entry], absWorkingDir: folder });
       refuseForeignImports(result.metafile);
       files[basename(entry)] = result.outputFiles[0].contents;
@@ -50,9 +51,9 @@ export async function bundle(root, packages) {
   }
 }
 
-function handlers(folder) {
+function handlers(folder, suffix) {
   if (!existsSync(join(folder, HANDLERS))) return [];
-  const names = readdirSync(join(folder, HANDLERS)).filter((name) => name.endsWith(".mjs"));
+  const names = readdirSync(join(folder, HANDLERS)).filter((name) => name.endsWith(suffix));
   if (names.includes("index.mjs")) {
     throw new BuildFailure(`${HANDLERS}/index.mjs would replace src/index.mjs in the zip: give it another name.`);
   }

@@ -7,7 +7,7 @@ import { bundle } from "./bundle.mjs";
 import { BuildFailure } from "./failure.mjs";
 import { ensurePackages } from "./packages.mjs";
 
-const INPUTS = /^(src\/.+\.mjs|packaging\/.+\.mjs|build\.mjs|package\.json|package-lock\.json)$/;
+const INPUTS = /^(src\/.+\.(?:mjs|py)|packaging\/.+\.mjs|build\.mjs|package\.json|package-lock\.json)$/;
 
 /**
  * Builds `dist/function.zip` below `root`, unless the one there was made from the same inputs.

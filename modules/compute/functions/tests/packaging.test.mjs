@@ -117,9 +117,11 @@ test("each file of src/handlers is a function of its own; the first one's bytes 
   const before = await bundle(root, process.cwd());
   mkdirSync(join(root, "src", "handlers"));
   writeFileSync(join(root, "src", "handlers", "orders.mjs"), 'export { handler } from "../index.mjs";');
+  writeFileSync(join(root, "src", "handlers", "items.py"), "# A file in Python.\n");
   writeFileSync(join(root, "src", "handlers", "notes.md"), "");
   const after = await bundle(root, process.cwd());
-  assert.deepEqual(Object.keys(after), ["index.mjs", "orders.mjs"]);
+  assert.deepEqual(Object.keys(after).sort(), ["index.mjs", "items.py", "orders.mjs"]);
+  assert.equal(Buffer.from(after["items.py"]).toString(), "# A file in Python.\n");
   assert.deepEqual(after["index.mjs"], before["index.mjs"]);
   writeFileSync(join(root, "src", "handlers", "index.mjs"), "");
   await assert.rejects(bundle(root, process.cwd()), /src\/handlers\/index\.mjs would replace src\/index\.mjs/);
