@@ -98,6 +98,7 @@ FORMS = {
     "AGE_KEY": ("AGE-SECRET-", "KEY-1", "Q9" * 29),
     "AI_SERVICE_KEY": ("sk-", "ant-api03-", "a1B2" * 8),
     "NPM_TOKEN": ("npm", "_", "a1B2" * 9),
+    "SERVICE_TOKEN": ("dop", "_v1_", "a1b2" * 16),
     "ENCRYPTED_PRIVATE_KEY": ("-----BEGIN ", "ENCRYPTED ", "PRIVATE ", "KEY-----"),
 }
 
@@ -108,6 +109,26 @@ def test_a_newer_form_is_found(root: Path, kind: str) -> None:
     write(root, "notes.md", f"one\ntoken: {value}\n")
     assert (f"SECRET_{kind}", "notes.md", 2) in found(secret(root))
     assert value not in str(secret(root))
+
+
+SERVICES = (
+    ("GOCSPX", "-", "a1B2" * 7),
+    ("dckr", "_pat_", "a1B" * 9),
+    ("pypi", "-AgE", "a1B2c" * 10),
+    ("dop", "_v1_", "a1b2" * 16),
+    ("hvs", ".", "a1B2" * 6),
+    ("shp", "at_", "a1b2" * 8),
+    ("da", "pi", "a1b2" * 8),
+    ("gl", "sa_", "a1B2" * 8, "_a1b2c3d4"),
+)
+
+
+@pytest.mark.parametrize("parts", SERVICES, ids=[one[0] for one in SERVICES])
+def test_a_token_of_a_service_is_found(root: Path, parts: tuple[str, ...]) -> None:
+    write(root, "notes.md", f"token: {''.join(parts)}\n")
+    assert ("SECRET_SERVICE_TOKEN", "notes.md", 1) in found(secret(root))
+    write(root, "notes.md", f"token: {''.join(parts[:-1])}X\n")
+    assert secret(root) == []
 
 
 @pytest.mark.parametrize("text", ["github_pat_EXAMPLE", "AIzaX", "the sk-ant file", "npm_config_registry", "atlasv1."])

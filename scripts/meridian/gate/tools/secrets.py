@@ -49,6 +49,10 @@ FORMS = {
     "Age Key": r"AGE-SECRET-KEY-1[0-9A-Za-z]{58}",
     "AI Service Key": r"\bsk-(?:ant|proj|svcacct)-[A-Za-z0-9_-]{20,}|\bhf_[A-Za-z]{34}",
     "npm Token": r"\bnpm_[A-Za-z0-9]{36}",
+    "Service Token": (
+        r"\b(?:GOCSPX-[A-Za-z0-9_-]{28}|dckr_pat_[A-Za-z0-9_-]{27}|pypi-AgE[A-Za-z0-9_-]{50}|dop_v1_[0-9a-f]{64}"
+        r"|hvs\.[A-Za-z0-9_-]{24}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|dapi[0-9a-f]{32}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8})"
+    ),
     "Encrypted Private Key": r"-----BEGIN[ ]ENCRYPTED PRIVATE KEY|PuTTY-User-Key-File-[3-9]",
 }
 LINES = {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": HASHES}
