@@ -75,6 +75,7 @@ PROBES: dict[str, tuple[list[Any], list[Any]]] = {
         ],
     ),
     "logs": ([{"retention_days": 1}, {"retention_days": 3653}], [{"retention_days": one} for one in (0, 2, 3654)]),
+    "replication": (["none", "global"], ["strong", "Global", ""]),
     "subscribers": (
         [{name: SUBSCRIBER} for name in ("a", "audit-queue", "a" * 31)],
         [
