@@ -216,8 +216,7 @@ def _read_tables(run: Run, user: User) -> dict[str, Collection[str]]:
     for region, items in observe.read_tables(run, user.subject).items():
         if isinstance(items, NoAnswer):
             raise _unreadable(run, region, items.reason)
-        # A replica also has what other regions wrote.
-        found[region] = {str(item["greeting_id"]) for item in items if item.get("region") == region}
+        found[region] = {str(item["greeting_id"]) for item in items}
     return found
 
 
