@@ -20,10 +20,9 @@ def test_everything_is_level_after_the_first_release(root: Path, capsys: pytest.
     assert {cell["against_previous"] for cell in cells.values()} == {None, "level"}
     assert cells["web", "dev"] | {"working_tree": True, "version": "1.0.0"} == cells["web", "dev"]
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["environment", "store", "web"]
-    assert [line.split()[0] for line in lines[1:]] == ["dev", "staging", "prod", "latest"]
-    assert lines[1].split() == ["dev", "working", "tree", "=", "1.0.0", "working", "tree", "=", "1.0.0"]
-    assert lines[2].split() == ["staging", "1.0.0", "1.0.0"]
+    assert lines[0].split() == ["module", "dev", "staging", "prod", "latest"]
+    assert [line.split()[0] for line in lines[1:]] == ["store", "web"]
+    assert lines[1].split() == ["store", "working", "tree", "=", "1.0.0", "1.0.0", "1.0.0", "1.0.0"]
 
 
 def test_an_uncommitted_change_is_not_a_release(root: Path) -> None:

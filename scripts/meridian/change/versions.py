@@ -149,11 +149,11 @@ def _print(environments: Sequence[str], latest: Mapping[str, str | None], found:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    # Environments are the rows: there may be many, and they read downwards in promotion order.
-    for title in ("environment", *latest):
+    # Modules are the rows: there are more of them than environments, which read from left to right in promotion order.
+    for title in ("module", *environments, "latest"):
         table.add_column(title, overflow="fold")
     cells = {(one.environment, one.module): str(one) for one in found}
-    for environment in environments:
-        table.add_row(environment, *(cells.get((environment, module), "-") for module in latest))
-    table.add_row("latest release", *(version or "none" for version in latest.values()))
+    for module, version in latest.items():
+        row = (cells.get((environment, module), "-") for environment in environments)
+        table.add_row(module, *row, version or "none")
     Console().print(table)
