@@ -37,6 +37,7 @@ class Deployed:
     report: dict[str, Any]
 
 
+@pytest.hookimpl(tryfirst=True)  # Before xdist reads the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder, so that none runs with the unit tests.
 

@@ -72,7 +72,7 @@ def test_everything_that_was_changed_by_hand_is_found(drifted: Drifted) -> None:
     drifted.found.expect(1)
     rows = {(row["action"], row["address"]): row for row in drifted.report["drift"]}
     lines = {address: [one["path"] for one in row["attributes"]] for (_, address), row in rows.items()}
-    assert lines["aws_dynamodb_table.greetings"] == ["tags.Owner"]
+    assert lines["aws_dynamodb_table.greetings[0]"] == ["tags.Owner"]
     assert lines["aws_iam_role_policy.function"] == ["policy.Statement.WriteGreetings.Action"]
     assert lines["aws_apigatewayv2_stage.default"] == ["default_route_settings.throttling_rate_limit"]
     assert lines["aws_apigatewayv2_authorizer.jwt"] == ["jwt_configuration.audience"]

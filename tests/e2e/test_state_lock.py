@@ -1,6 +1,7 @@
 """A command that finds a locked state names the holder at once and leaves everything alone."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ UNITS = ("eu-west-1/data", "us-east-1/identity")
 
 
 def test_a_held_lock_is_no_plan_and_its_holder_is_named(first: Checkout) -> None:
+    shutil.rmtree(first.root / "out/local/dev/plans", ignore_errors=True)
     begun = time.monotonic()
     with _held(first.target("dev")):
         done = first.meridian("plan", "dev", "--target", "local").expect(3)
