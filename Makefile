@@ -11,7 +11,6 @@ SET_UP = $(BEST_PYTHON) -S scripts/tools/setup.py
 PYTEST = .venv/bin/python -m pytest
 # One worker a core; the tests of a file share what they start.
 PARALLEL = --numprocesses auto --dist loadfile
-IN_PAIRS = --numprocesses 2 --dist loadgroup
 GUARDS = plans deploy gate verify
 TOOLS = PATH="$(CURDIR)/.venv/tools:$$PATH"
 # Looked for when the recipe runs, after set-up: OpenTofu formats as Terraform does.
@@ -174,7 +173,7 @@ test-modules: checkov ## Terraform tests of the modules, with a mocked provider
 
 test-e2e: checkov $(filter opentofu,$(ENGINE)) ## end-to-end tests; ENGINE=opentofu runs the main path on it
 	@echo "-> end-to-end tests on the local AWS"
-	@$(if $(ENGINE),MERIDIAN_TEST_ENGINE="$(ENGINE)") $(PYTEST) $(IN_PAIRS) -m e2e $(if $(ENGINE),$(ENGINES_TEST),--ignore $(ENGINES_TEST))
+	@$(if $(ENGINE),MERIDIAN_TEST_ENGINE="$(ENGINE)") $(PYTEST) -m e2e $(if $(ENGINE),$(ENGINES_TEST),--ignore $(ENGINES_TEST))
 
 test-kills: checkov ## kill a first apply at ten calls and recover; long
 	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py tests/e2e/test_first_apply.py

@@ -37,17 +37,11 @@ class Deployed:
     report: dict[str, Any]
 
 
-@pytest.hookimpl(tryfirst=True)  # Before xdist reads the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, so that none runs with the unit tests.
-
-    Two processes share the tests: one has the two clones, the other a file at a time.
-    """
+    """Mark every test of this folder, so that none runs with the unit tests."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            shared = isinstance(item, pytest.Function) and "both" in item.fixturenames
-            item.add_marker(pytest.mark.xdist_group("clones" if shared else item.path.stem))
 
 
 @pytest.fixture(scope="session")
