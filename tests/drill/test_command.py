@@ -9,8 +9,16 @@ from meridian.drill import command
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Region
 from meridian.targets import Target
-from tests.verify.fakes import target
+from meridian.verify.findings import Status
+from meridian.verify.run import Run, Stopped
+from tests.verify.fakes import Aws, make_run, target
 from tests.verify.test_deployment import outputs
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Return a run against an AWS in memory."""
+    return make_run(tmp_path, Aws())
 
 
 def test_a_good_call_is_accepted(tmp_path: Path) -> None:
@@ -61,10 +69,29 @@ def test_regions_without_a_shared_name_cannot_take_over(tmp_path: Path, monkeypa
     monkeypatch.setattr(command, "make_clients", lambda _: None)
     here: Target = target(tmp_path)
     for region, name in (("us-east-1", "a.example.com"), ("eu-west-1", "b.example.com")):
-        with pytest.raises(CouldNotTell, match="fewer than two regions share a name"):
-            command._prepare(here)
+        with pytest.raises(CouldNotTell, match="shares no name with another region"):
+            command._prepare(here, "eu-west-1")
         found[f"{region}/routing"] = {"domain_name": name, "regional_domain_name": f"{region}.{name}"}
-    with pytest.raises(CouldNotTell, match="fewer than two regions share a name"):
-        command._prepare(here)
+    with pytest.raises(CouldNotTell, match="shares no name with another region"):
+        command._prepare(here, "eu-west-1")
     found["eu-west-1/routing"]["domain_name"] = "a.example.com"
-    assert [place.region for place in command._prepare(here).deployment.regions] == ["us-east-1", "eu-west-1"]
+    run, place = command._prepare(here, "eu-west-1")
+    assert place.region == "eu-west-1"
+    assert [one.region for one in run.deployment.regions] == ["us-east-1", "eu-west-1"]
+    with pytest.raises(CouldNotTell, match="eu-north-1 shares no name with another region"):
+        command._prepare(here, "eu-north-1")
+
+
+def test_a_stop_while_the_user_signs_in_is_an_interruption(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends as Ctrl-C does, after the clean-up, and says what could not be removed."""
+
+    def stopped(run: Run) -> None:
+        run.report("eu-west-1", "clean-up", Status.FAIL, "Queue q was not removed.")
+        raise Stopped
+
+    said: list[str] = []
+    monkeypatch.setattr(command, "prepare_user", stopped)
+    monkeypatch.setattr(command, "say", said.append)
+    with pytest.raises(KeyboardInterrupt):
+        command._drill(run, run.deployment.regions[0], "region", 5)
+    assert said == ["note: eu-west-1: Queue q was not removed."]

@@ -12,7 +12,7 @@ import typer
 from meridian import report
 from meridian.console import say, step
 from meridian.deploy.confirm import require_name, require_yes
-from meridian.drill.calls import is_steady
+from meridian.drill.calls import STEADY_SECONDS, is_steady
 from meridian.drill.fault import lever_pulled, without_listener
 from meridian.drill.load import HIGHEST_RATE, Load
 from meridian.drill.result import Moments, Result, measure, write_files
@@ -28,7 +28,7 @@ from meridian.verify.aws import make_clients
 from meridian.verify.cleanup import remove_created, stopped_by_signals
 from meridian.verify.deployment import ROUTING, Regional, read_deployment
 from meridian.verify.findings import Reporter, Status
-from meridian.verify.run import Run
+from meridian.verify.run import Run, Stopped
 from meridian.verify.user import User, prepare_user
 
 FAULTS = ("region", "dns")
@@ -69,8 +69,7 @@ def drill(
     fault = fault or ("region" if where.kind == "local" else "dns")
     _check_options(where, region, fault, rate)
     where.require_account()
-    run = _prepare(where)
-    (place,) = (one for one in run.deployment.regions if one.region == region)
+    run, place = _prepare(where, region)
     doing = f"{where.arguments}: {region} gets no more calls for some minutes, while calls go to the others."
     if where.environment.protected:
         require_name(where.environment.name, confirm, doing)
@@ -105,17 +104,19 @@ def _check_options(target: Target, region: str, fault: str, rate: int) -> None:
         raise UserError(f"--rate {rate} is not from 1 to {HIGHEST_RATE}.", "Use --rate 5.")
 
 
-def _prepare(target: Target) -> Run:
-    """Return a run on what is deployed; raises CouldNotTell unless at least two regions share a name."""
+def _prepare(target: Target, region: str) -> tuple[Run, Regional]:
+    """Return a run on what is deployed, and a region; raises CouldNotTell unless it shares a name with another one."""
     found = outputs.read_outputs(target)
     deployment = read_deployment(target, found, target.environment.lasting_region_names)
     named = [place for place in deployment.regions if place.names]
-    if len(named) < 2 or len({place.names.shared for place in named if place.names}) != 1:
+    chosen = [place for place in named if place.region == region]
+    if not chosen or len(named) < 2 or len({place.names.shared for place in named if place.names}) != 1:
         raise CouldNotTell(
-            f"{target.environment.name}: fewer than two regions share a name, so nothing could take over.",
+            f"{target.environment.name}: {region} shares no name with another region, so nothing could take over.",
             f"Switch `{ROUTING}` on (docs/routing.md), run `meridian apply {target.arguments}`, then drill.",
         )
-    return Run(target, replace(deployment, regions=tuple(named)), make_clients(target), Reporter(quiet=True))
+    run = Run(target, replace(deployment, regions=tuple(named)), make_clients(target), Reporter(quiet=True))
+    return run, chosen[0]
 
 
 def _drill(run: Run, place: Regional, fault: str, rate: int) -> Result:
@@ -133,8 +134,13 @@ def _drill(run: Run, place: Regional, fault: str, rate: int) -> Result:
                 raise KeyboardInterrupt
             with step("look for what was stored and sent"):
                 return measure(run, place, user, load, moments, queues, fault)
+        except Stopped:
+            raise KeyboardInterrupt from None
         finally:
             remove_created(run)
+            for finding in run.reporter.findings:
+                if finding.rule == "clean-up" and finding.status is not Status.PASS:
+                    say(f"note: {finding.region}: {finding.sentence}")
 
 
 def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> tuple[Load, Moments]:
@@ -146,7 +152,7 @@ def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> t
     taken_away = _fault(run, place, fault)
     with load.running(rate):
         with step(f"call {shared}, until {place.region} answers"):
-            if not _wait(run, load, {place.region}, 3 * 10.0):
+            if not _wait(run, load, {place.region}, 3 * STEADY_SECONDS):
                 if run.signals:
                     raise KeyboardInterrupt
                 raise CouldNotTell(
@@ -161,7 +167,7 @@ def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> t
             put_back = load.now
         with step(f"put {place.region} back, and wait until it answers"):
             _wait(run, load, {place.region}, LONGEST_SECONDS)
-    return load, Moments(begun, put_back, load.now, recovered=recovered)
+    return load, Moments(begun, put_back, recovered)
 
 
 def _fault(run: Run, place: Regional, fault: str) -> Callable[[], AbstractContextManager[None]]:

@@ -1,7 +1,7 @@
 """Takes one region away, and always puts it back: also when the process that took it away is gone."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Event, Thread
 from typing import Any
 
@@ -16,11 +16,9 @@ SECONDS_BETWEEN = 20.0
 """The lever's alarm looks at whole minutes: each gets a value or two."""
 
 
-@contextmanager
-def without_listener(target: Target, region: str) -> Iterator[None]:
+def without_listener(target: Target, region: str) -> AbstractContextManager[None]:
     """Let the local AWS refuse every connection to a region's APIs; it ends by itself with this process."""
-    with take_away(state_dir(target.root, target.environment.name), region):
-        yield
+    return take_away(state_dir(target.root, target.environment.name), region)
 
 
 @contextmanager
@@ -32,14 +30,14 @@ def lever_pulled(target: Target, region: str, lever: Mapping[str, Any]) -> Itera
     """
     client = target.client("cloudwatch", region)
 
-    def send(value: int) -> None:
+    def send() -> None:
         client.put_metric_data(
             Namespace=lever["namespace"],
             MetricData=[
                 {
                     "MetricName": lever["metric_name"],
                     "Dimensions": [{"Name": name, "Value": one} for name, one in lever["dimensions"].items()],
-                    "Value": value,
+                    "Value": 1,
                 }
             ],
         )
@@ -48,12 +46,12 @@ def lever_pulled(target: Target, region: str, lever: Mapping[str, Any]) -> Itera
         while not ended.wait(SECONDS_BETWEEN):
             # A value that is refused is the end of the drill's effect, not of its measurement.
             try:
-                send(1)
+                send()
             except (BotoCoreError, ClientError):
                 continue
 
     try:
-        send(1)
+        send()
     except (BotoCoreError, ClientError) as error:
         raise CouldNotTell(
             f"The metric {lever['metric_name']} of {region} was refused: {error}",

@@ -39,7 +39,6 @@ class Moments:
 
     fault: float
     put_back: float
-    end: float
     recovered: bool
     """Whether the others answered every call before the region was put back."""
 
