@@ -69,7 +69,8 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     inside = ROOT / "modules/compute"
     addresses = frozenset(plain_address(one["address"]) for one in Plan(plan).resources)
     job = Job("prod/us-east-1/compute", "plan", file, inside, addresses, {**FACTS, "issuers": []})
-    results = engine.run_checkov([job], list(CATALOGUE)).results[job.id]
+    with engine.Checkov() as checkov:
+        results = checkov.scan([job], list(CATALOGUE)).results[job.id]
     found = merge_findings(findings.checkov_findings(code.read_module(inside), results, UNIT))
     assert {"CKV_AWS_45", "CKV_MRD_022"} <= {one.check for one in found}
     kept = Verdict(found, found, found, (Scanned(job.id, len(addresses), len(results)),), Severity.MEDIUM)

@@ -141,7 +141,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     folder = tmp_path_factory.mktemp("corpus")
     code_scans, codes = code_jobs(folder)
     plan_scans, more = plan_jobs(folder)
-    looked = engine.run_checkov([*code_scans, *plan_scans], list(CATALOGUE))
+    with engine.Checkov() as checkov:
+        looked = checkov.scan([*code_scans, *plan_scans], list(CATALOGUE))
     codes |= more
     return {
         name: findings.checkov_findings(codes[name], results, Place() if name.startswith("code") else UNIT)

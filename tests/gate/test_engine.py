@@ -1,7 +1,8 @@
 """The engine over small homes of its own: findings of Checkov, and each kind of answer that is not accepted."""
 
 import json
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from meridian.errors import CouldNotTell
 from meridian.gate import code
 from meridian.gate.checkov import engine
-from meridian.gate.checkov.engine import Job
+from meridian.gate.checkov.engine import Checkov, Job
 from tests.conftest import ROOT, missing
 
 pytestmark = pytest.mark.slow
@@ -78,13 +79,19 @@ def job(folder: Path, **files: str) -> Job:
     return Job("modules/topics", "module", module, module, code.read_module(module).resources)
 
 
+def scan(jobs: Sequence[Job], policies: Sequence[str], *, home: Path, seconds: float = 120) -> engine.Answer:
+    """Scan the jobs with the home's policies."""
+    with Checkov(home=home, seconds=seconds) as checkov:
+        return checkov.scan(jobs, policies)
+
+
 def failed(found: engine.Answer) -> set[tuple[str, str]]:
     """Return check and resource of each result that failed."""
     return {(one.check, one.resource) for results in found.results.values() for one in results if one.state == "failed"}
 
 
 def test_each_check_has_a_result_for_each_resource(home: Home, tmp_path: Path) -> None:
-    found = engine.run_checkov([job(tmp_path, main=GOOD, more=BAD)], ["CKV_MRD_900"], home=home())
+    found = scan([job(tmp_path, main=GOOD, more=BAD)], ["CKV_MRD_900"], home=home())
     assert failed(found) >= {("CKV_MRD_900", "aws_sns_topic.two"), ("CKV_AWS_26", "aws_sns_topic.one")}
     (own,) = [one for one in found.results["modules/topics"] if one.check == "CKV_MRD_900" and one.state == "failed"]
     assert (own.title, own.line, own.details) == ("A topic has a good name", 3, ("it is called bad",))
@@ -94,15 +101,48 @@ def test_each_check_has_a_result_for_each_resource(home: Home, tmp_path: Path) -
 def test_a_result_that_a_comment_skips_is_reported(home: Home, tmp_path: Path) -> None:
     """A skipped check has not passed: MRD_TREE_004 refuses the comment, and the result stays visible."""
     text = BAD.replace("  name", "  #checkov:skip=CKV_MRD_900: trust me\n  name")
-    found = engine.run_checkov([job(tmp_path, main=text)], ["CKV_MRD_900"], home=home())
+    found = scan([job(tmp_path, main=text)], ["CKV_MRD_900"], home=home())
     assert {one.state for one in found.results["modules/topics"] if one.check == "CKV_MRD_900"} == {"skipped"}
+
+
+def test_the_first_jobs_are_in_every_answer(home: Home, tmp_path: Path) -> None:
+    """They are scanned once, by a process that goes on with what it is asked later."""
+    bad, one = job(tmp_path, main=BAD), Job("again", "module", tmp_path / "topics", tmp_path / "topics", frozenset())
+    act = "self.details.append(str(time.time()))"
+    with Checkov([bad], home=home(act), seconds=120) as checkov:
+        checkov.begin()
+        answers = [checkov.scan([], ["CKV_MRD_900"]), *(checkov.scan([one], ["CKV_MRD_900"]) for _ in range(2))]
+    assert [set(answer.results) for answer in answers] == [{bad.id}, {bad.id, "again"}, {bad.id, "again"}]
+    scanned = [one.details[0] for answer in answers for one in answer.results[bad.id] if one.check == "CKV_MRD_900"]
+    assert len(scanned) == 3
+    assert len(set(scanned)) == 1
+
+
+def test_what_fails_in_a_first_job_is_raised_by_the_scan(home: Home, tmp_path: Path) -> None:
+    bad = job(tmp_path, main=BAD)
+    with Checkov([bad], home=home("raise ValueError('boom')"), seconds=120) as checkov:
+        checkov.begin()
+        for _ in range(2):
+            with pytest.raises(CouldNotTell, match=r"logged an error: .*Failed to run check CKV_MRD_900"):
+                checkov.scan([], ["CKV_MRD_900"])
+
+
+def test_no_process_is_left_when_the_block_ends_early(home: Home, tmp_path: Path) -> None:
+    """A run that breaks off does not wait for a scan."""
+    file = tmp_path / "pid"
+    act = f"import os, pathlib; pathlib.Path({str(file)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    with Checkov([job(tmp_path, main=GOOD)], home=home(act), seconds=120) as checkov:
+        checkov.begin()
+        while not file.exists():
+            time.sleep(0.05)
+    assert not Path(f"/proc/{file.read_text()}").exists()
 
 
 def test_facts_are_those_of_each_job(home: Home, tmp_path: Path) -> None:
     act = "import json, os; name = json.loads(os.environ['MERIDIAN_SCAN_FACTS']).get('say', name)"
     one = job(tmp_path, main=GOOD)
     jobs = [one, Job("again", "module", one.path, one.module, one.resources, {"say": "bad"})]
-    found = engine.run_checkov(jobs, ["CKV_MRD_900"], home=home(act))
+    found = scan(jobs, ["CKV_MRD_900"], home=home(act))
     own = {name: [r.state for r in results if r.check == "CKV_MRD_900"] for name, results in found.results.items()}
     assert own == {"modules/topics": ["passed"], "again": ["failed"]}
 
@@ -121,7 +161,7 @@ def test_facts_are_those_of_each_job(home: Home, tmp_path: Path) -> None:
 def test_has_no_verdict_if_a_policy(home: Home, tmp_path: Path, act: str, message: str) -> None:
     seconds = 8 if "sleep" in act else 120
     with pytest.raises(CouldNotTell, match=message):
-        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(act), seconds=seconds)
+        scan([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(act), seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -135,36 +175,36 @@ def test_has_no_verdict_if_a_policy_does_not_load(
     home: Home, tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     with pytest.raises(CouldNotTell, match=message):
-        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more={name: text}))
+        scan([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(more={name: text}))
 
 
 def test_a_policy_that_the_catalogue_has_must_be_loaded(home: Home, tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match="did not load CKV_MRD_901"):
-        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900", "CKV_MRD_901"], home=home())
+        scan([job(tmp_path, main=GOOD)], ["CKV_MRD_900", "CKV_MRD_901"], home=home())
 
 
 def test_a_policy_that_the_catalogue_does_not_have_is_refused(home: Home, tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match="loaded CKV_MRD_900, which the catalogue"):
-        engine.run_checkov([job(tmp_path, main=GOOD)], [], home=home())
+        scan([job(tmp_path, main=GOOD)], [], home=home())
 
 
 def test_another_version_of_checkov_is_refused(home: Home, tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match=r"locks 3\.0\.1"):
-        engine.run_checkov([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(lock="checkov==3.0.1 \\\n"))
+        scan([job(tmp_path, main=GOOD)], ["CKV_MRD_900"], home=home(lock="checkov==3.0.1 \\\n"))
 
 
 def test_a_file_that_is_not_hcl_is_refused(home: Home, tmp_path: Path) -> None:
     one = job(tmp_path, main=GOOD)
     (one.path / "broken.tf").write_text('resource "aws_sns_topic" {{{')
     with pytest.raises(CouldNotTell, match="broken"):
-        engine.run_checkov([one], ["CKV_MRD_900"], home=home())
+        scan([one], ["CKV_MRD_900"], home=home())
 
 
 def test_a_resource_that_checkov_did_not_scan_is_named(home: Home, tmp_path: Path) -> None:
     one = job(tmp_path, main=GOOD)
     more = Job(one.id, one.kind, one.path, one.module, one.resources | {"aws_sns_topic.three"})
     with pytest.raises(CouldNotTell, match=r"scanned 1 of 2 resources; aws_sns_topic\.three is not among them"):
-        engine.run_checkov([more], ["CKV_MRD_900"], home=home())
+        scan([more], ["CKV_MRD_900"], home=home())
 
 
 @pytest.mark.parametrize("text", ["{", json.dumps(PLAN)])
@@ -173,11 +213,9 @@ def test_a_plan_that_looks_empty_to_checkov_is_refused(home: Home, tmp_path: Pat
     plan.write_text(text)
     one = job(tmp_path, main=GOOD)
     with pytest.raises(CouldNotTell, match="dev/eu-west-1/topics"):
-        engine.run_checkov(
-            [Job("dev/eu-west-1/topics", "plan", plan, one.path, one.resources)], ["CKV_MRD_900"], home=home()
-        )
+        scan([Job("dev/eu-west-1/topics", "plan", plan, one.path, one.resources)], ["CKV_MRD_900"], home=home())
 
 
 def test_checkov_must_be_installed(tmp_path: Path) -> None:
     with pytest.raises(CouldNotTell, match="not installed"):
-        engine.run_checkov([job(tmp_path, main=GOOD)], [], home=tmp_path)
+        scan([job(tmp_path, main=GOOD)], [], home=tmp_path)

@@ -1,6 +1,7 @@
 """The commands plan, apply and destroy: checks first, a report at the end."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -153,7 +154,7 @@ def apply(
 
     Example: meridian apply dev --target local
     """
-    from meridian.gate.final import require_clean_plans  # imports an HCL parser, which is slow
+    from meridian.gate.final import load_checkov, require_clean_plans  # imports an HCL parser, which is slow
 
     shift = choose_shift(canary, percent, minutes)
     where = resolve(root, environment, target, state_region)
@@ -164,37 +165,35 @@ def apply(
     require_current(root)
     require_copy_unused(where)
     require_no_errored(where)
-    plans = Plans(where)
-    chosen = select_units(where, region, unit, changed=changed)
-    digest = None if approved is None else read_digest(approved, where.environment, where.kind)
-    usable = plans.are_usable(chosen.units or ()) if changed else plans.exist
-    if digest is not None or not usable or chosen.units == ():
-        with step(f"plan {environment}"):
-            saved = _make(plans, chosen)
-    else:
-        saved = _choose(plans.load(), chosen)
-    summary = read_summary(plans, saved, chosen.left_out or forms.read_left_out(plans))
-    if not as_json:
-        show_summary(summary)
-    if digest is not None:
-        _require_approved(plans, saved, digest)
-    if where.environment.protected:
-        require_name(environment, confirm, f"{environment} is protected; this applies the plans above.")
-    if digest is not None:
-        begin_commit(where)
-    if where.environment.reads_copy:
-        mark_in_use(where)
-    with step(f"apply {environment}"):
-        applied = apply_saved(
-            where,
-            plans,
-            saved,
-            require_clean_plans,
-            show=lambda made: None if as_json else show_summary(read_summary(plans, made)),
-            accept_new=accept_new,
-            shift=shift,
-        )
-    plans.discard()
+    with load_checkov() as checkov:
+        plans = Plans(where)
+        chosen = select_units(where, region, unit, changed=changed)
+        digest = None if approved is None else read_digest(approved, where.environment, where.kind)
+        usable = plans.are_usable(chosen.units or ()) if changed else plans.exist
+        if digest is not None or not usable or chosen.units == ():
+            if chosen.units != ():
+                checkov.begin()
+            with step(f"plan {environment}"):
+                saved = _make(plans, chosen)
+        else:
+            saved = _choose(plans.load(), chosen)
+        if any(not one.empty for one in saved):
+            checkov.begin()
+        summary = read_summary(plans, saved, chosen.left_out or forms.read_left_out(plans))
+        if not as_json:
+            show_summary(summary)
+        _require_consent(plans, saved, digest, confirm)
+        with step(f"apply {environment}"):
+            applied = apply_saved(
+                where,
+                plans,
+                saved,
+                partial(require_clean_plans, plans=plans, checkov=checkov),
+                show=lambda made: None if as_json else show_summary(read_summary(plans, made)),
+                accept_new=accept_new,
+                shift=shift,
+            )
+        plans.discard()
     _report(where, "apply", {"applied": applied, **_body(summary)}, as_json)
     if not as_json:
         print(f"applied {', '.join(applied) or 'nothing: no unit has changes'}")
@@ -233,6 +232,20 @@ def destroy(
     if not as_json:
         print(f"destroyed {len(result.succeeded)} units of {environment}; the state bucket stays.")
     return Exit.OK
+
+
+def _require_consent(plans: Plans, saved: Sequence[UnitPlan], digest: Mapping[str, str] | None, confirm: str) -> None:
+    """Raise Refused unless the plans are the approved ones and, in a protected environment, its name was given."""
+    where = plans.target
+    if digest is not None:
+        _require_approved(plans, saved, digest)
+    if where.environment.protected:
+        name = where.environment.name
+        require_name(name, confirm, f"{name} is protected; this applies the plans above.")
+    if digest is not None:
+        begin_commit(where)
+    if where.environment.reads_copy:
+        mark_in_use(where)
 
 
 def _require_approved(plans: Plans, saved: Sequence[UnitPlan], digest: Mapping[str, str]) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from meridian.errors import Refused
 from meridian.gate import units
 from meridian.gate.accepted.compare import find_unaccepted
+from meridian.gate.checkov.canary import canary_jobs
+from meridian.gate.checkov.engine import Checkov
 from meridian.gate.report import terminal
 from meridian.gate.rules.module_files import find_in_modules, find_in_pins
 from meridian.gate.scan import Others, find_verdict
@@ -17,8 +19,17 @@ from meridian.plans.saved import Plans
 from meridian.targets import Target
 
 
+def load_checkov() -> Checkov:
+    """Return Checkov for several gates of one run; its canaries are scanned once, from when it begins."""
+    return Checkov(canary_jobs())
+
+
 def require_clean_plans(
-    target: Target, names: Sequence[str], swaps: Mapping[str, Sequence[Swap]], plans: Plans | None = None
+    target: Target,
+    names: Sequence[str],
+    swaps: Mapping[str, Sequence[Swap]],
+    plans: Plans | None = None,
+    checkov: Checkov | None = None,
 ) -> None:
     """Raise Refused if the saved plan of a unit (`<region>/<unit>`) has a finding of MEDIUM or worse.
 
@@ -35,7 +46,7 @@ def require_clean_plans(
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         read = units.read_units(target, names, Path(folder), plans)
         checked = [replace(one, swaps=swaps.get(one.name, ())) for one in read]
-        verdict = find_verdict([], checked, others=others, final=True)
+        verdict = find_verdict([], checked, others=others, final=True, checkov=checkov)
     if verdict.failing:
         sys.stdout.writelines(f"{line}\n" for line in terminal.format_lines(verdict))
         raise Refused(

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from meridian.console import step
 from meridian.gate import units, waivers
 from meridian.gate.accepted import compare, planned
-from meridian.gate.checkov import canary, engine, findings
-from meridian.gate.checkov.engine import HOME
+from meridian.gate.checkov import canary, findings
+from meridian.gate.checkov.engine import HOME, Checkov
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Severity, merge_findings
 from meridian.gate.rules import changes, grants, module_files, owned, text, tree
@@ -34,17 +35,21 @@ def find_verdict(
     final: bool = False,
     environments: Collection[str] | None = None,
     fail_on: Severity = Severity.MEDIUM,
+    checkov: Checkov | None = None,
 ) -> Verdict:
     """Return the verdict on modules and units, and the findings of `others`.
 
     Policies and waivers are those of the checkout that this gate runs from. `final`: the plans are about
     to be applied. `environments` are those that are scanned completely; None: the scan covers a part.
+    `checkov` may run already; its first jobs are the canaries.
     Raises CouldNotTell if anything cannot be checked, UserError for a wrong waivers file.
     """
     jobs = [*map(units.module_job, modules), *map(units.unit_job, plans)]
-    with step(f"scan {len(modules)} modules and {len(plans)} plans"), ThreadPoolExecutor(1) as pool:
-        beside = pool.submit(others)
-        looked = engine.run_checkov([*canary.canary_jobs(), *jobs], list(CATALOGUE))
+    with ExitStack() as stack:
+        stack.enter_context(step(f"scan {len(modules)} modules and {len(plans)} plans"))
+        beside = stack.enter_context(ThreadPoolExecutor(1)).submit(others)
+        checkov = checkov or stack.enter_context(Checkov(canary.canary_jobs()))
+        looked = checkov.scan(jobs, list(CATALOGUE))
         canary.require_caught(looked.results)
         found, also_scanned = beside.result()
     found = list(found)

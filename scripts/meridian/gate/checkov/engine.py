@@ -1,16 +1,18 @@
 """Runs Checkov over modules and plans, and accepts its answer only if it is complete."""
 
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Self, cast
 
 from meridian.errors import CouldNotTell
 from meridian.gate.rules import module_files
@@ -23,7 +25,7 @@ VENV = Path(".venv-checkov")
 WORKER = Path(__file__).with_name("worker.py")
 OWN = "CKV_MRD_"
 SECONDS = 300.0
-"""The time limit of one worker; a plan needs less than a second."""
+"""The time limit of one job; a plan needs less than a second."""
 
 
 @dataclass(frozen=True)
@@ -63,65 +65,109 @@ class Answer:
     known: frozenset[str]
 
 
-def run_checkov(
-    jobs: Sequence[Job], policies: Collection[str], *, home: Path = HOME, seconds: float = SECONDS
-) -> Answer:
-    """Scan every job, in as many processes as there are cores, and return the results.
+class Checkov:
+    """Checkov in processes of its own, at most one for each core: each loads it once, and then scans job by job.
 
-    `policies` are the ids of our own checks that every process must have loaded. Raises
-    CouldNotTell if an answer is missing, doubtful or incomplete.
+    `first` are jobs whose results every answer has; `begin` starts with them, beside whatever else is done.
     """
-    count = min(len(jobs), os.cpu_count() or 1)
-    parts = [jobs[start::count] for start in range(count)]
-    with ThreadPoolExecutor(count) as pool:
-        answers = list(pool.map(lambda part: _run_worker(home, part, seconds), parts))
-    found: dict[str, list[Result]] = {}
-    for part, answer in zip(parts, answers, strict=True):
-        _require_complete(home, answer, policies)
-        said = {one["id"]: one for one in answer["jobs"]}
-        for job in part:
-            found[job.id] = _results(job, said.get(job.id))
-    return Answer(found, frozenset(name for answer in answers for name in answer["known"]))
 
-
-def _run_worker(home: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Any]:
-    python = home / VENV / "bin/python"
-    if not python.exists():
-        raise CouldNotTell("Checkov is not installed here.", "Run `make checkov`.")
-    question = {
-        "policies": str(home / POLICIES),
-        "jobs": [
-            {"id": job.id, "kind": job.kind, "path": str(job.path), "module": str(job.module), "facts": job.facts}
-            for job in jobs
-        ],
-    }
-    with tempfile.TemporaryDirectory() as folder:
+    def __init__(self, first: Sequence[Job] = (), *, home: Path = HOME, seconds: float = SECONDS) -> None:
+        self._first, self._home, self._seconds = first, home, seconds
+        self._begun: Future[list[dict[str, Any]]] | None = None
+        self._own = threading.local()
+        self._processes: list[subprocess.Popen[bytes]] = []
         # An empty folder holds no .checkov.yaml that could switch checks off.
-        process = subprocess.Popen(
-            [python, "-I", "-B", WORKER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env={"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8"},
-            start_new_session=True,
-        )
-        try:
-            out, err = process.communicate(json.dumps(question).encode(), timeout=seconds)
-        except BaseException as error:
+        self._folder = tempfile.TemporaryDirectory()
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        self._pool.shutdown(cancel_futures=True)
+        for process in self._processes:
+            process.communicate()
+        self._folder.cleanup()
+
+    def begin(self) -> None:
+        """Start a process, and scan the first jobs in it; what fails is raised by `scan`."""
+        self._begun = self._begun or self._pool.submit(lambda: [self._ask(job) for job in self._first])
+
+    def scan(self, jobs: Sequence[Job], policies: Collection[str]) -> Answer:
+        """Scan every job and return the results, also those of the first jobs.
+
+        `policies` are the ids of our own checks that every process must have loaded. Raises
+        CouldNotTell if an answer is missing, doubtful or incomplete.
+        """
+        self.begin()
+        asked = [self._pool.submit(self._ask, job) for job in jobs]
+        said = [*cast("Future[list[dict[str, Any]]]", self._begun).result(), *(one.result() for one in asked)]
+        found: dict[str, list[Result]] = {}
+        for job, answer in zip([*self._first, *jobs], said, strict=True):
+            _require_complete(self._home, answer, policies)
+            found[job.id] = _results(job, answer)
+        return Answer(found, frozenset(name for answer in said for name in answer["known"]))
+
+    def _ask(self, job: Job) -> dict[str, Any]:
+        process = self._process()
+        asking, answering = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        question = {
+            "policies": str(self._home / POLICIES),
+            **{"id": job.id, "kind": job.kind, "path": str(job.path), "module": str(job.module), "facts": job.facts},
+        }
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if isinstance(error, subprocess.TimeoutExpired):
-                names = ", ".join(job.id for job in jobs)
-                raise CouldNotTell(f"Checkov did not end within {seconds:.0f} s over {names}.") from error
-            raise
-    if process.returncode != 0:
-        raise CouldNotTell(f"Checkov ended with {process.returncode}: {_last_line(err)}", "Run `make checkov`.")
-    try:
-        answer: dict[str, Any] = json.loads(out)
-    except ValueError as error:
-        raise CouldNotTell(f"Checkov's answer cannot be read: {error}") from error
-    return answer
+
+        timer = threading.Timer(self._seconds, stop)
+        timer.start()
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                asking.write(json.dumps(question).encode() + b"\n")
+                asking.flush()
+            line = answering.readline()
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise CouldNotTell(f"Checkov did not end within {self._seconds:.0f} s over {job.id}.")
+        if not line and process.wait() != 0:
+            said = _last_line(self._own.log.read_bytes())
+            raise CouldNotTell(f"Checkov ended with {process.returncode}: {said}", "Run `make checkov`.")
+        try:
+            answer: dict[str, Any] = json.loads(line)
+        except ValueError as error:
+            raise CouldNotTell(f"Checkov's answer cannot be read: {error}") from error
+        return answer
+
+    def _process(self) -> subprocess.Popen[bytes]:
+        """Return the process of this thread; start it if there is none."""
+        if not hasattr(self._own, "process"):
+            python, folder = self._home / VENV / "bin/python", self._folder.name
+            if not python.exists():
+                raise CouldNotTell("Checkov is not installed here.", "Run `make checkov`.")
+            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as log:
+                self._own.log = Path(log.name)
+                self._own.process = subprocess.Popen(
+                    [python, "-I", "-B", WORKER],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=folder,
+                    env={
+                        "PATH": os.environ.get("PATH", os.defpath),
+                        "HOME": folder,
+                        "TMPDIR": folder,
+                        "LANG": "C.UTF-8",
+                    },
+                    start_new_session=True,
+                )
+            self._processes.append(self._own.process)
+        return cast("subprocess.Popen[bytes]", self._own.process)
 
 
 def _last_line(text: bytes) -> str:
@@ -141,8 +187,8 @@ def _require_complete(home: Path, answer: Mapping[str, Any], policies: Collectio
         raise CouldNotTell(f"Checkov loaded {', '.join(unknown)}, which the catalogue of {POLICIES}/ does not have.")
 
 
-def _results(job: Job, said: Mapping[str, Any] | None) -> list[Result]:
-    if said is None:
+def _results(job: Job, said: Mapping[str, Any]) -> list[Result]:
+    if said["id"] != job.id:
         raise CouldNotTell(f"{job.id}: Checkov has no answer for it.")
     if said["network"]:
         raise CouldNotTell(f"{job.id}: Checkov tried to use the network ({said['network'][0]}).")

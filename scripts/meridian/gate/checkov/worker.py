@@ -1,6 +1,7 @@
-"""Checkov over one list of jobs: JSON on stdin, JSON on stdout; run by engine.py in Checkov's own environment.
+"""Checkov over one job after the other: each is a line of JSON on stdin, its answer one on stdout; ends with stdin.
 
-A job is `{"id", "kind": "module" | "plan", "path", "module", "facts"}`: `path` is a folder of HCL or a
+engine.py runs it in Checkov's own environment. Checkov is loaded before the first line is read. A job is
+`{"id", "policies", "kind": "module" | "plan", "path", "module", "facts"}`: `path` is a folder of HCL or a
 plan in JSON, `module` the folder of the unit's module, `facts` the facts of the environment for policies.
 Beside each result the answer holds everything that makes it doubtful: what Checkov logged or could not
 parse, and whether it tried to use the network. engine.py decides.
@@ -44,7 +45,7 @@ def watch(event: str, args: tuple[Any, ...]) -> None:
         raise OSError("the security gate works without the network")
 
 
-def run(job: dict[str, Any], policies: str) -> dict[str, Any]:
+def run(job: dict[str, Any]) -> dict[str, Any]:
     """Scan one module or one plan."""
     from checkov.common.runners.runner_registry import RunnerRegistry
     from checkov.runner_filter import RunnerFilter
@@ -59,7 +60,7 @@ def run(job: dict[str, Any], policies: str) -> dict[str, Any]:
         runner, where = PlanRunner(), {"files": [job["path"]], "repo_root_for_plan_enrichment": [job["module"]]}
     kept = RunnerFilter(framework=[runner.check_type])
     registry = RunnerRegistry("", kept, runner)
-    (report,) = registry.run(external_checks_dir=[policies], **where)
+    (report,) = registry.run(external_checks_dir=[job["policies"]], **where)
     groups = {"failed": report.failed_checks, "passed": report.passed_checks, "skipped": report.skipped_checks}
     return {
         "id": job["id"],
@@ -99,17 +100,18 @@ def known_checks() -> list[str]:
 
 
 def main() -> None:
-    """Run the jobs on stdin and print the answer; Checkov's own output goes to stderr."""
-    wanted = json.load(sys.stdin)
+    """Run the job of each line and print its answer; Checkov's own output goes to stderr."""
     os.environ.update(SETTINGS)
     sys.addaudithook(watch)
+    answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
         import checkov.main  # noqa: F401  (its import sets up the logging that Listener reads)
 
         logging.getLogger().addHandler(Listener())
-        done = [run(job, wanted["policies"]) for job in wanted["jobs"]]
-        answer = {"checkov": importlib.metadata.version("checkov"), "known": known_checks(), "jobs": done}
-    sys.stdout.write(json.dumps(answer))
+        for line in sys.stdin:
+            found = run(json.loads(line))
+            answer = {"checkov": importlib.metadata.version("checkov"), "known": known_checks(), **found}
+            print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":
