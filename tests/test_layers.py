@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "scripts/meridian"
 LAYERS = [
-    *("errors", "machine", "console", "running", "signals", "paths", "engines"),
+    *("errors", "aws", "machine", "console", "running", "signals", "paths", "engines"),
     *("files", "report", "tools", "git", "options"),
     *("toolchain", "yamlfile", "modules", "inventory", "render", "targets", "local", "resolve", "state", "plans"),
     *(

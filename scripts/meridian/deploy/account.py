@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
+from meridian.aws import error_code
 from meridian.console import say
 from meridian.errors import CouldNotTell, UserError
 from meridian.plans.terragrunt import live_dir
@@ -40,7 +41,7 @@ def _require_enabled(target: Target, region: str) -> None:
     try:
         target.client("sts", region).get_caller_identity()
     except ClientError as error:
-        if error.response["Error"]["Code"] != "InvalidClientTokenId":
+        if error_code(error) != "InvalidClientTokenId":
             say(f"   {region}: not checked whether it is enabled: {error}")
             return
         raise CouldNotTell(f"{region} refuses the credentials: {_status(target, region)}") from error

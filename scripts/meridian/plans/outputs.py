@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meridian.aws import error_code
 from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.plans.terragrunt import find_units
@@ -78,7 +79,7 @@ def _read_state(target: Target, client: Any, unit: str) -> Current:
         found = client.get_object(Key=f"live/{name}{STATE}", **bucket_arguments(target))
         body = found["Body"].read()
     except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchKey":
+        if error_code(error) == "NoSuchKey":
             return Current({}, "")
         raise CouldNotTell(f"{name}: its state cannot be read: {error}") from error
     except BotoCoreError as error:

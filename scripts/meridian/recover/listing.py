@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meridian.aws import is_denied
 from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.recover.resources import Resource
 from meridian.targets import Target
 
-DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 LOG_GROUPS = ("/aws/lambda/", "/aws/vendedlogs/")
 # Service and kind of an ARN to Terraform's type; the ARNs of topics, queues and buckets name no kind.
 TYPES: dict[tuple[str, str], str] = {
@@ -69,7 +69,7 @@ def _in_retired(target: Target, region: str) -> list[Resource]:
     try:
         return list(_in_region(target, region))
     except ClientError as error:
-        if error.response["Error"]["Code"] not in DENIED:
+        if not is_denied(error):
             raise
         say(f"note: {region} is retired, and these credentials may not read there: not looked into.")
         return []

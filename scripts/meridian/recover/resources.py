@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from meridian.aws import error_code
 from meridian.state.contents import StateObject
 from meridian.targets import Target
 
@@ -84,7 +85,7 @@ def answer(call: Callable[[], Any]) -> Any:
     try:
         return call()
     except ClientError as error:
-        code = error.response["Error"]["Code"]
+        code = error_code(error)
         if any(sign in code for sign in ABSENT):
             return None
         raise

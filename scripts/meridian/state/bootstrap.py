@@ -2,6 +2,7 @@
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meridian.aws import error_code
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.state.bucket import correct_bucket
 from meridian.state.copy import correct_replication, of_copy
@@ -30,7 +31,7 @@ def correct_state_bucket(target: Target, dry_run: bool) -> list[Change]:
             changes += more + correct_replication(target, key, copy_key, dry_run=dry_run)
         return changes
     except ClientError as error:
-        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        code, message = error_code(error), error.response["Error"]["Message"]
         refused = f"{environment.name}: AWS refused {error.operation_name} ({code}): {message}"
         if dry_run:
             raise CouldNotTell(refused, "Use credentials that may read the state bucket and its key.") from error

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from meridian.aws import AWS_ERRORS, error_code, is_denied
 from meridian.console import say
 from meridian.errors import CouldNotTell, UserError
 from meridian.state.contents import RECORD, STATE, StateObject, bucket_arguments, read_states
@@ -19,7 +20,6 @@ MARK = "copy-in-use.json"
 ABSENT = "NoSuchEntity"
 """What IAM answers about a role or a policy that does not exist."""
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
-DENIED = {"403", "AccessDenied"}
 MINUTES = 15
 """S3 promises it for nearly all objects with replication time control."""
 
@@ -221,8 +221,8 @@ def require_copy_unused(target: Target) -> None:
         return
     try:
         since = read_mark(target)
-    except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and _code(error) in DENIED:
+    except AWS_ERRORS as error:
+        if is_denied(error):
             raise CouldNotTell(
                 f"{environment.name}: whether states were written in the copy in {environment.state_copy} is unknown: "
                 f"{error}",
@@ -244,7 +244,7 @@ def read_mark(target: Target) -> str:
     try:
         body = copy.client("s3").get_object(Key=_mark(target), **bucket_arguments(copy))["Body"].read()
     except ClientError as error:
-        if _code(error) in MISSING:
+        if error_code(error) in MISSING:
             return ""
         raise
     return str(json.loads(body)["since"])
@@ -286,7 +286,3 @@ def clear_mark(target: Target) -> None:
 
 def _mark(target: Target) -> str:
     return f"live/{target.environment.name}/{MARK}"
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])

@@ -1,7 +1,6 @@
 """States in the bucket that belong to no unit of the tree: a plan does not see their resources."""
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS, error_code
 from meridian.errors import CouldNotTell
 from meridian.render.plan import UNIT
 from meridian.render.tree import find_files
@@ -26,8 +25,8 @@ def lost_states(target: Target) -> list[str]:
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
         orphans = [key for key in keys if key.endswith(STATE) and key.removesuffix(STATE) not in units]
         bodies = {key: client.get_object(Key=key, **where)["Body"].read() for key in orphans}
-    except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and error.response["Error"]["Code"] == NO_BUCKET:
+    except AWS_ERRORS as error:
+        if error_code(error) == NO_BUCKET:
             return []
         raise CouldNotTell(
             f"The states in {bucket} cannot be read: {error}.", "Whether one belongs to no unit is unknown."

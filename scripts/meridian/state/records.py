@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS, error_code
 from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.state.contents import AT_ONCE, RECORD, STATE, bucket_arguments, object_key, real_version
@@ -36,7 +35,7 @@ def read_records(target: Target, units: Iterable[str]) -> dict[str, Record]:
             body = client.get_object(Key=object_key(target, unit, RECORD), **bucket_arguments(target))["Body"].read()
             document = json.loads(body)
             return Record(**document) if document.pop("format") == FORMAT else None
-        except (AttributeError, BotoCoreError, ClientError, LookupError, TypeError, ValueError):
+        except (*AWS_ERRORS, AttributeError, LookupError, TypeError, ValueError):
             return None
 
     return {unit: record for unit, record in _for_each(units, read).items() if record}
@@ -52,8 +51,8 @@ def drop_records(target: Target, units: Iterable[str]) -> dict[str, str]:
     client = target.client("s3")
     try:
         return _for_each(units, lambda unit: _put(client, target, unit, {"format": FORMAT, "run": str(uuid4())}))
-    except (BotoCoreError, ClientError) as error:
-        if _code(error) == "NoSuchBucket":
+    except AWS_ERRORS as error:
+        if error_code(error) == "NoSuchBucket":
             return {}
         raise CouldNotTell(
             f"{target.environment.name}: the record of an earlier apply cannot be dropped: {error}",
@@ -73,9 +72,9 @@ def write_records(target: Target, records: Mapping[str, Record], dropped: Mappin
         body = {"format": FORMAT, **asdict(records[unit])}
         try:
             _put(client, target, unit, body, IfMatch=dropped[unit])
-        except (BotoCoreError, ClientError) as error:
+        except AWS_ERRORS as error:
             say(f"   {unit}: `--changed` will plan it again; its record was not written: {error}")
-            if _code(error) in {"PreconditionFailed", "NoSuchKey"}:
+            if error_code(error) in {"PreconditionFailed", "NoSuchKey"}:
                 with suppress(CouldNotTell):
                     drop_records(target, [unit])
 
@@ -93,15 +92,11 @@ def _put(client: Any, target: Target, unit: str, body: Mapping[str, object], **c
     return str(answer["ETag"])
 
 
-def _code(error: Exception) -> str:
-    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
-
-
 def read_state_version(target: Target, client: Any, unit: str) -> str:
     """Return the version of a unit's state in the bucket; empty if there is none, or if it cannot be read."""
     try:
         answer = client.head_object(Key=object_key(target, unit, STATE), **bucket_arguments(target))
-    except (BotoCoreError, ClientError):
+    except AWS_ERRORS:
         return ""
     return real_version(answer)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from meridian.aws import error_code
+
 
 @dataclass(frozen=True)
 class Change:
@@ -58,6 +60,6 @@ def unless_missing(call: Callable[[], Any], code: str) -> Any:
     try:
         return call()
     except ClientError as error:
-        if error.response["Error"]["Code"] == code:
+        if error_code(error) == code:
             return None
         raise

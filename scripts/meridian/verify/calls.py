@@ -8,9 +8,9 @@ from typing import Any
 
 import requests
 
+from meridian.aws import AWS_ERRORS, describe_error, is_denied
 from meridian.errors import CouldNotTell
 from meridian.verify import http, observe
-from meridian.verify.aws import AWS_ERRORS, describe_error, is_denied
 from meridian.verify.declared import Call, Left
 from meridian.verify.deployment import Regional
 from meridian.verify.findings import Result, Status

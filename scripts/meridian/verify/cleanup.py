@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 
+from meridian.aws import AWS_ERRORS, describe_error
 from meridian.console import say
-from meridian.verify.aws import AWS_ERRORS, describe_error, is_missing
+from meridian.verify.aws import is_missing
 from meridian.verify.deployment import Regional
 from meridian.verify.findings import Status
 from meridian.verify.observe import delete_items

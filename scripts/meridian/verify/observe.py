@@ -8,7 +8,8 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meridian.verify.aws import AWS_ERRORS, describe_error, is_denied, is_missing
+from meridian.aws import AWS_ERRORS, describe_error, is_denied
+from meridian.verify.aws import is_missing
 from meridian.verify.deployment import Regional
 from meridian.verify.findings import Result, Status
 from meridian.verify.http import NoAnswer, parse_object

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from meridian.verify.aws import AWS_ERRORS, describe_error, is_denied
+from meridian.aws import AWS_ERRORS, describe_error, is_denied
 from meridian.verify.declared import FILE, METHODS, Call
 from meridian.verify.deployment import COMPUTE, Api
 from meridian.verify.findings import Result, Status

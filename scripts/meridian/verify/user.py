@@ -9,8 +9,9 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from meridian.aws import AWS_ERRORS, describe_error, error_code
 from meridian.verify import http
-from meridian.verify.aws import AWS_ERRORS, describe_error, error_code, is_missing
+from meridian.verify.aws import is_missing
 from meridian.verify.deployment import Identity
 from meridian.verify.findings import Result, Status
 from meridian.verify.http import NoAnswer
