@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,8 @@ WORKFLOWS = Path(".github/workflows")
 REPOSITORY = "example-org/meridian"
 SECONDS = 1800
 OF_A_CALLER = ("AWS_", "GITHUB_", "MAKE", "MERIDIAN_", "TF_", "TG_")
-NOTHING = ("setup-python", "setup-terraform", "cache")
+STAND_INS = dict.fromkeys(("setup-python", "setup-terraform", "cache"), "nothing")
+"""The stand-ins of actions that have none of their own name."""
 ACCOUNTS = {"dev": "100000000001", "staging": "100000000002", "prod": "100000000003"}
 OF_AN_ENVIRONMENT = {"DEPLOY_ROLE_ARN": "apply", "VERIFY_ROLE_ARN": "verify"}
 """Variables that each GitHub environment has; act has none of an environment."""
@@ -108,11 +109,11 @@ class Runner:
         payload: Mapping[str, Any],
         *,
         replaced: Mapping[str, str] | None = None,
-        without: Collection[str] = (),
+        stand_ins: Mapping[str, str] = STAND_INS,
         arguments: Sequence[str] = (),
         variables: Mapping[str, str] = VARIABLES,
     ) -> Run:
-        """Run a workflow for an event; `replaced` maps steps to other commands, the actions `without` do nothing."""
+        """Run a workflow for an event; `replaced` maps steps to other commands, `stand_ins` actions to stand-ins."""
         out = self.home / "out"
         out.mkdir(exist_ok=True)
         file = self._workflow(workflow, replaced or {})
@@ -132,7 +133,7 @@ class Runner:
         command = [
             *(str(self.act), event, "-W", str(file), "-e", str(self.home / "event.json")),
             *("-P", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--action-offline-mode", "--rm"),
-            *("-s", "GITHUB_TOKEN=token-of-the-test", *self._actions({*NOTHING, *without})),
+            *("-s", "GITHUB_TOKEN=token-of-the-test", *self._actions(stand_ins)),
             *(part for name, value in environ_of_steps.items() for part in ("--env", f"{name}={value}")),
             *(part for name, value in variables.items() for part in ("--var", f"{name}={value}")),
             *arguments,
@@ -185,12 +186,12 @@ class Runner:
         assert found == set(replaced), f"{name} has no step {sorted(set(replaced) - found)}."
         return file
 
-    def _actions(self, without: Collection[str]) -> Iterator[str]:
+    def _actions(self, stand_ins: Mapping[str, str]) -> Iterator[str]:
         """Yield the stand-in of each third-party action; one without a stand-in fails the run."""
         for file in sorted((self.repository / ".github").rglob("*.yml")):
             for owner, name, below, version in USES.findall(file.read_text(encoding="utf-8")):
                 action = (below or name).rpartition("/")[2]
-                stand_in = ACTIONS / ("nothing" if action in without else action)
+                stand_in = ACTIONS / stand_ins.get(action, action)
                 assert stand_in.is_dir(), f"{action} has no stand-in in {ACTIONS}."
                 # act clones the repository of an action whole, and finds one in a folder of it at its path.
                 folder = self.home / "actions" / owner / name

@@ -1,20 +1,27 @@
 """The last step of each job is made to fail: its job and everything that waits for it fail too."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.gate.repository import git
-from tests.workflows.act import ACCOUNTS, REPOSITORY, VERDICT, WORKFLOWS, Run, Runner, called, job, load
+from tests.workflows.act import ACCOUNTS, REPOSITORY, STAND_INS, VERDICT, WORKFLOWS, Run, Runner, called, job, load
 
 RUN = re.compile(r"^\s*(?:- )?run: (?P<text>.+)$", re.MULTILINE)
 EVENTS = {"deploy.yml": "push", "pull-request.yml": "pull_request", "daily.yml": "workflow_dispatch"}
+# No step reads a file.
 OTHERS = ("upload-artifact", "download-artifact", "upload-sarif", "configure-aws-credentials")
-# It runs only if an owner has to release the change: test_pull_request.py.
+INSTEAD = STAND_INS | dict.fromkeys(OTHERS, "nothing") | {"checkout": "checkout-actions"}
+# It runs only if an owner has to release the change.
 RELEASE = "make reviewers ENV=gate-change"
+RELEASED = "released by an owner of the gate"
 # What a step writes that others wait for.
 WRITES = {"make outputs OF=impact": """echo 'touched=["dev"]' >> "$GITHUB_OUTPUT\""""}
+NEEDED = {"make -C base outputs OF=review": """echo release=needed >> "$GITHUB_OUTPUT\""""}
+REVIEWS = {"before": "make -C base review CHANGE=../change STATIC=1"}
+REVIEWS |= {"gate": "make -C base review CHANGE=../change TOUCHED=1"}
 
 
 def steps(name: str) -> list[str]:
@@ -40,17 +47,17 @@ CASES = [
 ]
 
 
-def run(runner: Runner, name: str, failing: str = "") -> Run:
-    """Run a workflow in which every step succeeds, except one; return the run."""
+def run(runner: Runner, name: str, *failing: str, writes: Mapping[str, str] = WRITES) -> Run:
+    """Run a workflow in which every step succeeds, except some; return the run."""
     sha = git(runner.repository, "rev-parse", "HEAD")
     pull = {"number": 7, "base": {"sha": sha}, "head": {"sha": sha, "repo": {"full_name": REPOSITORY}}}
-    replaced = [text for text in steps(name) if text != VERDICT or text == failing]
+    replaced = [text for text in steps(name) if text != VERDICT or text in failing]
     return runner.run(
         name,
         EVENTS[name],
         {"number": 7, "pull_request": pull, "repository": {"full_name": REPOSITORY}},
-        replaced={text: "exit 7" if text == failing else WRITES.get(text, "exit 0") for text in replaced},
-        without=OTHERS,
+        replaced={text: "exit 7" if text in failing else writes.get(text, "exit 0") for text in replaced},
+        stand_ins=INSTEAD,
     )
 
 
@@ -72,6 +79,16 @@ def test_a_step_that_fails_fails_its_workflow(runner: Runner, name: str, text: s
     if name == "deploy.yml":
         ended = [one for one in ACCOUNTS if job(one, "plan") in done.jobs]
         assert ended == ([] if text == "make test" else ["dev"]), done.said[-3000:]
+
+
+@pytest.mark.parametrize("key", REVIEWS)
+@pytest.mark.parametrize("owner", [True, False], ids=["released", "not released"])
+def test_a_job_that_an_owner_has_to_release_counts_only_if_released(runner: Runner, key: str, owner: bool) -> None:
+    failing = [REVIEWS[key], *([] if owner else [RELEASE])]
+    done = run(runner, "pull-request.yml", *failing, writes=WRITES | NEEDED)
+    result = "succeeded" if owner else "failed"
+    found = {name: done.jobs[name] for name in (load("pull-request.yml")["jobs"][key]["name"], RELEASED, "verdict")}
+    assert list(found.values()) == ["failed", result, result], done.said[-3000:]
 
 
 def test_every_workflow_is_run() -> None:
