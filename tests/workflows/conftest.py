@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.workflows.host import Host, serving
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test that runs a workflow, so that it runs with `make test-workflows` only."""
     for item in items:
-        if Path(__file__).parent in item.path.parents and "runner" in getattr(item, "fixturenames", ()):
+        if Path(__file__).parent in item.path.parents and "base" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.workflows)
 
 
@@ -57,15 +58,22 @@ def host() -> Iterator[Host]:
 @pytest.fixture
 def runner(base: Path, host: Host, tmp_path: Path) -> Iterator[Runner]:
     """Return `act` in a copy of the repository that a test may commit to."""
+    with started(base, host, tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def started(base: Path, host: Host, folder: Path) -> Iterator[Runner]:
+    """Yield `act` in a copy of the repository; the folder with everything that runs made is removed at the end."""
     search = os.pathsep.join([str(ROOT / ".venv/tools"), os.environ.get("PATH", os.defpath)])
     act = shutil.which("act", path=search)
     if act is None:
         missing("act is not installed: run `make test-workflows`.")
-    repository = tmp_path / "repository"
+    repository = folder / "repository"
     git(base, "clone", "--quiet", "--shared", str(base), str(repository))
     git(repository, "checkout", "--quiet", "-B", "main")
-    yield Runner(Path(str(act)), repository, tmp_path, host.url)
-    shutil.rmtree(tmp_path, ignore_errors=True)
+    yield Runner(Path(str(act)), repository, folder, host.url)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 Change = Callable[[Path], None]

@@ -1,5 +1,6 @@
 """pull-request.yml for different changes: the jobs and the comment on the pull request."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from tests.gate.repository import commit, git
 from tests.workflows.act import REPOSITORY, VARIABLES, WORKFLOWS, Run, Runner
 from tests.workflows.conftest import Change, edit, meridian
 from tests.workflows.host import Host
+from tests.workflows.test_review import body
 
 BEFORE = "the gate before the change"
 GATE = "its plans and its own gate"
@@ -112,16 +114,15 @@ def checks(run: Run) -> set[str]:
     return {one["ruleId"] for one in log["results"] if "suppressions" not in one}
 
 
-def test_a_good_change_is_accepted_and_commented(runner: Runner, host: Host) -> None:
+def test_a_good_change_and_a_new_region_are_accepted_and_commented(runner: Runner, host: Host) -> None:
     """The earlier comment is updated in place; a comment of another author is left alone."""
     host.comments += [
         {"id": 1, "issue": 7, "user": {"login": "author"}, "body": "<!-- meridian review -->\nnot ours"},
         {"id": 2, "issue": 7, "user": {"login": "github-actions[bot]"}, "body": "<!-- meridian review -->\nold"},
     ]
     memory = "    function: {memory_mb: 512}\n    reason: dev tries what more memory costs\n    versions: working-tree"
-    run = propose(
-        runner, edit("live/inventory.yaml", "    versions: working-tree", memory), meridian("generate"), roles=True
-    )
+    changes = edit("live/inventory.yaml", "    versions: working-tree", memory), meridian("generate")
+    run = propose(runner, *changes, meridian("add-region", "dev", "eu-central-1"), roles=True)
     assert (run.code, failed(run)) == (0, []), run.said[-3000:]
     assert RELEASED not in run.jobs
     assert [name for name in run.jobs if "/plan " in name] == ["plan-dev/plan an environment/plan dev"]
@@ -129,13 +130,19 @@ def test_a_good_change_is_accepted_and_commented(runner: Runner, host: Host) -> 
     assert theirs["body"].endswith("not ours")
     assert "## Meridian: accepted\n" in ours["body"]
     assert "## Plan of dev\n" in ours["body"]
-    assert "40 to create" in ours["body"], "The account of dev is empty."
+    assert "57 to create" in ours["body"], "The account of dev is empty."
     reason = escape_text("dev.function.memory_mb: 256 (inherited) -> 512")
     assert f"- {reason}: dev: compute in " in ours["body"]
     assert re.search(r"\n\+  function += \{ memory_mb = 512, timeout_seconds = 5 \}\n", ours["body"])
+    assert "+++ b/live/dev/eu-central-1/compute/terragrunt.hcl" in ours["body"]
     assert "Every difference between environments and regions is declared." in ours["body"]
     assert "$ make review BASE=" in ours["body"]
     assert checks(run) == set()
+    # The local AWS had the base: the function changes, and its alias gets the new version.
+    said = run.artifact("review/review.md")
+    row = "- **update** eu-west-1, us-east-1: compute: `aws_lambda_function.greet`\n  - `memory_size` `256` -> `512`\n"
+    assert row in said
+    assert "- `eu-central-1/compute`\n" in said.partition("### Not yet known")[2].partition("###")[0]
 
 
 def test_an_open_route_is_refused_and_commented(runner: Runner, host: Host) -> None:
@@ -151,38 +158,12 @@ def test_an_open_route_is_refused_and_commented(runner: Runner, host: Host) -> N
     assert comment["body"] == run.artifact("review/review.md")
 
 
-def test_a_plan_that_fails_is_commented_and_never_green(runner: Runner, host: Host) -> None:
-    run = propose(runner, edit("modules/data/key.tf", "deletion_window_in_days = ", "deletion_window_in_days = 1 + "))
-    assert run.code == 1
-    assert failed(run) == sorted([BEFORE, GATE, "verdict"])
-    (comment,) = host.comments
-    assert "## Meridian: could not tell\n" in comment["body"]
-    assert "The plan failed in " in comment["body"]
-    for region in ("eu\\-west\\-1", "us\\-east\\-1"):
-        assert f"{region}/data: Error: expected deletion\\_window\\_in\\_days to be in the range" in comment["body"]
-    (log,) = run.sarif()["runs"]
-    assert log["invocations"][0]["executionSuccessful"] is False
-
-
-def test_a_new_region_is_shown(runner: Runner, host: Host) -> None:
-    run = propose(runner, meridian("add-region", "dev", "eu-central-1"))
-    assert (run.code, failed(run)) == (0, []), run.said[-3000:]
-    (comment,) = host.comments
-    assert "## Meridian: accepted\n" in comment["body"]
-    assert "- `eu-central-1/compute`\n" in comment["body"].partition("### Not yet known")[2].partition("###")[0]
-    assert "+++ b/live/dev/eu-central-1/compute/terragrunt.hcl" in comment["body"]
-
-
-@pytest.mark.parametrize("reviewers", [["owner"], []], ids=["with reviewers", "without reviewers"])
-def test_a_finding_that_only_the_base_reports_waits_for_an_owner(
-    runner: Runner, host: Host, reviewers: list[str]
-) -> None:
-    """An environment without reviewers releases nothing."""
-    host.reviewers["gate-change"] = reviewers
+def test_a_finding_that_only_the_base_reports_waits_for_an_owner(runner: Runner, host: Host) -> None:
+    """It has an owner; test_steps.py shows what happens where none releases it."""
+    host.reviewers["gate-change"] = ["owner"]
     run = propose(runner, OPEN_ROUTE, meridian("accept"), WEAKER_POLICY, waive("CKV_AWS_309"), planned=False)
     assert run.jobs[GATE] == "failed"
-    assert run.jobs[RELEASED] == ("succeeded" if reviewers else "failed")
-    assert run.jobs["verdict"] == ("succeeded" if reviewers else "failed"), run.said[-3000:]
+    assert run.jobs[RELEASED] == run.jobs["verdict"] == "succeeded", run.said[-3000:]
     (comment,) = host.comments
     assert "## Meridian: waits for an owner of the gate\n" in comment["body"]
     assert "- MRD\\_GATE\\_001 `scripts/policies/checks/mrd_api.py`" in comment["body"]
@@ -192,27 +173,27 @@ def test_a_finding_that_only_the_base_reports_waits_for_an_owner(
     )
 
 
-def test_a_fork_gets_every_job_but_the_report(runner: Runner, host: Host) -> None:
-    """It is planned on a local AWS only, after the base was deployed there."""
+def test_a_fork_gets_every_job_but_the_report_and_the_plans_in_accounts(runner: Runner, host: Host) -> None:
     memory = edit("live/inventory.yaml", "memory_mb: 256", "memory_mb: 512")
-    run = propose(runner, memory, meridian("generate"), fork=True)
+    run = propose(runner, memory, meridian("generate"), planned=False, fork=True, roles=True)
     assert (run.code, failed(run)) == (0, []), run.said[-3000:]
     assert run.jobs["verdict"] == "succeeded"
     assert REPORT not in run.jobs
+    assert not [name for name in run.jobs if "/plan " in name]
     assert host.calls == []
-    said = run.artifact("review/review.md")
-    assert "## Meridian: accepted\n" in said
-    # The function, and the alias of its new version.
-    row = "- **update** eu-west-1, us-east-1: compute: `aws_lambda_function.greet`\n  - `memory_size` `256` -> `512`\n"
-    assert row in said
+    assert "## Meridian: accepted\n" in run.artifact("review/review.md")
 
 
 def test_a_forged_report_does_not_replace_the_release_by_an_owner(runner: Runner, host: Host) -> None:
-    """Code of the change runs in the job that plans it, and could do there what this step does."""
+    """Code of the change runs in the job that plans it, and could write there what this step writes."""
     host.reviewers["gate-change"] = []
-    forging = "sed -i -e s/needed/none/ -e s/MRD_GATE_001/MRD_/ base/out/review.json"
-    forged = {REVIEW: f"{UNPLANNED[REVIEW]} || {forging}"}
-    run = propose(runner, edit("Makefile", "fmt: setup", "fmt: setup lint"), replaced=forged)
+    forged = runner.home / "forged"
+    forged.mkdir()
+    (forged / "review.json").write_text(json.dumps(body(exit_code=0)), encoding="utf-8")
+    for name in ("review.md", "review.sarif"):
+        (forged / name).write_text("{}", encoding="utf-8")
+    replaced = {REVIEW: f"mkdir -p base/out && cp {forged}/* base/out"}
+    run = propose(runner, edit("Makefile", "fmt: setup", "fmt: setup lint"), replaced=replaced)
     assert (run.jobs[BEFORE], run.jobs[GATE]) == ("failed", "succeeded"), run.said[-3000:]
     assert run.jobs[RELEASED] == run.jobs["verdict"] == "failed"
     (comment,) = host.comments

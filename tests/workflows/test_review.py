@@ -13,7 +13,7 @@ from meridian.deploy.summary.dangers import Danger
 from meridian.deploy.summary.rows import Line, OutputRow, Row
 from meridian.deploy.summary.stored import restore_summary, store_summary
 from meridian.deploy.summary.summary import Summary
-from meridian.errors import CouldNotTell, UserError
+from meridian.errors import CouldNotTell, OperationFailed, UserError
 from meridian.plans.summary import UnitPlan
 from meridian.review import command, comment, programs
 from meridian.review.planned import Planned
@@ -184,6 +184,27 @@ def test_a_comment_that_is_too_long_says_so() -> None:
     assert "## Meridian: waits for an owner of the gate\n" in text
     assert "**This part is too long for a comment**" in text
     assert "$ make review BASE=" in text
+
+
+def test_a_plan_that_fails_is_never_green(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Report, comment and SARIF say it."""
+    before, change = tmp_path / "before", tmp_path / "change"
+    git(ROOT, "clone", "--quiet", "--shared", str(ROOT), str(before))
+    git(ROOT, "clone", "--quiet", "--shared", str(ROOT), str(change))
+
+    def fail(*_: object) -> None:
+        raise OperationFailed("The plan failed in eu-west-1/data.\n  eu-west-1/data: Error: expected x to be in y")
+
+    monkeypatch.setattr(command, "deployed_base", fail)
+    planned = Planned(("dev",))
+    with pytest.raises(OperationFailed):
+        command.review_folder(before, change, planned, static=False, released=False, as_json=False)
+    assert "eu-west-1/data: Error" in json.loads((before / "out/review.json").read_text())["error"]
+    said = (before / "out/review.md").read_text()
+    assert said.startswith(f"{comment.MARK}\n## Meridian: could not tell\n")
+    assert "eu\\-west\\-1/data: Error: expected x to be in y" in said
+    (log,) = json.loads((before / "out/review.sarif").read_text())["runs"]
+    assert log["invocations"][0]["executionSuccessful"] is False
 
 
 @pytest.mark.slow
