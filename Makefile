@@ -212,7 +212,7 @@ opentofu: setup ## install OpenTofu, from PATH or built once; for `engine: opent
 act: setup ## install act, which runs workflows on this machine
 	@$(SET_UP) --with act
 
-checkov: setup ## install Checkov into .venv-checkov
+checkov: setup ## install Checkov once for this machine, and link it as .venv-checkov
 	@$(SET_UP) --with checkov
 
 lock: ## lock the Python packages; UPGRADE=1 accepts newer versions

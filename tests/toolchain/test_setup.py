@@ -91,6 +91,21 @@ def test_checkov_is_installed_once_and_again_when_its_lock_changes(root: Path, e
     assert len([call for call in calls(environ) if "requirements-checkov" in call]) == 2
 
 
+def test_checkouts_with_the_same_lock_share_checkov(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    """Also one that had an environment of its own; one whose Python is gone is made again."""
+    setup.run(root, environ, extra="checkov")
+    other = fakes.checkout(tmp_path / "other")
+    (other / ".venv-checkov/bin").mkdir(parents=True)
+    there = {**environ, "FAKE_ROOT": str(other)}
+    setup.run(other, there, extra="checkov")
+    assert len([call for call in calls(environ) if "requirements-checkov" in call]) == 1
+    assert (other / ".venv-checkov").readlink() == (root / ".venv-checkov").readlink()
+    (other / ".venv-checkov/bin/python").unlink()
+    setup.run(other, there, extra="checkov")
+    assert len([call for call in calls(environ) if "requirements-checkov" in call]) == 2
+    assert (root / ".venv-checkov/bin/python").exists()
+
+
 def test_an_extra_tool_is_linked_and_set_up_stays_current(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
     fakes.program(tmp_path / "bin", "act", "echo act version {version}", tool.read_pins(root)["act"])
     setup.run(root, environ, extra="act")

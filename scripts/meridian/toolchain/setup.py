@@ -112,16 +112,28 @@ def _install_extra(root: Path, environ: Mapping[str, str], extra: str) -> None:
     if extra == OPENTOFU.name:
         _install_opentofu(root, pins, environ, installer)
         return
-    if extra != "checkov":
-        _link(root / ".venv/tools", extra, gobuild.provide(root, extra, pins, environ, installer))
+    if extra == "checkov":
+        _install_checkov(root, installer)
         return
-    # Checkov pins an old boto3, so it has an environment of its own.
-    lock = root / uv.LOCKS / "requirements-checkov.txt"
-    stamp = root / ".venv-checkov" / STAMP
-    wanted = f"{stamp.parent}\n{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
-    if _read(stamp) != wanted or not (stamp.parent / "bin/python").exists():
-        _fill(stamp.parent, installer, [lock])
-        stamp.write_text(wanted, encoding="utf-8")
+    _link(root / ".venv/tools", extra, gobuild.provide(root, extra, pins, environ, installer))
+
+
+def _install_checkov(root: Path, installer: uv.Uv) -> None:
+    """Link the environment of Checkov, which pins an old boto3; checkouts with the same lock and Python share one."""
+    lock, link = root / uv.LOCKS / "requirements-checkov.txt", root / ".venv-checkov"
+    digest = hashlib.sha256(f"{installer.python}\0".encode() + lock.read_bytes()).hexdigest()
+    venv = cache_dir() / "checkov" / digest[:16] / link.name
+    wanted = f"{venv}\n{digest}\n"
+    with cache.lock(venv.parent / "lock", "Checkov"):
+        if _read(venv / STAMP) != wanted or not (venv / "bin/python").exists():
+            _fill(venv, installer, [lock])
+            (venv / STAMP).write_text(wanted, encoding="utf-8")
+    if link.is_symlink() or not link.exists():
+        link.unlink(missing_ok=True)
+    else:
+        # Of an older set-up, which gave each checkout its own.
+        shutil.rmtree(link)
+    link.symlink_to(venv)
 
 
 def _fill(venv: Path, installer: uv.Uv, locks: Sequence[Path], *, force: bool = False) -> None:
