@@ -23,6 +23,8 @@ functions.update_function_configuration(FunctionName="greeter-dev-greet", Memory
 """
 PRIVATE = f"{REPOSITORY}.git"
 TESTS = {"make test": "make --dry-run test > /dev/null"}
+# For a plan whose findings do not matter to the test.
+UNSCANNED = TESTS | {'make scan ENV="$ENVIRONMENT"': "true"}
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def test_only_the_approved_plan_is_applied(deployed: Deployed) -> None:
     meridian("generate")(deployed.runner.repository)
     commit(deployed.runner.repository)
     step = 'make outputs OF="plan scan"'
-    run = run_head(deployed.runner, TESTS | {step: f"{step} && .venv/bin/python {between}"}, ("-j", "dev"))
+    run = run_head(deployed.runner, UNSCANNED | {step: f"{step} && .venv/bin/python {between}"}, ("-j", "dev"))
     assert results(run) == {"dev plan": "succeeded", "dev apply": "failed"}, run.said[-5000:]
     assert "eu-west-1/compute: the plan is not the one that was approved." in run.said
     assert "run all jobs again and approve the new plan" in run.said
@@ -152,7 +154,7 @@ def test_only_the_approved_plan_is_applied(deployed: Deployed) -> None:
 
 def test_an_older_commit_that_is_approved_after_a_newer_one_is_not_applied(deployed: Deployed) -> None:
     checkout(deployed.runner, deployed.older)
-    run = run_head(deployed.runner, TESTS, ("-j", "dev"))
+    run = run_head(deployed.runner, UNSCANNED, ("-j", "dev"))
     assert results(run) == {"dev plan": "succeeded", "dev apply": "failed"}, run.said[-5000:]
     assert "is older than" in run.said
     assert "/compute: Apply complete!" not in run.said
