@@ -173,7 +173,7 @@ test-modules: checkov ## Terraform tests of the modules, with a mocked provider
 
 test-e2e: checkov $(filter opentofu,$(ENGINE)) ## end-to-end tests; ENGINE=opentofu runs the main path on it
 	@echo "-> end-to-end tests on the local AWS"
-	@$(if $(ENGINE),MERIDIAN_TEST_ENGINE="$(ENGINE)") $(PYTEST) -m e2e $(if $(ENGINE),$(ENGINES_TEST),--ignore $(ENGINES_TEST))
+	@$(if $(ENGINE),MERIDIAN_TEST_ENGINE="$(ENGINE)" $(PYTEST) $(ENGINES_TEST),$(PYTEST) $(PARALLEL) tests/e2e --ignore $(ENGINES_TEST)) -m e2e
 
 test-kills: checkov ## kill a first apply at ten calls and recover; long
 	@MERIDIAN_TEST_KILLS=all $(PYTEST) -m e2e tests/e2e/test_recover.py tests/e2e/test_first_apply.py

@@ -1,14 +1,15 @@
-"""Two clones of this repository that run `dev` at the same time, shared by all end-to-end tests."""
+"""Clones of this repository whose `dev` runs, each shared by the end-to-end tests of some files."""
 
 import os
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from meridian import tools
 from meridian.engines import ENGINES, TERRAFORM
@@ -28,6 +29,23 @@ endpoint_url = http://127.0.0.1:9
 """
 
 
+NAME = "api.example.com"
+VERSIONS = "    versions: working-tree"
+ROUTED = f"""\
+    units: {{routing: true, zone: true}}
+    domain: {{name: {NAME}, health_check: {{interval_seconds: 10, failures: 1}}}}
+    recovery: {{time_seconds: 60, lost_calls: 300}}
+{VERSIONS}"""
+SHARED = {
+    "fresh": (
+        *("changed", "drift", "faults", "lifecycle", "main_job", "new_region", "pinned", "shift", "state_lock"),
+        *("targets", "watch"),
+    ),
+    "both": ("drill", "plans", "plans_again", "two_clones"),
+}
+"""The files that work on the clones of a fixture, in the order in which they do."""
+
+
 @dataclass(frozen=True)
 class Deployed:
     """A checkout whose `dev` was brought up, the output of `up` and its report."""
@@ -42,6 +60,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            used = {name for name in SHARED if name in getattr(item, "fixturenames", ())}
+            assert used <= {_find_shared(item.path)}, f"{item.path.name}: SHARED does not say that it uses {used}."
+
+
+class ByClone(LoadScopeScheduling):
+    """Gives one process every test that works on the same clones."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return _find_shared(Path(file)) or file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByClone:
+    """Distribute the tests by their clones: marks of groups have no effect with this pytest and xdist."""
+    return ByClone(config, log)
+
+
+def _find_shared(file: Path) -> str:
+    """Return the fixture whose clones a file works on, or nothing if it has clones of its own."""
+    name = file.stem.removeprefix("test_")
+    return next((fixture for fixture, files in SHARED.items() if name in files), "")
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +104,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def both(home: Path) -> Iterator[tuple[Deployed, Deployed]]:
-    """Bring `dev` up in two clones at the same time, and stop both at the end."""
-    checkouts = clone(home / "first clone", home), clone(home / "second clone", home)
+    """Bring `dev` up in two clones at the same time, in one of them with one name, and stop both at the end."""
+    checkouts = clone(home / "second clone", home), clone(home / "routed clone", home)
+    inventory = checkouts[1].root / "live/inventory.yaml"
+    text = inventory.read_text()
+    assert VERSIONS in text
+    inventory.write_text(text.replace(VERSIONS, ROUTED, 1))
+    checkouts[1].meridian("generate").expect(0)
     try:
         with ThreadPoolExecutor() as pool:
-            first, second = pool.map(_up, checkouts)
-        yield first, second
+            second, routed = pool.map(_up, checkouts)
+        yield second, routed
     finally:
         for checkout in checkouts:
             checkout.end()
@@ -82,10 +126,15 @@ def _up(checkout: Checkout) -> Deployed:
 
 
 @pytest.fixture(scope="session")
-def fresh(both: tuple[Deployed, Deployed]) -> Deployed:
+def fresh(home: Path) -> Iterator[Deployed]:
     """Return the first clone as `up` left it; its `dev` stays deployed from test to test."""
-    both[0].up.expect(0)
-    return both[0]
+    checkout = clone(home / "first clone", home)
+    try:
+        found = _up(checkout)
+        found.up.expect(0)
+        yield found
+    finally:
+        checkout.end()
 
 
 @pytest.fixture(scope="session")
@@ -96,26 +145,19 @@ def first(fresh: Deployed) -> Checkout:
 
 @pytest.fixture(scope="session")
 def second(both: tuple[Deployed, Deployed]) -> Checkout:
-    """Return the other clone, whose `dev` is destroyed and applied again."""
+    """Return the clone whose `dev` is destroyed and applied again."""
+    both[0].up.expect(0)
+    return both[0].checkout
+
+
+@pytest.fixture(scope="session")
+def routed(both: tuple[Deployed, Deployed]) -> Checkout:
+    """Return the clone whose `dev` has one name for its regions."""
     both[1].up.expect(0)
     return both[1].checkout
 
 
 @pytest.fixture(scope="session")
-def telling(second: Checkout) -> Iterator[Future[Story]]:
-    """Begin the second clone's story; it goes on while the first clone is tested."""
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(tell, second)
-        # What is still going on, after a Ctrl-C, ends with the local AWS that it talks to.
-        second.end()
-
-
-@pytest.fixture(scope="session")
-def busy(telling: Future[Story]) -> None:
-    """Start the work of the other clone while a long deployment is tested: both mostly wait."""
-
-
-@pytest.fixture(scope="session")
-def story(telling: Future[Story]) -> Story:
+def story(second: Checkout) -> Story:
     """Return the second clone's whole story."""
-    return telling.result()
+    return tell(second)

@@ -1,14 +1,12 @@
 """What was changed by hand is found, told apart from a commit, put back by plan and apply, and then gone."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e import hands
-from tests.e2e.checkout import Checkout, Done, clone
+from tests.e2e.checkout import Checkout, Done
 
 ON = ("dev", "--target", "local")
 REGION, OTHER = "us-east-1", "eu-west-1"
@@ -28,42 +26,34 @@ class Drifted:
 
 
 @pytest.fixture(scope="module")
-def alone(home: Path) -> Iterator[Checkout]:
-    """A clone whose `dev` is deployed."""
-    checkout = clone(home / "drifting clone", home)
-    try:
-        checkout.meridian("up", "dev").expect(0)
-        yield checkout
-    finally:
-        checkout.end()
+def drifted(first: Checkout) -> Drifted:
+    """Change one region by hand, and its function's memory in both; commit another timeout; put all back.
 
-
-@pytest.fixture(scope="module")
-def drifted(alone: Checkout) -> Drifted:
-    """Change one region by hand, and its function's memory in both; commit another timeout; put all back."""
-    clean = alone.meridian("drift", *ON)
-    target = alone.target("dev")
+    The timeout stays.
+    """
+    clean = first.meridian("drift", *ON)
+    target = first.target("dev")
     hands.change_all(target, REGION)
     hands.set_memory(target, OTHER, 512)
-    inventory, markdown = alone.root / "live/inventory.yaml", alone.root.parent / "drift.md"
+    inventory, markdown = first.root / "live/inventory.yaml", first.root.parent / "drift.md"
     committed = inventory.read_text()
     inventory.write_text(committed.replace("timeout_seconds: 5", "timeout_seconds: 6"))
-    alone.meridian("generate").expect(0)
-    found = alone.meridian("drift", *ON, "--markdown", str(markdown))
-    report = alone.report("drift")
-    alone.meridian("plan", *ON).expect(0)
+    first.meridian("generate").expect(0)
+    found = first.meridian("drift", *ON, "--markdown", str(markdown))
+    report = first.report("drift")
+    first.meridian("plan", *ON).expect(0)
     return Drifted(
         clean=clean,
         found=found,
         report=report,
         markdown=markdown.read_text(),
-        restored=alone.meridian("apply", *ON),
-        again=alone.meridian("drift", *ON),
-        verified=alone.meridian("verify", *ON),
+        restored=first.meridian("apply", *ON),
+        again=first.meridian("drift", *ON),
+        verified=first.meridian("verify", *ON),
     )
 
 
-def test_a_new_deployment_has_no_drift(drifted: Drifted) -> None:
+def test_a_deployment_has_no_drift(drifted: Drifted) -> None:
     assert "No drift in 5 units." in drifted.clean.expect(0).stdout
 
 

@@ -4,39 +4,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
+from collections.abc import Callable
 
 from meridian.local.lost import lost_region
 from meridian.local.resolver import look_up
-from tests.e2e.checkout import Checkout, clone
+from tests.e2e.checkout import Checkout
+from tests.e2e.conftest import NAME
 from tests.e2e.story import LOCAL
 
-NAME = "api.example.com"
-BEFORE = "    versions: working-tree"
-AFTER = f"""    units: {{routing: true, zone: true}}
-    domain: {{name: {NAME}, health_check: {{interval_seconds: 10, failures: 1}}}}
-    recovery: {{time_seconds: 60, lost_calls: 300}}
-{BEFORE}"""
 DRILL = ("drill", *LOCAL, "--region", "eu-west-1", "--yes")
-
-
-@pytest.fixture(scope="module")
-def routed(home: Path) -> Iterator[Checkout]:
-    """Return a clone whose `dev` has one name, deployed and verified."""
-    checkout = clone(home / "routed", home)
-    inventory = checkout.root / "live/inventory.yaml"
-    text = inventory.read_text()
-    assert BEFORE in text
-    inventory.write_text(text.replace(BEFORE, AFTER, 1))
-    checkout.meridian("generate").expect(0)
-    try:
-        checkout.meridian("up", "dev").expect(0)
-        yield checkout
-    finally:
-        checkout.end()
 
 
 def test_every_region_is_verified_by_its_names(routed: Checkout) -> None:

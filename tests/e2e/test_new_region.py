@@ -5,7 +5,7 @@ from tests.e2e.checkout import Checkout, verdicts
 NEW = "ap-southeast-2"
 
 
-def test_a_region_added_to_a_running_environment_deploys_in_one_command(first: Checkout, busy: None) -> None:
+def test_a_region_added_to_a_running_environment_deploys_in_one_command(first: Checkout) -> None:
     inventory = first.root / "live/inventory.yaml"
     before = inventory.read_text()
     inventory.write_text(before.replace("      eu-west-1: {}", f"      eu-west-1: {{}}\n      {NEW}: {{}}", 1))

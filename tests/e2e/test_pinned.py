@@ -13,7 +13,7 @@ PINNED = re.compile(r"git::https://[^?]+//modules/[a-z]+\?ref=[0-9a-f]{40}")
 
 
 @pytest.fixture(scope="module")
-def staging(first: Checkout, busy: None) -> Done:
+def staging(first: Checkout) -> Done:
     """Bring `staging` up in the clone that runs `dev`."""
     return first.meridian("up", "staging")
 
