@@ -22,7 +22,7 @@ from tests.gate.repository import git
 ACTIONS = Path(__file__).with_name("actions")
 WORKFLOWS = Path(".github/workflows")
 REPOSITORY = "example-org/meridian"
-SECONDS = 1800
+SECONDS = 3600
 OF_A_CALLER = ("AWS_", "GITHUB_", "MAKE", "MERIDIAN_", "TF_", "TG_")
 STAND_INS = dict.fromkeys(("setup-python", "setup-terraform", "cache"), "nothing")
 """The stand-ins of actions that have none of their own name."""

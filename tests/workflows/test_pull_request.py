@@ -130,7 +130,7 @@ def test_a_good_change_and_a_new_region_are_accepted_and_commented(runner: Runne
     assert theirs["body"].endswith("not ours")
     assert "## Meridian: accepted\n" in ours["body"]
     assert "## Plan of dev\n" in ours["body"]
-    assert "57 to create" in ours["body"], "The account of dev is empty."
+    assert "59 to create" in ours["body"], "The account of dev is empty."
     reason = escape_text("dev.function.memory_mb: 256 (inherited) -> 512")
     assert f"- {reason}: dev: compute in " in ours["body"]
     assert re.search(r"\n\+  function += \{ memory_mb = 512, timeout_seconds = 5 \}\n", ours["body"])
