@@ -7,6 +7,7 @@ from meridian.drill.calls import (
     Outage,
     compare_items,
     compare_messages,
+    count_answers,
     count_by_second,
     is_steady,
     lost,
@@ -83,6 +84,14 @@ def test_an_answered_greeting_has_one_item() -> None:
     calls = [call(1, EAST, "a"), call(2, WEST, "b"), call(3, EAST, "c"), call(4, None, "d"), call(5, None, "e")]
     assert compare_items(calls, {EAST: {"a", "d"}, WEST: {"a", "b"}}) == (1, 1)
     assert [one.key for one in lost(calls)] == ["d", "e"]
+
+
+def test_lost_calls_are_counted_by_their_answer() -> None:
+    """The most frequent one first; one without a region is no good answer either."""
+    statuses = [None, 503, 200, 503]
+    calls = [Call(one, one, "k", None, status) for one, status in enumerate(statuses)]
+    found = count_answers([*calls, Call(9, 9, "k", EAST, 200)])
+    assert list(found.items()) == [("503", 2), ("none", 1), ("200", 1)]
 
 
 def test_replicated_tables_count_as_one() -> None:

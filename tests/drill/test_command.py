@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,8 @@ from meridian.inventory.model import Region
 from meridian.targets import Target
 from meridian.verify.findings import Status
 from meridian.verify.run import Run, Stopped
-from tests.verify.fakes import Aws, make_run, target
+from meridian.verify.user import Credentials, SignInIncomplete
+from tests.verify.fakes import Aws, make_run, refused, target
 from tests.verify.test_deployment import outputs
 
 
@@ -22,9 +25,9 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_a_good_call_is_accepted(tmp_path: Path) -> None:
-    """Both faults on the local AWS, the lever alone on the real one."""
+    """Every fault on the local AWS, the lever alone on the real one."""
     local = target(tmp_path)
-    for fault in ("region", "dns"):
+    for fault in ("region", "table", "dns"):
         command._check_options(local, "eu-west-1", fault, 5)
     command._check_options(replace(local, kind="aws", endpoint=None), "eu-west-1", "dns", 20)
 
@@ -48,9 +51,10 @@ def test_a_wrong_option_is_refused(tmp_path: Path, region: str, fault: str, rate
 def test_a_real_region_cannot_be_switched_off(tmp_path: Path) -> None:
     """Only its records can be left out."""
     real = replace(target(tmp_path), kind="aws", endpoint=None)
-    with pytest.raises(UserError, match="On AWS no region can be taken away") as refused:
-        command._check_options(real, "eu-west-1", "region", 5)
-    assert "--fault dns" in str(refused.value.hint)
+    for fault, says in (("region", "no region can be taken away"), ("table", "no table can be made to throttle")):
+        with pytest.raises(UserError, match=f"On AWS {says}") as refused:
+            command._check_options(real, "eu-west-1", fault, 5)
+        assert "--fault dns" in str(refused.value.hint)
 
 
 def test_the_last_region_is_never_taken_away(tmp_path: Path) -> None:
@@ -80,6 +84,31 @@ def test_regions_without_a_shared_name_cannot_take_over(tmp_path: Path, monkeypa
     assert [one.region for one in run.deployment.regions] == ["us-east-1", "eu-west-1"]
     with pytest.raises(CouldNotTell, match="eu-north-1 shares no name with another region"):
         command._prepare(here, "eu-north-1")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(None, ""), (refused("ServiceUnavailable", "gone"), "ServiceUnavailable: gone"), (SignInIncomplete("SMS"), "SMS")],
+    ids=["none", "refused", "incomplete"],
+)
+def test_a_sign_in_says_why_it_fails(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception | None, says: str
+) -> None:
+    """It uses the password, not the tokens of before."""
+    asked: list[Credentials] = []
+
+    def sign_in(_: Run, client_id: str, credentials: Credentials) -> None:
+        asked.append(credentials)
+        if error:
+            raise error
+
+    monkeypatch.setattr(command, "sign_in", sign_in)
+    user: Any = SimpleNamespace(address="a", password="p")
+    assert command._try_sign_in(run, user) == says
+    assert asked == [Credentials("a", "p")]
+    run.signals.append(2)
+    assert command._try_sign_in(run, user) == ""
+    assert len(asked) == 1, "After a signal nobody signs in."
 
 
 def test_a_stop_while_the_user_signs_in_is_an_interruption(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,20 @@ def refuse(**_: object) -> None:
     raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutMetricData")
 
 
+def test_without_a_lever_nothing_is_taken_away() -> None:
+    target: Any = SimpleNamespace(arguments="dev --target local")
+    with (
+        pytest.raises(CouldNotTell, match="eu-west-1/routing: output 'lever' is missing") as refused,
+        lever_pulled(target, "eu-west-1", {"lever": None}),
+    ):
+        pytest.fail("the drill went on")
+    assert "meridian apply dev --target local" in str(refused.value.hint)
+
+
 def test_a_lever_that_is_refused_names_its_metric_and_takes_nothing_away() -> None:
     target: Any = SimpleNamespace(client=lambda *_: SimpleNamespace(put_metric_data=refuse))
     with (
         pytest.raises(CouldNotTell, match="The metric OutOfService of eu-west-1 was refused"),
-        lever_pulled(target, "eu-west-1", LEVER),
+        lever_pulled(target, "eu-west-1", {"lever": LEVER}),
     ):
         pytest.fail("the drill went on")

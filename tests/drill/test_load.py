@@ -46,8 +46,9 @@ def test_what_is_no_good_answer_is_a_lost_call() -> None:
 
     with served(reply) as address:
         load = Load(address, "secret", lambda: http.session("local"))
-        found = [load.call(f"key-{number}").region for number in range(5)]
-    assert found == [None, None, None, None, "us-east-1"]
+        calls = [load.call(f"key-{number}") for number in range(5)]
+    assert [call.status for call in calls] == [503, 302, 200, 200, 200]
+    assert [call.region for call in calls] == [None, None, None, None, "us-east-1"]
     assert [call.key for call in load.calls] == [f"key-{number}" for number in range(5)]
 
 
@@ -67,4 +68,5 @@ def test_a_server_that_hangs_is_not_buried_under_calls() -> None:
 def test_a_connection_that_is_refused_is_a_lost_call() -> None:
     """The region that was taken away has no listener."""
     load = Load("http://127.0.0.1:9", "secret", lambda: http.session("local"))
-    assert load.call("key").region is None
+    call = load.call("key")
+    assert (call.region, call.status) == (None, None)

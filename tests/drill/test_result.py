@@ -10,7 +10,7 @@ import pytest
 
 from meridian.drill import result
 from meridian.drill.calls import one_table
-from meridian.drill.result import Result, write_files
+from meridian.drill.result import Result, SignIns, write_files
 from meridian.errors import Exit
 from meridian.inventory.model import Recovery
 from meridian.verify import observe
@@ -23,6 +23,7 @@ GOOD = Result(
     when=datetime(2026, 1, 31, 12, 30, 5, tzinfo=UTC),
     calls=600,
     lost=40,
+    answers={"503": 25, "none": 15},
     repeated=40,
     switched=31.04,
     recovered=33.0,
@@ -30,6 +31,7 @@ GOOD = Result(
     back=28.0,
     items=(0, 0),
     messages=(0, 0),
+    sign_ins=SignIns(),
     token_minutes=58,
     targets=Recovery(60, 100),
     picture="<svg/>",
@@ -52,6 +54,11 @@ def test_a_drill_that_keeps_its_targets_is_green() -> None:
         (replace(GOOD, recovered=None), "The other regions did not answer every call."),
         (replace(GOOD, recovered=None, targets=Recovery(None, None)), "The other regions did not answer every call."),
         (replace(GOOD, back=None), "eu-west-1 did not answer again."),
+        (
+            replace(GOOD, sign_ins=SignIns(away="Throttled")),
+            "A sign-in failed although the user pool was there: Throttled.",
+        ),
+        (replace(GOOD, sign_ins=SignIns("Gone", "Gone", ends=True)), "Sign-in did not work again: Gone."),
         (replace(GOOD, items=(1, 0)), "1 items of answered calls were lost, 0 doubled."),
         (replace(GOOD, messages=(3, 0)), "3 messages of answered calls were lost."),
     ],
@@ -63,6 +70,23 @@ def test_what_is_missed_is_said_and_exits_with_1(result: Result, says: str) -> N
     assert says in result.text()
     assert says in result.page("x.svg")
     assert result.facts()["missed"] == [says]
+
+
+def test_a_lost_user_pool_ends_sign_in_and_misses_nothing() -> None:
+    """There is one pool: what counts is that calls go on, and that sign-in works again."""
+    lost = replace(GOOD, sign_ins=SignIns(away="ServiceUnavailable", ends=True))
+    assert lost.code is Exit.OK
+    row = next(row for row in lost.rows() if row[0] == "a sign-in meanwhile")
+    assert row == ("a sign-in meanwhile", "failed", "eu-west-1 has the user pool; it works again")
+    assert lost.facts()["sign_in"] == {"away": "ServiceUnavailable", "back": "ok"}
+    assert ("a sign-in meanwhile", "succeeded", "") in GOOD.rows()
+
+
+def test_the_answers_of_lost_calls_are_said() -> None:
+    """A region that is gone answers nothing, one without its table 503."""
+    assert ("of these, answered with", "503: 25, none: 15", "a status, or none") in GOOD.rows()
+    assert GOOD.facts()["calls"]["answers_of_lost"] == {"503": 25, "none": 15}
+    assert not [row for row in replace(GOOD, lost=0, answers={}).rows() if row[0] == "of these, answered with"]
 
 
 def test_page_and_picture_lie_beside_each_other_and_say_when(tmp_path: Path) -> None:

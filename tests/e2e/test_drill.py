@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from meridian.local.lost import lost_region
+from meridian.local.lost import TABLES, lost_region
 from meridian.local.resolver import look_up
 from tests.e2e.checkout import Checkout
 from tests.e2e.conftest import NAME
@@ -43,6 +43,29 @@ def test_the_other_region_takes_over_and_nothing_that_was_answered_is_lost(route
     (picture,) = (routed.root / "out/drills").glob("*-dev-eu-west-1.svg")
     assert "no answer" in picture.read_text()
     assert lost_region(routed.folder("dev")) is None
+
+
+def test_without_its_table_a_region_answers_503_until_the_name_leaves_it(routed: Checkout) -> None:
+    """GET /status reads the table, so the health check sees it."""
+    routed.meridian(*DRILL, "--fault", "table").expect(0)
+    report = routed.report("drill")
+    assert report["missed"] == []
+    assert report["calls"]["answers_of_lost"]["503"] > 0
+    assert report["calls"]["lost"] == report["calls"]["succeeded_when_repeated"]
+    assert report["sign_in"] == {"away": "ok", "back": "ok"}
+    assert lost_region(routed.folder("dev"), TABLES) is None
+
+
+def test_without_the_primary_region_nobody_signs_in_and_calls_go_on(routed: Checkout) -> None:
+    """The other region knows the issuer's keys: the tokens of before the fault last."""
+    done = routed.meridian("drill", *LOCAL, "--region", "us-east-1", "--yes").expect(0)
+    report = routed.report("drill")
+    assert report["missed"] == []
+    assert "us-east-1 is taken away by a drill" in report["sign_in"]["away"]
+    assert report["sign_in"]["back"] == "ok"
+    assert report["seconds"]["until_every_call_succeeds"] is not None
+    assert report["token_minutes"] > 50
+    assert "us-east-1 has the user pool; it works again" in done.stdout
 
 
 def test_a_killed_drill_leaves_no_region_away(routed: Checkout) -> None:

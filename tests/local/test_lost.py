@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from meridian.inventory.regions import partitions
-from meridian.local.lost import FILE, lost_region, take_away
+from meridian.local.lost import FILE, TABLES, lost_region, take_away
 from meridian.local.regions import address
 
 
@@ -20,6 +20,14 @@ def test_a_region_is_away_inside_the_block_only(tmp_path: Path) -> None:
         assert lost_region(tmp_path) == "eu-west-1"
         raise KeyboardInterrupt
     assert lost_region(tmp_path) is None
+
+
+def test_the_tables_of_a_region_are_not_the_region(tmp_path: Path) -> None:
+    """Its listener stays open while its tables are taken away, and the other way round."""
+    with take_away(tmp_path, "eu-west-1", TABLES):
+        assert (lost_region(tmp_path), lost_region(tmp_path, TABLES)) == (None, "eu-west-1")
+    with take_away(tmp_path, "eu-west-1"):
+        assert (lost_region(tmp_path), lost_region(tmp_path, TABLES)) == ("eu-west-1", None)
 
 
 def test_a_region_is_back_when_its_drill_was_killed(tmp_path: Path) -> None:
@@ -45,8 +53,8 @@ ME = psutil.Process()
         "",
         "[]",
         "{}",
-        json.dumps({"region": "eu-west-1", "pid": ME.pid, "created": ME.create_time() - 1}),
-        json.dumps({"region": "eu-west-1", "pid": "x", "created": 1}),
+        json.dumps({"what": "region", "region": "eu-west-1", "pid": ME.pid, "created": ME.create_time() - 1}),
+        json.dumps({"what": "region", "region": "eu-west-1", "pid": "x", "created": 1}),
     ],
     ids=["empty", "list", "map", "recycled", "text"],
 )

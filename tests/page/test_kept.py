@@ -12,6 +12,7 @@ from meridian.deploy.summary.dangers import Danger
 from meridian.deploy.summary.rows import Row
 from meridian.deploy.summary.stored import store_summary
 from meridian.deploy.summary.summary import Summary
+from meridian.drill.result import SignIns
 from meridian.errors import Exit, UserError
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.inventory.model import Environment, Recovery
@@ -171,19 +172,24 @@ def test_the_last_drill_with_its_newest_picture(tmp_path: Path, environment: Env
         "another region answered after": "1.2 s",
         "every call succeeded after": "33.0 s (target: 60 s)",
         "calls lost": "2 of 300",
+        "these were answered with": "503: 25, none: 15",
         "items lost, doubled": "0, 0",
         "messages lost, doubled": "0, 0",
+        "a sign-in meanwhile": "succeeded",
         "eu-west-1 answered again after": "3.0 s",
     }
 
 
 def test_a_missed_target_is_bad(tmp_path: Path, environment: Environment) -> None:
-    drill = replace(DRILL, recovered=None)
+    drill = replace(DRILL, recovered=None, answers={}, sign_ins=SignIns(away="gone"))
     keep(tmp_path, "drill", drill.facts(), drill.code)
     found = kept.read_drill(tmp_path, environment, "local")
-    sentence = "eu-west-1 was taken away (region). The other regions did not answer every call."
+    sentence = "eu-west-1 was taken away (region). The other regions did not answer every call. "
+    sentence += "A sign-in failed although the user pool was there: gone."
     assert (found.fact.state, found.fact.sentence) == ("bad", sentence)
-    assert dict(found.figures)["every call succeeded after"] == "not seen"
+    figures = dict(found.figures)
+    assert figures["every call succeeded after"] == "not seen"
+    assert (figures["these were answered with"], figures["a sign-in meanwhile"]) == ("-", "failed")
 
 
 def test_without_a_drill_there_is_no_picture(tmp_path: Path, environment: Environment) -> None:

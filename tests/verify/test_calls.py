@@ -19,7 +19,7 @@ from meridian.verify.run import Run, Waits
 from meridian.verify.user import Tokens, User
 from tests.verify.fakes import Aws, Reply, place, refused, served
 
-USER = User("subject", "me@example.com", Tokens("id-token", "access-token", "r"), NoAnswer("none"), "f", "o")
+USER = User("subject", "me@example.com", "p", Tokens("id-token", "access-token", "r"), NoAnswer("none"), "f", "o")
 TABLE = ("us-east-1", "orders-table")
 OUTPUTS = {"us-east-1/orders": {"table_name": "orders-table", "queue_url": "orders-queue"}}
 FILE = """\

@@ -107,8 +107,8 @@ def test_no_trace(own: Any, heard: Any, status: Status, says: str) -> None:
 
 def attempts(**changes: Any) -> list[Attempt]:
     """Return the calls with the tokens of a user."""
-    usual = {"subject": "s", "address": "real@example.com", "tokens": Tokens(REAL, "a", "r"), "public_key": PUBLIC}
-    user = User(**({**usual, "forged_address": FORGED, "other_client": "o"} | changes))
+    usual = {"subject": "s", "address": "real@example.com", "password": "p", "tokens": Tokens(REAL, "a", "r")}
+    user = User(**({**usual, "public_key": PUBLIC, "forged_address": FORGED, "other_client": "o"} | changes))
     assert REAL not in repr(user)
     return refusals.attempts_with_user(user)
 

@@ -17,6 +17,8 @@ class Call:
     ended: float
     key: str
     region: str | None
+    status: int | None = None
+    """The status of the answer, if there was one."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ def measure_return(calls: Iterable[Call], region: str, put_back: float) -> float
 def lost(calls: Iterable[Call]) -> list[Call]:
     """Return the calls that got no answer 200."""
     return [call for call in calls if call.region is None]
+
+
+def count_answers(calls: Iterable[Call]) -> dict[str, int]:
+    """Return how often lost calls got which answer, the most frequent first, e.g. {"503": 20, "none": 7}."""
+    return dict(Counter(str(call.status or "none") for call in lost(calls)).most_common())
 
 
 def compare_messages(calls: Iterable[Call], items: Mapping[str, int], sent: Mapping[str, int]) -> tuple[int, int]:

@@ -1,8 +1,7 @@
 """`meridian drill ENV --region R`: take a region away while requests run, and measure what they notice."""
 
 import time
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -10,12 +9,13 @@ from typing import Annotated
 import typer
 
 from meridian import report
+from meridian.aws import AWS_ERRORS, describe_error
 from meridian.console import say, step
 from meridian.deploy.confirm import require_name, require_yes
 from meridian.drill.calls import STEADY_SECONDS, is_steady
-from meridian.drill.fault import lever_pulled, without_listener
+from meridian.drill.fault import FAULTS
 from meridian.drill.load import HIGHEST_RATE, Load
-from meridian.drill.result import Moments, Result, measure, write_files
+from meridian.drill.result import Moments, Result, SignIns, measure, write_files
 from meridian.errors import CouldNotTell, UserError
 from meridian.local.regions import address
 from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
@@ -29,9 +29,8 @@ from meridian.verify.cleanup import remove_created, stopped_by_signals
 from meridian.verify.deployment import ROUTING, Regional, read_deployment
 from meridian.verify.findings import Reporter, Status
 from meridian.verify.run import Run, Stopped
-from meridian.verify.user import User, prepare_user
+from meridian.verify.user import Credentials, SignInIncomplete, User, prepare_user, sign_in
 
-FAULTS = ("region", "dns")
 LONGEST_SECONDS = 300.0
 """So long a drill waits for each state; then it ends and puts the region back."""
 LOOK_SECONDS = 0.5
@@ -40,8 +39,11 @@ FaultOption = Annotated[
     str,
     typer.Option(
         "--fault",
-        metavar="region|dns",
-        help="region: its API refuses every connection (local AWS). dns: its record is left out (local and real AWS).",
+        metavar="|".join(FAULTS),
+        help=" ".join(
+            f"{name}: {one.effect} ({'local AWS' if one.not_on_aws else 'local and real AWS'})."
+            for name, one in FAULTS.items()
+        ),
     ),
 ]
 
@@ -98,8 +100,8 @@ def _check_options(target: Target, region: str, fault: str, rate: int) -> None:
         )
     if fault not in FAULTS:
         raise UserError(f"There is no fault {fault!r}.", f"Use --fault with one of: {', '.join(FAULTS)}.")
-    if fault == "region" and target.kind == "aws":
-        raise UserError("On AWS no region can be taken away.", "Use --fault dns, which takes it out of the records.")
+    if target.kind == "aws" and FAULTS[fault].not_on_aws:
+        raise UserError(FAULTS[fault].not_on_aws, "Use --fault dns, which takes the region out of the records.")
     if not 1 <= rate <= HIGHEST_RATE:
         raise UserError(f"--rate {rate} is not from 1 to {HIGHEST_RATE}.", "Use --rate 5.")
 
@@ -149,7 +151,7 @@ def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> t
     shared = place.names.shared if place.names else ""
     load = Load(shared, user.tokens.id, lambda: http.session(run.target.kind, resolver))
     others = {one.region for one in run.deployment.regions} - {place.region}
-    taken_away = _fault(run, place, fault)
+    routing = run.deployment.outputs[f"{place.region}/{ROUTING}"]
     with load.running(rate):
         with step(f"call {shared}, until {place.region} answers"):
             if not _wait(run, load, {place.region}, 3 * STEADY_SECONDS):
@@ -161,25 +163,27 @@ def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> t
                     f"`meridian verify {run.target.arguments}` says whether it is well.",
                 )
         with step(f"take {place.region} away, and wait until the others answer every call"):
-            with taken_away():
+            with FAULTS[fault].pull(run.target, place.region, routing):
                 begun = load.now
                 recovered = _wait(run, load, others, LONGEST_SECONDS)
+                meanwhile = _try_sign_in(run, user)
             put_back = load.now
+        ends = FAULTS[fault].ends_sign_in and place.region == run.deployment.identity.region
         with step(f"put {place.region} back, and wait until it answers"):
             _wait(run, load, {place.region}, LONGEST_SECONDS)
-    return load, Moments(begun, put_back, recovered)
+            afterwards = _try_sign_in(run, user)
+    return load, Moments(begun, put_back, recovered, SignIns(meanwhile, afterwards, ends))
 
 
-def _fault(run: Run, place: Regional, fault: str) -> Callable[[], AbstractContextManager[None]]:
-    if fault == "region":
-        return partial(without_listener, run.target, place.region)
-    lever = run.deployment.outputs[f"{place.region}/{ROUTING}"].get("lever")
-    if not isinstance(lever, dict):
-        raise CouldNotTell(
-            f"{place.region}/{ROUTING}: output 'lever' is missing.",
-            f"Run `meridian apply {run.target.arguments}` first.",
-        )
-    return partial(lever_pulled, run.target, place.region, lever)
+def _try_sign_in(run: Run, user: User) -> str:
+    """Return why a sign-in fails; empty if it does not, or after a signal."""
+    if run.signals:
+        return ""
+    try:
+        sign_in(run, run.deployment.identity.client_id, Credentials(user.address, user.password))
+    except (*AWS_ERRORS, SignInIncomplete) as error:
+        return describe_error(error)
+    return ""
 
 
 def _wait(run: Run, load: Load, regions: Collection[str], longest: float) -> bool:

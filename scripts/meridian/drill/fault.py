@@ -1,14 +1,15 @@
 """Takes one region away, and always puts it back: also when the process that took it away is gone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meridian.errors import CouldNotTell
-from meridian.local.lost import take_away
+from meridian.local.lost import TABLES, take_away
 from meridian.paths import state_dir
 from meridian.targets import Target
 
@@ -16,18 +17,28 @@ SECONDS_BETWEEN = 20.0
 """The lever's alarm looks at whole minutes: each gets a value or two."""
 
 
-def without_listener(target: Target, region: str) -> AbstractContextManager[None]:
-    """Let the local AWS refuse every connection to a region's APIs; it ends by itself with this process."""
+def without_listener(target: Target, region: str, _: object = None) -> AbstractContextManager[None]:
+    """Let the local AWS refuse a region's APIs and its sign-in; it ends by itself with this process."""
     return take_away(state_dir(target.root, target.environment.name), region)
 
 
+def without_tables(target: Target, region: str, _: object = None) -> AbstractContextManager[None]:
+    """Let the local AWS throttle every call of an item in a region; it ends by itself with this process."""
+    return take_away(state_dir(target.root, target.environment.name), region, TABLES)
+
+
 @contextmanager
-def lever_pulled(target: Target, region: str, lever: Mapping[str, Any]) -> Iterator[None]:
+def lever_pulled(target: Target, region: str, routing: Mapping[str, Any]) -> Iterator[None]:
     """Report the region as out of service, until the end: Route 53 then leaves its record out.
 
     The metric has to be sent all the time. Once it is not, the region is well again: nothing stays behind a process
-    that was killed. Raises CouldNotTell if the first value is refused.
+    that was killed. Raises CouldNotTell without a lever in the outputs of `routing`, or if its first value is refused.
     """
+    lever = routing.get("lever")
+    if not isinstance(lever, dict):
+        raise CouldNotTell(
+            f"{region}/routing: output 'lever' is missing.", f"Run `meridian apply {target.arguments}` first."
+        )
     client = target.client("cloudwatch", region)
 
     def send() -> None:
@@ -65,3 +76,31 @@ def lever_pulled(target: Target, region: str, lever: Mapping[str, Any]) -> Itera
     finally:
         ended.set()
         sender.join()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to take a region away: a context manager of target, region and the region's outputs of `routing`."""
+
+    effect: str
+    pull: Callable[[Target, str, Mapping[str, Any]], AbstractContextManager[None]]
+    not_on_aws: str = ""
+    """Why it cannot be made on AWS; empty if it can."""
+    ends_sign_in: bool = False
+    """Whether nobody can sign in while it takes the primary region away."""
+
+
+FAULTS = {
+    "region": Fault(
+        "its APIs and its sign-in refuse every call",
+        without_listener,
+        "On AWS no region can be taken away.",
+        ends_sign_in=True,
+    ),
+    "table": Fault(
+        "its tables throttle every call",
+        without_tables,
+        "On AWS no table can be made to throttle without a change of it.",
+    ),
+    "dns": Fault("its record is left out", lever_pulled),
+}

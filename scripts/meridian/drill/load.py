@@ -71,14 +71,16 @@ class Load:
         """Make one call over a new connection, so that each one asks where the name is."""
         began = self.now
         headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": key}
+        found, status = None, None
         try:
             with self._session() as session:
                 answer = session.get(self._url, headers=headers, timeout=TIMEOUT, allow_redirects=False)
-            found = parse_object(answer.content).get("region") if answer.status_code == 200 else None
+            status = answer.status_code
+            found = parse_object(answer.content).get("region") if status == 200 else None
         except requests.RequestException:
-            found = None
+            pass
         region = found if isinstance(found, str) else None
-        made = Call(began, self.now, key, region)
+        made = Call(began, self.now, key, region, status)
         with self._lock:
             self._calls.append(made)
         return made

@@ -14,11 +14,13 @@ from meridian.drill.calls import (
     STEADY_SECONDS,
     compare_items,
     compare_messages,
+    count_answers,
     lost,
     measure_outage,
     measure_return,
     one_table,
 )
+from meridian.drill.fault import FAULTS
 from meridian.drill.load import Load
 from meridian.drill.picture import draw
 from meridian.errors import CouldNotTell, Exit
@@ -34,6 +36,16 @@ FOLDER = "drills"
 
 
 @dataclass(frozen=True)
+class SignIns:
+    """Why a sign-in failed while the region was away, and once it was back; empty if it did not."""
+
+    away: str = ""
+    back: str = ""
+    ends: bool = False
+    """Whether nobody could sign in, because the user pool was taken away, too."""
+
+
+@dataclass(frozen=True)
 class Moments:
     """When what happened, in seconds since the load began."""
 
@@ -41,6 +53,7 @@ class Moments:
     put_back: float
     recovered: bool
     """Whether the others answered every call before the region was put back."""
+    sign_ins: SignIns = SignIns()
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,8 @@ class Result:
     calls: int
     """All since the fault."""
     lost: int
+    answers: Mapping[str, int]
+    """How often the lost calls got which status; `none` is no answer."""
     repeated: int
     """How many of the lost calls succeeded when they were repeated with the same key."""
     switched: float | None
@@ -65,6 +80,7 @@ class Result:
     """Lost and doubled."""
     messages: tuple[int, int]
     """Lost and doubled."""
+    sign_ins: SignIns
     token_minutes: int
     """How long the tokens of before the fault still last."""
     targets: Recovery
@@ -85,6 +101,10 @@ class Result:
             yield f"{self.lost} calls were lost; the target is {most}."
         if self.back is None:
             yield f"{self.region} did not answer again."
+        if self.sign_ins.away and not self.sign_ins.ends:
+            yield f"A sign-in failed although the user pool was there: {self.sign_ins.away}."
+        if self.sign_ins.back:
+            yield f"Sign-in did not work again: {self.sign_ins.back}."
         if any(self.items):
             yield f"{self.items[0]} items of answered calls were lost, {self.items[1]} doubled."
         if self.messages[0]:
@@ -103,7 +123,12 @@ class Result:
             "region": self.region,
             "fault": self.fault,
             "began": self.when.isoformat(timespec="seconds"),
-            "calls": {"made": self.calls, "lost": self.lost, "succeeded_when_repeated": self.repeated},
+            "calls": {
+                "made": self.calls,
+                "lost": self.lost,
+                "answers_of_lost": dict(self.answers),
+                "succeeded_when_repeated": self.repeated,
+            },
             "seconds": {
                 "away": round(self.away, 1),
                 "until_switched": _rounded(self.switched),
@@ -112,6 +137,7 @@ class Result:
             },
             "items": dict(zip(("lost", "doubled"), self.items, strict=True)),
             "messages": dict(zip(("lost", "doubled"), self.messages, strict=True)),
+            "sign_in": {"away": self.sign_ins.away or "ok", "back": self.sign_ins.back or "ok"},
             "token_minutes": self.token_minutes,
             "targets": {"time_seconds": self.targets.time_seconds, "lost_calls": self.targets.lost_calls},
             "missed": self.missed,
@@ -126,6 +152,9 @@ class Result:
         yield "the switch took effect after", _seconds(self.switched), "another region answered"
         yield "every call succeeded after", _seconds(self.recovered), time_target
         yield "calls lost", f"{self.lost} of {self.calls}", call_target
+        if self.answers:
+            answers = ", ".join(f"{name}: {count}" for name, count in self.answers.items())
+            yield "of these, answered with", answers, "a status, or none"
         yield "of these, repeated with the same key", f"{self.repeated} succeeded", ""
         yield "items lost, doubled", f"{self.items[0]}, {self.items[1]}", "of answered calls"
         yield (
@@ -133,8 +162,16 @@ class Result:
             f"{self.messages[0]}, {self.messages[1]}",
             "a repeated call may send twice",
         )
+        yield "a sign-in meanwhile", *self._sign_in()
         yield "tokens of before the fault last", f"{self.token_minutes} min", "no sign-in is needed until then"
         yield f"{self.region} answered again after", _seconds(self.back), f"it was away for {self.away:.0f} s"
+
+    def _sign_in(self) -> tuple[str, str]:
+        if not self.sign_ins.away:
+            return "succeeded", ""
+        if not self.sign_ins.ends:
+            return "failed", ""
+        return "failed", f"{self.region} has the user pool; {'not yet' if self.sign_ins.back else 'it works'} again"
 
     def text(self) -> str:
         """Return the result for a terminal."""
@@ -147,7 +184,7 @@ class Result:
         """Return the result as Markdown with the picture's file."""
         rows = [f"| {what} | {figure} | {note} |" for what, figure, note in self.rows()]
         heading = f"# Drill: {self.region} of {self.environment}, {self.when:%Y-%m-%d %H:%M} UTC"
-        about = f"Target {self.target}, fault {self.fault}."
+        about = f"Target {self.target}, fault {self.fault}: {FAULTS[self.fault].effect}."
         verdict = self.missed or ["No target was missed."]
         table = ["| what | figure | |", "|---|---|---|", *rows]
         return "\n".join([heading, "", about, *verdict, "", *table, "", f"![calls]({picture})", ""])
@@ -186,7 +223,7 @@ def measure(
     shown = [
         replace(one, began=one.began - moments.fault) for one in calls if one.began > moments.fault - STEADY_SECONDS
     ]
-    title = f"{place.region} of {run.target.environment.name} is taken away ({fault})"
+    title = f"{place.region} of {run.target.environment.name}: {FAULTS[fault].effect}"
     regions = [one.region for one in run.deployment.regions]
     expires = jwt.decode(user.tokens.id, options={"verify_signature": False})["exp"]
     return Result(
@@ -197,6 +234,7 @@ def measure(
         when=datetime.fromtimestamp(run.began, UTC),
         calls=len(since),
         lost=len(failed),
+        answers=count_answers(since),
         repeated=sum(call.region is not None for call in repeated),
         switched=outage.switched,
         recovered=outage.recovered if moments.recovered else None,
@@ -204,6 +242,7 @@ def measure(
         back=back,
         items=compare_items(load.calls, tables),
         messages=compare_messages(load.calls, {region: len(found) for region, found in tables.items()}, sent),
+        sign_ins=moments.sign_ins,
         token_minutes=int(expires - time.time()) // 60,
         targets=run.target.environment.recovery,
         picture=draw(title, shown, regions, dict(sorted(lines.items(), key=lambda one: one[1]))),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from meridian import files
-from meridian.local import patches, routing_patches
+from meridian.local import lost_patches, patches, routing_patches
 
 RECORD = "process.json"
 
@@ -20,6 +20,7 @@ def main(folder: Path, token: str) -> None:
     files.write_file(record, json.dumps({"pid": os.getpid(), "token": token}))
     patches.apply_patches()
     routing_patches.apply_routing(folder, int(os.environ["GATEWAY_PORT"]))
+    lost_patches.apply_lost(folder)
     from ministack import app
 
     # MiniStack parses the command line; ours is not for it.

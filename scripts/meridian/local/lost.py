@@ -1,4 +1,4 @@
-"""The region that a drill has taken away from the local AWS, while the drill lives."""
+"""What a drill has taken away from the local AWS, while the drill lives: a region, or the tables of one."""
 
 import json
 from collections.abc import Iterator
@@ -10,26 +10,28 @@ import psutil
 from meridian import files
 
 FILE = "lost.json"
+REGION, TABLES = "region", "tables"
+"""What can be taken away: a region's APIs and its sign-in, or its tables."""
 
 
 @contextmanager
-def take_away(folder: Path, region: str) -> Iterator[None]:
-    """Have the local AWS in `folder` refuse connections to a region's APIs; it ends with this block or this process."""
+def take_away(folder: Path, region: str, what: str = REGION) -> Iterator[None]:
+    """Have the local AWS in `folder` refuse the calls of a region; it ends with this block or this process."""
     path = folder / FILE
     me = psutil.Process()
-    files.write_file(path, json.dumps({"region": region, "pid": me.pid, "created": me.create_time()}))
+    files.write_file(path, json.dumps({"what": what, "region": region, "pid": me.pid, "created": me.create_time()}))
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
 
 
-def lost_region(folder: Path) -> str | None:
-    """Return the region that is taken away now; None once the process that took it away is gone."""
+def lost_region(folder: Path, what: str = REGION) -> str | None:
+    """Return the region from which this is taken away now; None once the process that took it away is gone."""
     try:
         found = json.loads((folder / FILE).read_text(encoding="utf-8"))
         holder = psutil.Process(int(found["pid"]))
         alive = holder.create_time() == found["created"] and holder.status() != psutil.STATUS_ZOMBIE
-        return str(found["region"]) if alive else None
+        return str(found["region"]) if alive and found["what"] == what else None
     except (OSError, ValueError, TypeError, KeyError, psutil.Error):
         return None

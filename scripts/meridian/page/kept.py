@@ -112,8 +112,10 @@ def _drill(found: Mapping[str, Any], when: str, _: str) -> LastDrill:
         ("another region answered after", _seconds(seconds["until_switched"])),
         ("every call succeeded after", _seconds(seconds["until_every_call_succeeds"], targets["time_seconds"])),
         ("calls lost", _figure(f"{calls['lost']} of {calls['made']}", targets["lost_calls"])),
+        ("these were answered with", ", ".join(f"{k}: {v}" for k, v in calls["answers_of_lost"].items()) or "-"),
         ("items lost, doubled", _lost(found["items"])),
         ("messages lost, doubled", _lost(found["messages"])),
+        ("a sign-in meanwhile", "succeeded" if found["sign_in"]["away"] == "ok" else "failed"),
         (f"{found['region']} answered again after", _seconds(seconds["until_back"])),
     )
     return LastDrill(Fact("bad" if missed or found["verdict"] != "ok" else "good", sentence, when), figures)

@@ -44,6 +44,7 @@ class User:
 
     subject: str
     address: str = field(repr=False)
+    password: str = field(repr=False)
     tokens: Tokens
     public_key: RSAPublicKey | NoAnswer
     forged_address: str = field(repr=False)
@@ -77,7 +78,7 @@ def prepare_user(run: Run) -> User | None:
     run.raise_if_stopped()
     other_client = _sign_in_to_other_client(run, credentials)
     key = _read_public_key(run, tokens.id)
-    return User(subject, credentials.address, tokens, key, forged_address, other_client)
+    return User(subject, credentials.address, credentials.password, tokens, key, forged_address, other_client)
 
 
 def new_password() -> str:
