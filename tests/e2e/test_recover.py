@@ -34,6 +34,12 @@ KILLS = {
     ],
 }
 """The kills of one first apply in its two phases: each call can only be made after the one before."""
+NAMES = [
+    Moment("RequestCertificate"),
+    Moment("POST /2013-04-01/healthcheck", answered=False),
+    Moment("POST /2013-04-01/healthcheck", number=2),
+]
+"""The kills of an apply that gives a region its names: the second leaves a health check without tags."""
 DEFAULT = {"CreateTable", "CreateRole"}
 """A name that is taken with a key that has none; a role without its policy and an API beside it."""
 
@@ -70,6 +76,24 @@ def test_what_was_killed_is_what_an_undisturbed_run_makes(bare: Checkout) -> Non
     _require_whole(bare)
     types = sorted({(state.unit, one["type"], one["name"]) for state in _states(bare) for one in state.resources})
     assert len(types) == 21, types
+
+
+@pytest.mark.skipif(os.environ.get("MERIDIAN_TEST_KILLS") != "all", reason="takes minutes: `make test-kills`")
+def test_certificate_and_health_checks_of_a_killed_apply_are_imported(bare: Checkout) -> None:
+    """Neither has a name that is taken: an apply would make another one, and the first would stay for ever."""
+    inventory = bare.root / "live/inventory.yaml"
+    names = "    units: {routing: true, zone: true}\n    domain: {name: api.example.com}\n"
+    inventory.write_text(inventory.read_text().replace("    retired:", f"{names}    retired:", 1))
+    bare.meridian("generate").expect(0)
+    for moment in NAMES:
+        assert kill_at(bare, moment, "apply", *ON), f"The apply ended before {moment}:\n{killed_log(bare)}"
+        done = bare.meridian("recover", *ON, "--yes").expect(0)
+        print(f"--- {moment}\n{done.stderr}{done.stdout}")
+    bare.meridian("apply", *ON).expect(0)
+    _require_whole(bare)
+    target = bare.target("dev")
+    assert len(target.client("acm").list_certificates()["CertificateSummaryList"]) == 1
+    assert len(target.client("route53").list_health_checks()["HealthChecks"]) == 3
 
 
 def _chosen(moments: list[Moment]) -> list[Moment]:

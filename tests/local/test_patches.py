@@ -268,6 +268,29 @@ def test_a_certificate_keeps_its_options(patched: Target, plain: Target) -> None
     assert options_of_a_certificate(plain, **disabled) == {}
 
 
+def certificate_by_tags(target: Target) -> bool:
+    """Return whether a new certificate is listed by its tag in its region, and in no other one."""
+    tag = {"Key": "Unit", "Value": str(uuid4())}
+    acm = target.client("acm")
+    arn = acm.request_certificate(DomainName="a.example.com", Tags=[tag])["CertificateArn"]
+    listed = {
+        region: [
+            one["ResourceARN"]
+            for one in target.client("resourcegroupstaggingapi", region).get_resources(
+                TagFilters=[{"Key": tag["Key"], "Values": [tag["Value"]]}]
+            )["ResourceTagMappingList"]
+        ]
+        for region in ("us-east-1", "eu-west-1")
+    }
+    return listed == {"us-east-1": [arn], "eu-west-1": []}
+
+
+def test_a_certificate_is_listed_by_its_tags(patched: Target, plain: Target) -> None:
+    """`audit` finds the certificates that no state knows by them."""
+    assert certificate_by_tags(patched)
+    assert not certificate_by_tags(plain)
+
+
 def pieces(target: Target, method: str = "GET") -> list[bytes]:
     """Return what each read of one answer's bytes gave, from a connection that is read at once."""
     address = urlsplit(str(target.endpoint))

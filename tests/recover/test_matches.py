@@ -10,7 +10,7 @@ from meridian.plans.plan_json import Plan
 from meridian.recover.finders import FINDERS, NEEDS_NONE, Scene
 from meridian.recover.listing import TYPES, read_arn
 from meridian.recover.matches import Import, match_plan
-from meridian.recover.resources import Resource, find_orphans
+from meridian.recover.resources import Resource, delete_command, find_orphans
 from meridian.state.contents import StateObject
 from meridian.targets import Target
 from policies.checks import _aws
@@ -30,6 +30,11 @@ ARNS = [
     ("arn:aws:s3:::b", "aws_s3_bucket", "b"),
     ("arn:aws:iam::100000000001:policy/p", "aws_iam_policy", "arn:aws:iam::100000000001:policy/p"),
     ("arn:aws:cloudwatch:us-east-1:100000000001:alarm:a", "aws_cloudwatch_metric_alarm", "a"),
+    (
+        "arn:aws:acm:us-east-1:100000000001:certificate/c",
+        "aws_acm_certificate",
+        "arn:aws:acm:us-east-1:100000000001:certificate/c",
+    ),
     ("arn:aws:ssm:us-east-1:100000000001:parameter/x", "ssm", "arn:aws:ssm:us-east-1:100000000001:parameter/x"),
 ]
 
@@ -165,6 +170,45 @@ def test_the_key_in_use_is_imported(target: Target, monkeypatch: pytest.MonkeyPa
     wanted = plan(("create", "aws_kms_key.data", None, {}))
     assert [one.id for one in match_plan(scene(target, monkeypatch, {}, *keys, alias), UNIT, wanted)] == ["second"]
     assert [one.id for one in match_plan(scene(target, monkeypatch, {}, *keys), UNIT, wanted)] == ["first"]
+
+
+def test_certificate_and_health_checks_are_imported(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check without tags is known by what it watches; one with the name of another is another one."""
+    name, check = "api.example.com", "aws_route53_health_check"
+    http = {"Type": "HTTPS", "FullyQualifiedDomainName": name}
+    orphans = [
+        Resource(UNIT, REGION, "aws_acm_certificate", "arn:other", "other.example.com"),
+        Resource(UNIT, REGION, "aws_acm_certificate", "arn:names", name),
+        Resource(UNIT, REGION, check, "other", "other", http),
+        Resource(UNIT, REGION, check, "elsewhere", "", http | {"FullyQualifiedDomainName": "other.example.com"}),
+        Resource(UNIT, REGION, check, "status", "", http),
+        Resource(UNIT, REGION, check, "region", "the region", {"Type": "CALCULATED"}),
+    ]
+    found = match_plan(
+        scene(target, monkeypatch, {}, *orphans),
+        UNIT,
+        plan(
+            ("create", f"{check}.lever", None, {"type": "CLOUDWATCH_METRIC", "fqdn": None, "tags": None}),
+            ("create", f"{check}.region", None, {"type": "CALCULATED", "tags": {"Name": "the region"}}),
+            ("create", f"{check}.status", None, {"type": "HTTPS", "fqdn": name, "tags": {"Name": "it answers"}}),
+            ("create", "aws_acm_certificate.names", None, {"domain_name": name}),
+        ),
+    )
+    assert found == [
+        Import(UNIT, "aws_acm_certificate.names", "arn:names"),
+        Import(UNIT, f"{check}.region", "region"),
+        Import(UNIT, f"{check}.status", "status"),
+    ]
+
+
+def test_a_second_certificate_or_check_is_deleted_by_a_command(target: Target) -> None:
+    arn = "arn:aws:acm:us-east-1:100000000001:certificate/c"
+    commands = [
+        delete_command(target, Resource(UNIT, REGION, kind, name))
+        for kind, name in (("aws_acm_certificate", arn), ("aws_route53_health_check", "h"))
+    ]
+    assert commands[0].endswith(f"--region us-east-1 acm delete-certificate --certificate-arn {arn}")
+    assert commands[1].endswith("--region us-east-1 route53 delete-health-check --health-check-id h")
 
 
 def test_a_policy_is_imported_under_its_role_and_a_permission_under_its_alias(

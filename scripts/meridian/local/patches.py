@@ -50,6 +50,7 @@ def apply_patches() -> None:
     apis_need_permission_to_invoke(apigateway, lambda_svc, iam_evaluator)
     permissions_go_with_their_alias(lambda_svc)
     certificates_keep_their_options(acm)
+    certificates_are_listed_by_tags(acm, tagging)
     answers_come_in_one_piece(h11)
 
 
@@ -229,6 +230,15 @@ def certificates_keep_their_options(acm: Any) -> None:
         return answer
 
     acm._request_certificate = request_certificate
+
+
+def certificates_are_listed_by_tags(acm: Any, tagging: Any) -> None:
+    """List certificates among the resources that have certain tags, as AWS does; MiniStack leaves them out."""
+    tagging._COLLECTORS["acm"] = lambda: (
+        (arn, one.get("Tags", []))
+        for arn, one in list(acm._certificates.items())
+        if arn.split(":")[3] == tagging.get_region()
+    )
 
 
 def answers_come_in_one_piece(h11: Any) -> None:

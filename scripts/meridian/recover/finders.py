@@ -205,6 +205,19 @@ def _record(scene: Scene, after: Values) -> str:
     return "_".join(part for part in (zone, name.rstrip("."), kind, same[2]) if part) if there else ""
 
 
+def _certificate(scene: Scene, after: Values) -> str:
+    name = after.get("domain_name")
+    return scene.orphan("aws_acm_certificate", name) if name else ""
+
+
+def _health_check(scene: Scene, after: Values) -> str:
+    same = (after.get("type"), after.get("fqdn") or None)
+    names = ("", (after.get("tags") or {}).get("Name"))
+    checks = (one for one in scene.orphans if one.type == "aws_route53_health_check" and one.name in names)
+    found = ((one.id, (one.about["Type"], one.about.get("FullyQualifiedDomainName"))) for one in checks)
+    return next((identity for identity, watched in found if watched == same), "")
+
+
 def _pool(scene: Scene, after: Values) -> str:
     named: Iterable[str] = (one.id for one in scene.orphans if one.type == "aws_cognito_user_pool")
     pools = scene.client("cognito-idp")
@@ -255,6 +268,8 @@ FINDERS: dict[str, Find] = {
         "domain_name", lambda scene, name: scene.client("apigatewayv2").get_domain_name(DomainName=name)
     ),
     "aws_apigatewayv2_api_mapping": _mapping,
+    "aws_acm_certificate": _certificate,
+    "aws_route53_health_check": _health_check,
     "aws_route53_zone": _zone,
     "aws_route53_record": _record,
     "aws_apigatewayv2_authorizer": _part(
@@ -271,14 +286,12 @@ FINDERS: dict[str, Find] = {
 """How to find what exists already, by type; a whole comes before its parts."""
 
 NEEDS_NONE = {
-    "aws_acm_certificate": "the apply asks for another one, and nothing uses the first",
     "aws_acm_certificate_validation": "it only waits",
     "aws_cloudwatch_composite_alarm": "a call by its name makes or replaces it",
     "aws_cloudwatch_dashboard": "a call by its name makes or replaces it",
     "aws_cloudwatch_log_metric_filter": "a call by its name makes or replaces it",
     "aws_iam_role_policy_attachment": "attaching a policy again changes nothing",
     "aws_kms_key_policy": "every key has a policy, and the apply replaces it",
-    "aws_route53_health_check": "the apply makes another one, and no record names the first",
     "aws_s3_bucket_lifecycle_configuration": "a setting of its bucket, which the apply replaces",
     "aws_s3_bucket_ownership_controls": "a setting of its bucket, which the apply replaces",
     "aws_s3_bucket_policy": "a setting of its bucket, which the apply replaces",

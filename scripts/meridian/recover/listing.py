@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,6 +16,7 @@ from meridian.targets import Target
 LOG_GROUPS = ("/aws/lambda/", "/aws/vendedlogs/")
 # Service and kind of an ARN to Terraform's type; the ARNs of topics, queues and buckets name no kind.
 TYPES: dict[tuple[str, str], str] = {
+    ("acm", "certificate"): "aws_acm_certificate",
     ("cloudwatch", "alarm"): "aws_cloudwatch_metric_alarm",
     ("dynamodb", "table"): "aws_dynamodb_table",
     ("kms", "key"): "aws_kms_key",
@@ -29,7 +31,7 @@ TYPES: dict[tuple[str, str], str] = {
     ("apigateway", "apis"): "aws_apigatewayv2_api",
     ("iam", "role"): "aws_iam_role",
 }
-BY_ARN = {("iam", "oidc-provider"), ("iam", "policy")}
+BY_ARN = {("acm", "certificate"), ("iam", "oidc-provider"), ("iam", "policy")}
 """What Terraform imports by its ARN."""
 
 
@@ -43,7 +45,8 @@ def find_resources(target: Target) -> list[Resource]:
         with ThreadPoolExecutor() as pool:
             many = pool.map(lambda region: list(_in_region(target, region)), environment.region_names)
             gone = pool.map(lambda region: _in_retired(target, region), environment.retired)
-            found = [one for some in (*many, *gone) for one in some] + list(_of_iam(target))
+            found = [one for some in (*many, *gone) for one in some]
+            found += [*_of_iam(target), *_health_checks(target)]
     except (ClientError, BotoCoreError) as error:
         raise CouldNotTell(
             f"{target.environment.name}: its resources cannot be listed: {error}",
@@ -97,6 +100,9 @@ def _look_at(target: Target, found: Resource) -> Resource:
     """Return a resource with what its ARN does not say."""
     if found.type == "aws_kms_key":
         return replace(found, about=target.client("kms", found.region).describe_key(KeyId=found.id)["KeyMetadata"])
+    if found.type == "aws_acm_certificate":
+        certificate = target.client("acm", found.region).describe_certificate(CertificateArn=found.id)["Certificate"]
+        return replace(found, name=certificate["DomainName"])
     if found.type == "aws_sns_topic":
         topic = target.client("sns", found.region).get_topic_attributes(TopicArn=found.id)
         return replace(found, about=topic["Attributes"])
@@ -168,3 +174,39 @@ def _of_iam(target: Target) -> Iterator[Resource]:
             tags = {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]}
             if unit := _unit(target, tags):
                 yield Resource(unit, unit.partition("/")[0], "aws_iam_role", name)
+
+
+def _health_checks(target: Target) -> Iterator[Resource]:
+    """Yield the health checks of an environment with a domain; AWS lists their tags in one region only."""
+    if not target.environment.settings.get("domain"):
+        return
+    route53 = target.client("route53")
+    try:
+        pages = list(route53.get_paginator("list_health_checks").paginate())
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        say("note: these credentials may not list health checks, a right of routing 1.1: not looked into.")
+        return
+    units: dict[str, str] = {}
+    checks = [one for page in pages for one in page["HealthChecks"]]
+    # One that counts others comes after them: without tags it is known by these.
+    for one in sorted(checks, key=lambda check: check["HealthCheckConfig"]["Type"] == "CALCULATED"):
+        asked = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=one["Id"])
+        tags = {tag["Key"]: tag["Value"] for tag in asked["ResourceTagSet"]["Tags"]}
+        config = one["HealthCheckConfig"]
+        if unit := _unit(target, tags) if tags else _watcher(target, config, units):
+            units[one["Id"]] = unit
+            region = unit.partition("/")[0]
+            yield Resource(unit, region, "aws_route53_health_check", one["Id"], tags.get("Name", ""), config)
+
+
+def _watcher(target: Target, config: Mapping[str, Any], units: Mapping[str, str]) -> str:
+    """Return the unit of a health check without tags: a run was killed between the two calls that make one."""
+    environment, alarm = target.environment, config.get("AlarmIdentifier") or {}
+    region, _, name = config.get("FullyQualifiedDomainName", "").partition(".")
+    if alarm.get("Name", "").startswith(f"{environment.prefix}-"):
+        return f"{alarm['Region']}/routing"
+    if name == environment.settings["domain"]["name"]:
+        return f"{region}/routing"
+    return next((units[child] for child in config.get("ChildHealthChecks", ()) if child in units), "")

@@ -11,6 +11,7 @@ from meridian.state.contents import StateObject
 from meridian.targets import Target
 
 DELETE = {
+    "aws_acm_certificate": "acm delete-certificate --certificate-arn {id}",
     "aws_apigatewayv2_api": "apigatewayv2 delete-api --api-id {id}",
     "aws_cloudwatch_log_group": "logs delete-log-group --log-group-name {id}",
     "aws_cloudwatch_metric_alarm": "cloudwatch delete-alarms --alarm-names {id}",
@@ -22,6 +23,7 @@ DELETE = {
     "aws_kms_alias": "kms delete-alias --alias-name {id}",
     "aws_kms_key": "kms schedule-key-deletion --key-id {id}",
     "aws_lambda_function": "lambda delete-function --function-name {id}",
+    "aws_route53_health_check": "route53 delete-health-check --health-check-id {id}",
     "aws_s3_bucket": "s3 rb s3://{id}",
     "aws_sns_topic": "sns delete-topic --topic-arn {id}",
     "aws_sqs_queue": "sqs delete-queue --queue-url {id}",
