@@ -22,9 +22,9 @@ locals {
   tables     = "arn:${local.partition}:dynamodb:*:${var.account_id}:table/${var.name}-*"
   topics     = "arn:${local.partition}:sns:*:${var.account_id}:${var.name}-*"
 
-  state  = "arn:${local.partition}:s3:::${var.state_bucket}"
-  states = "${local.state}/live/${var.environment}"
-  locks  = "${local.states}/*.tflock"
+  # The states, and their copy: where the primary region is lost, a run goes on with it.
+  buckets = [for bucket in compact([var.state_bucket, var.state_copy.bucket]) : "arn:${local.partition}:s3:::${bucket}"]
+  states  = [for bucket in local.buckets : "${bucket}/live/${var.environment}"]
 
   # Services that use the key of `data` for a caller.
   services = { for service in ["dynamodb", "lambda", "s3", "sqs"] : service => [for region in local.regions : "${service}.${region}.${data.aws_partition.current.dns_suffix}"] }

@@ -28,7 +28,7 @@ data "aws_iam_policy_document" "guard" {
     sid       = "LeaveTheStateOfTheseRoles"
     effect    = "Deny"
     actions   = ["s3:DeleteObject", "s3:PutObject"]
-    resources = ["${local.states}/*/access/*"]
+    resources = [for states in local.states : "${states}/*/access/*"]
   }
 
   statement {

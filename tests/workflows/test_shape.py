@@ -56,13 +56,27 @@ def test_every_environment_is_deployed_and_scanned_in_the_inventory_s_order() ->
     roles = {name: f"${{{{ vars.PLAN_ROLE_ARN_{name.upper()} }}}}" for name in order}
     assert {one["environment"]: one["plan_role"] for one in daily} == roles
     assert {name: found[name]["with"]["plan_role"] for name in order} == roles
+    copies = {name: f"${{{{ vars.STATE_REGION_{name.upper()} }}}}" for name in order}
+    assert {name: found[name]["with"]["state_region"] for name in order} == copies
     planned = load("pull-request.yml")["jobs"]
+    assert {name: planned[f"plan-{name}"]["with"]["state_region"] for name in order} == copies
     assert {name: planned[f"plan-{name}"]["with"]["plan_role"] for name in order} == roles
     for name in order:
         condition = planned[f"plan-{name}"]["if"]
         assert f"'{name}'" in condition
         assert f"vars.PLAN_ROLE_ARN_{name.upper()} != ''" in condition
         assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
+
+
+@pytest.mark.parametrize(("name", "key"), [("plan-environment.yml", "plan"), ("deploy-environment.yml", "apply")])
+def test_a_run_on_the_copy_needs_nothing_of_the_primary_region(name: str, key: str) -> None:
+    """It signs in where the copy is, and works on that region alone; the states and the plan are the same ones."""
+    job = load(name)["jobs"][key]
+    assert {job["env"][variable] for variable in ("REGION", "STATE_REGION")} == {"${{ inputs.state_region }}"}
+    signed_in = [step["with"]["aws-region"] for step in job["steps"] if "aws-region" in step.get("with", {})]
+    assert signed_in == ["${{ inputs.state_region || vars.PRIMARY_REGION }}"]
+    both = load("deploy-environment.yml")["jobs"]["plan"]["with"]["state_region"]
+    assert both == "${{ inputs.state_region }}"
 
 
 def test_the_verdict_waits_for_every_job_but_the_report() -> None:

@@ -17,6 +17,8 @@ INSTEAD = STAND_INS | dict.fromkeys(OTHERS, "nothing") | {"checkout": "checkout-
 # It runs only if an owner has to release the change.
 RELEASE = "make reviewers ENV=gate-change"
 RELEASED = "released by an owner of the gate"
+WITH_PRIMARY = "${{ inputs.state_region == '' }}"
+"""The condition of what needs the primary region: here it is there."""
 # What a step writes that others wait for.
 WRITES = {"make outputs OF=impact": """echo 'touched=["dev"]' >> "$GITHUB_OUTPUT\""""}
 NEEDED = {"make -C base outputs OF=review": """echo release=needed >> "$GITHUB_OUTPUT\""""}
@@ -35,7 +37,7 @@ def last_steps(name: str) -> list[str]:
     """Return the last step of each job that runs only after the others of its job have succeeded."""
     file = ROOT / WORKFLOWS / name
     found = [
-        [step["run"] for step in job.get("steps", ()) if "run" in step and "if" not in step]
+        [step["run"] for step in job.get("steps", ()) if "run" in step and step.get("if", WITH_PRIMARY) == WITH_PRIMARY]
         for one in (name, *called(file))
         for job in load(one)["jobs"].values()
     ]

@@ -67,7 +67,7 @@ run "accepts_environment_with_a_dash" {
   }
 
   assert {
-    condition     = local.states == "arn:aws:s3:::greeter-dev-state-123456789012/live/dev-two"
+    condition     = local.states == ["arn:aws:s3:::greeter-dev-state-123456789012/live/dev-two"]
     error_message = "The states must be those of the environment."
   }
 }
@@ -358,7 +358,7 @@ run "accepts_state_bucket_of_63_characters" {
   }
 
   assert {
-    condition     = local.state == "arn:aws:s3:::bucket-of-63-characters-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    condition     = local.buckets == ["arn:aws:s3:::bucket-of-63-characters-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"]
     error_message = "States must be in the bucket."
   }
 }
@@ -373,7 +373,7 @@ run "refuses_state_copy_without_a_region" {
   expect_failures = [var.state_copy]
 }
 
-run "accepts_state_copy_of_which_the_mark_is_read" {
+run "accepts_state_copy_on_which_a_pipeline_can_go_on" {
   command = plan
 
   variables {
@@ -381,8 +381,29 @@ run "accepts_state_copy_of_which_the_mark_is_read" {
   }
 
   assert {
-    condition     = one([for s in data.aws_iam_policy_document.read_state.statement : s.resources if s.sid == "ReadMarkOfCopy"]) == toset(["arn:aws:s3:::greeter-dev-state-copy-123456789012/live/dev/copy-in-use.json"])
-    error_message = "The roles read whether the copy is in use, and nothing else there."
+    condition     = [for s in data.aws_iam_policy_document.read_state.statement : s.resources if s.sid == "ReadStates"] == [toset([for bucket in ["greeter-dev-state", "greeter-dev-state-copy"] : "arn:aws:s3:::${bucket}-123456789012/live/dev/*"])]
+    error_message = "The roles read the states of this environment and their copy, and nothing else there."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.plan_state.statement : s.resources if contains(s.actions, "s3:PutObject")] == [toset([for bucket in ["greeter-dev-state", "greeter-dev-state-copy"] : "arn:aws:s3:::${bucket}-123456789012/live/dev/*.tflock"])]
+    error_message = "The plan role may write lock files only, also in the copy."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.guard.statement : s.resources if s.sid == "LeaveTheStateOfTheseRoles"] == [toset([for bucket in ["greeter-dev-state", "greeter-dev-state-copy"] : "arn:aws:s3:::${bucket}-123456789012/live/dev/*/access/*"])]
+    error_message = "No pipeline may write the state of its own roles, also not in the copy."
+  }
+
+  assert {
+    condition = alltrue([
+      for document in [data.aws_iam_policy_document.read_state, data.aws_iam_policy_document.plan_state, data.aws_iam_policy_document.apply_state] : alltrue([
+        for s in document.statement : toset(s.resources) == toset(["arn:aws:kms:us-east-1:123456789012:key/*", "arn:aws:kms:eu-central-1:123456789012:key/*"]) &&
+        toset([for c in s.condition : c.values if c.variable == "kms:ResourceAliases"][0]) == toset(["alias/greeter-dev-state", "alias/greeter-dev-state-copy"]) &&
+        contains([for c in s.condition : c.values if c.variable == "kms:ViaService"][0], "s3.eu-central-1.amazonaws.com") if anytrue([for action in s.actions : startswith(action, "kms:")])
+      ])
+    ])
+    error_message = "States and their copy are used with the key of each, by S3."
   }
 }
 
