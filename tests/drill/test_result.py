@@ -10,6 +10,7 @@ import pytest
 
 from meridian.drill import result
 from meridian.drill.calls import one_table
+from meridian.drill.lag import Copied
 from meridian.drill.result import Result, SignIns, write_files
 from meridian.errors import Exit
 from meridian.inventory.model import Recovery
@@ -31,6 +32,7 @@ GOOD = Result(
     back=28.0,
     items=(0, 0),
     messages=(0, 0),
+    copied=None,
     sign_ins=SignIns(),
     token_minutes=58,
     targets=Recovery(60, 100),
@@ -80,6 +82,24 @@ def test_a_lost_user_pool_ends_sign_in_and_misses_nothing() -> None:
     assert row == ("a sign-in meanwhile", "failed", "eu-west-1 has the user pool; it works again")
     assert lost.facts()["sign_in"] == {"away": "ServiceUnavailable", "back": "ok"}
     assert ("a sign-in meanwhile", "succeeded", "") in GOOD.rows()
+
+
+def test_replication_is_measured_where_there_is_some() -> None:
+    """The median and the longest; an item that no reader saw in time is counted."""
+    copied = tuple(Copied(began, seconds) for began, seconds in ((1, 0.104), (2, 0.2), (3, 4.0), (4, None)))
+    found = replace(GOOD, copied=copied)
+    assert found.facts()["replication"] == {
+        "measured": 3,
+        "median_seconds": 0.2,
+        "longest_seconds": 4.0,
+        "not_seen": 1,
+    }
+    note = "median of 3; longest: 4.00 s, 1 not seen in time"
+    assert ("an item was in all regions after", "0.20 s", f"{note}; the local AWS copies at once") in found.rows()
+    assert ("an item was in all regions after", "0.20 s", note) in replace(found, target="aws").rows()
+    assert "| an item was in all regions after | not seen |" in replace(found, copied=(Copied(1, None),)).page("x.svg")
+    assert GOOD.facts()["replication"] is None
+    assert "in all regions" not in GOOD.text()
 
 
 def test_the_answers_of_lost_calls_are_said() -> None:

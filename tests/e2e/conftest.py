@@ -32,6 +32,7 @@ endpoint_url = http://127.0.0.1:9
 NAME = "api.example.com"
 VERSIONS = "    versions: working-tree"
 ROUTED = f"""\
+    replication: global
     units: {{routing: true, zone: true}}
     domain: {{name: {NAME}, health_check: {{interval_seconds: 10, failures: 1}}}}
     recovery: {{time_seconds: 60, lost_calls: 300}}

@@ -39,9 +39,12 @@ def test_the_other_region_takes_over_and_nothing_that_was_answered_is_lost(route
     assert 0 < report["seconds"]["until_back"] < 60
     assert report["items"] == {"lost": 0, "doubled": 0}
     assert report["messages"]["lost"] == 0
+    assert report["replication"]["measured"] > 5
+    assert report["replication"]["median_seconds"] < 1, "The local AWS copies at once."
     assert "The other regions took over" in done.stdout
     (picture,) = (routed.root / "out/drills").glob("*-dev-eu-west-1.svg")
     assert "no answer" in picture.read_text()
+    assert "dots: replication, at most" in picture.read_text()
     assert lost_region(routed.folder("dev")) is None
 
 

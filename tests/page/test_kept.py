@@ -12,6 +12,7 @@ from meridian.deploy.summary.dangers import Danger
 from meridian.deploy.summary.rows import Row
 from meridian.deploy.summary.stored import store_summary
 from meridian.deploy.summary.summary import Summary
+from meridian.drill.lag import Copied
 from meridian.drill.result import SignIns
 from meridian.errors import Exit, UserError
 from meridian.gate.finding import Finding, Place, Severity
@@ -181,7 +182,7 @@ def test_the_last_drill_with_its_newest_picture(tmp_path: Path, environment: Env
 
 
 def test_a_missed_target_is_bad(tmp_path: Path, environment: Environment) -> None:
-    drill = replace(DRILL, recovered=None, answers={}, sign_ins=SignIns(away="gone"))
+    drill = replace(DRILL, recovered=None, answers={}, copied=(Copied(1, 0.25),), sign_ins=SignIns(away="gone"))
     keep(tmp_path, "drill", drill.facts(), drill.code)
     found = kept.read_drill(tmp_path, environment, "local")
     sentence = "eu-west-1 was taken away (region). The other regions did not answer every call. "
@@ -189,6 +190,7 @@ def test_a_missed_target_is_bad(tmp_path: Path, environment: Environment) -> Non
     assert (found.fact.state, found.fact.sentence) == ("bad", sentence)
     figures = dict(found.figures)
     assert figures["every call succeeded after"] == "not seen"
+    assert figures["an item was in all regions after"] == "0.25 s (median of 1)"
     assert (figures["these were answered with"], figures["a sign-in meanwhile"]) == ("-", "failed")
 
 

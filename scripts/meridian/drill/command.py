@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -14,6 +15,7 @@ from meridian.console import say, step
 from meridian.deploy.confirm import require_name, require_yes
 from meridian.drill.calls import STEADY_SECONDS, is_steady
 from meridian.drill.fault import FAULTS
+from meridian.drill.lag import Lag
 from meridian.drill.load import HIGHEST_RATE, Load
 from meridian.drill.result import Moments, Result, SignIns, measure, write_files
 from meridian.errors import CouldNotTell, UserError
@@ -152,7 +154,8 @@ def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> t
     load = Load(shared, user.tokens.id, lambda: http.session(run.target.kind, resolver))
     others = {one.region for one in run.deployment.regions} - {place.region}
     routing = run.deployment.outputs[f"{place.region}/{ROUTING}"]
-    with load.running(rate):
+    lag = Lag(load, sorted(others | {place.region}), partial(_is_stored, run, user))
+    with load.running(rate), lag.running() if place.replicates else nullcontext():
         with step(f"call {shared}, until {place.region} answers"):
             if not _wait(run, load, {place.region}, 3 * STEADY_SECONDS):
                 if run.signals:
@@ -172,7 +175,13 @@ def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> t
         with step(f"put {place.region} back, and wait until it answers"):
             _wait(run, load, {place.region}, LONGEST_SECONDS)
             afterwards = _try_sign_in(run, user)
-    return load, Moments(begun, put_back, recovered, SignIns(meanwhile, afterwards, ends))
+    copied = tuple(lag.found) if place.replicates else None
+    return load, Moments(begun, put_back, recovered, SignIns(meanwhile, afterwards, ends), copied)
+
+
+def _is_stored(run: Run, user: User, region: str, key: str) -> bool:
+    table = run.deployment.tables[region]
+    return bool(observe.query(run.client("dynamodb", region), table, {"subject": user.subject, "greeting_id": key}))
 
 
 def _try_sign_in(run: Run, user: User) -> str:

@@ -10,15 +10,26 @@ COLORS = ("#1b6ca8", "#e39b2d", "#3c8d5a", "#7d5ba6", "#4a4a4a")
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 320, 48, 64, 44
 
 
-def draw(title: str, calls: Iterable[Call], regions: Sequence[str], moments: Mapping[str, float]) -> str:
-    """Return an SVG of the calls per second by region; `moments` are lines with a name, in seconds."""
+def draw(
+    title: str,
+    calls: Iterable[Call],
+    regions: Sequence[str],
+    moments: Mapping[str, float],
+    lags: Sequence[tuple[float, float]] = (),
+) -> str:
+    """Return an SVG of the calls per second by region; `moments` are lines with a name, in seconds.
+
+    `lags` are dots: when an item was stored, and after how many seconds all regions had it. The longest is at the top.
+    """
     seconds = count_by_second(calls)
     first, last = min(seconds, default=0), max((*seconds, *(int(at) for at in moments.values()), 1)) + 1
     highest = max((sum(counts.values()) for counts in seconds.values()), default=1)
     wide, high = (WIDTH - LEFT - 12) / (last - first), (HEIGHT - TOP - BOTTOM) / highest
     colors = {name: COLORS[number % len(COLORS)] for number, name in enumerate(regions)} | {"": LOST}
     floor = HEIGHT - BOTTOM
-    lines = [_text(LEFT, 20, title, "title"), *_legend(colors), _text(8, TOP + 4, str(highest)), _text(8, floor, "0")]
+    longest = max((lag for _, lag in lags), default=0.0)
+    legend = [*_legend(colors, f"dots: replication, at most {longest:.2f} s" if lags else "")]
+    lines = [_text(LEFT, 20, title, "title"), *legend, _text(8, TOP + 4, str(highest)), _text(8, floor, "0")]
     for second, counts in sorted(seconds.items()):
         base = float(floor)
         for name in colors:
@@ -29,6 +40,9 @@ def draw(title: str, calls: Iterable[Call], regions: Sequence[str], moments: Map
                     f'x="{LEFT + (second - first) * wide:.1f}" y="{base:.1f}" width="{wide:.2f}" height="{tall:.1f}"'
                 )
                 lines.append(f'<rect {place} fill="{colors[name]}"/>')
+    for began, lag in lags:
+        x, y = LEFT + (began - first) * wide, floor - (floor - TOP) * lag / (longest or 1)
+        lines.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="#222"/>')
     for number, (name, at) in enumerate(moments.items()):
         x = LEFT + (at - first) * wide
         lines.append(
@@ -41,14 +55,14 @@ def draw(title: str, calls: Iterable[Call], regions: Sequence[str], moments: Map
     return "\n".join([head, f"<title>{escape(title)}</title>", style, background, *lines, "</svg>", ""])
 
 
-def _legend(colors: Mapping[str, str]) -> Iterable[str]:
+def _legend(colors: Mapping[str, str], dots: str) -> Iterable[str]:
     x = LEFT
     for name, color in colors.items():
         label = name or "no answer"
         yield f'<rect x="{x}" y="34" width="12" height="12" fill="{color}"/>'
         yield _text(x + 17, 44, label)
         x += 34 + 7 * len(label)
-    yield _text(x, 44, "calls per second")
+    yield _text(x, 44, f"calls per second; {dots}" if dots else "calls per second")
 
 
 def _text(x: float, y: float, text: str, kind: str = "") -> str:

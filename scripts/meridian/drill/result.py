@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import jwt
@@ -21,6 +22,7 @@ from meridian.drill.calls import (
     one_table,
 )
 from meridian.drill.fault import FAULTS
+from meridian.drill.lag import Copied
 from meridian.drill.load import Load
 from meridian.drill.picture import draw
 from meridian.errors import CouldNotTell, Exit
@@ -54,6 +56,8 @@ class Moments:
     recovered: bool
     """Whether the others answered every call before the region was put back."""
     sign_ins: SignIns = SignIns()
+    copied: tuple[Copied, ...] | None = None
+    """The items that were followed into the other regions; None if the tables are independent."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class Result:
     """Lost and doubled."""
     messages: tuple[int, int]
     """Lost and doubled."""
+    copied: tuple[Copied, ...] | None
+    """How long items took into the other regions; None if the tables are independent."""
     sign_ins: SignIns
     token_minutes: int
     """How long the tokens of before the fault still last."""
@@ -137,6 +143,7 @@ class Result:
             },
             "items": dict(zip(("lost", "doubled"), self.items, strict=True)),
             "messages": dict(zip(("lost", "doubled"), self.messages, strict=True)),
+            "replication": self._replication(),
             "sign_in": {"away": self.sign_ins.away or "ok", "back": self.sign_ins.back or "ok"},
             "token_minutes": self.token_minutes,
             "targets": {"time_seconds": self.targets.time_seconds, "lost_calls": self.targets.lost_calls},
@@ -162,9 +169,25 @@ class Result:
             f"{self.messages[0]}, {self.messages[1]}",
             "a repeated call may send twice",
         )
+        if found := self._replication():
+            at_once = "; the local AWS copies at once" if self.target == "local" else ""
+            unseen = f", {found['not_seen']} not seen in time" if found["not_seen"] else ""
+            note = f"median of {found['measured']}; longest: {_lag(found['longest_seconds'])}{unseen}{at_once}"
+            yield "an item was in all regions after", _lag(found["median_seconds"]), note
         yield "a sign-in meanwhile", *self._sign_in()
         yield "tokens of before the fault last", f"{self.token_minutes} min", "no sign-in is needed until then"
         yield f"{self.region} answered again after", _seconds(self.back), f"it was away for {self.away:.0f} s"
+
+    def _replication(self) -> dict[str, Any] | None:
+        if self.copied is None:
+            return None
+        seconds = [one.seconds for one in self.copied if one.seconds is not None]
+        return {
+            "measured": len(seconds),
+            "median_seconds": round(median(seconds), 2) if seconds else None,
+            "longest_seconds": round(max(seconds), 2) if seconds else None,
+            "not_seen": len(self.copied) - len(seconds),
+        }
 
     def _sign_in(self) -> tuple[str, str]:
         if not self.sign_ins.away:
@@ -223,6 +246,7 @@ def measure(
     shown = [
         replace(one, began=one.began - moments.fault) for one in calls if one.began > moments.fault - STEADY_SECONDS
     ]
+    lags = [(one.began - moments.fault, one.seconds) for one in moments.copied or () if one.seconds is not None]
     title = f"{place.region} of {run.target.environment.name}: {FAULTS[fault].effect}"
     regions = [one.region for one in run.deployment.regions]
     expires = jwt.decode(user.tokens.id, options={"verify_signature": False})["exp"]
@@ -242,10 +266,11 @@ def measure(
         back=back,
         items=compare_items(load.calls, tables),
         messages=compare_messages(load.calls, {region: len(found) for region, found in tables.items()}, sent),
+        copied=moments.copied,
         sign_ins=moments.sign_ins,
         token_minutes=int(expires - time.time()) // 60,
         targets=run.target.environment.recovery,
-        picture=draw(title, shown, regions, dict(sorted(lines.items(), key=lambda one: one[1]))),
+        picture=draw(title, shown, regions, dict(sorted(lines.items(), key=lambda one: one[1])), lags),
     )
 
 
@@ -287,6 +312,10 @@ def write_files(root: Path, result: Result) -> list[Path]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
+
+
+def _lag(value: float | None) -> str:
+    return "not seen" if value is None else f"{value:.2f} s"
 
 
 def _seconds(value: float | None) -> str:

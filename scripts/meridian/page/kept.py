@@ -115,10 +115,16 @@ def _drill(found: Mapping[str, Any], when: str, _: str) -> LastDrill:
         ("these were answered with", ", ".join(f"{k}: {v}" for k, v in calls["answers_of_lost"].items()) or "-"),
         ("items lost, doubled", _lost(found["items"])),
         ("messages lost, doubled", _lost(found["messages"])),
+        *_replication(found["replication"]),
         ("a sign-in meanwhile", "succeeded" if found["sign_in"]["away"] == "ok" else "failed"),
         (f"{found['region']} answered again after", _seconds(seconds["until_back"])),
     )
     return LastDrill(Fact("bad" if missed or found["verdict"] != "ok" else "good", sentence, when), figures)
+
+
+def _replication(found: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+    if found:
+        yield "an item was in all regions after", f"{_seconds(found['median_seconds'])} (median of {found['measured']})"
 
 
 def _lost(found: Mapping[str, Any]) -> str:
