@@ -21,7 +21,7 @@ def contract(
     placement: str = "every_region",
     needs: dict[str, str] | None = None,
     applied_by: str | None = None,
-    optional: bool = False,
+    optional: bool | str = False,
     optional_needs: frozenset[str] = frozenset(),
     functions: tuple[str, ...] = (),
     rights: tuple[Right, ...] = (),
@@ -90,6 +90,11 @@ CASES = [
         ["minor: it may use 'store' now"],
     ),
     (contract(optional=True), Step.MAJOR, ["major: it is off now where the inventory does not switch it"]),
+    (
+        contract(optional="unprotected"),
+        Step.MAJOR,
+        ["major: it is on in protected environments only now where the inventory does not switch it"],
+    ),
 ]
 
 

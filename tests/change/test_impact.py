@@ -92,6 +92,15 @@ def test_a_value_reaches_its_units(root: Path, old: str, new: str, reason: str, 
     assert reasons(root) == {reason: units}
 
 
+def test_protection_brings_a_module_that_is_optional_without_it(root: Path) -> None:
+    for name, text in (("unit.yaml", "placement: every_region\noptional: unprotected\n"), ("variables.tf", "")):
+        write(root, f"modules/alarm/{name}", text)
+    write(root, "modules/alarm/outputs.tf", "")
+    commit(root, "feat: alarms")
+    replaced(root, "    versions: working-tree", "    protected: true\n    versions: working-tree")
+    assert reasons(root)["dev.protected: not set -> true"] == ["dev/us-east-1/alarm", "dev/us-east-1/store"]
+
+
 def test_an_overridden_default_is_no_reason(root: Path) -> None:
     """Only the layer that wins is named."""
     replaced(root, "size: {small: 1}", "size: {small: 3}")

@@ -129,6 +129,25 @@ def test_a_module_that_is_off_and_unreleased_stops_nothing(root: Path) -> None:
     assert "alarm" not in (root / "live/inventory.yaml").read_text(encoding="utf-8")
 
 
+def test_a_module_for_protected_environments_comes_with_its_version(root: Path) -> None:
+    """Before, prod has no unit of it; staging gets the version and still no unit; `units` switch it off."""
+    text = "placement: every_region\noptional: unprotected\n"
+    for name, content in (("unit.yaml", text), ("variables.tf", ""), ("outputs.tf", "")):
+        write(root, f"modules/alarm/{name}", content)
+    commit(root, "feat: alarms")
+    released(root, "alarm", "1.0.0")
+    generate(root)
+    assert not list((root / "live").glob("*/*/alarm"))
+    assert run(root, "dev", "staging") == 0
+    assert "    versions: {store: 1.0.0, web: 1.0.0, alarm: 1.0.0} # pinned\n" in files(root)["live/inventory.yaml"]
+    assert not list((root / "live").glob("*/*/alarm"))
+    assert run(root, "staging", "prod") == 0
+    assert [file.parts[-3] for file in (root / "live").glob("*/*/alarm")] == ["prod"]
+    change(root, "live/inventory.yaml", "    protected: true\n", "    protected: true\n    units: {alarm: false}\n")
+    generate(root)
+    assert not list((root / "live").glob("*/*/alarm"))
+
+
 def test_a_version_that_does_not_fit_changes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Staging sets size.small, which the new version does not know."""
     change(root, "modules/web/variables.tf", "small = number, ", "")

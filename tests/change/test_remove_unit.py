@@ -121,6 +121,17 @@ def test_a_module_that_is_on_by_default_stays_off(alarm: Path) -> None:
     assert [one["subject"] for one in undeclared] == ["web version"]
 
 
+def test_a_module_for_protected_environments_stays_off_there(alarm: Path) -> None:
+    """`false` stays, as for a module that is on by default."""
+    change(alarm, "modules/alarm/unit.yaml", "optional: true", "optional: unprotected")
+    change(alarm, "live/inventory.yaml", "    units: {alarm: true}\n", "    protected: true\n")
+    generate(alarm)
+    assert run(alarm, "dev", "alarm") == 0
+    assert run(alarm, "dev", "alarm", "--without-state-check") == 0
+    assert "    units: {alarm: false}\n" in inventory(alarm)
+    assert not (alarm / "live/dev/us-east-1/alarm").exists()
+
+
 def test_the_protection_is_lifted(alarm: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In a protected environment nothing that holds data could be destroyed otherwise."""
     assert "deletion_protection = true" in files(alarm)["live/prod/us-east-1/store/terragrunt.hcl"]

@@ -39,6 +39,7 @@ def test_it_accepts_every_module(file: Path) -> None:
     [
         ("every_region", "everywhere"),
         ("optional: true\n", "optional: maybe\n"),
+        ("optional: true\n", "optional: protected\n"),
         ("optional: true\n", "optonal: true\n"),
         ("{placement: same_region, opt", "{place: same_region, opt"),
         ("{output: data.arn}", "{output: arn}"),

@@ -85,6 +85,22 @@ def test_a_module_is_on_unless_it_is_optional(root: Path) -> None:
     assert units(root, with_units(TWO, "{probe: false}"), "probe") == []
 
 
+@pytest.mark.parametrize(
+    ("protected", "units_", "where"),
+    [
+        ("false", "", []),
+        ("false", "{queue: true}", ["eu-west-1", "us-east-1"]),
+        ("true", "", ["eu-west-1", "us-east-1"]),
+        ("true", "{queue: false}", []),
+    ],
+)
+def test_an_unprotected_environment_alone_has_to_ask(root: Path, protected: str, units_: str, where: list[str]) -> None:
+    unit = root / "modules/queue/unit.yaml"
+    unit.write_text(unit.read_text().replace("optional: true", "optional: unprotected"))
+    text = with_units(RATED, units_) if units_ else RATED
+    assert units(root, text.replace(UNITS, f"{UNITS}    protected: {protected}\n"), "queue") == where
+
+
 def test_a_module_that_is_off_needs_no_settings(root: Path) -> None:
     """Nothing sets `rate`: that is wrong only where the queue is deployed."""
     assert units(root, TWO, "queue") == []
@@ -171,7 +187,12 @@ def test_a_unit_that_bootstrap_applies_is_switched_by_access(root: Path) -> None
 @pytest.mark.parametrize(
     ("file", "old", "new", "says"),
     [
-        ("queue/unit.yaml", "true", "maybe", "modules/queue/unit.yaml:2: optional: 'maybe' must be true or false."),
+        (
+            "queue/unit.yaml",
+            "true",
+            "maybe",
+            "modules/queue/unit.yaml:2: optional: 'maybe' must be true, false or unprotected.",
+        ),
         ("sender/unit.yaml", "optional: true", "optional: 1", "needs.queue.optional: 1 must be true or false."),
         (
             "sender/unit.yaml",

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 from meridian.modules.contract import Contract
+from meridian.modules.manifest import UNPROTECTED
 from meridian.modules.types import ANY, Attribute, Collection, Object, Type
 from meridian.yamlfile.problems import join_words
 
@@ -112,7 +113,7 @@ def _manifest(old: Contract, new: Contract) -> Iterator[Difference]:
     if old.placement != new.placement:
         yield Difference(Step.MAJOR, f"its placement is {new.placement}, it was {old.placement}")
     if old.optional != new.optional:
-        what = "off" if new.optional else "on"
+        what = "on in protected environments only" if new.optional == UNPROTECTED else "off" if new.optional else "on"
         yield Difference(Step.MAJOR, f"it is {what} now where the inventory does not switch it")
     if old.applied_by != new.applied_by:
         yield Difference(Step.MAJOR, f"{new.applied_by or 'apply'} applies it, {old.applied_by or 'apply'} did before")

@@ -55,7 +55,7 @@ def remove_unit(
                     f"Mark it first: `{again}`",
                 )
             # The environment names it only if that switches it on: its other regions stay off.
-            whole = not region and bool(chosen.units.get(module, not contract.optional))
+            whole = not region and bool(chosen.units.get(module, chosen.places_by_default(contract)))
             own = [one.name for one in chosen.regions if one.name in regions and (region or module in one.units)]
             proposal = propose(root, lambda text: edit.retire_unit(text, environment, module, own, whole=whole))
             head, steps = _marked(proposal, environment, module, target)
@@ -101,7 +101,7 @@ def _marked(proposal: Proposal, name: str, module: str, kind: str) -> tuple[list
 def _layers_off(environment: Environment, contract: Contract, region: str) -> dict[str | None, bool]:
     """Return the layers that name the module, and whether `false` must stay there because it would be on without."""
     name = contract.module
-    default = not contract.optional
+    default = environment.places_by_default(contract)
     if region:
         return {region: bool(environment.units.get(name, default))}
     layers: dict[str | None, bool] = {one.name: False for one in environment.regions if name in one.units}

@@ -103,7 +103,7 @@ def _blob_ids(files: Mapping[str, str], paths: Iterable[str], length: int) -> di
 
 
 def _why_moved(sides: _Sides, path: str) -> list[str]:
-    """Return why a unit is new or gone: its environment, region, version, module or primary region."""
+    """Return why a unit is new or gone: a key of the inventory, or its manifest."""
     _, environment, region, module, _ = path.split("/")
     ends = [
         ("environments", environment),
@@ -117,7 +117,8 @@ def _why_moved(sides: _Sides, path: str) -> list[str]:
     if not found and manifest in sides.files:
         found = [manifest]
     if not found:
-        found = [describe(one) for one in sides.changes if one.path == (*ends[0], "primary_region")]
+        facts = [(*ends[0], "primary_region"), (*ends[0], "protected")]
+        found = [describe(one) for one in sides.changes if one.path in facts]
     return found or [OTHER_TEXT]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from meridian.modules.inputs import OUTPUT, SETTING
 from meridian.modules.ledger import MODULE
-from meridian.modules.manifest import APPLIERS, NEEDS, PACKAGE, PLACEMENTS
+from meridian.modules.manifest import APPLIERS, NEEDS, PACKAGE, PLACEMENTS, UNPROTECTED
 from meridian.modules.rights import ACTION, ANY, KEPT, RESOURCE, ROLES, SERVICE
 from meridian.modules.sources import DECLARED_LISTS, ENVIRONMENT_FIELDS, ENVIRONMENT_LISTS, INVENTORY_FIELDS
 from meridian.render.schema import object_of, text_of, whole
@@ -64,7 +64,10 @@ def _schema() -> dict[str, Any]:
         **object_of(
             {
                 "placement": {"enum": list(PLACEMENTS), "description": "In which regions the module can have a unit."},
-                "optional": _flag("Off until the inventory switches it on with `units`."),
+                "optional": {
+                    "enum": [True, False, UNPROTECTED],
+                    "description": "Off, at least in unprotected environments, until `units` switch it on.",
+                },
                 "needs": {
                     "type": "object",
                     "description": "The modules that must be applied before it, and whose outputs it can read.",

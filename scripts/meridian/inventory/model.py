@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from meridian.engines import TERRAFORM, Engine
 from meridian.errors import UserError
+from meridian.modules.manifest import UNPROTECTED
 
 RETIRING = "retiring"
 """A unit that is being removed: rendered so that it can be destroyed, unprotected, read by no other unit."""
@@ -25,8 +26,8 @@ class Placed(Protocol):
         """primary_region or every_region."""
 
     @property
-    def optional(self) -> bool:
-        """Whether it is off until the inventory switches it on."""
+    def optional(self) -> bool | str:
+        """Whether it is off until the inventory switches it on, everywhere or in unprotected environments."""
 
     @property
     def applied_by(self) -> str | None:
@@ -113,7 +114,11 @@ class Environment:
             return False
         if module.placement != "every_region" and region != self.primary_region:
             return False
-        return bool(self._wish(module.module, region, default=not module.optional))
+        return bool(self._wish(module.module, region, default=self.places_by_default(module)))
+
+    def places_by_default(self, module: "Placed") -> bool:
+        """Return whether a module has units where `units` do not name it."""
+        return self.protected if module.optional == UNPROTECTED else not module.optional
 
     def says(self, condition: tuple[str, str]) -> bool:
         """Return whether a setting of the environment has a value."""

@@ -17,6 +17,8 @@ from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
 PLACEMENTS = ("primary_region", "every_region")
 NEEDS = ("primary_region", "same_region")
 
+UNPROTECTED = "unprotected"
+
 APPLIERS = ("bootstrap",)
 
 _KEYS = ("placement", "optional", "needs", "package", "functions", "applied_by", "rights", "inputs")
@@ -34,8 +36,8 @@ class Manifest:
     """The content of a unit.yaml, checked against the module's variables."""
 
     placement: str
-    optional: bool
-    """Whether it is off until the inventory switches it on with `units`."""
+    optional: bool | str
+    """Whether `units` must switch it on: everywhere, nowhere, or in unprotected environments."""
     needs: Mapping[str, str]
     """Where each needed module is."""
     optional_needs: frozenset[str]
@@ -89,7 +91,7 @@ def read_manifest(text: str, file: str, variables: Mapping[str, Variable]) -> Ma
     lines = {module: source.line(("needs", module)) for module in needs}
     return Manifest(
         placement=str(source.value["placement"]),
-        optional=bool(source.value.get("optional")),
+        optional=source.value.get("optional", False),
         needs=needs,
         optional_needs=optional_needs,
         need_lines=lines,
@@ -117,8 +119,8 @@ def _check_unit(source: Document) -> None:
     if applied_by is not None and applied_by not in APPLIERS:
         source.wrong(("applied_by",), f"{quote(applied_by)} is not one of: {join_words(APPLIERS)}.")
     optional = source.value.get("optional", False)
-    if not isinstance(optional, bool):
-        source.wrong(("optional",), f"{quote(optional)} must be true or false.")
+    if not isinstance(optional, bool) and optional != UNPROTECTED:
+        source.wrong(("optional",), f"{quote(optional)} must be true, false or {UNPROTECTED}.")
 
 
 def _functions(source: Document) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, format_path, join_words
 
 NOT_SET = "not set"
-PLACED = "by design: `units` and `access` say where a module is deployed"
+PLACED = "by design: `units`, `access` and `protected` say where a module is deployed"
 UNDECLARED = "set for a whole environment without a reason: move it to `defaults`, or add `reason` to the environment"
 Values = Mapping[KeyPath, Any]
 Owner = tuple[Environment, Region | None]
