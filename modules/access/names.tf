@@ -4,17 +4,28 @@ locals {
 
   certificates  = "arn:${local.partition}:acm:*:${var.account_id}:certificate/*"
   domain_names  = "arn:${local.partition}:apigateway:*::/domainnames"
+  changes       = "arn:${local.partition}:route53:::change/*"
   health_checks = "arn:${local.partition}:route53:::healthcheck/*"
   zones         = "arn:${local.partition}:route53:::hostedzone/*"
 
   # Route 53 has one endpoint in a partition.
   route53_region = lookup({ aws-cn = "cn-northwest-1", aws-us-gov = "us-gov-west-1" }, local.partition, "us-east-1")
 
+  # Route 53 has resources, but their names say nothing.
+  zones_read = [for right in var.rights : right if right.service == "route53" && right.resource == "*"]
+
   names = {
     "apply apply-names" = { role = "apply", policy = data.aws_iam_policy_document.apply_names.json }
     "apply read-names"  = { role = "apply", policy = data.aws_iam_policy_document.read_names.json }
     "plan read-names"   = { role = "plan", policy = data.aws_iam_policy_document.read_names.json }
   }
+  zone_policies = merge(
+    { "apply apply-zones" = { role = "apply", policy = data.aws_iam_policy_document.apply_zones.json } },
+    {
+      for role in ["apply", "plan"] : "${role} read-zones" => { role = role, policy = data.aws_iam_policy_document.read_zones.json }
+      if length(local.zones_read) > 0
+    },
+  )
 }
 
 # Inline: the apply role has ten managed policies already.
@@ -27,11 +38,16 @@ resource "aws_iam_role_policy" "names" {
 }
 
 resource "aws_iam_role_policy" "zones" {
-  count = local.routed ? 1 : 0
+  for_each = local.routed ? local.zone_policies : {}
 
-  name   = "apply-zones"
-  role   = aws_iam_role.pipeline["apply"].name
-  policy = data.aws_iam_policy_document.apply_zones.json
+  name   = element(split(" ", each.key), 1)
+  role   = aws_iam_role.pipeline[each.value.role].name
+  policy = each.value.policy
+}
+
+moved {
+  from = aws_iam_role_policy.zones[0]
+  to   = aws_iam_role_policy.zones["apply apply-zones"]
 }
 
 data "aws_iam_policy_document" "apply_names" {
@@ -222,6 +238,20 @@ data "aws_iam_policy_document" "read_names" {
       test     = "StringEqualsIfExists"
       variable = "aws:ResourceTag/Project"
       values   = [var.project]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "read_zones" {
+  statement {
+    sid       = "ReadZonesAndHealthChecks"
+    actions   = sort(distinct([for action in flatten(local.zones_read[*].read) : "route53:${action}"]))
+    resources = [local.changes, local.health_checks, local.zones]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [local.route53_region]
     }
   }
 }

@@ -5,7 +5,7 @@ locals {
       regions = right.service == "route53" ? [local.route53_region] : local.regions
 
       arn = right.resource == "*" ? "*" : "arn:${local.partition}:${right.service}:*:${var.account_id}:${right.resource}${var.name}-*"
-    })
+    }) if !contains(local.zones_read, right)
   ]
 
   own = {
@@ -17,6 +17,9 @@ locals {
       } if length(right[role]) > 0
     ]
   }
+
+  # Whether a module makes composite alarms.
+  alarming = contains(flatten(var.rights[*].apply), "PutCompositeAlarm")
 
   # Services whose resources the verify role reads, encrypted with the key of `data`.
   verified = distinct([for right in local.rights : right.service if length(right.verify) > 0])
@@ -44,6 +47,23 @@ data "aws_iam_policy_document" "own" {
         test     = "StringEquals"
         variable = "aws:RequestedRegion"
         values   = statement.value.regions
+      }
+    }
+  }
+
+  # AWS makes composite alarms only for a role that may make every one.
+  dynamic "statement" {
+    for_each = local.alarming && each.key == "apply" ? [local.regions] : []
+
+    content {
+      sid       = "CompositeAlarms"
+      actions   = ["cloudwatch:PutCompositeAlarm"]
+      resources = ["*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:RequestedRegion"
+        values   = statement.value
       }
     }
   }

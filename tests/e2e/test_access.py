@@ -16,6 +16,10 @@ from tests.e2e.checkout import Checkout, Done, clone
 from tests.local.conftest import local_session, with_role
 
 LOCAL = ("dev", "--target", "local")
+OPTIONAL = """    units: {routing: true, watch: true, zone: true}
+    domain: {name: api.example.com}
+    watch: {budget_usd: 20}
+"""
 SETTINGS = {
     "{memory_mb: 256, timeout_seconds: 5}": "{memory_mb: 512, timeout_seconds: 9, reserved_concurrency: 20}",
     "{rate: 100, burst: 50}, cors_origins: []": '{rate: 50, burst: 20}, cors_origins: ["https://example.com"]',
@@ -48,13 +52,12 @@ def as_pipeline(checkout: Checkout, role: str, *words: str) -> Done:
 
 @pytest.fixture(scope="module")
 def checkout(home: Path) -> Iterator[Checkout]:
-    """Return a clone whose `dev` has roles, a module and a function of its user, with a local AWS that is empty."""
+    """Return a clone whose `dev` has roles, every module, one and a function of its user, and an empty local AWS."""
     made = clone(home / "clone with roles", home)
     inventory = made.root / "live/inventory.yaml"
-    if "    access:" not in inventory.read_text():
-        versions = "    versions: working-tree"
-        text = inventory.read_text().replace(versions, f"    access: {{}}\n{versions}", 1)
-        inventory.write_text(text)
+    text, versions = inventory.read_text(), "    versions: working-tree"
+    added = OPTIONAL if "    access:" in text else f"    access: {{}}\n{OPTIONAL}"
+    inventory.write_text(text.replace(versions, f"{added}{versions}", 1))
     made.meridian("generate").expect(0)
     made.meridian("new-module", "orders").expect(0)
     made.meridian("new-function", "compute", "orders").expect(0)
@@ -82,7 +85,7 @@ def cycle(checkout: Checkout) -> Cycle:
 
 
 def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
-    assert "37 to create" in cycle.bootstrap.stdout
+    assert "43 to create" in cycle.bootstrap.stdout
     for role in access.ROLES:
         assert access.arn(cycle.checkout.target("dev"), role) in cycle.bootstrap.stdout
     assert "No changes in 1 unit" in cycle.again.stdout
@@ -90,9 +93,9 @@ def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
 
 def test_the_roles_plan_and_apply_everything_and_the_next_plan_is_empty(cycle: Cycle) -> None:
     """Nothing is missing: a right too few would have failed one of them."""
-    assert "7 units" in cycle.plan.stdout
+    assert "12 units" in cycle.plan.stdout
     states = deployed.states(cycle.checkout.target("dev"))
-    assert len([unit for unit, state in states.items() if state.get("resources")]) == 8
+    assert len([unit for unit, state in states.items() if state.get("resources")]) == 13
     assert "Verified: every check passed." in cycle.verify.stdout
     again = as_pipeline(cycle.checkout, "plan", "plan").expect(0)
     assert "No changes" in again.stdout + again.stderr
@@ -177,6 +180,21 @@ def test_the_apply_role_destroys_what_it_made_and_leaves_the_roles(cycle: Cycle)
     as_pipeline(cycle.checkout, "apply", "destroy", "--confirm", "dev").expect(0)
     states = deployed.states(cycle.checkout.target("dev"))
     assert [unit for unit, state in states.items() if state.get("resources")] == ["us-east-1/access"]
+
+
+def test_the_roles_make_one_table_of_two_and_take_it_away(cycle: Cycle) -> None:
+    """Rights on replicas come with the setting. What is deployed before is empty, so nothing is copied."""
+    inventory = cycle.checkout.root / "live/inventory.yaml"
+    versions = "    versions: working-tree"
+    inventory.write_text(inventory.read_text().replace(versions, f"    replication: global\n{versions}", 1))
+    cycle.checkout.meridian("generate").expect(0)
+    cycle.checkout.meridian("bootstrap", *LOCAL, "--yes").expect(0)
+    data = ("--unit", "us-east-1/data", "--unit", "eu-west-1/data")
+    as_pipeline(cycle.checkout, "plan", "plan", *data).expect(0)
+    as_pipeline(cycle.checkout, "apply", "apply", *data).expect(0)
+    as_pipeline(cycle.checkout, "plan", "plan", *data).expect(0)
+    assert [row["changes"] for row in cycle.checkout.report("plan")["units"]] == [[], []]
+    as_pipeline(cycle.checkout, "apply", "destroy", "--confirm", "dev").expect(0)
 
 
 def test_the_rights_that_bootstrap_prints_are_enough_for_the_roles(cycle: Cycle) -> None:

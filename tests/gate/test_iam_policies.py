@@ -86,6 +86,7 @@ OWN, OTHER, NEW = (
 )
 NARROW = {
     "what AWS shows only to those who may see all": narrow("cloudwatch:DescribeAlarms", "*", StringEquals=REGIONS),
+    "what AWS does only for those who may do it to all": narrow("cloudwatch:PutCompositeAlarm", "*"),
     "a region by a condition": narrow("dynamodb:UpdateTable", TABLE, StringEquals=REGIONS),
     "an id by a tag": narrow("cognito-idp:DeleteUserPool", POOL, StringEquals=OWN),
     "a new one by the tag that it gets": narrow("cognito-idp:TagResource", POOL, StringEquals=NEW),

@@ -87,6 +87,40 @@ def test_an_api_with_its_routes_is_for_who_may_use_its_tags(patched: Target, pla
         assert refused(apis.delete_api, ApiId=other)
 
 
+def test_a_certificate_and_a_name_are_for_who_may_use_their_tags(patched: Target, plain: Target) -> None:
+    own = {"StringEquals": {"aws:ResourceTag/Owner": "me"}}
+    for target, outcome in ((patched, False), (plain, True)):
+        role = as_role(target, unique(), allow(["acm:DeleteCertificate", "apigateway:POST"], **own))
+        for owner, denied in (("me", outcome), ("you", True)):
+            domain = f"{unique()}.example.com"
+            made = target.client("acm").request_certificate(
+                DomainName=domain, ValidationMethod="DNS", Tags=[{"Key": "Owner", "Value": owner}]
+            )
+            config = {"CertificateArn": made["CertificateArn"], "EndpointType": "REGIONAL"}
+            names = target.client("apigatewayv2")
+            names.create_domain_name(DomainName=domain, DomainNameConfigurations=[config], Tags={"Owner": owner})
+            api = names.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
+            mapping = {"DomainName": domain, "ApiId": api, "Stage": "$default"}
+            names.create_stage(ApiId=api, StageName="$default")
+            assert refused(role("apigatewayv2").create_api_mapping, **mapping) is denied
+            assert refused(role("acm").delete_certificate, CertificateArn=made["CertificateArn"]) is denied
+
+
+def test_a_health_check_is_for_who_may_read_health_checks(patched: Target, plain: Target) -> None:
+    config = {"Type": "HTTPS", "FullyQualifiedDomainName": "api.example.com"}
+    for target, outcome in ((patched, False), (plain, True)):
+        name, zones = unique(), target.client("route53")
+        made = zones.create_health_check(CallerReference=name, HealthCheckConfig=config)["HealthCheck"]["Id"]
+        zone = zones.create_hosted_zone(Name="example.com", CallerReference=name)["ChangeInfo"]["Id"]
+        resources = [f"arn:aws:route53:::{kind}/*" for kind in ("change", "healthcheck")]
+        some = as_role(target, name, allow(["route53:GetChange", "route53:GetHealthCheck"], resources))("route53")
+        assert refused(some.get_health_check, HealthCheckId=made) is outcome
+        assert refused(some.get_change, Id=zone) is outcome
+        none = as_role(target, f"{name}-2", allow("route53:Get*", "arn:aws:route53:::hostedzone/*"))("route53")
+        assert refused(none.get_health_check, HealthCheckId=made)
+        assert refused(none.get_change, Id=zone)
+
+
 def test_a_role_is_for_who_gives_it_the_boundary(patched: Target, plain: Target) -> None:
     """Making one names the boundary; changing one is checked with the boundary that it has."""
     for target, outcome in ((patched, False), (plain, True)):

@@ -33,7 +33,7 @@ def refused(call: Callable[..., Any], **request: Any) -> bool:
     return False
 
 
-def allow(actions: str | list[str], resource: str = "*", **condition: Any) -> dict[str, Any]:
+def allow(actions: str | list[str], resource: str | list[str] = "*", **condition: Any) -> dict[str, Any]:
     """Return a statement of a policy."""
     statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
     return statement | ({"Condition": condition} if condition else {})

@@ -41,6 +41,7 @@ INLINE, INLINE_LIMIT = "aws_iam_role_policy", 10_240
 """The policies of a role itself, and how long they can be together."""
 NAMES = declared.manifest(ROOT / "modules/routing")["rights"] + declared.manifest(ROOT / "modules/zone")["rights"]
 """The rights that the modules with names declare."""
+WATCH = declared.manifest(ROOT / "modules/watch")["rights"]
 Roles = Mapping[str, Mapping[str, Any]]
 Plan = Callable[..., Roles]
 
@@ -74,11 +75,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str],
             if one["type"] == "aws_iam_policy"
         }
         attached = [str(one["index"]).split() for one in found if one["type"] == "aws_iam_role_policy_attachment"]
-        inline = {
-            one["index"] if one["name"] == "names" else "apply apply-zones": json.loads(one["values"]["policy"])
-            for one in found
-            if one["type"] == INLINE
-        }
+        inline = {one["index"]: json.loads(one["values"]["policy"]) for one in found if one["type"] == INLINE}
         by_role: dict[str, dict[str, Any]] = {"boundary": {"boundary": named["boundary"]}}
         for role, policy in (*attached, *map(str.split, inline)):
             by_role.setdefault(role, {})[policy] = named.get(policy) or inline[f"{role} {policy}"]
@@ -97,7 +94,7 @@ def test_the_longest_policies_fit(plan: Plan) -> None:
     """Twenty regions and the longest name: AWS would refuse a longer policy half-way through an apply."""
     rights = [{"service": "sqs", "resource": "", role: ["SendMessage"]} for role in ("apply", "read", "verify")]
     long = {"name": "n" * 31, "environment": "e" * 20, "regions": ALL_REGIONS}
-    found = plan(**long, functions=["orders"], rights=[*rights, *NAMES])
+    found = plan(**long, functions=["orders"], rights=[*rights, *NAMES, *WATCH])
     sizes = {
         f"{role} {name}": len(json.dumps(one, separators=(",", ":")))
         for role, several in found.items()
@@ -108,10 +105,10 @@ def test_the_longest_policies_fit(plan: Plan) -> None:
     inline = {
         role: sorted(name for name in several if name.endswith(("-names", "-zones"))) for role, several in found.items()
     }
-    assert inline["apply"] == ["apply-names", "apply-zones", "read-names"]
+    assert inline["apply"] == ["apply-names", "apply-zones", "read-names", "read-zones"]
     assert {role: inline[role] for role in ("boundary", "plan", "verify")} == {
         "boundary": [],
-        "plan": ["read-names"],
+        "plan": ["read-names", "read-zones"],
         "verify": [],
     }
     assert sum(sizes[f"apply {name}"] for name in inline["apply"]) <= INLINE_LIMIT
@@ -124,7 +121,7 @@ def extended(plan: Plan) -> Roles:
     """Return the policies of each role where modules declare a function and rights on queues."""
     own = {role: ["SendMessage"] for role in ("apply", "verify", "functions")}
     queues = {"service": "sqs", "resource": "", "read": ["ListQueueTags"], **own}
-    return plan(functions=["orders"], rights=[queues, *NAMES])
+    return plan(functions=["orders"], rights=[queues, *NAMES, *WATCH])
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +162,15 @@ def test_what_modules_declare_is_allowed_on_their_own_resources_only(roles: Role
         assert not is_allowed(extended, replace(send, resource=west, region="us-west-2"))
     for role in ("apply", "plan"):
         assert is_allowed(extended, Request(role, "sqs:ListQueueTags", QUEUE, {}))
+
+
+def test_composite_alarms_are_made_by_the_apply_role_in_its_regions(roles: Roles, extended: Roles) -> None:
+    """AWS authorizes them on every alarm, whatever their name."""
+    request = Request("apply", "cloudwatch:PutCompositeAlarm", "*", {})
+    assert is_allowed(extended, request)
+    assert not is_allowed(roles, request)
+    assert not is_allowed(extended, replace(request, region="us-west-2"))
+    assert not is_allowed(extended, replace(request, role="plan"))
 
 
 def test_the_roles_of_declared_functions_are_made_and_passed(roles: Roles, extended: Roles) -> None:

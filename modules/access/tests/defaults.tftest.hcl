@@ -202,13 +202,18 @@ run "names_come_with_a_module_that_declares_route_53" {
   }
 
   assert {
-    condition     = [for policy in aws_iam_role_policy.zones : policy.role] == ["greeter-dev.apply"]
-    error_message = "The apply role alone must change zones."
+    condition     = { for key, policy in aws_iam_role_policy.zones : key => policy.role } == { "apply apply-zones" = "greeter-dev.apply", "apply read-zones" = "greeter-dev.apply", "plan read-zones" = "greeter-dev.plan" }
+    error_message = "The apply role alone must change zones, the plan role must read them."
   }
 
   assert {
-    condition     = one([for s in data.aws_iam_policy_document.own["read"].statement : one(s.condition).values]) == tolist(["us-east-1"])
-    error_message = "Route 53 must be read where it is."
+    condition     = one([for s in data.aws_iam_policy_document.read_zones.statement : s.actions]) == toset(["route53:GetHostedZone"]) && one([for s in data.aws_iam_policy_document.read_zones.statement : one(s.condition).values]) == tolist(["us-east-1"])
+    error_message = "The roles must read what modules declare of Route 53, where it is."
+  }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.own) == 0
+    error_message = "Zones must not be read by rights on names, which they do not have."
   }
 }
 
@@ -232,6 +237,24 @@ run "certificates_and_names_are_those_with_the_tags" {
   assert {
     condition     = [for s in data.aws_iam_policy_document.apply_zones.statement : [for c in s.condition : c.values if c.variable == "route53:ChangeResourceRecordSetsRecordTypes"] if s.sid == "Records"] == [[tolist(["A", "AAAA", "CNAME"])]]
     error_message = "A pipeline must not change where mail goes or who has the zone."
+  }
+}
+
+run "composite_alarms_come_with_a_module_that_makes_them" {
+  command = plan
+
+  variables {
+    rights = [{ service = "cloudwatch", resource = "alarm:", apply = ["PutCompositeAlarm"], read = ["ListTagsForResource"] }]
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.own["apply"].statement : s.resources if s.sid == "CompositeAlarms"] == [toset(["*"])]
+    error_message = "AWS makes a composite alarm only for a role that may make every one."
+  }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.own["read"].statement) == 1
+    error_message = "A role that plans must not make alarms."
   }
 }
 

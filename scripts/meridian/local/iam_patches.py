@@ -96,6 +96,42 @@ def tags_of_apis_and_pools(iam_actions: Any, tagging: Any, apigateway: Any, cogn
     iam_actions.request_tag_context, tagging.resource_tags = request_tag_context, resource_tags
 
 
+def tags_of_certificates_and_names(tagging: Any, acm: Any, apigateway_v1: Any) -> None:
+    """Set aws:ResourceTag for certificates, and for custom domains with their mappings.
+
+    MiniStack has it for neither, so a policy that goes by tags refuses everything.
+    """
+    tagged = tagging.resource_tags
+
+    @wraps(tagged)
+    def resource_tags(arn: str) -> dict[str, str] | None:
+        head, name, below = unquote(arn).rpartition("::/domainnames/")
+        if ":certificate/" in arn:
+            certificate = acm._certificates.get(arn) or {}
+            return {tag["Key"]: tag.get("Value", "") for tag in certificate.get("Tags", ())}
+        if name:
+            return dict(apigateway_v1._v1_tags.get(f"{head}{name}{below.partition('/')[0]}") or {})
+        found: dict[str, str] | None = tagged(arn)
+        return found
+
+    tagging.resource_tags = resource_tags
+
+
+def resources_of_route53(iam_actions: Any) -> None:
+    """Authorize on the health check or the change that a path names. MiniStack knows hosted zones only."""
+    resource = iam_actions.extract_resource_arn
+
+    @wraps(resource)
+    def extract_resource_arn(service: str, method: str, path: str, *rest: Any) -> str:
+        arn: str = resource(service, method, path, *rest)
+        *_, kind, name = ("", *path.strip("/").split("/"))
+        if service == "route53" and arn == "*" and kind in {"change", "healthcheck"}:
+            return f"arn:aws:route53:::{kind}/{name}"
+        return arn
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
 def boundaries_and_principals(iam_actions: Any, iam_evaluator: Any, iam: Any) -> None:
     """Set iam:PermissionsBoundary for calls about a role, and lambda:Principal for lambda:AddPermission.
 

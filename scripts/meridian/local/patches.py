@@ -30,7 +30,18 @@ def apply_patches() -> None:
     from hypercorn.protocol import h11
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import acm, apigateway, cloudwatch, cognito, dynamodb, iam, kms, lambda_svc, tagging
+    from ministack.services import (
+        acm,
+        apigateway,
+        apigateway_v1,
+        cloudwatch,
+        cognito,
+        dynamodb,
+        iam,
+        kms,
+        lambda_svc,
+        tagging,
+    )
 
     jwt_authorizers_have_no_request_settings(apigateway)
     loopback_is_secure_transport(app, iam_evaluator)
@@ -39,6 +50,8 @@ def apply_patches() -> None:
     iam_patches.resources_in_bodies(iam_actions, iam_evaluator)
     iam_patches.actions_on_aliases(iam_actions)
     iam_patches.tags_of_apis_and_pools(iam_actions, tagging, apigateway, cognito)
+    iam_patches.tags_of_certificates_and_names(tagging, acm, apigateway_v1)
+    iam_patches.resources_of_route53(iam_actions)
     iam_patches.boundaries_and_principals(iam_actions, iam_evaluator, iam)
     alarm_patches.alarms_keep_every_field(cloudwatch)
     alarm_patches.alarms_are_evaluated(cloudwatch)

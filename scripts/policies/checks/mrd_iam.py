@@ -15,7 +15,8 @@ TAGS, ALIASES = {"aws:resourcetag/environment", "aws:requesttag/environment"}, "
 REGION = {"aws:requestedregion"}
 ONE_VALUE, ANY_VALUE, IF_EXISTS = {"StringEquals"}, {"ForAnyValue:StringEquals"}, "StringEqualsIfExists"
 READING = {"List", "Read"}
-WHOLE = {"cloudwatch:describealarms"}  # AWS shows composite alarms only to those who may describe every alarm
+# AWS shows and makes composite alarms only for those who may do so with every alarm.
+WHOLE = {"cloudwatch:describealarms", "cloudwatch:putcompositealarm"}
 NAMED_FIRST = {"execute-api", "s3", "sns", "sqs"}  # their ARNs have no type before the name
 
 
