@@ -67,4 +67,27 @@ data "aws_iam_policy_document" "own" {
       }
     }
   }
+
+  # `apply` holds the messages of alarms back. A metric has no resource: the namespace says whose it is.
+  dynamic "statement" {
+    for_each = local.alarming && each.key == "apply" ? [local.regions] : []
+
+    content {
+      sid       = "HoldMessagesBack"
+      actions   = ["cloudwatch:PutMetricData"]
+      resources = ["*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:RequestedRegion"
+        values   = statement.value
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "cloudwatch:namespace"
+        values   = ["${var.name}/watch"]
+      }
+    }
+  }
 }

@@ -207,6 +207,13 @@ resource "aws_cloudwatch_composite_alarm" "region" {
   alarm_actions     = [aws_sns_topic.ops.arn]
   ok_actions        = [aws_sns_topic.ops.arn]
 
+  # In seconds: the alarm follows the first value within a minute, and the last minutes of an apply are measured late.
+  actions_suppressor {
+    alarm            = aws_cloudwatch_metric_alarm.applying.alarm_name
+    wait_period      = 60
+    extension_period = 120
+  }
+
   # Without its policy the topic refuses the message.
   depends_on = [aws_sns_topic_policy.ops]
 }

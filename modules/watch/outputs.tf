@@ -3,6 +3,11 @@ output "alarm_name" {
   value       = aws_cloudwatch_composite_alarm.region.alarm_name
 }
 
+output "suppressor" {
+  description = "What holds the messages of the region back while its maximum is 1, e.g. {\"dimensions\":{\"Region\":\"us-east-1\"},\"metric_name\":\"Applying\",\"namespace\":\"EXAMPLE/watch\"}."
+  value       = local.suppressor
+}
+
 output "topic_arn" {
   description = "The topic that alarms and budget are sent to, e.g. arn:aws:sns:us-east-1:123456789012:EXAMPLE-ops."
   value       = aws_sns_topic.ops.arn

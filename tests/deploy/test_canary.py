@@ -116,6 +116,12 @@ def test_an_alarm_stops_it(target: Target, play: Play) -> None:
     assert "`meridian apply dev --target local`" in stopped.value.hint
 
 
+def test_the_alarm_that_an_apply_itself_sets_off_is_no_fault(target: Target, play: Play) -> None:
+    waits = play(0, ["greeter-dev-applying"])
+    watch_canary(target, CANARY)
+    assert sum(waits) == 600
+
+
 @pytest.mark.parametrize(
     ("code", "kind"), [(Exit.FINDINGS, OperationFailed), (Exit.UNKNOWN, CouldNotTell)], ids=["failed", "unknown"]
 )

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from meridian.deploy.canary import find_alarms
 from meridian.targets import Target
 from tests.e2e.checkout import Checkout
 from tests.e2e.story import LOCAL
@@ -41,6 +42,22 @@ def test_a_function_that_crashes_sets_off_the_alarm_of_its_region(watched: Check
     crash(target, "eu-west-1")
     for name in ("function-errors", "region"):
         assert [state(target, region, name) for region in REGIONS] == ["OK", "ALARM"], name
+
+
+def test_an_apply_holds_the_messages_of_every_region_back(watched: Checkout) -> None:
+    """Its alarm is on, and no canary takes that for a fault."""
+    inventory = watched.root / "live/inventory.yaml"
+    inventory.write_text(inventory.read_text().replace("budget_usd: 20", "budget_usd: 20, refused_per_minute: 50"))
+    watched.meridian("generate").expect(0)
+    watched.meridian("plan", *LOCAL, *WATCH).expect(0)
+    watched.meridian("apply", *LOCAL, *WATCH).expect(0)
+    target = watched.target("dev")
+    assert [state(target, region, "applying") for region in REGIONS] == ["ALARM", "ALARM"]
+    (alarm,) = target.client("cloudwatch").describe_alarms(
+        AlarmNames=[f"{target.environment.prefix}-region"], AlarmTypes=["CompositeAlarm"]
+    )["CompositeAlarms"]
+    assert alarm["ActionsSuppressor"] == f"{target.environment.prefix}-applying"
+    assert f"{target.environment.prefix}-applying" not in find_alarms(target, "us-east-1")
 
 
 def crash(target: Target, region: str) -> None:

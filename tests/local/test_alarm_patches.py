@@ -1,5 +1,6 @@
 """Alarms: with the patches they are described and evaluated as on AWS, without them not."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,7 +124,7 @@ def test_a_query_call_is_read_as_a_map() -> None:
 
 def put_alarm(target: Target, metric: str, function: str = "one", **changes: Any) -> str:
     """Put an alarm on a metric of a function, 2 of 3 minutes above 0, and return its name."""
-    name = f"a-{uuid4()}"
+    name = str(changes.pop("AlarmName", f"a-{uuid4()}"))
     on: dict[str, Any] = {
         "Namespace": "Tests",
         "MetricName": metric,
@@ -185,6 +186,61 @@ def test_a_state_that_is_set_holds_for_a_while(patched: Target) -> None:
     assert state(patched, name) == "OK"
     patched.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
     assert state(patched, name) == "ALARM"
+
+
+def with_suppressor(target: Target, follows: str, suppressor: str) -> tuple[str, str]:
+    """Put a composite alarm that sends messages, and return its name and the queue that receives them."""
+    name, sns, sqs = f"c-{uuid4()}", target.client("sns"), target.client("sqs")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Statement": [allowed]})})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    periods = {"ActionsSuppressorWaitPeriod": 60, "ActionsSuppressorExtensionPeriod": 120}
+    given = {"AlarmName": name, "AlarmRule": f'ALARM("{follows}")', "AlarmActions.member.1": topic}
+    query(target, "PutCompositeAlarm", **given, ActionsSuppressor=suppressor, **periods)
+    return name, queue
+
+
+def composite(target: Target, name: str) -> dict[str, Any]:
+    """Return a composite alarm."""
+    answer = target.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])
+    return dict(answer["CompositeAlarms"][0])
+
+
+def messages(target: Target, queue: str) -> int:
+    """Return how many messages a queue receives."""
+    return len(target.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []))
+
+
+def test_a_composite_alarm_sends_nothing_while_its_suppressor_is_on(patched: Target, plain: Target) -> None:
+    """It changes its state, and sends its message afterwards if it is still on; MiniStack sends it at once."""
+    once = {"EvaluationPeriods": 1, "DatapointsToAlarm": 1}
+    for target, sent in ((patched, [0, 1]), (plain, [1, 0])):
+        fault, suppressor = (put_alarm(target, metric, **once) for metric in ("Fault", "Applying"))
+        name, queue = with_suppressor(target, fault, suppressor)
+        put_values(target, "Applying", 1)
+        put_values(target, "Fault", 1)
+        assert composite(target, name)["StateValue"] == "ALARM"
+        found = [messages(target, queue)]
+        put_alarm(target, "Applying", **once | {"AlarmName": suppressor, "Threshold": 9})
+        assert composite(target, name)["StateValue"] == "ALARM"
+        assert [*found, messages(target, queue)] == sent
+
+
+def test_a_composite_alarm_is_described_with_its_suppressor(patched: Target, plain: Target) -> None:
+    """Otherwise every plan after an apply would change it."""
+    for target, kept in ((patched, True), (plain, False)):
+        fault, suppressor = put_alarm(target, "NoFault"), put_alarm(target, "NotApplying")
+        name, _ = with_suppressor(target, fault, suppressor)
+        found = query(
+            target, "DescribeAlarms", **{"AlarmNames.member.1": name, "AlarmTypes.member.1": "CompositeAlarm"}
+        )
+        for field, value in (("", suppressor), ("WaitPeriod", 60), ("ExtensionPeriod", 120)):
+            element = f"ActionsSuppressor{field}"
+            assert (f"<{element}>{value}</{element}>" in found) is kept
+        assert ("ActionsSuppressorWaitPeriod" in composite(target, name)) is kept
 
 
 def share(one: str, other: str) -> dict[str, Any]:

@@ -152,6 +152,16 @@ def test_a_permission_is_for_a_principal_that_the_policy_names(patched: Target, 
             functions.add_permission(**call)
 
 
+def test_a_metric_is_for_who_may_send_to_its_namespace(patched: Target, plain: Target) -> None:
+    for target, outcome in ((patched, False), (plain, True)):
+        name = unique()
+        own = {"StringEquals": {"cloudwatch:namespace": f"{name}/watch"}}
+        metrics = as_role(target, name, allow("cloudwatch:PutMetricData", **own))("cloudwatch")
+        data = [{"MetricName": "Applying", "Value": 1}]
+        assert refused(metrics.put_metric_data, Namespace=f"{name}/watch", MetricData=data) is outcome
+        assert refused(metrics.put_metric_data, Namespace="other/watch", MetricData=data)
+
+
 def test_who_may_list_aliases_may_not_delete_one(patched: Target, plain: Target) -> None:
     """MiniStack calls each of them lambda:ListAliases."""
     for target, outcome in ((patched, True), (plain, False)):

@@ -173,6 +173,16 @@ def test_composite_alarms_are_made_by_the_apply_role_in_its_regions(roles: Roles
     assert not is_allowed(extended, replace(request, role="plan"))
 
 
+def test_the_apply_role_sends_the_metric_that_holds_messages_back(roles: Roles, extended: Roles) -> None:
+    own = {"cloudwatch:namespace": "greeter-dev/watch"}
+    request = Request("apply", "cloudwatch:PutMetricData", "*", own)
+    assert is_allowed(extended, request)
+    assert not is_allowed(roles, request)
+    assert not is_allowed(extended, replace(request, role="plan"))
+    for other in ("greeter-dev", "greeter-dev/routing", "greeter-prod/watch"):
+        assert not is_allowed(extended, replace(request, context={"cloudwatch:namespace": other}))
+
+
 def test_the_roles_of_declared_functions_are_made_and_passed(roles: Roles, extended: Roles) -> None:
     role = ROLE.replace("greet-us", "orders-us")
     for request in (

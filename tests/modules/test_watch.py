@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from meridian.deploy.canary import APPLYING
 from tests.modules import declared
 
 MODULES = {module.name: module for module in declared.MODULES}
@@ -34,6 +35,12 @@ def test_the_filters_read_the_log_that_compute_makes() -> None:
     (api,) = declared.read(MODULES["compute"] / "api.tf")["locals"]
     assert made == [filters["access_log"]]
     assert api["access_log"]["status"] == "$context.status"
+
+
+def test_the_alarm_that_is_no_fault_has_the_name_that_apply_knows() -> None:
+    """Otherwise an apply with a canary would stop at the alarm that it sets off itself."""
+    (alarm,) = declared.read(MODULES["watch"] / "applying.tf")["resource"]
+    assert alarm["aws_cloudwatch_metric_alarm"]["applying"]["alarm_name"] == f"${{var.name}}-{APPLYING}"
 
 
 def test_every_alarm_has_a_row_in_the_runbook() -> None:

@@ -253,6 +253,11 @@ run "composite_alarms_come_with_a_module_that_makes_them" {
   }
 
   assert {
+    condition     = [for s in data.aws_iam_policy_document.own["apply"].statement : [for c in s.condition : c.values if c.variable == "cloudwatch:namespace"] if contains(s.actions, "cloudwatch:PutMetricData")] == [[tolist(["greeter-dev/watch"])]]
+    error_message = "The apply role must send no other metrics than those that hold messages back."
+  }
+
+  assert {
     condition     = length(data.aws_iam_policy_document.own["read"].statement) == 1
     error_message = "A role that plans must not make alarms."
   }

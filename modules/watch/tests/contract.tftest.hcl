@@ -42,6 +42,11 @@ run "every_output_has_the_promised_shape" {
   }
 
   assert {
+    condition     = output.suppressor == { namespace = "greeter-dev/watch", metric_name = "Applying", dimensions = { Region = "us-east-1" } }
+    error_message = "suppressor must name the metric that holds messages back."
+  }
+
+  assert {
     condition     = output.topic_arn == "arn:aws:sns:us-east-1:123456789012:greeter-dev-ops"
     error_message = "topic_arn must be the ARN of the topic."
   }

@@ -230,6 +230,34 @@ run "one_alarm_of_the_region_sends_one_message_for_all" {
   }
 }
 
+run "an_apply_holds_the_messages_back" {
+  command = plan
+
+  assert {
+    condition     = one(aws_cloudwatch_composite_alarm.region.actions_suppressor) == { alarm = "greeter-dev-applying", wait_period = 60, extension_period = 120 }
+    error_message = "The alarm of the region must wait for the apply, and no longer than this."
+  }
+
+  assert {
+    condition = (
+      [for one in [aws_cloudwatch_metric_alarm.applying] : [one.namespace, one.metric_name, one.statistic, one.comparison_operator]] == [["greeter-dev/watch", "Applying", "Maximum", "GreaterThanOrEqualToThreshold"]]
+      && [for one in [aws_cloudwatch_metric_alarm.applying] : [one.threshold, one.period, one.evaluation_periods]] == [[1, 60, 1]]
+      && aws_cloudwatch_metric_alarm.applying.dimensions == tomap({ Region = "us-east-1" })
+    )
+    error_message = "A minute in which an apply sent 1 must hold the messages back."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.applying.treat_missing_data == "notBreaching"
+    error_message = "An apply that was killed must not hold messages back for ever."
+  }
+
+  assert {
+    condition     = !strcontains(aws_cloudwatch_composite_alarm.region.alarm_rule, "applying")
+    error_message = "An apply is no fault of the region."
+  }
+}
+
 run "the_topic_admits_this_account_and_its_alarms_over_tls" {
   assert {
     condition     = [for s in data.aws_iam_policy_document.topic.statement : s.sid] == ["OnlyThisAccount", "AlarmsAndBudgetsOfThisAccount", "OnlyOverTls"]

@@ -16,6 +16,8 @@ from meridian.verify.command import verify_target
 
 SECONDS_BETWEEN = 30.0
 KINDS = ("MetricAlarm", "CompositeAlarm")
+APPLYING = "applying"
+"""The alarm of `watch` that is on while `apply` runs: it holds messages back and is no fault."""
 STOPPED = "The other regions were not applied."
 
 
@@ -62,13 +64,14 @@ def verify_regions(target: Target, regions: Collection[str]) -> int:
 
 
 def find_alarms(target: Target, region: str) -> list[str]:
-    """Return the names of the environment's alarms in a region that are in the state ALARM."""
+    """Return the names of the environment's alarms in a region that are in the state ALARM, faults only."""
     client, prefix = target.client("cloudwatch", region), f"{target.environment.prefix}-"
     try:
         pages = client.get_paginator("describe_alarms").paginate(
             AlarmNamePrefix=prefix, StateValue="ALARM", AlarmTypes=list(KINDS)
         )
-        return sorted(one["AlarmName"] for page in pages for kind in KINDS for one in page.get(f"{kind}s", ()))
+        found = {one["AlarmName"] for page in pages for kind in KINDS for one in page.get(f"{kind}s", ())}
+        return sorted(found - {f"{prefix}{APPLYING}"})
     except (BotoCoreError, ClientError) as error:
         raise CouldNotTell(
             f"The alarms of {region} cannot be read: {error}.",

@@ -1,6 +1,7 @@
 """The commands plan, apply and destroy: checks first, a report at the end."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from meridian.console import say, step
 from meridian.deploy.account import check_account
 from meridian.deploy.apply import apply_saved
 from meridian.deploy.confirm import require_name
+from meridian.deploy.lever import messages_held
 from meridian.deploy.order import begin_commit
 from meridian.deploy.selection import (
     ChangedOption,
@@ -177,13 +179,14 @@ def apply(
                 saved = _make(plans, chosen)
         else:
             saved = _choose(plans.load(), chosen)
-        if any(not one.empty for one in saved):
+        changing = any(not one.empty for one in saved)
+        if changing:
             checkov.begin()
         summary = read_summary(plans, saved, chosen.left_out or forms.read_left_out(plans))
         if not as_json:
             show_summary(summary)
         _require_consent(plans, saved, digest, confirm)
-        with step(f"apply {environment}"):
+        with step(f"apply {environment}"), messages_held(where) if changing else nullcontext():
             applied = apply_saved(
                 where,
                 plans,

@@ -1,20 +1,16 @@
 """Takes one region away, and always puts it back: also when the process that took it away is gone."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from threading import Event, Thread
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS, describe_error
+from meridian.deploy.lever import kept_at_one
 from meridian.errors import CouldNotTell
 from meridian.local.lost import TABLES, take_away
 from meridian.paths import state_dir
 from meridian.targets import Target
-
-SECONDS_BETWEEN = 20.0
-"""The lever's alarm looks at whole minutes: each gets a value or two."""
 
 
 def without_listener(target: Target, region: str, _: object = None) -> AbstractContextManager[None]:
@@ -39,43 +35,15 @@ def lever_pulled(target: Target, region: str, routing: Mapping[str, Any]) -> Ite
         raise CouldNotTell(
             f"{region}/routing: output 'lever' is missing.", f"Run `meridian apply {target.arguments}` first."
         )
-    client = target.client("cloudwatch", region)
-
-    def send() -> None:
-        client.put_metric_data(
-            Namespace=lever["namespace"],
-            MetricData=[
-                {
-                    "MetricName": lever["metric_name"],
-                    "Dimensions": [{"Name": name, "Value": one} for name, one in lever["dimensions"].items()],
-                    "Value": 1,
-                }
-            ],
-        )
-
-    def keep_sending() -> None:
-        while not ended.wait(SECONDS_BETWEEN):
-            # A value that is refused is the end of the drill's effect, not of its measurement.
-            try:
-                send()
-            except (BotoCoreError, ClientError):
-                continue
-
-    try:
-        send()
-    except (BotoCoreError, ClientError) as error:
-        raise CouldNotTell(
-            f"The metric {lever['metric_name']} of {region} was refused: {error}",
-            "The role needs cloudwatch:PutMetricData; then run the drill again. Nothing was taken away.",
-        ) from error
-    ended = Event()
-    sender = Thread(target=keep_sending, daemon=True)
-    sender.start()
-    try:
+    with ExitStack() as pulled:
+        try:
+            pulled.enter_context(kept_at_one(target, region, lever))
+        except AWS_ERRORS as error:
+            raise CouldNotTell(
+                f"The metric {lever['metric_name']} of {region} was refused: {describe_error(error)}",
+                "The role needs cloudwatch:PutMetricData; then run the drill again. Nothing was taken away.",
+            ) from error
         yield
-    finally:
-        ended.set()
-        sender.join()
 
 
 @dataclass(frozen=True)

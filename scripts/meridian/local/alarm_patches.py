@@ -24,6 +24,7 @@ ARITHMETIC: dict[type, Callable[[float, float], float]] = {
 }
 MISSING = {"breaching": True, "notBreaching": False}
 """What a minute without data counts as; with any other rule it does not count."""
+SUPPRESSOR = {"ActionsSuppressor": str, "ActionsSuppressorExtensionPeriod": int, "ActionsSuppressorWaitPeriod": int}
 SECONDS_BY_HAND = 60
 """AWS evaluates an alarm about once a minute: so long SetAlarmState holds."""
 
@@ -133,6 +134,50 @@ def alarms_are_evaluated(cloudwatch: Any) -> None:
 
     cloudwatch._evaluate_alarm, cloudwatch._describe_alarms = evaluate, describe_alarms
     cloudwatch._set_alarm_state = set_alarm_state
+
+
+def composite_alarms_have_a_suppressor(cloudwatch: Any) -> None:
+    """Hold the actions of a composite alarm back while its suppressor's data is bad, and take them if it is on after.
+
+    MiniStack drops the suppressor: every plan after an apply would change the alarm. AWS waits its two periods, which
+    are over at once here.
+    """
+    put, dispatch, go_up = (
+        cloudwatch._put_composite_alarm,
+        cloudwatch._dispatch_alarm_actions,
+        cloudwatch._evaluate_parent_alarms,
+    )
+
+    @wraps(put)
+    def put_composite_alarm(params: Mapping[str, Any], data: dict[str, Any], *protocol: bool) -> Any:
+        asked = data if any(protocol) else read_query(params)
+        if (answer := put(params, data, *protocol))[0] == 200:
+            alarm = cloudwatch._composite_alarms[asked["AlarmName"]]
+            alarm |= {name: kind(asked[name]) for name, kind in SUPPRESSOR.items() if name in asked}
+        return answer
+
+    def is_held(alarm: Mapping[str, Any]) -> bool:
+        suppressor = cloudwatch._alarms.get(alarm.get("ActionsSuppressor", "").rpartition(":")[2])
+        return suppressor is not None and judge(cloudwatch, suppressor, time.time())[0] == "ALARM"
+
+    @wraps(dispatch)
+    def dispatch_alarm_actions(alarm: dict[str, Any], *change: str) -> None:
+        if is_held(alarm):
+            alarm["ActionsSuppressedBy"] = "Alarm"
+        else:
+            dispatch(alarm, *change)
+
+    @wraps(go_up)
+    def evaluate_parent_alarms(child: Mapping[str, Any], *seen: Any) -> None:
+        go_up(child, *seen)
+        for one in cloudwatch._composite_alarms.values():
+            if "ActionsSuppressedBy" in one and not is_held(one):
+                del one["ActionsSuppressedBy"]
+                if one["StateValue"] == "ALARM":
+                    dispatch(one, "OK", "ALARM", one["StateReason"])
+
+    cloudwatch._put_composite_alarm, cloudwatch._dispatch_alarm_actions = put_composite_alarm, dispatch_alarm_actions
+    cloudwatch._evaluate_parent_alarms = evaluate_parent_alarms
 
 
 def judge(cloudwatch: Any, alarm: Mapping[str, Any], now: float) -> tuple[str | None, str]:

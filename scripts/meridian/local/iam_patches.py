@@ -133,9 +133,9 @@ def resources_of_route53(iam_actions: Any) -> None:
 
 
 def boundaries_and_principals(iam_actions: Any, iam_evaluator: Any, iam: Any) -> None:
-    """Set iam:PermissionsBoundary for calls about a role, and lambda:Principal for lambda:AddPermission.
+    """Set iam:PermissionsBoundary for calls about a role, lambda:Principal and cloudwatch:namespace.
 
-    MiniStack sets neither: a policy that wants a boundary refuses every role.
+    MiniStack sets none of them: a policy that wants a boundary refuses every role.
     """
     resource, decide = iam_actions.extract_resource_arn, iam_evaluator.enforce
     request: contextvars.ContextVar[tuple[Facts, Facts]] = contextvars.ContextVar("request", default=({}, {}))
@@ -150,6 +150,8 @@ def boundaries_and_principals(iam_actions: Any, iam_evaluator: Any, iam: Any) ->
         body, params = request.get()
         if action == "lambda:AddPermission":
             return {"lambda:Principal": body.get("Principal")}
+        if action == "cloudwatch:PutMetricData":
+            return {"cloudwatch:namespace": body.get("Namespace")}
         if action in NAMES_A_BOUNDARY:
             return {"iam:PermissionsBoundary": iam_actions._query_param(params, "PermissionsBoundary")}
         if action.startswith("iam:") and ":role/" in arn:

@@ -55,6 +55,7 @@ def apply_patches() -> None:
     iam_patches.boundaries_and_principals(iam_actions, iam_evaluator, iam)
     alarm_patches.alarms_keep_every_field(cloudwatch)
     alarm_patches.alarms_are_evaluated(cloudwatch)
+    alarm_patches.composite_alarms_have_a_suppressor(cloudwatch)
     alarm_patches.apis_send_metrics(apigateway, cloudwatch)
     alias_patches.aliases_have_weights(lambda_svc)
     alias_patches.calls_are_counted_by_version(lambda_svc, cloudwatch)
