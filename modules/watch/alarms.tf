@@ -88,6 +88,18 @@ locals {
       }
     },
     {
+      for region in local.receivers : "table-lag-${region}" => {
+        means      = "Items take more than 10 seconds to arrive in ${region}."
+        namespace  = "AWS/DynamoDB"
+        metric     = "ReplicationLatency"
+        dimensions = { TableName = var.table_name, ReceivingRegion = region }
+        statistic  = "Average"
+        above      = 10000 # milliseconds
+        bad        = 3
+        of         = 5
+      }
+    },
+    {
       for reserved in var.function.reserved_concurrency[*] : "function-concurrency" => {
         means      = "The function uses more than 80 % of its reserved concurrency."
         namespace  = "AWS/Lambda"
@@ -106,6 +118,8 @@ locals {
   throttled = { reads = "ReadThrottleEvents", writes = "WriteThrottleEvents" }
   # DynamoDB counts its errors for each operation only: the three that the function calls.
   operations = { get = "GetItem", put = "PutItem", update = "UpdateItem" }
+
+  receivers = [for region in var.regions : region if var.replication == "global" && region != local.region]
 
   alarm_names = concat(
     [aws_cloudwatch_metric_alarm.api_errors.alarm_name],

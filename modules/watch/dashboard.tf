@@ -3,7 +3,10 @@ locals {
   width   = max(6, floor(24 / length(var.regions)))
   columns = floor(24 / local.width)
   rows    = ceil(length(var.regions) / local.columns)
-  shown   = sort(concat(keys(local.metrics), ["api-errors"], var.watch.expects_traffic ? ["no-requests"] : []))
+  shown   = sort(distinct(concat(keys(local.metrics), local.lags, ["api-errors"], var.watch.expects_traffic ? ["no-requests"] : [])))
+
+  # Each region has one for every other: those of all regions.
+  lags = [for region in var.regions : "table-lag-${region}" if var.replication == "global"]
 
   overview = [
     for number, region in var.regions : {
@@ -14,7 +17,7 @@ locals {
       height = 4
       properties = {
         title  = region
-        alarms = [for alarm in concat(["region"], local.shown) : "${local.alarm_arns[region]}-${alarm}"]
+        alarms = [for alarm in concat(["region"], local.shown) : "${local.alarm_arns[region]}-${alarm}" if alarm != "table-lag-${region}"]
       }
     }
   ]
@@ -33,7 +36,7 @@ locals {
           stacked     = false
           annotations = { alarms = ["${local.alarm_arns[region]}-${alarm}"] }
         }
-      }
+      } if alarm != "table-lag-${region}"
     ]
   ])
   alarm_arns = {

@@ -99,6 +99,19 @@ variable "regions" {
   }
 }
 
+# As in data, like the function's.
+variable "replication" {
+  description = "Whether the tables of the regions are one: none, or global, which has alarms on how late items arrive elsewhere."
+  type        = string
+  default     = "none"
+  nullable    = false
+
+  validation {
+    condition     = contains(["none", "global"], var.replication)
+    error_message = "Use none or global, e.g. global."
+  }
+}
+
 variable "table_name" {
   description = "The table whose throttles and system errors are watched."
   type        = string

@@ -50,5 +50,5 @@ def test_every_alarm_has_a_row_in_the_runbook() -> None:
     ]
     alarms = re.findall(r"([a-z]+(?:-[a-z]+)+) = \[", run.body["assert"][0]["condition"])
     assert len(alarms) == 11
-    for name in (*alarms, "api-errors", "function-concurrency", "no-requests"):
+    for name in (*alarms, "api-errors", "function-concurrency", "no-requests", "table-lag-<region>"):
         assert f"| `{name}` |" in text, name

@@ -422,6 +422,62 @@ run "reserved_concurrency_has_an_alarm_at_80_percent" {
   }
 }
 
+run "replication_has_an_alarm_for_each_region_that_receives" {
+  command = plan
+
+  variables {
+    regions     = ["us-east-1", "eu-west-1", "ap-southeast-2"]
+    replication = "global"
+  }
+
+  assert {
+    condition = jsonencode({
+      for key, alarm in aws_cloudwatch_metric_alarm.metric : key => [alarm.namespace, alarm.metric_name, alarm.dimensions, alarm.statistic]
+      if startswith(key, "table-lag-")
+      }) == jsonencode({
+      table-lag-ap-southeast-2 = ["AWS/DynamoDB", "ReplicationLatency", { ReceivingRegion = "ap-southeast-2", TableName = "greeter-dev-greetings" }, "Average"]
+      table-lag-eu-west-1      = ["AWS/DynamoDB", "ReplicationLatency", { ReceivingRegion = "eu-west-1", TableName = "greeter-dev-greetings" }, "Average"]
+    })
+    error_message = "Each other region must have an alarm on how late items arrive there."
+  }
+
+  assert {
+    condition = [for alarm in [aws_cloudwatch_metric_alarm.metric["table-lag-eu-west-1"]] : [alarm.threshold, alarm.datapoints_to_alarm, alarm.evaluation_periods]] == [[10000, 3, 5]] && (
+      aws_cloudwatch_metric_alarm.metric["table-lag-eu-west-1"].treat_missing_data == "notBreaching"
+    )
+    error_message = "More than 10 seconds in 3 of 5 minutes must be an alarm, and no writes must be none."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_composite_alarm.region.alarm_rule, "ALARM(\"greeter-dev-table-lag-eu-west-1\")")
+    error_message = "The alarm of the region must follow these too."
+  }
+
+  assert {
+    condition = [
+      for widget in slice(jsondecode(aws_cloudwatch_dashboard.environment["greeter-dev-alarms"].dashboard_body).widgets, 0, 2) :
+      [for arn in widget.properties.alarms : element(split(":", arn), 6) if strcontains(arn, "-lag-")]
+      ] == [
+      ["greeter-dev-table-lag-ap-southeast-2", "greeter-dev-table-lag-eu-west-1"],
+      ["greeter-dev-table-lag-ap-southeast-2", "greeter-dev-table-lag-us-east-1"],
+    ]
+    error_message = "The dashboard must show the alarms that each region has."
+  }
+}
+
+run "tables_that_are_not_one_have_no_such_alarm" {
+  command = plan
+
+  variables {
+    replication = "none"
+  }
+
+  assert {
+    condition     = !strcontains(join(" ", keys(aws_cloudwatch_metric_alarm.metric)), "-lag-") && !strcontains(aws_cloudwatch_dashboard.environment["greeter-dev-alarms"].dashboard_body, "-lag-")
+    error_message = "Without replication no item arrives anywhere."
+  }
+}
+
 run "requests_that_must_come_have_an_alarm_that_no_data_triggers" {
   command = plan
 

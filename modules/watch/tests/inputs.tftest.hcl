@@ -463,6 +463,29 @@ run "refuses_watch_with_no_refused_token" {
   expect_failures = [var.watch]
 }
 
+run "refuses_replication_of_another_kind" {
+  command = plan
+
+  variables {
+    replication = "strong"
+  }
+
+  expect_failures = [var.replication]
+}
+
+run "accepts_replication_global" {
+  command = plan
+
+  variables {
+    replication = "global"
+  }
+
+  assert {
+    condition     = contains(keys(aws_cloudwatch_metric_alarm.metric), "table-lag-eu-west-1")
+    error_message = "The other region must have its alarm."
+  }
+}
+
 run "refuses_watch_with_too_many_refused_tokens" {
   command = plan
 
