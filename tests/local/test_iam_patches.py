@@ -121,6 +121,33 @@ def test_a_health_check_is_for_who_may_read_health_checks(patched: Target, plain
         assert refused(none.get_change, Id=zone)
 
 
+def test_alarms_dashboards_and_budgets_are_for_who_may_change_those(patched: Target, plain: Target) -> None:
+    for target, outcome in ((patched, False), (plain, True)):
+        name = unique()
+        actions = ["cloudwatch:DeleteAlarms", "cloudwatch:ListTagsForResource", "cloudwatch:PutDashboard"]
+        arns = [
+            f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:{name}*",
+            f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{name}*",
+        ]
+        money = allow(["budgets:ModifyBudget", "budgets:ViewBudget"], f"arn:aws:budgets::{ACCOUNT}:budget/{name}*")
+        role = as_role(target, name, allow(actions, arns), money)
+        alarms, budgets = role("cloudwatch"), role("budgets")
+        alarm = {"MetricName": "m", "Namespace": "n", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+        alarm |= {"Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}
+        for one, denied in ((name, outcome), (f"x{name}", True)):
+            target.client("cloudwatch").put_metric_alarm(AlarmName=one, **alarm)
+            arn = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:{one}"
+            assert refused(alarms.list_tags_for_resource, ResourceARN=arn) is denied
+            assert refused(alarms.put_dashboard, DashboardName=one, DashboardBody='{"widgets": []}') is denied
+            limit = {"Amount": "1.0", "Unit": "USD"}
+            budget = {"BudgetName": one, "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": limit}
+            assert refused(budgets.create_budget, AccountId=ACCOUNT, Budget=budget) is denied
+            if not denied:
+                budgets.describe_budget(AccountId=ACCOUNT, BudgetName=one)
+            assert refused(alarms.delete_alarms, AlarmNames=[one]) is denied
+        assert refused(alarms.delete_alarms, AlarmNames=[name, f"x{name}"])
+
+
 def test_a_role_is_for_who_gives_it_the_boundary(patched: Target, plain: Target) -> None:
     """Making one names the boundary; changing one is checked with the boundary that it has."""
     for target, outcome in ((patched, False), (plain, True)):

@@ -9,6 +9,8 @@ from functools import wraps
 from typing import Any
 from urllib.parse import unquote
 
+from meridian.local.alarm_patches import read_query
+
 Facts = dict[str, Any]
 NAMES_A_BOUNDARY = {"iam:CreateRole", "iam:PutRolePermissionsBoundary"}
 """The calls that name a boundary; other calls about a role are checked with the boundary that it has."""
@@ -130,6 +132,41 @@ def resources_of_route53(iam_actions: Any) -> None:
         return arn
 
     iam_actions.extract_resource_arn = extract_resource_arn
+
+
+def resources_of_alarms_and_budgets(iam_actions: Any) -> None:
+    """Authorize on the one alarm, dashboard or budget that a call names, and call the actions on budgets as IAM does.
+
+    MiniStack authorizes most of these calls on `*`, and asks for budgets:CreateBudget, which IAM does not know.
+    """
+    resource, action = iam_actions.extract_resource_arn, iam_actions.extract_iam_action
+
+    @wraps(resource)
+    def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        arn: str = resource(service, method, path, headers, body, *rest)
+        if arn != "*" or service not in {"budgets", "monitoring"}:
+            return arn
+        params, region, account = rest
+        asked = _json(body) or read_query(params)
+        match asked:
+            case {"ResourceARN": str(named)}:
+                return named
+            case {"BudgetName": str(name)} | {"Budget": {"BudgetName": str(name)}}:
+                return f"arn:aws:budgets::{account}:budget/{name}"
+            case {"DashboardName": str(name)} | {"DashboardNames": [str(name)]}:
+                return f"arn:aws:cloudwatch::{account}:dashboard/{name}"
+            case {"AlarmNames": [str(name)]}:
+                return f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"
+        return arn
+
+    @wraps(action)
+    def extract_iam_action(service: str, *request: Any) -> Any:
+        found = action(service, *request)
+        if service != "budgets" or found is None or "Tag" in found:
+            return found
+        return "budgets:ViewBudget" if found.startswith("budgets:Describe") else "budgets:ModifyBudget"
+
+    iam_actions.extract_resource_arn, iam_actions.extract_iam_action = extract_resource_arn, extract_iam_action
 
 
 def boundaries_and_principals(iam_actions: Any, iam_evaluator: Any, iam: Any) -> None:

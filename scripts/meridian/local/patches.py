@@ -52,6 +52,7 @@ def apply_patches() -> None:
     iam_patches.tags_of_apis_and_pools(iam_actions, tagging, apigateway, cognito)
     iam_patches.tags_of_certificates_and_names(tagging, acm, apigateway_v1)
     iam_patches.resources_of_route53(iam_actions)
+    iam_patches.resources_of_alarms_and_budgets(iam_actions)
     iam_patches.boundaries_and_principals(iam_actions, iam_evaluator, iam)
     alarm_patches.alarms_keep_every_field(cloudwatch)
     alarm_patches.alarms_are_evaluated(cloudwatch)
