@@ -263,6 +263,17 @@ def test_a_module_is_told_whether_another_is_deployed(
         assert f"  queued = {value}\n" in files[f"live/dev/{name}/gate/terragrunt.hcl"]
 
 
+@pytest.mark.parametrize(("wish", "there"), [("true", "true"), ("retiring", "false"), ("false", "false")])
+def test_a_module_of_the_primary_region_counts_everywhere(gated: Path, wish: str, there: str) -> None:
+    unit = gated / "modules/queue/unit.yaml"
+    unit.write_text(unit.read_text().replace("every_region", "primary_region").replace("same_", "primary_"))
+    sender = gated / "modules/sender/unit.yaml"
+    sender.write_text(sender.read_text().replace("same_region", "primary_region"))
+    files = render_inventory(gated, with_units(RATED, f"{{queue: {wish}}}")).files
+    for region in ("us-east-1", "eu-west-1"):
+        assert f"  queued = {there}\n" in files[f"live/dev/{region}/gate/terragrunt.hcl"]
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "says"),
     [

@@ -39,7 +39,10 @@ class FromInventory:
 
 @dataclass(frozen=True)
 class Deployed:
-    """Whether a module has a unit in the reader's region that is not being removed; `line` is that in unit.yaml."""
+    """Whether a module has a unit in the reader's region that is not being removed; `line` is that in unit.yaml.
+
+    For a module that is in the primary region only, its unit there counts in every region.
+    """
 
     module: str
     line: int

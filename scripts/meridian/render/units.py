@@ -132,9 +132,7 @@ def _value(source: Source, scope: Scope) -> Any:
         value = getattr(environment, source.field)
         return _ABSENT if value is None else list(value) if isinstance(value, tuple) else value
     if isinstance(source, Deployed):
-        other = scope.contracts.get(source.module)
-        there = other is not None and environment.places(other, region.name)
-        return there and not environment.retires(source.module, region.name)
+        return _is_deployed(source.module, scope)
     if isinstance(source, FromInventory):
         return getattr(scope.inventory, source.field)
     if isinstance(source, Choice):
@@ -147,6 +145,14 @@ def _value(source: Source, scope: Scope) -> Any:
         present = {key: value for key, value in values.items() if value is not _ABSENT}
         return present if present or not values else _ABSENT
     return [value for item in source.items if (value := _value(item, scope)) is not NULL]
+
+
+def _is_deployed(module: str, scope: Scope) -> bool:
+    other, environment = scope.contracts.get(module), scope.environment
+    if other is None:
+        return False
+    where = scope.region.name if other.placement == "every_region" else environment.primary_region
+    return environment.places(other, where) and not environment.retires(module, where)
 
 
 def _declared(key: str, environment: Environment, contracts: Mapping[str, Contract]) -> list[Any]:
