@@ -18,11 +18,11 @@ resource "aws_lambda_function" "greet" {
   timeout                        = var.function.timeout_seconds
 
   environment {
-    variables = {
+    variables = merge(local.lock, {
       REPOSITORY_URL = var.repository
       TABLE_NAME     = var.table.name
       TOPIC_ARN      = var.topic_arn
-    }
+    })
   }
 
   logging_config {

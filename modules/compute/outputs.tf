@@ -16,6 +16,16 @@ output "api_url" {
   ]
 }
 
+output "edge_only" {
+  description = "Whether the function refuses calls that pass by the edge, true or false, e.g. EXAMPLE."
+  value       = local.edge_only
+}
+
+output "edge_secret_arn" {
+  description = "The secret with what the edge sends, empty without an edge, e.g. arn:aws:secretsmanager:us-east-1:123456789012:secret:EXAMPLE-edge-a1B2c3."
+  value       = join("", aws_secretsmanager_secret.edge[*].arn)
+}
+
 output "function_name" {
   description = "The function as API calls name it, e.g. EXAMPLE-greet."
   value       = aws_lambda_function.greet.function_name

@@ -68,6 +68,16 @@ data "aws_iam_policy_document" "function" {
     resources = ["${aws_cloudwatch_log_group.function.arn}:*"]
   }
 
+  dynamic "statement" {
+    for_each = aws_secretsmanager_secret.edge
+
+    content {
+      sid       = "ReadWhatTheEdgeSends"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = [statement.value.arn]
+    }
+  }
+
   # X-Ray has no resources that a policy could name.
   statement {
     sid       = "SendTraces"

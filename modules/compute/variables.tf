@@ -1,5 +1,5 @@
 variable "api" {
-  description = "How many requests a second the API accepts, on its routes and on /status alone, which web origins may call it from a browser, and whether it keeps its own address beside the names."
+  description = "How many requests a second the API accepts, on its routes and on /status alone, which web origins may call it from a browser, whether it keeps its own address beside the names, and whether it answers calls that pass by the edge."
   type = object({
     throttle = optional(object({
       rate  = optional(number, 100)
@@ -11,6 +11,7 @@ variable "api" {
     }), {})
     cors_origins     = optional(set(string), [])
     keep_own_address = optional(bool, false)
+    accept_direct    = optional(bool, false)
   })
   default  = {}
   nullable = false
@@ -31,6 +32,13 @@ variable "api" {
     condition     = alltrue([for origin in var.api.cors_origins : can(regex("^https://[a-z0-9-]+(\\.[a-z0-9-]+)*(:[0-9]{1,5})?$", origin))])
     error_message = "Name each origin in full, https only, without wildcard, path or closing slash, e.g. https://app.example.com."
   }
+}
+
+variable "edge" {
+  description = "Whether the unit `edge` stands before the names, so that the function refuses calls that pass by it."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "function" {

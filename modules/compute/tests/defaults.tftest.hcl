@@ -340,3 +340,50 @@ run "the_own_address_stays_while_clients_move" {
     error_message = "keep_own_address must keep the API's own address."
   }
 }
+
+run "without_an_edge_nothing_of_it_is_there" {
+  command = plan
+
+  assert {
+    condition     = length(aws_secretsmanager_secret.edge) == 0 && !output.edge_only && output.edge_secret_arn == ""
+    error_message = "Without an edge there must be no secret."
+  }
+
+  assert {
+    condition     = keys(aws_lambda_function.greet.environment[0].variables) == tolist(["REPOSITORY_URL", "TABLE_NAME", "TOPIC_ARN"]) && !contains(data.aws_iam_policy_document.function.statement[*].sid, "ReadWhatTheEdgeSends")
+    error_message = "Without an edge the function must be as it was."
+  }
+}
+
+run "behind_an_edge_the_function_asks_for_its_secret" {
+  variables {
+    edge = true
+  }
+
+  assert {
+    condition     = aws_lambda_function.greet.environment[0].variables.EDGE_SECRET_ARN == aws_secretsmanager_secret.edge[0].arn && output.edge_only && output.edge_secret_arn == aws_secretsmanager_secret.edge[0].arn
+    error_message = "The function must know the secret by its ARN."
+  }
+
+  assert {
+    condition     = [for s in data.aws_iam_policy_document.function.statement : [one(s.actions), one(s.resources)] if s.sid == "ReadWhatTheEdgeSends"] == [["secretsmanager:GetSecretValue", aws_secretsmanager_secret.edge[0].arn]]
+    error_message = "The function must read that secret and no other one."
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret.edge[0].name == "greeter-dev-edge" && aws_secretsmanager_secret.edge[0].kms_key_id == var.kms_key_arn && aws_secretsmanager_secret.edge[0].recovery_window_in_days == 0
+    error_message = "The secret must have the key of the data, and its name must be free again once it is deleted."
+  }
+}
+
+run "calls_may_pass_by_the_edge_while_clients_move" {
+  variables {
+    edge = true
+    api  = { accept_direct = true }
+  }
+
+  assert {
+    condition     = length(aws_secretsmanager_secret.edge) == 1 && !contains(keys(aws_lambda_function.greet.environment[0].variables), "EDGE_SECRET_ARN") && !output.edge_only
+    error_message = "accept_direct must leave the secret to be filled, and the function open."
+  }
+}

@@ -41,6 +41,7 @@ dependency "data" {
 
 inputs = {
   api         = { throttle = { rate = 100, burst = 50 }, cors_origins = [] }
+  edge        = false
   function    = { memory_mb = 256, timeout_seconds = 5 }
   jwt         = { issuer = dependency.identity.outputs.issuer, audience = [dependency.identity.outputs.client_id] }
   kms_key_arn = dependency.data.outputs.kms_key_arn

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 
 export const ATTEMPTS = 2;
@@ -16,4 +17,5 @@ const settings = () => ({ maxAttempts: ATTEMPTS, retryMode: "standard", requestH
 
 // Once per container; region, credentials and endpoint come from the environment that Lambda sets.
 export const dynamo = new DynamoDBClient(settings());
+export const secrets = new SecretsManagerClient(settings());
 export const sns = new SNSClient(settings());

@@ -1,4 +1,4 @@
-// A server on the loopback address that speaks as much DynamoDB and SNS as the function's SDK clients hear.
+// A server on the loopback address that speaks as much DynamoDB, Secrets Manager and SNS as the function's SDK clients hear.
 import { createServer } from "node:http";
 
 const SNS_OK =
@@ -7,7 +7,7 @@ const SNS_OK =
 
 /** Starts the server. `faults` holds, by operation, what goes wrong with its next calls; `calls` what was called. */
 export async function startFakeAws() {
-  const state = { items: new Map(), messages: [], calls: [], faults: {} };
+  const state = { items: new Map(), messages: [], secrets: {}, calls: [], faults: {} };
   const server = createServer((request, response) => {
     const chunks = [];
     request.on("data", (chunk) => chunks.push(chunk));
@@ -29,7 +29,8 @@ function serve(state, request, response, body) {
   const fault = state.faults[operation]?.shift();
   if (fault === "hang") return;
   if (fault?.status) return answer(response, fault);
-  const result = operation === "Publish" ? publish(state, input) : DYNAMO[operation](state.items, input);
+  const others = { Publish: publish, GetSecretValue: readSecret };
+  const result = others[operation] ? others[operation](state, input) : DYNAMO[operation](state.items, input);
   if (fault === "lose") return void request.socket.destroy();
   if (fault === "trickle") return void trickle(response);
   if (typeof fault === "function") fault(state);
@@ -53,10 +54,15 @@ function publish(state, { Message, TopicArn }) {
   return { body: SNS_OK, type: "text/xml" };
 }
 
+function readSecret({ secrets }, { VersionStage }) {
+  const SecretString = secrets[VersionStage];
+  return SecretString === undefined ? error("ResourceNotFoundException") : { body: { SecretString, VersionStage } };
+}
+
 const keyOf = ({ subject, greeting_id }) => `${subject.S}/${greeting_id.S}`;
 const refused = (Item) => error("ConditionalCheckFailedException", Item && { Item });
 
-/** An error as DynamoDB sends it. */
+/** An error as DynamoDB sends it, and Secrets Manager. */
 export function error(name, more = {}) {
   const body = { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: `${name} about ${EMAIL}`, ...more };
   return { status: 400, body };

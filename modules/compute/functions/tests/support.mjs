@@ -47,7 +47,7 @@ export function eventOf({ routeKey = "GET /greet", key, claims = {} } = {}) {
 
 /** Empties the fake AWS and the log. */
 export function reset() {
-  Object.assign(aws, { messages: [], calls: [], faults: {} });
+  Object.assign(aws, { messages: [], secrets: {}, calls: [], faults: {} });
   aws.items.clear();
   lines.length = 0;
 }
