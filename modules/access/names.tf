@@ -8,7 +8,7 @@ locals {
   health_checks = "arn:${local.partition}:route53:::healthcheck/*"
   zones         = "arn:${local.partition}:route53:::hostedzone/*"
 
-  # Route 53 has one endpoint in a partition.
+  # Route 53 has one endpoint in a partition, and so has CloudFront.
   route53_region = lookup({ aws-cn = "cn-northwest-1", aws-us-gov = "us-gov-west-1" }, local.partition, "us-east-1")
 
   # Route 53 has resources, but their names say nothing.

@@ -2,7 +2,7 @@ locals {
   # What the environment's modules declare in their unit.yaml, with the resources that it is for.
   rights = [
     for right in var.rights : merge(right, {
-      regions = right.service == "route53" ? [local.route53_region] : local.regions
+      regions = contains(["cloudfront", "route53"], right.service) ? [local.route53_region] : local.regions
 
       arn = right.resource == "*" ? "*" : "arn:${local.partition}:${right.service}:*:${var.account_id}:${right.resource}${var.name}-*"
     }) if !contains(local.zones_read, right)

@@ -42,6 +42,8 @@ INLINE, INLINE_LIMIT = "aws_iam_role_policy", 10_240
 NAMES = declared.manifest(ROOT / "modules/routing")["rights"] + declared.manifest(ROOT / "modules/zone")["rights"]
 """The rights that the modules with names declare."""
 WATCH = declared.manifest(ROOT / "modules/watch")["rights"]
+EDGE = declared.manifest(ROOT / "modules/edge")["rights"]
+"""The rights that the module before the names declares."""
 Roles = Mapping[str, Mapping[str, Any]]
 Plan = Callable[..., Roles]
 
@@ -75,7 +77,11 @@ def plan(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str],
             if one["type"] == "aws_iam_policy"
         }
         attached = [str(one["index"]).split() for one in found if one["type"] == "aws_iam_role_policy_attachment"]
-        inline = {one["index"]: json.loads(one["values"]["policy"]) for one in found if one["type"] == INLINE}
+        inline = {
+            f"{one['values']['role'].rpartition('.')[2]} {one['values']['name']}": json.loads(one["values"]["policy"])
+            for one in found
+            if one["type"] == INLINE
+        }
         by_role: dict[str, dict[str, Any]] = {"boundary": {"boundary": named["boundary"]}}
         for role, policy in (*attached, *map(str.split, inline)):
             by_role.setdefault(role, {})[policy] = named.get(policy) or inline[f"{role} {policy}"]
@@ -94,7 +100,7 @@ def test_the_longest_policies_fit(plan: Plan) -> None:
     """Twenty regions and the longest name: AWS would refuse a longer policy half-way through an apply."""
     rights = [{"service": "sqs", "resource": "", role: ["SendMessage"]} for role in ("apply", "read", "verify")]
     long = {"name": "n" * 31, "environment": "e" * 20, "regions": ALL_REGIONS}
-    found = plan(**long, functions=["orders"], rights=[*rights, *NAMES, *WATCH])
+    found = plan(**long, functions=["orders"], rights=[*rights, *NAMES, *WATCH, *EDGE])
     sizes = {
         f"{role} {name}": len(json.dumps(one, separators=(",", ":")))
         for role, several in found.items()
@@ -103,9 +109,12 @@ def test_the_longest_policies_fit(plan: Plan) -> None:
     assert len(ALL_REGIONS) == 20
     assert {name: size for name, size in sizes.items() if size > LIMIT} == {}
     inline = {
-        role: sorted(name for name in several if name.endswith(("-names", "-zones"))) for role, several in found.items()
+        role: sorted(name for name in several if name.endswith(("-names", "-zones", "-edge", "-untagged")))
+        for role, several in found.items()
     }
-    assert inline["apply"] == ["apply-names", "apply-zones", "read-names", "read-zones"]
+    assert inline["apply"] == [
+        *("apply-edge", "apply-names", "apply-untagged", "apply-zones", "read-names", "read-zones")
+    ]
     assert {role: inline[role] for role in ("boundary", "plan", "verify")} == {
         "boundary": [],
         "plan": ["read-names", "read-zones"],
@@ -121,7 +130,7 @@ def extended(plan: Plan) -> Roles:
     """Return the policies of each role where modules declare a function and rights on queues."""
     own = {role: ["SendMessage"] for role in ("apply", "verify", "functions")}
     queues = {"service": "sqs", "resource": "", "read": ["ListQueueTags"], **own}
-    return plan(functions=["orders"], rights=[queues, *NAMES, *WATCH])
+    return plan(functions=["orders"], rights=[queues, *NAMES, *WATCH, *EDGE])
 
 
 @pytest.fixture(scope="module")
@@ -456,6 +465,67 @@ def test_names_can_be_made_where_a_module_needs_them(roles: Roles, extended: Rol
 
 @pytest.mark.parametrize("request_", UNROUTED.values(), ids=UNROUTED)
 def test_names_of_others_are_left_alone(extended: Roles, request_: Request) -> None:
+    assert not is_allowed(extended, request_)
+
+
+DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"
+STORE = f"arn:aws:cloudfront::{ACCOUNT}:key-value-store/1234"
+SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:greeter-dev-edge-a1B2c3"
+FIREWALL = f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/greeter-dev-edge/1234"
+POOL_FIREWALL = f"arn:aws:wafv2:us-east-1:{ACCOUNT}:regional/webacl/greeter-dev-users/1234"
+USERS = f"arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/us-east-1_A"
+MANAGED = f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/managedruleset/*/*"
+EDGED = {
+    "apply makes a distribution": Request("apply", "cloudfront:CreateDistribution", DISTRIBUTION, NEW),
+    "apply changes it": Request("apply", "cloudfront:UpdateDistribution", DISTRIBUTION, OWN),
+    "plan reads it": Request("plan", "cloudfront:GetDistribution", DISTRIBUTION, OWN),
+    "apply makes its function": Request(
+        "apply", "cloudfront:PublishFunction", f"arn:aws:cloudfront::{ACCOUNT}:function/greeter-dev-edge", {}
+    ),
+    "apply makes a store": Request("apply", "cloudfront:CreateKeyValueStore", STORE, {}),
+    "apply makes a firewall": Request("apply", "wafv2:CreateWebACL", FIREWALL, NEW),
+    "apply gives it rules of AWS": Request("apply", "wafv2:CreateWebACL", MANAGED, NEW),
+    "apply gives it a log": Request("apply", "wafv2:PutLoggingConfiguration", FIREWALL, {}),
+    "apply makes that log": Request(
+        "apply", "logs:CreateLogGroup", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:aws-waf-logs-greeter-dev-edge", {}
+    ),
+    "apply puts one before the pool": Request("apply", "wafv2:AssociateWebACL", POOL_FIREWALL, {}),
+    "the pool allows it": Request("apply", "cognito-idp:AssociateWebACL", USERS, OWN),
+    "plan reads which one it has": Request("plan", "wafv2:GetWebACLForResource", USERS, {}),
+    "apply makes a secret": Request("apply", "secretsmanager:CreateSecret", SECRET, NEW),
+    "plan sees the secret": Request("plan", "secretsmanager:DescribeSecret", SECRET, {}),
+    "verify reads its value": Request("verify", "secretsmanager:GetSecretValue", SECRET, {}),
+    "the boundary lets a function read it": Request("boundary", "secretsmanager:GetSecretValue", SECRET, {}),
+}
+UNEDGED = {
+    "apply takes a distribution over by a tag": Request(
+        "apply", "cloudfront:TagResource", DISTRIBUTION, NEW | {"aws:resourcetag/environment": "prod"}
+    ),
+    "apply deletes a distribution of another environment": Request(
+        "apply", "cloudfront:DeleteDistribution", DISTRIBUTION, OWN | {"aws:resourcetag/environment": "prod"}
+    ),
+    "apply takes the firewall off a pool of another environment": Request(
+        "apply", "cognito-idp:DisassociateWebACL", USERS, OWN | {"aws:resourcetag/environment": "prod"}
+    ),
+    "apply reads what the edge sends": Request("apply", "secretsmanager:GetSecretValue", SECRET, OWN),
+    "apply changes it": Request("apply", "secretsmanager:PutSecretValue", SECRET, OWN),
+    "apply reads a store": Request("apply", "cloudfront-keyvaluestore:GetKey", STORE, OWN),
+    "plan reads what the edge sends": Request("plan", "secretsmanager:GetSecretValue", SECRET, OWN),
+    "plan makes a distribution": Request("plan", "cloudfront:CreateDistribution", DISTRIBUTION, NEW),
+    "verify reads another secret": Request(
+        "verify", "secretsmanager:GetSecretValue", SECRET.replace("greeter-dev", "shop-dev"), {}
+    ),
+}
+
+
+@pytest.mark.parametrize("request_", EDGED.values(), ids=EDGED)
+def test_an_edge_can_be_made_where_a_module_needs_it(roles: Roles, extended: Roles, request_: Request) -> None:
+    assert is_allowed(extended, request_)
+    assert not is_allowed(roles, request_)
+
+
+@pytest.mark.parametrize("request_", UNEDGED.values(), ids=UNEDGED)
+def test_the_edges_of_others_and_all_values_are_left_alone(extended: Roles, request_: Request) -> None:
     assert not is_allowed(extended, request_)
 
 

@@ -217,6 +217,28 @@ run "names_come_with_a_module_that_declares_route_53" {
   }
 }
 
+run "no_edge_without_a_module_that_needs_one" {
+  command = plan
+
+  assert {
+    condition     = length(aws_iam_role_policy.edge) == 0
+    error_message = "Without a module that declares CloudFront no role may change distributions."
+  }
+}
+
+run "an_edge_comes_with_a_module_that_declares_cloudfront" {
+  command = plan
+
+  variables {
+    rights = [{ service = "cloudfront", resource = "*", read = ["GetDistribution"] }]
+  }
+
+  assert {
+    condition     = { for key, policy in aws_iam_role_policy.edge : key => policy.role } == { apply-edge = "greeter-dev.apply", apply-untagged = "greeter-dev.apply" }
+    error_message = "The apply role alone must change distributions and stores."
+  }
+}
+
 run "certificates_and_names_are_those_with_the_tags" {
   command = plan
 
