@@ -10,7 +10,7 @@ from meridian.render.command import render_inventory
 from tests.gate.repository import git
 
 EXAMPLE = Path(__file__).with_name("inventory.yaml")
-MODULES = {"access", "compute", "data", "identity", "routing", "watch", "zone"}
+MODULES = {"access", "compute", "data", "edge", "identity", "routing", "watch", "zone"}
 
 
 def is_example(root: Path) -> bool:

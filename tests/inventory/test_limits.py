@@ -51,6 +51,20 @@ PROBES: dict[str, tuple[list[Any], list[Any]]] = {
             *[{"name": "a.com", "health_check": {"failures": one}} for one in (0, 1.5, 11)],
         ],
     ),
+    "edge": (
+        [
+            {},
+            {"name": "a" * 60 + ".com"},
+            {"calls_per_minute": 10, "sign_ins_per_minute": 2000000000},
+        ],
+        [
+            *[
+                {"name": name}
+                for name in ("https://a.example.com", "example", "A.example.com", "a" * 61 + ".com", "a.com\n")
+            ],
+            *[{key: rate} for key in ("calls_per_minute", "sign_ins_per_minute") for rate in (9, 10.5, 2000000001)],
+        ],
+    ),
     "email": (
         [
             {"from": "a@example.com", "ses_identity_arn": f"{SES}/example.com"},
