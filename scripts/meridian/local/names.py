@@ -10,14 +10,16 @@ from typing import Any
 import dnslib
 
 from meridian.inventory.regions import partitions
+from meridian.local.ports import LOOPBACK
 from meridian.local.regions import address, addresses
 
 Record = Mapping[str, Any]
 """A record set as MiniStack keeps it, with the names of the Route 53 API."""
 
 EXECUTE_API = re.compile(r"[^.]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com\.")
+CLOUDFRONT = re.compile(r"[a-z0-9]+\.cloudfront\.net\.")
 ALIAS_TTL = 60
-"""What Route 53 gives an alias of an API."""
+"""What Route 53 gives an alias of an API or a distribution."""
 DEEPEST = 8
 
 
@@ -47,6 +49,8 @@ class Names:
         if target := EXECUTE_API.fullmatch(name):
             known = kind == "A" and target[1] in partitions()
             return [Found(name, "A", ALIAS_TTL, address(target[1]))] if known else []
+        if CLOUDFRONT.fullmatch(name):
+            return [Found(name, "A", ALIAS_TTL, LOOPBACK)] if kind == "A" else []
         here = [record for record in self.records if record["Name"].lower() == name]
         if not here:
             return None

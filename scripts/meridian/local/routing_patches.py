@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+from meridian.local import edge_patches
 from meridian.local.health_checks import HealthChecks
 from meridian.local.listeners import Listeners
 from meridian.local.lost import lost_region
@@ -28,7 +29,16 @@ def apply_routing(folder: Path, port: int) -> None:
     """Patch the MiniStack modules of this process, which will serve at `port` and has its files in `folder`."""
     from ministack import app
     from ministack.core import responses
-    from ministack.services import apigateway, apigateway_v1, cloudwatch, lambda_svc, route53
+    from ministack.services import (
+        apigateway,
+        apigateway_v1,
+        cloudfront,
+        cloudfront_keyvaluestore,
+        cloudwatch,
+        lambda_svc,
+        route53,
+        waf,
+    )
 
     def names(near: str | None = None) -> Names:
         records = [record for records in route53._records.values() for record in records]
@@ -44,6 +54,11 @@ def apply_routing(folder: Path, port: int) -> None:
     functions_see_the_name_that_was_called(lambda_svc)
     health_checks_keep_lists(route53)
     health_checks_have_a_status(route53, checks)
+    edge_patches.distributions_answer_at_their_names(app, cloudfront)
+    edge_patches.origins_may_be_names_of_ours(cloudfront, resolve, port)
+    edge_patches.functions_read_their_store(cloudfront, cloudfront_keyvaluestore)
+    edge_patches.firewalls_have_logs(waf)
+    edge_patches.firewalls_count_calls(cloudfront, waf)
     names_and_health_run_beside(app, Listeners(folder, port), checks, names, port)
 
 
