@@ -11,10 +11,12 @@ from meridian.drill import command
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Region
 from meridian.targets import Target
+from meridian.verify.deployment import Edge
 from meridian.verify.findings import Status
 from meridian.verify.run import Run, Stopped
 from meridian.verify.user import Credentials, SignInIncomplete
-from tests.verify.fakes import Aws, make_run, refused, target
+from tests.verify.fakes import Aws, make_run, place, refused, target
+from tests.verify.test_calls import USER
 from tests.verify.test_deployment import outputs
 
 
@@ -124,3 +126,12 @@ def test_a_stop_while_the_user_signs_in_is_an_interruption(run: Run, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         command._drill(run, run.deployment.regions[0], "region", 5)
     assert said == ["note: eu-west-1: Queue q was not removed."]
+
+
+def test_a_lock_that_cannot_be_opened_stops_the_drill(tmp_path: Path) -> None:
+    """Every call would be refused, whether the region is there or not."""
+    aws = Aws()
+    aws.faults["get_secret_value"] = refused("AccessDeniedException")
+    locked = replace(place(), edge=Edge("https://edge.example.com", "arn", only=True))
+    with pytest.raises(CouldNotTell, match="us-east-1: Secret arn could not be read"):
+        command._run_load(make_run(tmp_path, aws), locked, USER, "region", 5)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import jwt
 import pytest
@@ -246,6 +246,26 @@ def test_a_region_that_is_down_fails(verify: Verify, aws: Aws, monkeypatch: pyte
     assert verify() == 1
     (row,) = report(tmp_path)["regions"]
     assert (row["status"], row["greet"], row["refusals"]) == ("FAIL", "UNKNOWN", "UNKNOWN")
+    assert left(aws) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "status"), [("AccessDeniedException", 3, "UNKNOWN"), ("ResourceNotFoundException", 1, "FAIL")]
+)
+def test_behind_a_lock_that_cannot_be_opened_nothing_is_green(
+    verify: Verify, aws: Aws, tmp_path: Path, code: str, exit_code: int, status: str
+) -> None:
+    """Calls that the lock refuses would say nothing about what is behind it."""
+    found = command.outputs.read_outputs(target(tmp_path))
+    deployed = dict(found["us-east-1/compute"]) | {"edge_secret_arn": "arn", "edge_only": True}
+    cast(dict[str, Any], found).update(
+        {"us-east-1/compute": deployed, "us-east-1/edge": {"domain_name": "edge.example.com"}}
+    )
+    aws.faults["get_secret_value"] = refused(code)
+    assert verify() == exit_code
+    rules = statuses(tmp_path)
+    assert rules["refuse-past-edge"] == status
+    assert {rules[rule] for rule in ("refuse-all", "routes", "greet", "item", "message", "once")} == {"UNKNOWN"}
     assert left(aws) == set()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.verify.deployment import Api, Deployment, Names, read_deployment
+from meridian.verify.deployment import Api, Deployment, Edge, Names, read_deployment
 from tests.verify.fakes import REGIONS, target
 
 
@@ -82,6 +82,29 @@ def test_a_name_that_is_missing_leaves_its_region_out(tmp_path: Path) -> None:
     del found["eu-west-1/routing"]["domain_name"]
     deployed = read_deployment(target(tmp_path), found, REGIONS)
     assert deployed.absent == {"eu-west-1": "eu-west-1/routing: output 'domain_name' is missing"}
+
+
+ARN = "arn:aws:secretsmanager:eu-west-1:100000000001:secret:greeter-dev-edge-a1B2c3"
+
+
+@pytest.mark.parametrize(
+    ("said", "secret", "only"),
+    [
+        ([ARN, True], ARN, True),
+        ([ARN, False], ARN, False),
+        (["", False], "", False),
+        ([], "", True),
+    ],
+)
+def test_an_edge_stands_before_every_region(tmp_path: Path, said: list[Any], secret: str, only: bool) -> None:
+    """A version of compute that says nothing makes the check stricter; without the unit there is no edge."""
+    found = with_names()
+    assert read_deployment(target(tmp_path), found, REGIONS).regions[1].edge is None
+    found["us-east-1/edge"] = {"domain_name": "edge.api.example.com"}
+    found["eu-west-1/compute"].update(zip(("edge_secret_arn", "edge_only"), said, strict=False))
+    east, west = read_deployment(target(tmp_path), found, REGIONS).regions
+    assert east.edge is not None
+    assert west.edge == Edge("http://edge.api.example.com:4566", secret, only)
 
 
 def test_an_output_comes_from_the_region_or_from_the_primary_one(tmp_path: Path) -> None:

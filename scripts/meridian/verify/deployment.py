@@ -9,7 +9,7 @@ from meridian.errors import CouldNotTell
 from meridian.targets import Kind, Target
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-COMPUTE, ROUTING = "compute", "routing"
+COMPUTE, ROUTING, EDGE = "compute", "routing", "edge"
 Outputs = Mapping[str, Mapping[str, Any]]
 
 
@@ -45,6 +45,17 @@ class Names:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """What the module `edge` puts before the names; `url` has no slash at its end."""
+
+    url: str
+    secret_arn: str
+    """The secret of the region with the value that the edge sends; empty where compute has none."""
+    only: bool
+    """Whether the function refuses calls without it."""
+
+
+@dataclass(frozen=True)
 class Regional:
     """One region's API, function, table and topic; `api_url` has no slash at its end."""
 
@@ -59,6 +70,8 @@ class Regional:
     """Every API of the region: those of the units with the outputs `api_id` and `api_url`."""
     names: Names | None = None
     """With the module `routing`; `api_url` is then the region's own name."""
+    edge: Edge | None = None
+    """With the module `edge`."""
 
     def api_of(self, module: str) -> Api | None:
         """Return the module's own API, else the one of `compute`."""
@@ -117,7 +130,7 @@ def read_deployment(target: Target, outputs: Outputs, regions: Sequence[str]) ->
     found, absent = [], {}
     for name in regions:
         try:
-            found.append(_regional(outputs, name))
+            found.append(_regional(outputs, name, primary))
         except CouldNotTell as error:
             absent[name] = error
     if not found:
@@ -130,7 +143,7 @@ def read_deployment(target: Target, outputs: Outputs, regions: Sequence[str]) ->
     return Deployment(identity, tuple(found), reasons, outputs)
 
 
-def _regional(outputs: Outputs, region: str) -> Regional:
+def _regional(outputs: Outputs, region: str, primary: str) -> Regional:
     _output(outputs, f"{region}/{COMPUTE}", "api_id")
     own = _output(outputs, f"{region}/{COMPUTE}", "api_url").rstrip("/")
     url, names = own, None
@@ -149,7 +162,17 @@ def _regional(outputs: Outputs, region: str) -> Regional:
         replicates=outputs[f"{region}/data"].get("replication") == "global",
         apis=tuple(replace(api, url=url) if api.url == own else api for api in _apis(outputs, region)),
         names=names,
+        edge=_edge(outputs, region, primary),
     )
+
+
+def _edge(outputs: Outputs, region: str, primary: str) -> Edge | None:
+    if f"{primary}/{EDGE}" not in outputs:
+        return None
+    own, compute = _output(outputs, f"{region}/{COMPUTE}", "api_url"), outputs[f"{region}/{COMPUTE}"]
+    url = _at_name(own, _output(outputs, f"{primary}/{EDGE}", "domain_name")).rstrip("/")
+    # A version of compute that does not say cannot refuse calls: they must be, and are not.
+    return Edge(url, compute.get("edge_secret_arn") or "", only=compute.get("edge_only") is not False)
 
 
 def _at_name(url: str, name: str) -> str:

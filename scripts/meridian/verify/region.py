@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import requests
 
-from meridian.verify import calls, checks, cleanup, http, names, observe, refusals, routes
+from meridian.verify import calls, checks, cleanup, edge, http, names, observe, refusals, routes
 from meridian.verify.checks import Expected
 from meridian.verify.declared import Call
 from meridian.verify.deployment import COMPUTE, Api, Regional
@@ -28,12 +28,16 @@ def check_region(run: Run, place: Regional, keys: Mapping[str, str], user: "Futu
     `keys` are the Idempotency-Keys of all regions. Raises Stopped after an interruption.
     """
     begun = time.monotonic()
-    with run.session() as caller:
+    shut = edge.open_lock(run, place)
+    with run.session(place.region) as caller:
         answer = _wait_for_status(run, place, caller)
         run.report(place.region, "status", *checks.check_status(place, answer))
-        if isinstance(answer, NoAnswer):
-            _report_untried(run, place, ("refuse-all", routes.RULE, *_GREETING), "GET /status got no answer")
-            calls.report_untried(run, place, "GET /status got no answer")
+        if shut:
+            run.report(place.region, edge.PAST, *shut)
+        if shut or isinstance(answer, NoAnswer):
+            why = "the lock of the edge cannot be opened" if shut else "GET /status got no answer"
+            _report_untried(run, place, ("refuse-all", routes.RULE, *_GREETING), why)
+            calls.report_untried(run, place, why)
             return time.monotonic() - begun
         names.check_names(run, place, caller)
         run.raise_if_stopped()
@@ -51,6 +55,7 @@ def check_region(run: Run, place: Regional, keys: Mapping[str, str], user: "Futu
             _try_refusals(run, place, guarded, refusals.attempts_with_user(found))
             _check_greeting(run, place, keys, caller, found, queue)
             calls.check_calls(run, place, caller, found)
+            edge.check_edge(run, place, found)
     return time.monotonic() - begun
 
 
@@ -110,7 +115,7 @@ def _try_refusals(
 
     def try_route(pair: tuple[Guarded, frozenset[str]]) -> None:
         route, left_out = pair
-        with run.session() as caller:
+        with run.session(place.region) as caller:
             for attempt in attempts:
                 if attempt.rule not in left_out:
                     _try_refusal(run, place, caller, route, attempt)

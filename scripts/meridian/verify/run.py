@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
 import requests
@@ -70,6 +71,8 @@ class Run:
     """What to remove at the end; a queue or user is added before it is created, so it may not exist."""
     calls: Mapping[str, Sequence[Call]] = field(default_factory=dict)
     """The calls of each unit whose module declares some."""
+    headers: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    """The headers that every call of a region needs."""
     signals: list[int] = field(default_factory=list)
     """The signals that ask the run to stop."""
 
@@ -95,9 +98,11 @@ class Run:
         """Report the result of one rule in one region."""
         self.reporter.report(region, rule, status, sentence)
 
-    def session(self) -> requests.Session:
-        """Return a session for the calls of one thread."""
-        return http.session(self.target.kind, self.resolve)
+    def session(self, region: str = "", near: str = LOOPBACK) -> requests.Session:
+        """Return a session for the calls of one thread, with the headers that a region needs, near an address."""
+        made = http.session(self.target.kind, partial(self.resolve, near=near))
+        made.headers.update(self.headers.get(region, {}))
+        return made
 
     def resolve(self, name: str, near: str = LOOPBACK) -> str | None:
         """Return the address that the DNS of the local AWS gives a name for a client near an address."""
