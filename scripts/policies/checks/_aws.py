@@ -39,6 +39,9 @@ TYPES = {
     "aws_apigatewayv2_route": Type(),
     "aws_apigatewayv2_stage": Type(),
     "aws_budgets_budget": Type(),
+    "aws_cloudfront_distribution": Type(address="the name that they call"),
+    "aws_cloudfront_function": Type(),
+    "aws_cloudfront_key_value_store": Type(),
     "aws_cloudwatch_composite_alarm": Type(),
     "aws_cloudwatch_dashboard": Type(),
     "aws_cloudwatch_log_group": Type(data="its log events"),
@@ -74,15 +77,19 @@ TYPES = {
     "aws_s3_bucket_public_access_block": Type(),
     "aws_s3_bucket_server_side_encryption_configuration": Type(),
     "aws_s3_bucket_versioning": Type(),
-    "aws_secretsmanager_secret": Type(allowed=False, policy="policy", kind="shared", repeats=True),
+    "aws_secretsmanager_secret": Type(policy="policy", kind="shared", repeats=True),
     "aws_secretsmanager_secret_policy": Type(allowed=False, policy="policy", kind="shared"),
     "aws_sns_topic": Type(address="the ARN that they use", policy="policy", kind="shared", repeats=True),
     "aws_sns_topic_policy": Type(policy="policy", kind="shared"),
     "aws_sns_topic_subscription": Type(data="the subscriber's confirmation"),
     "aws_sqs_queue": Type(data="its messages", policy="policy", kind="shared", repeats=True),
     "aws_sqs_queue_policy": Type(policy="policy", kind="shared"),
+    "aws_wafv2_web_acl": Type(),
+    "aws_wafv2_web_acl_association": Type(),
+    "aws_wafv2_web_acl_logging_configuration": Type(),
 }
 # Reading can harm too: some data sources invoke functions, others put secrets into plans.
 READABLE = {
     *("aws_caller_identity", "aws_iam_policy_document", "aws_partition", "aws_region", "aws_service_principal"),
+    *("aws_cloudfront_cache_policy", "aws_cloudfront_origin_request_policy", "aws_cloudfront_response_headers_policy"),
 }
