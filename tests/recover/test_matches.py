@@ -250,7 +250,34 @@ RECORDS = [
     {"Name": "a.example.com.", "Type": "A", "SetIdentifier": "us-east-1"},
     {"Name": "b.example.com.", "Type": "A"},
 ]
+DISTRIBUTIONS = Pages({"DistributionList": {"Items": [{"Id": "E1", "Aliases": {"Items": ["edge.a.b"]}}]}})
+FIREWALLS = {"WebACLs": [{"Id": "1", "Name": "greeter-dev-edge"}]}
 FOUND = [
+    *(
+        pytest.param(
+            "aws_cloudfront_distribution",
+            {"aliases": [name]},
+            {"get_paginator": DISTRIBUTIONS},
+            wanted,
+            id=f"distribution of {name}",
+        )
+        for name, wanted in (("edge.a.b", "E1"), ("www.a.b", ""))
+    ),
+    *(
+        pytest.param(
+            "aws_wafv2_web_acl",
+            {"name": name, "scope": "CLOUDFRONT"},
+            {"list_web_acls": FIREWALLS},
+            wanted,
+            id=f"firewall {name}",
+        )
+        for name, wanted in (("greeter-dev-edge", "1/greeter-dev-edge/CLOUDFRONT"), ("greeter-dev-users", ""))
+    ),
+    pytest.param("aws_cloudfront_function", {"name": "f"}, {"describe_function": {"ETag": "e"}}, "f", id="function"),
+    pytest.param(
+        "aws_cloudfront_key_value_store", {"name": "s"}, {"describe_key_value_store": {"ETag": "e"}}, "s", id="store"
+    ),
+    pytest.param("aws_secretsmanager_secret", {"name": "s"}, {"describe_secret": {"ARN": "arn"}}, "arn", id="secret"),
     pytest.param(
         "aws_apigatewayv2_domain_name",
         {"domain_name": "a.b"},

@@ -193,6 +193,27 @@ def _zone(scene: Scene, after: Values) -> str:
     return ids[0].rpartition("/")[2] if ids else ""
 
 
+def _secret(scene: Scene, after: Values) -> str:
+    name = after.get("name")
+    found = name and answer(lambda: scene.client("secretsmanager").describe_secret(SecretId=name))
+    return str(found["ARN"]) if found else ""
+
+
+def _distribution(scene: Scene, after: Values) -> str:
+    wanted = set(after.get("aliases") or ())
+    pages = wanted and answer(lambda: list(scene.client("cloudfront").get_paginator("list_distributions").paginate()))
+    made = (one for page in pages or () for one in page.get("DistributionList", {}).get("Items", ()))
+    # An alternate name belongs to one distribution only.
+    return next((str(one["Id"]) for one in made if wanted & set(one["Aliases"].get("Items", ()))), "")
+
+
+def _firewall(scene: Scene, after: Values) -> str:
+    name, scope = after.get("name"), after.get("scope")
+    found = name and answer(lambda: scene.client("wafv2").list_web_acls(Scope=scope, Limit=100))
+    ids = [one["Id"] for one in found["WebACLs"] if one["Name"] == name] if found else []
+    return f"{ids[0]}/{name}/{scope}" if ids else ""
+
+
 def _record(scene: Scene, after: Values) -> str:
     zone, name, kind = (str(after.get(key) or "") for key in ("zone_id", "name", "type"))
     if not (zone and name and kind):
@@ -250,6 +271,13 @@ FINDERS: dict[str, Find] = {
     "aws_cognito_user_pool": _pool,
     "aws_cognito_user_pool_client": _pool_client,
     "aws_budgets_budget": _budget,
+    "aws_secretsmanager_secret": _secret,
+    "aws_wafv2_web_acl": _firewall,
+    "aws_cloudfront_distribution": _distribution,
+    "aws_cloudfront_function": _by("name", lambda scene, name: scene.client("cloudfront").describe_function(Name=name)),
+    "aws_cloudfront_key_value_store": _by(
+        "name", lambda scene, name: scene.client("cloudfront").describe_key_value_store(Name=name)
+    ),
     "aws_cloudwatch_log_group": _by("name", _log_group),
     "aws_cloudwatch_metric_alarm": _by(
         "alarm_name", lambda scene, name: scene.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
@@ -299,5 +327,7 @@ NEEDS_NONE = {
     "aws_s3_bucket_server_side_encryption_configuration": "a setting of its bucket, which the apply replaces",
     "aws_s3_bucket_versioning": "a setting of its bucket, which the apply replaces",
     "aws_sqs_queue_policy": "a setting of its queue, which the apply replaces",
+    "aws_wafv2_web_acl_association": "associating a firewall again changes nothing",
+    "aws_wafv2_web_acl_logging_configuration": "a setting of its firewall, which the apply replaces",
 }
 """The types that a module may declare and that need no import, each with the reason."""
