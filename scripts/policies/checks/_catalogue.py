@@ -75,13 +75,6 @@ CATALOGUE = {
             'and set prevent_user_existence_errors = "ENABLED".',
         ),
         Policy(
-            "CKV_MRD_009",
-            "Functions are traced and use a supported runtime",
-            "MEDIUM",
-            "PassThrough tracing records no requests of its own; AWS does not patch a runtime after its end of life.",
-            'Write `tracing_config { mode = "Active" }` and `runtime = "nodejs22.x"`.',
-        ),
-        Policy(
             "CKV_MRD_010",
             "Users and tables have deletion protection and backups",
             "HIGH",

@@ -1,4 +1,4 @@
-"""Policies of users, functions and data: passwords, sign-in, tracing, protection."""
+"""Policies of users and data: passwords, sign-in, protection."""
 
 from typing import Any
 
@@ -9,8 +9,6 @@ PROVIDERS = {"COGNITO", "true_after_unknown"}
 URLS = ("callback_urls", "default_redirect_uri", "logout_urls")
 CLASSES = ("require_lowercase", "require_numbers", "require_symbols", "require_uppercase")
 DATA = ("aws_dynamodb_table", "aws_dynamodb_table_replica", "aws_cognito_user_pool")
-# AWS, "Lambda runtimes", 2026-11: those of our languages without an announced end of support.
-RUNTIMES = {"nodejs22.x", "nodejs24.x", "python3.12", "python3.13", "provided.al2023"}
 
 
 def passwords_are_long(conf: dict[str, Any], _: str) -> str:
@@ -63,16 +61,6 @@ def address_is_confirmed(conf: dict[str, Any], _: str) -> str:
     return ""
 
 
-def function_is_traced(conf: dict[str, Any], _: str) -> str:
-    """Return why a function is not traced."""
-    mode, runtime = one(conf, "tracing_config", "mode"), one(conf, "runtime")
-    if mode != "Active":
-        return f"tracing_config's mode is {mode or 'not set'}."
-    if runtime not in RUNTIMES and not reference(runtime):
-        return f"The runtime is {runtime or 'not set'}; supported: {', '.join(sorted(RUNTIMES))}."
-    return ""
-
-
 def data_is_protected(conf: dict[str, Any], resource_type: str) -> str | None:
     """Return why a table or a user pool can lose its data, or can be deleted in a protected environment."""
     if resource_type == "aws_dynamodb_table":
@@ -99,6 +87,5 @@ checks = [
     ResourcePolicy("CKV_MRD_007", ("aws_cognito_user_pool",), passwords_are_long),
     ResourcePolicy("CKV_MRD_008", ("aws_cognito_user_pool_client",), client_is_narrow),
     ResourcePolicy("CKV_MRD_027", ("aws_cognito_user_pool",), address_is_confirmed),
-    ResourcePolicy("CKV_MRD_009", ("aws_lambda_function",), function_is_traced),
     ResourcePolicy("CKV_MRD_010", DATA, data_is_protected),
 ]

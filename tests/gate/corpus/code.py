@@ -111,8 +111,6 @@ BAD: dict[str, Row] = {
         '"$context.authorizer.claims.email"',
         {"CKV_MRD_006"},
     ),
-    "no tracing": ("compute/function.tf", '"Active"', '"PassThrough"', {"CKV_MRD_009"}),
-    "an old runtime": ("compute/function.tf", '"nodejs22.x"', '"nodejs16.x"', {"CKV_MRD_009", "CKV_AWS_363"}),
     "a secret in the settings": (
         "compute/function.tf",
         "TOPIC_ARN      = var.topic_arn",

@@ -87,6 +87,8 @@ VIOLATIONS = {
     "a function that logs signed requests": Edit(
         *("compute/function.tf", *behind("    variables = {", '      NODE_DEBUG = "http"')), "aws_lambda_function.greet"
     ),
+    "no tracing": Edit("compute/function.tf", '"Active"', '"PassThrough"', "aws_lambda_function.greet"),
+    "an old runtime": Edit("compute/function.tf", '"nodejs22.x"', '"nodejs16.x"', "aws_lambda_function.greet"),
     "a second audience": Edit(
         *("compute/api.tf", "= var.jwt.audience", '= concat(var.jwt.audience, ["other"])'),
         "aws_apigatewayv2_authorizer.jwt",
