@@ -32,19 +32,12 @@ FACTS = {
     "environment": "prod",
     "protected": True,
     "account_id": "100000000003",
-    "region": "us-east-1",
-    "primary_region": "us-east-1",
     "mock": SENTINEL,
     "repository": "example-org/meridian",
 }
 DEV = {**FACTS, "environment": "dev", "protected": False, "account_id": "100000000001"}
-# Real plans of units that do not exist yet, each with module and region; "provisional" was made with mocks.
-FIRST = {
-    "identity": ("identity", "us-east-1"),
-    "data": ("data", "us-east-1"),
-    "compute": ("compute", "eu-west-1"),
-    "provisional": ("compute", "us-east-1"),
-}
+# Real plans of units that do not exist yet, each with its module; "provisional" was made with mocks.
+FIRST = {"identity": "identity", "data": "data", "compute": "compute", "provisional": "compute"}
 MOCK = f"https://cognito-idp.us-east-1.amazonaws.com/us-east-1_{SENTINEL}"
 OTHER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_another"
 # The issuer, and what the environment's plans say of its pools.
@@ -104,11 +97,11 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
             change(plan, resource, path, value)
         jobs.append(plan_job(name, module, Plan(plan), folder, {**FACTS, **known.get(name, own)}))
         codes[name] = code.read_module(ROOT / "modules" / module)
-    for name, (module, region) in FIRST.items():
+    for name, module in FIRST.items():
         first = Plan(json.loads((PLANS / "first" / f"{name}.json").read_text(encoding="utf-8")))
         accepted = [one["values"] for one in first.resources if one["type"] == "aws_apigatewayv2_authorizer"]
         issuers = [] if name == "provisional" else [one["jwt_configuration"][0]["issuer"] for one in accepted]
-        jobs.append(plan_job(f"first: {name}", module, first, folder, {**DEV, "region": region, "issuers": issuers}))
+        jobs.append(plan_job(f"first: {name}", module, first, folder, {**DEV, "issuers": issuers}))
         codes[f"first: {name}"] = code.read_module(ROOT / "modules" / module)
     return jobs, codes
 

@@ -42,6 +42,7 @@ UNIT = "live/prod/us-east-1/web/terragrunt.hcl"
     ("path", "old", "new", "wanted"),
     [
         pytest.param(UNIT, "?ref=", "?ref=main&x=", ["MRD_TREE_001"], id="a branch"),
+        pytest.param("terragrunt.hcl", "    Unit  ", "    Part  ", ["MRD_TREE_001"], id="another tag"),
         pytest.param(UNIT, "git::https://", "git::http://", ["MRD_TREE_001"], id="another source"),
         pytest.param(UNIT, '"show", ', '"show", "apply", ', ["MRD_TREE_001"], id="mocks for apply"),
         pytest.param(

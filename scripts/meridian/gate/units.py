@@ -105,8 +105,6 @@ def unit_job(unit: Unit) -> Job:
         "protected": unit.environment.protected,
         "retiring": unit.retiring,
         "account_id": unit.environment.account_id,
-        "region": unit.region,
-        "primary_region": unit.environment.primary_region,
         "mock": SENTINEL,
         "repository": unit.environment.subject
         or "/".join(unit.repository.removesuffix(".git").rstrip("/").split("/")[-2:]),

@@ -103,14 +103,6 @@ CATALOGUE = {
             "Set `protected: true` in the inventory, and leave self_sign_up and allow_admin_create_user_only to it.",
         ),
         Policy(
-            "CKV_MRD_014",
-            "Resources carry the standard tags",
-            "MEDIUM",
-            "Costs, owners and leftovers are found by tags.",
-            "Leave them to default_tags of the root terragrunt.hcl: Environment, Project, Region, Repository, Unit.",
-            forms=("plan",),
-        ),
-        Policy(
             "CKV_MRD_015",
             "Logs have a retention, at least a year in protected environments",
             "MEDIUM",

@@ -1,4 +1,4 @@
-"""Policies that depend on the environment: sign-up, tokens, logs, concurrency, tags, keys."""
+"""Policies that depend on the environment: sign-up, tokens, logs, concurrency, keys."""
 
 from typing import Any
 
@@ -13,7 +13,6 @@ TOKENS = (
     ("refresh_token_validity", "refresh_token", "days", 30, 30 * 1440),
 )
 YEAR = 365
-TAGS = ("Environment", "Project", "Region", "Repository", "Unit")  # default_tags of the root terragrunt.hcl
 KEYS: dict[str, tuple[str, ...]] = {
     "aws_cloudwatch_log_group": ("kms_key_id",),
     "aws_dynamodb_table": ("server_side_encryption", "kms_key_arn"),
@@ -47,23 +46,6 @@ def sign_up_is_closed(conf: dict[str, Any], _: str) -> str:
     if not facts().get("protected") or true(closed) or reference(closed):
         return ""
     return f"Self sign-up is open in the protected environment {facts()['environment']}."
-
-
-def all_is_tagged(conf: dict[str, Any], _: str) -> str | None:
-    """Return which standard tags a resource lacks."""
-    if not in_plan(conf) or not {"tags", "tags_all"} & conf.keys():
-        return None
-    tags = one(conf, "tags_all")
-    if not isinstance(tags, dict):
-        tags = one(conf, "tags")
-    tags = {name: one(tags, name) for name in TAGS} if isinstance(tags, dict) else {}
-    if missing := [name for name in TAGS if not tags.get(name)]:
-        return f"The tags {', '.join(missing)} are missing."
-    meant = {"Environment": facts().get("environment"), "Region": facts().get("region")}
-    for name, value in meant.items():
-        if value and tags[name] != value:
-            return f"The tag {name} is {tags[name]} in {value}."
-    return ""
 
 
 def logs_are_kept(conf: dict[str, Any], _: str) -> str:
@@ -100,7 +82,6 @@ def keys_are_ours(conf: dict[str, Any], resource_type: str) -> str:
 checks = [
     ResourcePolicy("CKV_MRD_012", ("aws_cognito_user_pool_client",), tokens_are_short_lived),
     ResourcePolicy("CKV_MRD_013", ("aws_cognito_user_pool",), sign_up_is_closed),
-    ResourcePolicy("CKV_MRD_014", ("aws_*",), all_is_tagged),
     ResourcePolicy("CKV_MRD_015", ("aws_cloudwatch_log_group",), logs_are_kept),
     ResourcePolicy("CKV_MRD_016", ("aws_lambda_function",), concurrency_is_reserved),
     ResourcePolicy("CKV_MRD_022", tuple(KEYS), keys_are_ours),

@@ -63,6 +63,11 @@ VIOLATIONS = {
         *behind('  range_key                   = "greeting_id"', '  tags = { a = templatefile(".git/config", {}) }'),
         "aws_dynamodb_table.greetings",
     ),
+    "the tag of another environment": Edit(
+        "data/table.tf",
+        *behind('  range_key                   = "greeting_id"', '  tags = { Environment = "dev" }'),
+        "aws_dynamodb_table.greetings",
+    ),
     "another package": Edit(
         *("compute/function.tf", '"${path.module}/functions/dist/function.zip"', '"/tmp/other.zip"'), "local.package"
     ),

@@ -87,8 +87,6 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
     "logs under no key": (("compute", LOGS, ("kms_key_id",), ""), {"CKV_AWS_158"}),
     "no concurrency reserved": (("compute", LAMBDA, ("reserved_concurrent_executions",), -1), {"CKV_MRD_016"}),
     "settings under AWS's key": (("compute", LAMBDA, ("kms_key_arn",), None), {"CKV_MRD_022"}),
-    "a tag taken away": (("compute", LAMBDA, ("tags_all", "Unit"), ""), {"CKV_MRD_014"}),
-    "the tag of another environment": (("data", TABLE, ("tags_all", "Environment"), "dev"), {"CKV_MRD_014"}),
     "a role for tokens of any audience": (
         ("compute", ROLE, ("assume_role_policy",), oidc(aud="azp")),
         {"CKV_MRD_018"},

@@ -21,8 +21,6 @@ FACTS = {
     "environment": "prod",
     "protected": True,
     "account_id": "123456789012",
-    "region": "eu-west-1",
-    "primary_region": "eu-west-1",
     "issuers": ["https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"],
     "mock": SENTINEL,
     "repository": "example-org/meridian",
