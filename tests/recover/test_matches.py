@@ -93,10 +93,9 @@ def test_whatever_is_found_by_tags_can_be_imported() -> None:
 
 def test_every_type_that_a_module_may_declare_is_found_or_needs_no_import() -> None:
     """A type that the gate begins to allow gets a finder, or a reason why it needs none."""
-    allowed = {name for name, one in _aws.TYPES.items() if one.allowed}
-    assert sorted(allowed ^ (FINDERS.keys() | NEEDS_NONE.keys())) == []
+    assert sorted(_aws.TYPES.keys() ^ (FINDERS.keys() | NEEDS_NONE.keys())) == []
     assert not FINDERS.keys() & NEEDS_NONE.keys()
-    holding = {name for name, one in _aws.TYPES.items() if one.allowed and one.data}
+    holding = {name for name, one in _aws.TYPES.items() if one.data}
     assert holding <= FINDERS.keys(), "What holds data is imported."
 
 

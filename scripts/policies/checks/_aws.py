@@ -9,9 +9,8 @@ SERVICE = re.compile(rf"[a-z0-9-]+(\.[a-z0-9-]+)*\.{DOMAIN}")
 
 
 class Type(NamedTuple):
-    """A resource type; a module may declare those that are `allowed`."""
+    """A resource type that a module may declare."""
 
-    allowed: bool = True
     data: str = ""
     """What is lost with a resource."""
     policy: str = ""
@@ -46,21 +45,17 @@ TYPES = {
     "aws_cloudwatch_dashboard": Type(),
     "aws_cloudwatch_log_group": Type(data="its log events"),
     "aws_cloudwatch_log_metric_filter": Type(),
-    "aws_cloudwatch_log_resource_policy": Type(allowed=False, policy="policy_document", kind="shared"),
     "aws_cloudwatch_metric_alarm": Type(),
     "aws_cognito_user_pool": Type(data="its users"),
     "aws_cognito_user_pool_client": Type(address="the client id that they sign in with"),
     "aws_dynamodb_resource_policy": Type(policy="policy", kind="shared", grants=True),
     "aws_dynamodb_table": Type(data="its items"),
     "aws_dynamodb_table_replica": Type(data="its region's copy of the items"),
-    "aws_ecr_repository_policy": Type(allowed=False, policy="policy", kind="shared"),
-    "aws_iam_group_policy": Type(allowed=False, policy="policy", kind="identity", grants=True),
     "aws_iam_openid_connect_provider": Type(),
     "aws_iam_policy": Type(policy="policy", kind="identity", grants=True),
     "aws_iam_role": Type(policy="assume_role_policy", kind="trust"),
     "aws_iam_role_policy": Type(policy="policy", kind="identity", grants=True),
     "aws_iam_role_policy_attachment": Type(grants=True),
-    "aws_iam_user_policy": Type(allowed=False, policy="policy", kind="identity", grants=True),
     "aws_kms_alias": Type(),
     "aws_kms_key": Type(data="all data that it encrypts", policy="policy", kind="key"),
     "aws_kms_key_policy": Type(policy="policy", kind="key", grants=True),
@@ -78,7 +73,6 @@ TYPES = {
     "aws_s3_bucket_server_side_encryption_configuration": Type(),
     "aws_s3_bucket_versioning": Type(),
     "aws_secretsmanager_secret": Type(policy="policy", kind="shared", repeats=True),
-    "aws_secretsmanager_secret_policy": Type(allowed=False, policy="policy", kind="shared"),
     "aws_sns_topic": Type(address="the ARN that they use", policy="policy", kind="shared", repeats=True),
     "aws_sns_topic_policy": Type(policy="policy", kind="shared"),
     "aws_sns_topic_subscription": Type(data="the subscriber's confirmation"),

@@ -12,7 +12,7 @@ from checkov.terraform.checks.data.base_check import BaseDataCheck
 
 POLICY = "CKV_MRD_025"
 UNREAD = re.compile(
-    r"^aws_(?:iam|cloudformation|ram|organizations|lakeformation|servicecatalog)_"
+    r"^aws_secretsmanager_secret$|^aws_(?:iam|cloudformation|ram|organizations|lakeformation|servicecatalog)_"
     r"|_(?:policy|policies|policy_attachment|grant|permission|permissions|acl|access_point|function_url|invocation)$"
 )
 OWN_POLICY = re.compile(r"^(?:\$\{)?aws_iam_policy\.")
@@ -20,9 +20,8 @@ OWN_POLICY = re.compile(r"^(?:\$\{)?aws_iam_policy\.")
 
 def resource_is_known(conf: dict[str, Any], resource_type: str) -> str:
     """Return why a resource of this type may give rights that no policy reads."""
-    known = TYPES.get(resource_type)
     # Any other type that is new is in nobody's accepted picture (MRD_ACCEPTED_001), and Checkov checks it.
-    if not known.allowed if known else UNREAD.search(resource_type):
+    if resource_type not in TYPES and UNREAD.search(resource_type):
         return f"The gate has no policy for {resource_type}."
     named = [str(name) for name in many(conf, "managed_policy_arns") if not reference(name)]
     if resource_type == "aws_iam_role" and named:

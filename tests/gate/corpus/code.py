@@ -27,6 +27,7 @@ UNKNOWN: tuple[tuple[str, ...], ...] = (
     ("data", "aws_kms_grant", 'operations = ["Decrypt"]'),
     ("data", "aws_backup_vault_policy", 'policy = "{}"'),
     ("data", "aws_iam_access_key", 'user = "a"'),
+    ("data", "aws_secretsmanager_secret", 'name = "a"', "CKV_AWS_149", "CKV2_AWS_57"),
 )
 # Name: file, old text, new text, every check that must find it.
 BAD: dict[str, Row] = {
