@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from _aws import SERVICE
-from _policy import ResourcePolicy, facts, many, one, reference
+from _policy import ResourcePolicy, facts, one, reference
 from _statements import DocumentPolicy, Statement, both, bound, foreign, known, matches, mocked, of_json
 
 WEB_IDENTITY = "sts:assumerolewithwebidentity"
-TOKENS, AUDIENCE = "token.actions.githubusercontent.com", "sts.amazonaws.com"
+TOKENS = "token.actions.githubusercontent.com"
 # Repositories made since 15 July 2026 name ids too: repo:OWNER@OWNER_ID/REPO@REPO_ID:...
 REPOSITORY = r"[^:/@*?]+/[^:/@*?]+|[^:/@*?]+@[0-9]+/[^:/@*?]+@[0-9]+"
 SUBJECT = re.compile(rf"repo:({REPOSITORY}):(?:(pull_request)|(?:environment:|ref:refs/(?:heads|tags)/)[^*?].*)")
@@ -130,15 +130,6 @@ def _role(conf: dict[str, Any], resource_type: str) -> str | None:
     return None if statements is None else trusts(statements, "trust", reads)
 
 
-def _provider(conf: dict[str, Any], resource_type: str) -> str:
-    url, audiences = str(one(conf, "url")), [str(name) for name in many(conf, "client_id_list")]
-    if not reference(url) and url != f"https://{TOKENS}":
-        return f"The provider accepts tokens of {url}; only those of {TOKENS} are allowed."
-    if wrong := [name for name in known(audiences) if name != AUDIENCE]:
-        return f"The provider accepts the audience {', '.join(wrong)}; only {AUDIENCE} is allowed."
-    return ""
-
-
 def _denies_plain(statement: Statement) -> bool:
     tests = [(test.operator, test.key, *map(str.lower, test.values)) for test in statement.conditions]
     return not statement.allows and statement.any_principal and tests == [("Bool", TLS, "false")]
@@ -153,7 +144,6 @@ def _covers(denied: Statement, action: str, resources: Sequence[str]) -> bool:
 checks = [
     DocumentPolicy("CKV_MRD_018", trusts),
     ResourcePolicy("CKV_MRD_018", ("aws_iam_role",), _role),
-    ResourcePolicy("CKV_MRD_018", ("aws_iam_openid_connect_provider",), _provider),
     *both("CKV_MRD_020", over_tls),
     *both("CKV_MRD_021", administers),
     *both("CKV_MRD_024", stays_inside),

@@ -49,18 +49,6 @@ BAD: dict[str, Row] = {
         '"arn:aws:iam::aws:policy/ReadOnlyAccess"',
         {"CKV_MRD_025"},
     ),
-    "a provider for tokens for others": (
-        "access/github.tf",
-        'client_id_list = ["sts.amazonaws.com"]',
-        'client_id_list = ["sigstore"]',
-        {"CKV_MRD_018"},
-    ),
-    "a provider of other tokens": (
-        "access/github.tf",
-        'url            = "https://${local.github}"',
-        'url            = "https://gitlab.example.com"',
-        {"CKV_MRD_018"},
-    ),
     "a role passed by a pattern": (
         "access/apply-roles.tf",
         'resources = [for pair in setproduct(local.function_roles, local.regions) : join("-", pair)]',

@@ -94,6 +94,14 @@ VIOLATIONS = {
     ),
     "no tracing": Edit("compute/function.tf", '"Active"', '"PassThrough"', "aws_lambda_function.greet"),
     "an old runtime": Edit("compute/function.tf", '"nodejs22.x"', '"nodejs16.x"', "aws_lambda_function.greet"),
+    "a provider for tokens for others": Edit(
+        *("access/github.tf", 'client_id_list = ["sts.amazonaws.com"]', 'client_id_list = ["sigstore"]'),
+        "aws_iam_openid_connect_provider.github",
+    ),
+    "a provider of other tokens": Edit(
+        *("access/github.tf", '"https://${local.github}"', '"https://gitlab.example.com"'),
+        "aws_iam_openid_connect_provider.github",
+    ),
     "a second audience": Edit(
         *("compute/api.tf", "= var.jwt.audience", '= concat(var.jwt.audience, ["other"])'),
         "aws_apigatewayv2_authorizer.jwt",
