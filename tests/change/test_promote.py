@@ -148,6 +148,27 @@ def test_a_module_for_protected_environments_comes_with_its_version(root: Path) 
     assert not list((root / "live").glob("*/*/alarm"))
 
 
+def test_a_module_only_in_prod_is_promoted_without_a_unit_on_the_way(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is optional: each environment without a unit says how to get one, and prod asks for it."""
+    text = "placement: every_region\noptional: true\n"
+    for name, content in (("unit.yaml", text), ("variables.tf", ""), ("outputs.tf", "")):
+        write(root, f"modules/alarm/{name}", content)
+    commit(root, "feat: alarms")
+    released(root, "alarm", "1.0.0")
+    generate(root)
+    for source, target in (("dev", "staging"), ("staging", "prod")):
+        assert run(root, source, target, "--module", "alarm") == 0
+        note = f"note: alarm has no unit in {target} until `units: {{alarm: true}}` asks for it there."
+        assert note in capsys.readouterr().err
+    change(root, "live/inventory.yaml", "    protected: true\n", "    protected: true\n    units: {alarm: true}\n")
+    generate(root)
+    assert {path.split("/")[1] for path in files(root) if path.endswith("/alarm/terragrunt.hcl")} == {"prod"}
+    assert run(root, "staging", "prod", "--module", "alarm") == 0
+    assert "has no unit" not in capsys.readouterr().err
+
+
 def test_a_version_that_does_not_fit_changes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Staging sets size.small, which the new version does not know."""
     change(root, "modules/web/variables.tf", "small = number, ", "")

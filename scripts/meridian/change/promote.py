@@ -51,6 +51,10 @@ def promote(
         code = pin_versions(root, "promote", target, moves, locks, facts, again, dry_run=dry_run, as_json=as_json)
     for name in sorted(current.keys() - versions.keys() if not module else ()):
         say(f"note: {name} stays as it is in {target}: {source} does not have it.")
+    contracts = library.contracts({**current, **versions})
+    for name in sorted(versions):
+        if contracts[name].optional and not any(goal.places(contracts[name], one) for one in goal.region_names):
+            say(f"note: {name} has no unit in {target} until `units: {{{name}: true}}` asks for it there.")
     return code
 
 
