@@ -171,13 +171,14 @@ def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> t
         with step(f"take {place.region} away, and wait until the others answer every call"):
             with FAULTS[fault].pull(run.target, place.region, routing):
                 begun = load.now
-                recovered = _wait(run, load, others, LONGEST_SECONDS)
+                # First: later it would take the time of calls that succeed again.
                 meanwhile = _try_sign_in(run, user)
+                recovered = _wait(run, load, others, LONGEST_SECONDS)
             put_back = load.now
         ends = FAULTS[fault].ends_sign_in and place.region == run.deployment.identity.region
         with step(f"put {place.region} back, and wait until it answers"):
             _wait(run, load, {place.region}, LONGEST_SECONDS)
-            afterwards = _try_sign_in(run, user)
+    afterwards = _try_sign_in(run, user)
     copied = tuple(lag.found) if place.replicates else None
     return load, Moments(begun, put_back, recovered, SignIns(meanwhile, afterwards, ends), copied)
 
