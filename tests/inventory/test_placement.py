@@ -150,7 +150,8 @@ def test_an_optional_need_of_the_primary_region_is_null_elsewhere(root: Path) ->
             "{store: false}",
             "",
             "10: environments.dev.units.store: web (working tree) in us-east-1, eu-west-1 needs 'store', which is not "
-            "deployed in us-east-1. Deploy it there ('units: {store: true}'), or switch web off too.",
+            "deployed in us-east-1. Deploy it there ('units: {store: true}'), remove the need from web, or "
+            "switch web off too.",
         ),
         (
             "",

@@ -75,7 +75,8 @@ def check_needs(source: Document, environment: Environment, contracts: Contracts
                 gone = "retiring" if environment.retires(need, there) else "not deployed"
                 text = (
                     f"{contract.title} in {join_words(where)} needs {need!r}, which is {gone} in {there}. "
-                    f"Deploy it there ('units: {{{need}: true}}'), or switch {contract.module} off too."
+                    f"Deploy it there ('units: {{{need}: true}}'), remove the need from {contract.module}, "
+                    f"or switch {contract.module} off too."
                 )
                 source.wrong(_decisive(source, environment, need, there), text)
 
