@@ -37,9 +37,9 @@ KILLS = {
 NAMES = [
     Moment("RequestCertificate"),
     Moment("POST /2013-04-01/healthcheck", answered=False),
-    Moment("POST /2013-04-01/healthcheck", number=2),
+    Moment("POST /2013-04-01/healthcheck"),
 ]
-"""The kills of an apply that gives a region its names: the second leaves a health check without tags."""
+"""The kills of an apply that gives a region its names: the last two leave a health check without tags."""
 DEFAULT = {"CreateTable", "CreateRole"}
 """A name that is taken with a key that has none; a role without its policy and an API beside it."""
 
