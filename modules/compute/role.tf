@@ -69,12 +69,12 @@ data "aws_iam_policy_document" "function" {
   }
 
   dynamic "statement" {
-    for_each = aws_secretsmanager_secret.edge
+    for_each = var.edge ? ["edge"] : []
 
     content {
       sid       = "ReadWhatTheEdgeSends"
       actions   = ["secretsmanager:GetSecretValue"]
-      resources = [statement.value.arn]
+      resources = aws_secretsmanager_secret.edge[*].arn
     }
   }
 

@@ -104,6 +104,8 @@ class Accepted:
                 return module in self.pictures and self._block(module, f"output.{name}", seen, "value")
             case {"environment": fact} if len(source) == 1:
                 return fact in FACTS
+            case {"deployed": str()} if len(source) == 1:
+                return True
             case dict() if keys and keys[0] in source:
                 return self._source(source[keys[0]], keys[1:], seen)
             case list():
