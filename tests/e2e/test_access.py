@@ -182,21 +182,6 @@ def test_the_apply_role_destroys_what_it_made_and_leaves_the_roles(cycle: Cycle)
     assert [unit for unit, state in states.items() if state.get("resources")] == ["us-east-1/access"]
 
 
-def test_the_roles_make_one_table_of_two_and_take_it_away(cycle: Cycle) -> None:
-    """Rights on replicas come with the setting. What is deployed before is empty, so nothing is copied."""
-    inventory = cycle.checkout.root / "live/inventory.yaml"
-    versions = "    versions: working-tree"
-    inventory.write_text(inventory.read_text().replace(versions, f"    replication: global\n{versions}", 1))
-    cycle.checkout.meridian("generate").expect(0)
-    cycle.checkout.meridian("bootstrap", *LOCAL, "--yes").expect(0)
-    data = ("--unit", "us-east-1/data", "--unit", "eu-west-1/data")
-    as_pipeline(cycle.checkout, "plan", "plan", *data).expect(0)
-    as_pipeline(cycle.checkout, "apply", "apply", *data).expect(0)
-    as_pipeline(cycle.checkout, "plan", "plan", *data).expect(0)
-    assert [row["changes"] for row in cycle.checkout.report("plan")["units"]] == [[], []]
-    as_pipeline(cycle.checkout, "apply", "destroy", "--confirm", "dev").expect(0)
-
-
 def test_the_rights_that_bootstrap_prints_are_enough_for_the_roles(cycle: Cycle) -> None:
     """Terraform makes the roles anew with exactly these actions."""
     target = cycle.checkout.target("dev")
