@@ -90,7 +90,8 @@ VIOLATIONS = {
         "aws_kms_key.data",
     ),
     "a function that logs signed requests": Edit(
-        *("compute/function.tf", *behind("    variables = merge(local.lock, {", '      NODE_DEBUG = "http"')), "aws_lambda_function.greet"
+        *("compute/function.tf", *behind("    variables = merge(local.lock, {", '      NODE_DEBUG = "http"')),
+        "aws_lambda_function.greet",
     ),
     "no tracing": Edit("compute/function.tf", '"Active"', '"PassThrough"', "aws_lambda_function.greet"),
     "an old runtime": Edit("compute/function.tf", '"nodejs22.x"', '"nodejs16.x"', "aws_lambda_function.greet"),
