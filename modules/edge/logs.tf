@@ -1,9 +1,4 @@
 locals {
-  firewalls = {
-    edge  = aws_wafv2_web_acl.edge.arn
-    users = aws_wafv2_web_acl.users.arn
-  }
-
   # What may hold a token.
   redacted_headers = ["authorization", "cookie"]
 }
@@ -16,11 +11,29 @@ resource "aws_cloudwatch_log_group" "firewall" {
   retention_in_days = var.logs.retention_days
 }
 
-resource "aws_wafv2_web_acl_logging_configuration" "firewall" {
-  for_each = local.firewalls
+# Written out: Checkov sees in a plan which firewall has a log.
+resource "aws_wafv2_web_acl_logging_configuration" "edge" {
+  resource_arn            = aws_wafv2_web_acl.edge.arn
+  log_destination_configs = [aws_cloudwatch_log_group.firewall["edge"].arn]
 
-  resource_arn            = each.value
-  log_destination_configs = [aws_cloudwatch_log_group.firewall[each.key].arn]
+  dynamic "redacted_fields" {
+    for_each = local.redacted_headers
+
+    content {
+      single_header {
+        name = redacted_fields.value
+      }
+    }
+  }
+
+  redacted_fields {
+    query_string {}
+  }
+}
+
+resource "aws_wafv2_web_acl_logging_configuration" "users" {
+  resource_arn            = aws_wafv2_web_acl.users.arn
+  log_destination_configs = [aws_cloudwatch_log_group.firewall["users"].arn]
 
   dynamic "redacted_fields" {
     for_each = local.redacted_headers

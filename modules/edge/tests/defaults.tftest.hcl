@@ -205,7 +205,7 @@ run "the_logs_hold_no_token" {
 
   assert {
     condition = alltrue([
-      for log in aws_wafv2_web_acl_logging_configuration.firewall :
+      for log in [aws_wafv2_web_acl_logging_configuration.edge, aws_wafv2_web_acl_logging_configuration.users] :
       sort(compact(flatten([for field in log.redacted_fields : field.single_header[*].name]))) == tolist(["authorization", "cookie"])
       && length(flatten([for field in log.redacted_fields : field.query_string])) == 1
       && length(log.logging_filter) == 0
