@@ -21,8 +21,8 @@ resource "aws_iam_role_policy" "edge" {
 
 data "aws_iam_policy_document" "apply_edge" {
   statement {
-    sid       = "NewDistributions"
-    actions   = ["cloudfront:CreateDistribution", "cloudfront:TagResource"]
+    sid       = "TagNewDistributions"
+    actions   = ["cloudfront:TagResource"]
     resources = [local.distributions]
 
     condition {
@@ -122,10 +122,16 @@ data "aws_iam_policy_document" "apply_edge" {
 
 # No tags limit these. They reach every store of the account, but no value in one.
 data "aws_iam_policy_document" "apply_untagged" {
+  # A new distribution gets its tags by the right above, without which AWS does not make it.
   statement {
-    sid       = "KeyValueStores"
-    actions   = ["cloudfront:CreateKeyValueStore", "cloudfront:DeleteKeyValueStore", "cloudfront:UpdateKeyValueStore"]
-    resources = [local.stores]
+    sid = "DistributionsAndKeyValueStores"
+    actions = [
+      "cloudfront:CreateDistribution",
+      "cloudfront:CreateKeyValueStore",
+      "cloudfront:DeleteKeyValueStore",
+      "cloudfront:UpdateKeyValueStore",
+    ]
+    resources = [local.distributions, local.stores]
 
     condition {
       test     = "StringEquals"

@@ -245,8 +245,21 @@ data "aws_iam_policy_document" "read_names" {
 data "aws_iam_policy_document" "read_zones" {
   statement {
     sid       = "ReadZonesAndHealthChecks"
-    actions   = sort(distinct([for action in flatten(local.zones_read[*].read) : "route53:${action}"]))
+    actions   = sort(setsubtract([for action in flatten(local.zones_read[*].read) : "route53:${action}"], ["route53:ListHealthChecks"]))
     resources = [local.changes, local.health_checks, local.zones]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [local.route53_region]
+    }
+  }
+
+  # It has no resource.
+  statement {
+    sid       = "ListHealthChecks"
+    actions   = ["route53:ListHealthChecks"]
+    resources = ["*"]
 
     condition {
       test     = "StringEquals"
