@@ -1,6 +1,8 @@
 locals {
   edge_only = var.edge && !var.api.accept_direct
-  lock      = { for secret in aws_secretsmanager_secret.edge : "EDGE_SECRET_ARN" => secret.arn if local.edge_only }
+
+  # Empty: the function asks for nothing.
+  asked_secret = local.edge_only ? aws_secretsmanager_secret.edge[0].arn : ""
 }
 
 # Without a value: an operator stores it, so that no plan and no state ever holds it.

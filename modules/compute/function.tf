@@ -18,11 +18,12 @@ resource "aws_lambda_function" "greet" {
   timeout                        = var.function.timeout_seconds
 
   environment {
-    variables = merge(local.lock, {
-      REPOSITORY_URL = var.repository
-      TABLE_NAME     = var.table.name
-      TOPIC_ARN      = var.topic_arn
-    })
+    variables = {
+      EDGE_SECRET_ARN = local.asked_secret
+      REPOSITORY_URL  = var.repository
+      TABLE_NAME      = var.table.name
+      TOPIC_ARN       = var.topic_arn
+    }
   }
 
   logging_config {

@@ -18,7 +18,7 @@ UPSTREAM = "https://github.com/example-org/meridian.git"
 def commit(checkout: Checkout) -> None:
     """Commit everything in a clone."""
     git(checkout.root, "add", "--all")
-    git(checkout.root, "commit", "--quiet", "--message", "a change")
+    git(checkout.root, "commit", "--quiet", "--allow-empty", "--message", "a change")
 
 
 def test_a_fork_takes_the_next_version(tmp_path: Path) -> None:

@@ -223,9 +223,10 @@ run "the_function_knows_its_table_topic_and_repository" {
 
   assert {
     condition = aws_lambda_function.greet.environment[0].variables == tomap({
-      REPOSITORY_URL = "https://github.com/example-org/meridian.git"
-      TABLE_NAME     = "greeter-dev-greetings"
-      TOPIC_ARN      = "arn:aws:sns:eu-west-1:123456789012:greeter-dev-verification"
+      EDGE_SECRET_ARN = ""
+      REPOSITORY_URL  = "https://github.com/example-org/meridian.git"
+      TABLE_NAME      = "greeter-dev-greetings"
+      TOPIC_ARN       = "arn:aws:sns:eu-west-1:123456789012:greeter-dev-verification"
     })
     error_message = "The function's variables must be its table, topic and repository only."
   }
@@ -350,7 +351,7 @@ run "without_an_edge_nothing_of_it_is_there" {
   }
 
   assert {
-    condition     = keys(aws_lambda_function.greet.environment[0].variables) == tolist(["REPOSITORY_URL", "TABLE_NAME", "TOPIC_ARN"]) && !contains(data.aws_iam_policy_document.function.statement[*].sid, "ReadWhatTheEdgeSends")
+    condition     = keys(aws_lambda_function.greet.environment[0].variables) == tolist(["EDGE_SECRET_ARN", "REPOSITORY_URL", "TABLE_NAME", "TOPIC_ARN"]) && !contains(data.aws_iam_policy_document.function.statement[*].sid, "ReadWhatTheEdgeSends")
     error_message = "Without an edge the function must be as it was."
   }
 }
@@ -383,7 +384,7 @@ run "calls_may_pass_by_the_edge_while_clients_move" {
   }
 
   assert {
-    condition     = length(aws_secretsmanager_secret.edge) == 1 && !contains(keys(aws_lambda_function.greet.environment[0].variables), "EDGE_SECRET_ARN") && !output.edge_only
+    condition     = length(aws_secretsmanager_secret.edge) == 1 && aws_lambda_function.greet.environment[0].variables.EDGE_SECRET_ARN == "" && !output.edge_only
     error_message = "accept_direct must leave the secret to be filled, and the function open."
   }
 }

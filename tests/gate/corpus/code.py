@@ -27,7 +27,7 @@ UNKNOWN: tuple[tuple[str, ...], ...] = (
     ("data", "aws_kms_grant", 'operations = ["Decrypt"]'),
     ("data", "aws_backup_vault_policy", 'policy = "{}"'),
     ("data", "aws_iam_access_key", 'user = "a"'),
-    ("data", "aws_secretsmanager_secret", 'name = "a"', "CKV_AWS_149", "CKV2_AWS_57"),
+    ("data", "aws_secretsmanager_secret_policy", 'policy = "{}"'),
 )
 # Name: file, old text, new text, every check that must find it.
 BAD: dict[str, Row] = {
@@ -102,7 +102,7 @@ BAD: dict[str, Row] = {
     ),
     "a secret in the settings": (
         "compute/function.tf",
-        "TOPIC_ARN      = var.topic_arn",
+        "TOPIC_ARN       = var.topic_arn",
         'AWS_ACCESS = "AKIA" + "x"\n      K = "AKIAIOSFODNN7EXAMPLF"',
         {"CKV_AWS_45"},
     ),

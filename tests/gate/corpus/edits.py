@@ -90,7 +90,7 @@ VIOLATIONS = {
         "aws_kms_key.data",
     ),
     "a function that logs signed requests": Edit(
-        *("compute/function.tf", *behind("    variables = merge(local.lock, {", '      NODE_DEBUG = "http"')),
+        *("compute/function.tf", *behind("    variables = {", '      NODE_DEBUG = "http"')),
         "aws_lambda_function.greet",
     ),
     "no tracing": Edit("compute/function.tf", '"Active"', '"PassThrough"', "aws_lambda_function.greet"),
