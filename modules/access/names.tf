@@ -245,7 +245,7 @@ data "aws_iam_policy_document" "read_names" {
 data "aws_iam_policy_document" "read_zones" {
   statement {
     sid       = "ReadZonesAndHealthChecks"
-    actions   = sort(setsubtract([for action in flatten(local.zones_read[*].read) : "route53:${action}"], ["route53:ListHealthChecks"]))
+    actions   = sort(distinct([for action in flatten(local.zones_read[*].read) : "route53:${action}" if action != "ListHealthChecks"]))
     resources = [local.changes, local.health_checks, local.zones]
 
     condition {

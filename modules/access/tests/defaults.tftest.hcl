@@ -207,7 +207,7 @@ run "names_come_with_a_module_that_declares_route_53" {
   }
 
   assert {
-    condition     = one([for s in data.aws_iam_policy_document.read_zones.statement : s.actions]) == toset(["route53:GetHostedZone"]) && one([for s in data.aws_iam_policy_document.read_zones.statement : one(s.condition).values]) == tolist(["us-east-1"])
+    condition     = join(" ", flatten([for s in data.aws_iam_policy_document.read_zones.statement : sort(s.actions)])) == "route53:GetHostedZone route53:ListHealthChecks" && alltrue([for s in data.aws_iam_policy_document.read_zones.statement : one(s.condition).values == tolist(["us-east-1"])])
     error_message = "The roles must read what modules declare of Route 53, where it is."
   }
 
