@@ -43,9 +43,15 @@ def measure_outage(calls: Iterable[Call], region: str, fault: float, put_back: f
     others = [call for call in during if call.region not in {None, region}]
     unwell = [call for call in during if call.region in {None, region}]
     last = max((call.ended for call in unwell), default=fault)
+    first = min((call.ended for call in others), default=fault)
+    # A call that succeeds may take longer than one that is refused.
+    well = max(first, last) if unwell else last
     return Outage(
-        switched=min(call.ended for call in others) - fault if others else None,
-        recovered=last - fault if any(call.began >= last for call in others) else None,
+        switched=first - fault if others else None,
+        # A call that succeeds may take longer than one that is refused.
+        recovered=(max(first, last) if unwell else last) - fault
+        if any(call.began >= last for call in others)
+        else None,
     )
 
 
