@@ -48,10 +48,7 @@ def measure_outage(calls: Iterable[Call], region: str, fault: float, put_back: f
     well = max(first, last) if unwell else last
     return Outage(
         switched=first - fault if others else None,
-        # A call that succeeds may take longer than one that is refused.
-        recovered=(max(first, last) if unwell else last) - fault
-        if any(call.began >= last for call in others)
-        else None,
+        recovered=well - fault if any(call.began >= last for call in others) else None,
     )
 
 
