@@ -12,7 +12,7 @@ from checkov.terraform.checks.data.base_check import BaseDataCheck
 
 POLICY = "CKV_MRD_025"
 UNREAD = re.compile(
-    r"^aws_secretsmanager_secret$|^aws_(?:iam|cloudformation|ram|organizations|lakeformation|servicecatalog)_"
+    r"^aws_(?:iam|cloudformation|ram|organizations|lakeformation|servicecatalog)_"
     r"|_(?:policy|policies|policy_attachment|grant|permission|permissions|acl|access_point|function_url|invocation)$"
 )
 OWN_POLICY = re.compile(r"^(?:\$\{)?aws_iam_policy\.")
