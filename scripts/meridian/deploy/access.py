@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS
 from meridian.console import step
 from meridian.deploy.confirm import require_yes
 from meridian.deploy.summary.summary import read_summary
@@ -72,7 +71,7 @@ def _require_provider(target: Target, found: Sequence[UnitPlan]) -> None:
     name = target.environment.name
     try:
         listed = target.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"{name}: the account's identity providers cannot be listed: {error}",
             "Use credentials with iam:ListOpenIDConnectProviders.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from meridian.aws import error_code
+from meridian.aws import AWS_ERRORS, error_code
 from meridian.console import say
 from meridian.errors import CouldNotTell, UserError
 from meridian.plans.terragrunt import live_dir
@@ -53,7 +53,7 @@ def _status(target: Target, region: str) -> str:
     """Return why a region refuses credentials that another accepts, and what to do."""
     try:
         status = target.client("account").get_region_opt_status(RegionName=region)["RegionOptStatus"]
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         return f"it is probably not enabled (not checked: {error}). See `aws account list-regions`."
     if status == "ENABLING":
         return "it is being enabled, which takes minutes to hours. Wait, then run the command again."
@@ -71,7 +71,7 @@ def _require_http_apis(target: Target, region: str) -> None:
             f"{region}: API Gateway does not answer, so HTTP APIs probably do not exist there: {error}",
             "Check the network and AWS's list of services by region, or remove the region.",
         ) from error
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         say(f"   {region}: not checked whether it has HTTP APIs: {error}")
 
 
@@ -85,7 +85,7 @@ def _require_room(target: Target, region: str) -> None:
         limits = functions.get_account_settings()["AccountLimit"]
         limit, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
         ours = 0 if free - wanted >= UNRESERVED else _reserved_by(functions, target.environment.prefix)
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         say(f"   {region}: not checked whether {wanted} concurrent executions can be reserved: {error}")
         return
     if free + ours - wanted < UNRESERVED and wanted > ours:

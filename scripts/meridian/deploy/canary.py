@@ -5,8 +5,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import redirect_stdout
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS
 from meridian.console import step
 from meridian.errors import CouldNotTell, Exit, OperationFailed
 from meridian.inventory.model import Canary
@@ -72,7 +71,7 @@ def find_alarms(target: Target, region: str) -> list[str]:
         )
         found = {one["AlarmName"] for page in pages for kind in KINDS for one in page.get(f"{kind}s", ())}
         return sorted(found - {f"{prefix}{APPLYING}"})
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"The alarms of {region} cannot be read: {error}.",
             "The role needs cloudwatch:DescribeAlarms.",

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS
 from meridian.deploy.moving import Alias
 from meridian.errors import CouldNotTell
 from meridian.targets import Target
@@ -37,7 +36,7 @@ def _count_in(target: Target, region: str, here: Sequence[Alias], began: datetim
         for page in pages.paginate(MetricDataQueries=queries, StartTime=began, EndTime=until):
             for result in page["MetricDataResults"]:
                 sums[result["Id"]] += round(sum(result["Values"]))
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"The calls of the new versions in {region} cannot be read: {error}.",
             "The role needs cloudwatch:GetMetricData (`access` after 1.2.0, docs/pipelines.md).",

@@ -4,8 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS
 from meridian.errors import CouldNotTell, Refused, UserError
 from meridian.git import run_git
 from meridian.state.contents import bucket_arguments
@@ -27,7 +26,7 @@ def begin_commit(target: Target) -> None:
         _require_newest(target, commit, _read_last(client, where, key))
         body = {"commit": commit, "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")}
         client.put_object(Key=key, Body=json.dumps(body).encode(), ContentType="application/json", **where)
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"s3://{where['Bucket']}/{key}, which names the last applied commit, cannot be read or written: {error}.",
             f"Nothing was applied. Check your rights: `meridian bootstrap {target.arguments} --dry-run`.",

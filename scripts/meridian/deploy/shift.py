@@ -8,8 +8,8 @@ from typing import Annotated
 
 import requests
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
+from meridian.aws import AWS_ERRORS
 from meridian.console import say, step
 from meridian.deploy.canary import find_alarms, verify_regions
 from meridian.deploy.counts import Counts, count_calls
@@ -159,7 +159,7 @@ def _set_share(target: Target, alias: Alias, weights: Mapping[str, float]) -> No
         target.client("lambda", alias.region).update_alias(
             FunctionName=alias.function, Name=alias.name, RoutingConfig={"AdditionalVersionWeights": dict(weights)}
         )
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"{alias}: its share of the calls cannot be set: {error}.",
             "The role needs lambda:UpdateAlias. Versions whose roles differ share no calls: apply without --canary.",

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from meridian import files
+from meridian.aws import AWS_ERRORS
 from meridian.console import say
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans.terraform import find_folders, require_folder, run_terraform
@@ -30,7 +29,7 @@ def find_errored(target: Target) -> list[Errored]:
     try:
         pages = target.client("s3").get_paginator("list_objects_v2").paginate(Prefix=prefix, **bucket_arguments(target))
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"The states in {target.environment.state_bucket} cannot be listed: {error}.",
             f"If there is no bucket yet: `meridian bootstrap {target.arguments}`.",
@@ -64,7 +63,7 @@ def save_errored(target: Target) -> None:
                 ContentType="application/json",
                 **bucket_arguments(target),
             )
-        except (ClientError, BotoCoreError) as error:
+        except AWS_ERRORS as error:
             say(f"   {unit}: its new state is only in {shown}; keep it. The state bucket did not take it: {error}")
         else:
             path.unlink()

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS
 from meridian.errors import CouldNotTell
 from meridian.recover.resources import Resource, aws_command, delete_command
 from meridian.recover.survey import Survey
@@ -25,7 +24,7 @@ def list_findings(target: Target, found: Survey) -> list[Finding]:
     """Return everything that is wrong in an environment; only reads, raises CouldNotTell if AWS does not answer."""
     try:
         return [*_broken_runs(target, found), *_states(target, found), *_resources(target, found)]
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"{target.environment.name}: AWS did not answer: {error}", "Run the command again."
         ) from error

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from meridian.aws import is_denied
+from meridian.aws import AWS_ERRORS, is_denied
 from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.recover.resources import Resource
@@ -47,7 +47,7 @@ def find_resources(target: Target) -> list[Resource]:
             gone = pool.map(lambda region: _in_retired(target, region), environment.retired)
             found = [one for some in (*many, *gone) for one in some]
             found += [*_of_iam(target), *_health_checks(target)]
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"{target.environment.name}: its resources cannot be listed: {error}",
             "Use credentials that may read tags, log groups, APIs, aliases, policies and roles.",

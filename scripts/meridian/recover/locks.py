@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
-from botocore.exceptions import BotoCoreError, ClientError
 
+from meridian.aws import AWS_ERRORS
 from meridian.errors import CouldNotTell
 from meridian.plans.interrupt import PROGRAMS, STATE_KEY
 from meridian.state.contents import LOCK, bucket_arguments
@@ -37,7 +37,7 @@ def read_locks(target: Target) -> list[Lock]:
     """Return every lock of the environment, sorted by unit; raises CouldNotTell if the bucket cannot be read."""
     try:
         locks = read_state_locks(target)
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         bucket = target.environment.state_bucket
         raise CouldNotTell(f"The locks in {bucket} cannot be read: {error}.") from error
     return [Lock(**vars(lock), dead=_why_dead(target, lock)) for lock in locks]

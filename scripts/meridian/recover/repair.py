@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from meridian import files
+from meridian.aws import AWS_ERRORS
 from meridian.console import say
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.plans import terragrunt
@@ -53,7 +52,7 @@ def list_newer(target: Target) -> Iterator[Repair]:
         return
     try:
         since = read_mark(target)
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(
             f"{target.environment.name}: the copy of the states cannot be read: {error}", "Run the command again."
         ) from error

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS
 from meridian.errors import CouldNotTell
 from meridian.targets import Target
 
@@ -90,7 +89,7 @@ def read_states(target: Target) -> list[StateObject]:
         }
         answers = {key: {} if deleted else client.get_object(Key=key, **where) for key, deleted in newest.items()}
         bodies = {key: answer["Body"].read() if answer else None for key, answer in answers.items()}
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(f"The states in {environment.state_bucket} cannot be read: {error}.") from error
     return [
         replace(_object(key[len(prefix) : -len(STATE)], key, bodies[key]), version_id=real_version(answers[key]))
@@ -116,7 +115,7 @@ def find_good_version(target: Target, state: StateObject) -> GoodVersion | None:
             if document is not None:
                 count = len(document["resources"])
                 return GoodVersion(one["VersionId"], one["LastModified"], int(document["serial"]), count)
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(f"The versions of {state.key} cannot be read: {error}.") from error
     return None
 
@@ -158,7 +157,7 @@ def remaining_units(target: Target, folder: str) -> list[Remaining]:
         keys = [key for key in found if not key.endswith(RECORD)]
         _require_states(environment.state_bucket, keys)
         bodies = {key: client.get_object(Key=key, **where)["Body"].read() for key in keys}
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         raise CouldNotTell(f"The state of {folder} in {environment.state_bucket} cannot be read: {error}.") from error
     units = [
         Remaining(key[len(f"live/{environment.name}/") : -len(STATE)], find_managed(key, bodies[key])) for key in keys

@@ -4,8 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from meridian.aws import AWS_ERRORS
 from meridian.console import say
 from meridian.errors import CouldNotTell
 from meridian.state.contents import LOCK, STATE, bucket_arguments
@@ -35,7 +34,7 @@ def require_unlocked(target: Target) -> None:
     """
     try:
         locks = read_state_locks(target)
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         say(f"   locks not checked: {error}")
         return
     if locks:
