@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from meridian.drill import command
+from meridian.drill.load import Load
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Region
 from meridian.targets import Target
 from meridian.verify.deployment import Edge
+from meridian.verify.edge import HEADER
 from meridian.verify.findings import Status
 from meridian.verify.run import Run, Stopped
 from meridian.verify.user import Credentials, SignInIncomplete
@@ -86,6 +88,8 @@ def test_regions_without_a_shared_name_cannot_take_over(tmp_path: Path, monkeypa
     assert [one.region for one in run.deployment.regions] == ["us-east-1", "eu-west-1"]
     with pytest.raises(CouldNotTell, match="eu-north-1 shares no name with another region"):
         command._prepare(here, "eu-north-1")
+    with pytest.raises(UserError, match="dev has no edge"):
+        command._prepare(here, "eu-west-1", through_edge=True)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +130,27 @@ def test_a_stop_while_the_user_signs_in_is_an_interruption(run: Run, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         command._drill(run, run.deployment.regions[0], "region", 5)
     assert said == ["note: eu-west-1: Queue q was not removed."]
+
+
+def test_calls_through_the_edge_carry_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They go to the edge's name, as a client's do."""
+    aws = Aws()
+    run = make_run(tmp_path, aws)
+    run = replace(run, deployment=replace(run.deployment, outputs={"us-east-1/routing": {}}))
+    run.signals.append(2)
+    called: list[str] = []
+
+    def record(url: str, _: str, session: Any) -> Load:
+        called.append(url)
+        assert session().headers.keys().isdisjoint({HEADER})
+        return Load(url, "token", session)
+
+    monkeypatch.setattr(command, "Load", record)
+    edged = replace(place(), edge=Edge("https://edge.example.com", "arn", only=True))
+    with pytest.raises(KeyboardInterrupt):
+        command._run_load(run, edged, USER, "region", 1, through_edge=True)
+    assert called == ["https://edge.example.com"]
+    assert aws.calls == []
 
 
 def test_a_lock_that_cannot_be_opened_stops_the_drill(tmp_path: Path) -> None:

@@ -59,6 +59,9 @@ def drill(
     target: TargetOption = "aws",
     fault: FaultOption = "",
     rate: Annotated[int, typer.Option("--rate", help=f"Calls a second, at most {HIGHEST_RATE}.")] = 5,
+    through_edge: Annotated[
+        bool, typer.Option("--through-edge", help="Call through the edge, as clients do, not past it.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Take the region away without asking.")] = False,
     confirm: ConfirmOption = "",
     as_json: JsonOption = False,
@@ -74,14 +77,14 @@ def drill(
     fault = fault or ("region" if where.kind == "local" else "dns")
     _check_options(where, region, fault, rate)
     where.require_account()
-    run, place = _prepare(where, region)
+    run, place = _prepare(where, region, through_edge=through_edge)
     doing = f"{where.arguments}: {region} gets no more calls for some minutes, while calls go to the others."
     if where.environment.protected:
         require_name(where.environment.name, confirm, doing)
     else:
         require_yes(doing, yes)
     hold_run_file(where, f"drill {where.environment.name}")
-    result = _drill(run, place, fault, rate)
+    result = _drill(run, place, fault, rate, through_edge=through_edge)
     paths = write_files(where.root, result)
     report.write_report(where.root, "drill", result.code, result.facts(), as_json=as_json)
     if not as_json:
@@ -109,7 +112,7 @@ def _check_options(target: Target, region: str, fault: str, rate: int) -> None:
         raise UserError(f"--rate {rate} is not from 1 to {HIGHEST_RATE}.", "Use --rate 5.")
 
 
-def _prepare(target: Target, region: str) -> tuple[Run, Regional]:
+def _prepare(target: Target, region: str, *, through_edge: bool = False) -> tuple[Run, Regional]:
     """Return a run on what is deployed, and a region; raises CouldNotTell unless it shares a name with another one."""
     found = outputs.read_outputs(target)
     deployment = read_deployment(target, found, target.environment.lasting_region_names)
@@ -120,11 +123,13 @@ def _prepare(target: Target, region: str) -> tuple[Run, Regional]:
             f"{target.environment.name}: {region} shares no name with another region, so nothing could take over.",
             f"Switch `{ROUTING}` on (docs/routing.md), run `meridian apply {target.arguments}`, then drill.",
         )
+    if through_edge and chosen[0].edge is None:
+        raise UserError(f"{target.environment.name} has no edge.", "Drill without --through-edge, or see docs/edge.md.")
     run = Run(target, replace(deployment, regions=tuple(named)), make_clients(target), Reporter(quiet=True))
     return run, chosen[0]
 
 
-def _drill(run: Run, place: Regional, fault: str, rate: int) -> Result:
+def _drill(run: Run, place: Regional, fault: str, rate: int, *, through_edge: bool = False) -> Result:
     """Run the drill and remove what it made; raises KeyboardInterrupt after a signal, with the region put back."""
     with stopped_by_signals(run):
         try:
@@ -134,7 +139,7 @@ def _drill(run: Run, place: Regional, fault: str, rate: int) -> Result:
                 failed = next(one for one in run.reporter.findings if one.status is not Status.PASS)
                 raise CouldNotTell(failed.sentence, f"Run `meridian verify {run.target.arguments}`: it says more.")
             queues = {one.region: observe.open_queue(run, one) for one in run.deployment.regions}
-            load, moments = _run_load(run, place, user, fault, rate)
+            load, moments = _run_load(run, place, user, fault, rate, through_edge=through_edge)
             if run.signals:
                 raise KeyboardInterrupt
             with step("look for what was stored and sent"):
@@ -148,23 +153,29 @@ def _drill(run: Run, place: Regional, fault: str, rate: int) -> Result:
                     say(f"note: {finding.region}: {finding.sentence}")
 
 
-def _run_load(run: Run, place: Regional, user: User, fault: str, rate: int) -> tuple[Load, Moments]:
+def _run_load(
+    run: Run, place: Regional, user: User, fault: str, rate: int, *, through_edge: bool = False
+) -> tuple[Load, Moments]:
     """Make calls before, during and after the fault."""
-    # Past the edge, whose firewall would count these calls; every region accepts the same secret.
-    if shut := open_lock(run, place):
-        raise CouldNotTell(f"{place.region}: {shut[1]}", "A drill calls the regions past the edge.")
-    shared = place.names.shared if place.names else ""
-    load = Load(shared, user.tokens.id, lambda: run.session(place.region, address(place.region)))
+    if through_edge and place.edge:
+        called, session = place.edge.url, run.session
+    else:
+        # Its firewall would count these calls; every region accepts the same secret.
+        if shut := open_lock(run, place):
+            raise CouldNotTell(f"{place.region}: {shut[1]}", "Drill with --through-edge, or store the secret.")
+        called = place.names.shared if place.names else ""
+        session = partial(run.session, place.region, address(place.region))
+    load = Load(called, user.tokens.id, session)
     others = {one.region for one in run.deployment.regions} - {place.region}
     routing = run.deployment.outputs[f"{place.region}/{ROUTING}"]
     lag = Lag(load, sorted(others | {place.region}), partial(_is_stored, run, user))
     with load.running(rate), lag.running() if place.replicates else nullcontext():
-        with step(f"call {shared}, until {place.region} answers"):
+        with step(f"call {called}, until {place.region} answers"):
             if not _wait(run, load, {place.region}, 3 * STEADY_SECONDS):
                 if run.signals:
                     raise KeyboardInterrupt
                 raise CouldNotTell(
-                    f"{place.region} does not answer the calls of {shared} that are made here, or not all of them.",
+                    f"{place.region} does not answer the calls of {called} that are made here, or not all of them.",
                     "Latency records send each client to its nearest region: drill one from a machine near it. "
                     f"`meridian verify {run.target.arguments}` says whether it is well.",
                 )
