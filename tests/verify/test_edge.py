@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meridian.verify.deployment import Edge, Regional
-from meridian.verify.edge import HEADER, check_edge, check_refused, check_through, open_lock
+from meridian.verify.edge import HEADER, check_edge, check_refused, check_same, check_through, open_lock
 from meridian.verify.findings import Status
 from meridian.verify.http import Answer, NoAnswer
 from meridian.verify.run import Run
@@ -112,10 +112,34 @@ def test_an_empty_secret_is_no_value(run: Run, aws: Aws) -> None:
     assert run.headers == {}
 
 
+def test_without_a_value_the_edge_is_not_ready_while_calls_may_pass_by_it() -> None:
+    """As after the apply that makes it: clients still call the regions."""
+    assert check_through(replace(EDGE, only=False), answer(503))[0] is Status.SKIP
+    assert check_through(replace(EDGE, only=False), LOCKED)[0] is Status.FAIL
+
+
+def both_behind(run: Run) -> tuple[Run, Regional]:
+    """Return a run whose two regions have an edge, and its first region, whose secret was read."""
+    regions = tuple(replace(one, edge=replace(EDGE, secret_arn=one.region)) for one in run.deployment.regions)
+    run.headers[regions[0].region] = {HEADER: VALUE}
+    return replace(run, deployment=replace(run.deployment, regions=regions)), regions[0]
+
+
+@pytest.mark.parametrize(("value", "status"), [(VALUE, Status.PASS), ("older", Status.FAIL), ("", Status.UNKNOWN)])
+def test_a_region_with_another_secret_is_named(run: Run, aws: Aws, value: str, status: Status) -> None:
+    """The edge sends one value to all: a region that a rotation left out refuses it."""
+    aws.answers["get_secret_value"] = {"SecretString": value}
+    found, says = check_same(*both_behind(run))
+    assert found is status
+    assert ("eu-west-1" in says) is (status is not Status.PASS)
+    assert aws.asked[-1] == {"SecretId": "eu-west-1"}
+    assert "older" not in says
+
+
 @pytest.mark.parametrize(
     ("edge", "rules"),
     [
-        (EDGE, {"refuse-past-edge": Status.PASS, "edge": Status.PASS}),
+        (EDGE, {"refuse-past-edge": Status.PASS, "edge": Status.PASS, "edge-secret": Status.PASS}),
         (replace(EDGE, only=False), {"refuse-past-edge": Status.SKIP, "edge": Status.PASS}),
         (None, {}),
     ],

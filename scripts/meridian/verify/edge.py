@@ -12,7 +12,7 @@ from meridian.verify.run import Run
 from meridian.verify.user import User
 
 HEADER = "X-Edge-Secret"
-THROUGH, PAST = "edge", "refuse-past-edge"
+THROUGH, PAST, SAME = "edge", "refuse-past-edge", "edge-secret"
 # The function refuses this after the lock and before anything else, so that a call leaves nothing.
 _BAD_KEY = {"Idempotency-Key": "meridian-verify"}
 _OPENED, _LOCKED = (400, "invalid_idempotency_key"), (403, "not_through_edge")
@@ -22,18 +22,26 @@ def open_lock(run: Run, place: Regional) -> Result | None:
     """Send what the edge sends with every later call of a region; return the result if it cannot be read."""
     if place.edge is None or not place.edge.only or not place.edge.secret_arn:
         return None
+    value = _read_secret(run, place.region, place.edge)
+    if not isinstance(value, str):
+        return value
+    run.headers[place.region] = {HEADER: value}
+    return None
+
+
+def _read_secret(run: Run, region: str, edge: Edge) -> str | Result:
+    """Return what a region asks for, which no report shows; the result if it cannot be read."""
     try:
-        found = run.client("secretsmanager", place.region).get_secret_value(SecretId=place.edge.secret_arn)
+        found = run.client("secretsmanager", region).get_secret_value(SecretId=edge.secret_arn)
         value = str(found.get("SecretString", ""))
     except AWS_ERRORS as error:
         if not is_missing(error):
-            return Status.UNKNOWN, _unread(place.edge, error)
+            return Status.UNKNOWN, _unread(edge, error)
         value = ""
     if not value:
-        return Status.FAIL, f"Secret {place.edge.secret_arn} has no value: store it as docs/edge.md says."
+        return Status.FAIL, f"Secret {edge.secret_arn} has no value: store it as docs/edge.md says."
     run.reporter.hide(value)
-    run.headers[place.region] = {HEADER: value}
-    return None
+    return value
 
 
 def _unread(edge: Edge, error: Exception) -> str:
@@ -52,8 +60,23 @@ def check_edge(run: Run, place: Regional, user: User) -> None:
         else:
             answers = [_greet(caller, place.api_url, headers | more) for more in ({}, {HEADER: "meridian-verify"})]
             run.report(place.region, PAST, *check_refused(answers))
+            run.report(place.region, SAME, *check_same(run, place))
         if place.region == run.deployment.identity.region:
             run.report(place.region, THROUGH, *check_through(place.edge, _greet(caller, place.edge.url, headers)))
+
+
+def check_same(run: Run, place: Regional) -> Result:
+    """Check that a region asks for what the others ask for: the edge sends every region one value."""
+    own = run.headers.get(place.region)
+    for other in run.deployment.regions:
+        if other.region == place.region or other.edge is None or not other.edge.secret_arn:
+            continue
+        value = _read_secret(run, other.region, other.edge)
+        if not isinstance(value, str):
+            return Status.UNKNOWN, f"{other.region}: {value[1]}"
+        if {HEADER: value} != own:
+            return Status.FAIL, f"{other.region} has another secret: store the newest value in every region."
+    return Status.PASS, "Every region has the same secret."
 
 
 def _greet(caller: requests.Session, url: str, headers: dict[str, str]) -> Answer | NoAnswer:
@@ -83,6 +106,8 @@ def check_through(edge: Edge, answer: Answer | NoAnswer) -> Result:
         return Status.PASS, f"{call} reached the function."
     if _outcome(answer) == _LOCKED:
         why = "the edge sends another value than the secret's: store both as docs/edge.md says"
+    elif answer.status == 503 and not edge.only:
+        return Status.SKIP, f"{call} answered 503: store the secret as docs/edge.md says, before clients call it."
     elif answer.status == 503:
         why = "the edge has no value to send (docs/edge.md), or no region answers"
     else:
