@@ -183,7 +183,7 @@ test-workflows: checkov act ## run every GitHub workflow with act on local AWSs;
 	@$(PYTEST) $(PARALLEL) tests/workflows -m workflows
 
 scan: checkov actionlint ## run the security gate on modules and live/; ENV adds plans
-	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)"))
+	@$(MERIDIAN) scan $(if $(filter command,$(origin ENV)),--env "$(ENV)" $(if $(TARGET),--target "$(TARGET)") $(STATES))
 
 accept: setup ## accept the modules, or MODULE, as they are; shows what changed
 	@$(MERIDIAN) accept $(if $(MODULE),"$(MODULE)")

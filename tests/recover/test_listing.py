@@ -37,6 +37,19 @@ def test_only_a_removed_region_may_be_closed(
     assert "note: eu-west-2 is retired" in capsys.readouterr().err
 
 
+def test_with_the_copy_of_the_states_the_lost_region_is_left_out(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(listing, "_in_region", lambda _, region: [Resource("a", region, "aws_sns_topic", region)])
+    monkeypatch.setattr(listing, "_of_iam", lambda _: [])
+    monkeypatch.setattr(listing, "_health_checks", lambda _: [])
+    lost = replace(target, environment=replace(target.environment, state_copy="eu-west-1").copy)
+    others = set(target.environment.region_names) - {target.environment.primary_region}
+    assert others
+    assert {one.region for one in listing.find_resources(lost)} == others
+    assert f"note: {target.environment.primary_region} is lost" in capsys.readouterr().err
+
+
 NAME = "api.example.com"
 OURS = {"Project": "greeter", "Environment": "dev", "Region": "us-east-1", "Unit": "routing"}
 HTTPS = {"Type": "HTTPS", "FullyQualifiedDomainName": f"us-east-1.{NAME}"}

@@ -23,7 +23,7 @@ from meridian.gate.scan import Others, find_verdict
 from meridian.gate.tools import command as hygiene
 from meridian.gate.verdict import Verdict
 from meridian.machine import machine_error
-from meridian.options import HERE, JsonOption, RootOption, TargetOption
+from meridian.options import HERE, JsonOption, RootOption, StateRegionOption, TargetOption
 from meridian.paths import out_dir
 from meridian.resolve import resolve
 from meridian.targets import Target
@@ -40,6 +40,7 @@ def scan(
     sarif: Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Default: out/scan.sarif.")] = None,
     markdown: Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Default: out/scan.md.")] = None,
     base: Annotated[str, typer.Option("--base", metavar="REVISION", help="Also check later commits for secrets.")] = "",
+    state_region: StateRegionOption = "",
     final: Annotated[bool, typer.Option("--final", help="A mock in a plan is a finding, as before an apply.")] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -62,7 +63,7 @@ def scan(
         with files.red_until_written():
             if fail_on.upper() not in Severity.__members__:
                 raise UserError(f"There is no severity {fail_on!r}.", f"Use one of: {', '.join(Severity.__members__)}.")
-            where = resolve(root, environment, target) if environment else None
+            where = resolve(root, environment, target, state_region) if environment else None
             verdict = scan_checkout(root, where, Severity[fail_on.upper()], final=final, base=base)
             files.write(verdict)
         seconds = round(time.monotonic() - began, 1)

@@ -129,11 +129,14 @@ def extract_release(root: Path, row: Row, folder: Path) -> Path:
 def plan_units(target: Target, folder: Path) -> list[Unit]:
     """Return every unit with its saved plan; plan first if a plan is missing or outdated.
 
+    With the copy of the states, the units of the lost region cannot be planned: only what was planned is returned.
     Released modules and the copies of plans for Checkov go into `folder`.
-    Raises CouldNotTell if a unit still has no plan.
+    Raises CouldNotTell if a unit still has no plan, UserError without the plans on the copy.
     """
     plans = Plans(target)
     name = target.environment.name
+    if target.environment.reads_copy:
+        return read_units(target, sorted(plans.saved()), folder)
     wanted = set(find_units(target))
     try:
         found = set(plans.saved())

@@ -38,12 +38,17 @@ BY_ARN = {("acm", "certificate"), ("iam", "oidc-provider"), ("iam", "policy")}
 def find_resources(target: Target) -> list[Resource]:
     """Return every resource with the tags Project, Environment and Unit of this environment, sorted by unit.
 
-    Looks into removed regions too, as far as the credentials may. Raises CouldNotTell if AWS does not answer.
+    Looks into removed regions too, as far as the credentials may, and with the copy of the states not into the primary
+    one, which is lost. Raises CouldNotTell if AWS does not answer.
     """
     environment = target.environment
+    regions = environment.region_names
+    if environment.reads_copy:
+        regions = tuple(region for region in regions if region != environment.primary_region)
+        say(f"note: {environment.primary_region} is lost: not looked into.")
     try:
         with ThreadPoolExecutor() as pool:
-            many = pool.map(lambda region: list(_in_region(target, region)), environment.region_names)
+            many = pool.map(lambda region: list(_in_region(target, region)), regions)
             gone = pool.map(lambda region: _in_retired(target, region), environment.retired)
             found = [one for some in (*many, *gone) for one in some]
             found += [*_of_iam(target), *_health_checks(target)]
