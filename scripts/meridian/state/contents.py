@@ -105,19 +105,29 @@ def real_version(answer: Mapping[str, Any]) -> str:
 
 def find_good_version(target: Target, state: StateObject) -> GoodVersion | None:
     """Return the newest version of a state in the bucket that Terraform can read; raises CouldNotTell."""
+    for one, document in _versions(target, state):
+        if document is not None:
+            count = len(document["resources"])
+            return GoodVersion(one["VersionId"], one["LastModified"], int(document["serial"]), count)
+    return None
+
+
+def has_version(target: Target, state: StateObject, document: Mapping[str, Any]) -> bool:
+    """Return whether a state once was this document; raises CouldNotTell."""
+    return any(found == document for _, found in _versions(target, state))
+
+
+def _versions(target: Target, state: StateObject) -> Iterator[tuple[Any, Mapping[str, Any] | None]]:
+    """Yield the versions of a state in the bucket, the newest first, with what Terraform can read of each."""
     client, where = target.client("s3"), bucket_arguments(target)
     try:
         pages = client.get_paginator("list_object_versions").paginate(Prefix=state.key, **where)
         versions = [one for page in pages for one in page.get("Versions", []) if one["Key"] == state.key]
         for one in sorted(versions, key=lambda entry: entry["LastModified"], reverse=True):
             body = client.get_object(Key=state.key, VersionId=one["VersionId"], **where)["Body"].read()
-            document = _object(state.unit, state.key, body).document
-            if document is not None:
-                count = len(document["resources"])
-                return GoodVersion(one["VersionId"], one["LastModified"], int(document["serial"]), count)
+            yield one, _object(state.unit, state.key, body).document
     except AWS_ERRORS as error:
         raise CouldNotTell(f"The versions of {state.key} cannot be read: {error}.") from error
-    return None
 
 
 def restore_version(target: Target, state: StateObject, version: GoodVersion) -> None:

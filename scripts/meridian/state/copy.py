@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from meridian.aws import AWS_ERRORS, error_code, is_denied
 from meridian.console import say
 from meridian.errors import CouldNotTell, UserError
-from meridian.state.contents import RECORD, STATE, StateObject, bucket_arguments, read_states
+from meridian.state.contents import RECORD, STATE, StateObject, bucket_arguments, has_version, read_states
 from meridian.state.policies import Policy, canonical_policy
 from meridian.state.settings import Change, Setting, correct_settings, unless_missing
 from meridian.targets import Target
@@ -255,17 +255,19 @@ def find_newer(target: Target) -> Iterator[tuple[StateObject, str]]:
 
     Raises CouldNotTell if a bucket cannot be read, or if a unit was applied on both sides.
     """
-    here = {one.unit: one for one in read_states(target)}
-    for there in read_states(of_copy(target)):
+    here, copy = {one.unit: one for one in read_states(target)}, of_copy(target)
+    for there in read_states(copy):
         ours = here.get(there.unit)
         if there.document is None:
             continue
         serial = there.document["serial"]
         if ours is None or ours.document is None:
             yield there, f"serial {serial} of the copy; the primary region has no state"
-        elif ours.document.get("lineage") != there.document.get("lineage"):
+        elif ours.document != there.document and not (
+            has_version(copy, there, ours.document) or has_version(target, ours, there.document)
+        ):
             raise CouldNotTell(
-                f"{there.unit}: the states of both regions are not of one history.",
+                f"{there.unit}: both regions have written its state since the last copy.",
                 f"Compare s3://{target.environment.state_bucket}/{there.key} with the copy, and keep one by hand.",
             )
         elif ours.document["serial"] < serial:
