@@ -10,11 +10,15 @@ const HEADER = "x-edge-secret";
 // Two values count at once, so that a new one can be stored before the edge sends it.
 const STAGES = ["AWSCURRENT", "AWSPREVIOUS"];
 const READ_AGAIN_MS = 1000;
+// After this a value that is no longer stored is refused.
+const MINUTE_MS = 60_000;
+const FORGET_MS = 5 * MINUTE_MS;
 
 /**
  * Returns a check that refuses with 403 what does not carry one of the stored values.
- * `read(milliseconds)`: the values that count; `now()`: epoch milliseconds. It reads for the first value that it does
- * not know, and after that at most once a second. Throws StepFailed if it has to read and cannot.
+ * `read(milliseconds)`: the values that count; `now()`: epoch milliseconds. It reads for a value that it does not know,
+ * at most once a second, and every five minutes for one that it knows. Throws StepFailed if it has to read and cannot;
+ * a value that it knows passes then, and it reads again after a minute.
  */
 export function createLock(read, now) {
   let accepted = [];
@@ -24,10 +28,16 @@ export function createLock(read, now) {
   return async (event, milliseconds) => {
     const value = event.headers?.[HEADER];
     const given = value && digest(value);
-    if (given && !knows(given) && now() - readAt >= READ_AGAIN_MS) {
+    const known = given && knows(given);
+    if (given && now() - readAt >= (known ? FORGET_MS : READ_AGAIN_MS)) {
       const began = now();
-      accepted = (await read(milliseconds)).map(digest);
-      readAt = began;
+      try {
+        accepted = (await read(milliseconds)).map(digest);
+        readAt = began;
+      } catch (error) {
+        if (!known) throw error;
+        readAt = began - FORGET_MS + MINUTE_MS;
+      }
     }
     if (!given || !knows(given)) throw new Refusal(403, "not_through_edge", "Call the API by its public name.");
   };

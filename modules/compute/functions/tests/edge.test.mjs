@@ -76,6 +76,36 @@ test("a value that is no longer stored is refused after the next read", async ()
   await assert.rejects(lock.check(carrying("old")), refused);
 });
 
+test("a value that is no longer stored is refused after five minutes, if nothing else made it read", async () => {
+  const lock = lockOf(["leaked"]);
+  await lock.check(carrying("leaked"));
+  Object.assign(lock, { stored: ["newest", "new"], now: lock.now + 299_999 });
+  await lock.check(carrying("leaked"));
+  lock.now += 1;
+  await assert.rejects(lock.check(carrying("leaked")), refused);
+});
+
+test("while the secret cannot be read, a value that is known passes", async () => {
+  let fails = false;
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    if (fails) throw new Error("throttled");
+    return ["new"];
+  };
+  let now = 0;
+  const check = createLock(read, () => now);
+  await check(carrying("new"));
+  [fails, now] = [true, 300_000];
+  await check(carrying("new"));
+  await check(carrying("new"));
+  assert.equal(reads, 2);
+  await assert.rejects(check(carrying("other")), { message: "throttled" });
+  now += 60_000;
+  await check(carrying("new"));
+  assert.equal(reads, 4);
+});
+
 test("both values of the secret count", async () => {
   aws.secrets = { AWSCURRENT: "new", AWSPREVIOUS: "old" };
   assert.deepEqual((await readValues(ARN, 1000)).sort(), ["new", "old"]);
