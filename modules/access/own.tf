@@ -4,7 +4,8 @@ locals {
     for right in var.rights : merge(right, {
       regions = contains(["cloudfront", "route53"], right.service) ? [local.route53_region] : local.regions
 
-      arn = right.resource == "*" ? "*" : "arn:${local.partition}:${right.service}:*:${var.account_id}:${right.resource}${var.name}-*"
+      # The ARN of a bucket has no region and no account; the text before the name keeps the states' bucket out.
+      arn = right.resource == "*" ? "*" : "arn:${local.partition}:${right.service}:${right.service == "s3" ? ":" : "*:${var.account_id}"}:${right.resource}${var.name}-*"
     }) if !contains(local.zones_read, right)
   ]
 

@@ -25,6 +25,12 @@ locals {
     verify = ["own-verify"]
   }
 
+  # As they are made in names.tf and edge.tf.
+  inline = concat(
+    local.routed ? concat(values(local.names), values(local.zone_policies)) : [],
+    local.edged ? [for policy in values(local.edge) : { role = "apply", policy = policy }] : [],
+  )
+
   attachments = merge([
     for role, names in local.attached : {
       for name in concat(names, [for own in local.attached_own[role] : own if contains(keys(local.policies), own)]) :
@@ -43,6 +49,13 @@ resource "aws_iam_role" "pipeline" {
   assume_role_policy   = each.value
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary == "" ? null : var.permissions_boundary
+
+  lifecycle {
+    precondition {
+      condition     = sum(concat([0], [for one in local.inline : length(jsonencode(jsondecode(one.policy))) if one.role == each.key])) <= 10240
+      error_message = "The inline policies of ${var.name}.${each.key} have more than the 10,240 characters that AWS allows: take a region out, or a module that needs rights."
+    }
+  }
 }
 
 resource "aws_iam_role" "verify" {
@@ -64,6 +77,13 @@ resource "aws_iam_policy" "pipeline" {
   name        = "${var.name}.${each.key}"
   description = "A part of what the pipelines of ${var.environment} may do."
   policy      = each.value
+
+  lifecycle {
+    precondition {
+      condition     = length(jsonencode(jsondecode(each.value))) <= 6144
+      error_message = "The policy ${var.name}.${each.key} has more than the 6,144 characters that AWS allows: take a region out, or a module that needs rights."
+    }
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "pipeline" {

@@ -108,8 +108,13 @@ variable "rights" {
   nullable = false
 
   validation {
-    condition     = alltrue([for right in var.rights : can(regex("^[a-z][a-z0-9-]*$", right.service)) && !contains(["account", "iam", "kms", "organizations", "s3", "sts"], right.service)])
-    error_message = "Use services whose resources are limited by their names, not IAM, KMS, S3 or STS, e.g. sqs."
+    condition     = alltrue([for right in var.rights : can(regex("^[a-z][a-z0-9-]*$", right.service)) && !contains(["account", "iam", "kms", "organizations", "sts"], right.service)])
+    error_message = "Use services whose resources are limited by their names, not IAM, KMS or STS, e.g. sqs."
+  }
+
+  validation {
+    condition     = alltrue([for right in var.rights : right.service != "s3" || can(regex("^[a-z0-9][a-z0-9.-]*-$", right.resource))])
+    error_message = "Begin the name of a bucket with something else than `name`, which the bucket of the states begins with, e.g. uploads-."
   }
 
   validation {

@@ -132,12 +132,18 @@ def test_the_longest_policies_fit(plan: Plan, regions: int, optional: list[Any])
     assert max(managed.values()) <= 10, "a role can have ten managed policies"
 
 
+def test_a_policy_that_does_not_fit_is_refused_by_the_plan(plan: Plan) -> None:
+    with pytest.raises(AssertionError, match=r"10,240 characters(.|\n)*take a region out"):
+        plan(name="n" * 31, environment="e" * 20, regions=ALL_REGIONS, rights=[*NAMES, *WATCH, *EDGE])
+
+
 @pytest.fixture(scope="module")
 def extended(plan: Plan) -> Roles:
     """Return the policies of each role where modules declare a function and rights on queues."""
     own = {role: ["SendMessage"] for role in ("apply", "verify", "functions")}
     queues = {"service": "sqs", "resource": "", "read": ["ListQueueTags"], **own}
-    return plan(functions=["orders"], rights=[queues, *NAMES, *WATCH, *EDGE])
+    buckets = {"service": "s3", "resource": "uploads-", "apply": ["PutObject"], "functions": ["PutObject"]}
+    return plan(functions=["orders"], rights=[queues, buckets, *NAMES, *WATCH, *EDGE])
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +184,17 @@ def test_what_modules_declare_is_allowed_on_their_own_resources_only(roles: Role
         assert not is_allowed(extended, replace(send, resource=west, region="us-west-2"))
     for role in ("apply", "plan"):
         assert is_allowed(extended, Request(role, "sqs:ListQueueTags", QUEUE, {}))
+
+
+def test_declared_buckets_are_not_the_bucket_of_the_states(roles: Roles, extended: Roles) -> None:
+    """Its name begins with the prefix; a bucket of a module has something before it."""
+    put = Request("apply", "s3:PutObject", f"arn:aws:s3:::uploads-greeter-dev-{ACCOUNT}/a", {})
+    for role in ("apply", "boundary"):
+        assert is_allowed(extended, replace(put, role=role))
+        assert not is_allowed(roles, replace(put, role=role))
+        assert not is_allowed(extended, replace(put, role=role, resource=f"arn:aws:s3:::{BUCKET}/a"))
+        assert not is_allowed(extended, replace(put, role=role, resource=f"arn:aws:s3:::uploads-shop-{ACCOUNT}/a"))
+    assert not is_allowed(extended, replace(put, role="plan"))
 
 
 def test_composite_alarms_are_made_by_the_apply_role_in_its_regions(roles: Roles, extended: Roles) -> None:

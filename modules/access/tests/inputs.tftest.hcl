@@ -291,6 +291,29 @@ run "refuses_rights_to_change_every_resource" {
   expect_failures = [var.rights]
 }
 
+run "refuses_rights_on_every_bucket_with_the_name" {
+  command = plan
+
+  variables {
+    rights = [{ service = "s3", resource = "", apply = ["DeleteBucket"] }]
+  }
+
+  expect_failures = [var.rights]
+}
+
+run "accepts_rights_on_buckets_of_another_name" {
+  command = plan
+
+  variables {
+    rights = [{ service = "s3", resource = "uploads-", apply = ["CreateBucket"] }]
+  }
+
+  assert {
+    condition     = one(data.aws_iam_policy_document.own["apply"].statement).resources == toset(["arn:aws:s3:::uploads-greeter-dev-*"])
+    error_message = "The apply role must get the action on buckets of that name."
+  }
+}
+
 run "accepts_rights_on_what_has_the_name" {
   command = plan
 

@@ -15,8 +15,10 @@ ANY = "*"
 SERVICE = re.compile(r"[a-z][a-z0-9-]*")
 RESOURCE = re.compile(r"[A-Za-z0-9:/_.-]*")
 ACTION = re.compile(r"[A-Z][A-Za-z0-9]*")
-# Names do not limit these: with them a role could give itself more, or reach the states and their key.
-KEPT = ("account", "iam", "kms", "organizations", "s3", "sts")
+# Names do not limit these: with them a role could give itself more, or reach the key of the states.
+KEPT = ("account", "iam", "kms", "organizations", "sts")
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]*-")
+"""What stands before the name of a bucket: the bucket of the states has nothing there."""
 _KEYS = ("service", "resource", "if", *ROLES)
 Condition = tuple[str, str]
 """A setting of the environment, and the value that it must have."""
@@ -70,6 +72,9 @@ def _read_right(source: Document, path: KeyPath, entry: Any) -> Right:
         source.wrong((*path, "service"), f"{service!r} is not limited by names. Write the statement in modules/access.")
     if not isinstance(resource, str) or not (resource == ANY or RESOURCE.fullmatch(resource)):
         text = f"{quote(resource)} is not what stands before the name in an ARN, e.g. alarm: or log-group:/acme/."
+        source.wrong((*path, "resource"), text)
+    elif service == "s3" and not BUCKET.fullmatch(resource):
+        text = f"{quote(resource)} is not what a bucket's name begins with, before the prefix, e.g. uploads-."
         source.wrong((*path, "resource"), text)
     actions = {role: _read_actions(source, (*path, role), entry[role]) for role in ROLES if role in entry}
     if not actions:
