@@ -466,3 +466,12 @@ def test_a_region_that_goes_or_has_no_function_is_not_verified(
     said = capsys.readouterr().err
     assert "note: eu-west-1 is retiring; it is not verified." in said
     assert "note: eu-west-2 has no unit of compute; it is not verified." in said
+
+
+def test_an_environment_that_is_given_back_has_nothing_to_verify(
+    verify: Verify, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The apply before its destroy lifts protections, and a pipeline verifies after it."""
+    monkeypatch.setattr(command.outputs, "read_outputs", lambda _: pytest.fail("nothing is to be read"))
+    assert verify(places=(Region("us-east-1", {}, retiring=True),)) == 0
+    assert "note: us-east-1 is retiring; it is not verified." in capsys.readouterr().err

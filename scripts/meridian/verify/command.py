@@ -80,6 +80,9 @@ def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regio
             say(f"note: {place.name} has no unit of {COMPUTE}; it is not verified.")
         else:
             served.append(place.name)
+    if environment.regions and all(place.retiring for place in environment.regions):
+        report.write_report(target.root, "verify", Exit.OK, about | {"regions": [], "findings": []}, as_json=as_json)
+        return int(Exit.OK)
     deployment = read_deployment(target, outputs.read_outputs(target), served).only(regions)
     reporter = Reporter(quiet=as_json, verbose=verbose)
     run = Run(target, deployment, make_clients(target), reporter, calls=calls)
