@@ -103,18 +103,19 @@ def test_the_variables_that_the_workflows_read_are_entered(
     where = "--repo example-org/meridian --body"
     assert kept.read_text().splitlines() == [
         "auth status",
-        f"variable set DEPLOY_ROLE_ARN --env dev {where} {ROLES['apply']}",
-        f"variable set VERIFY_ROLE_ARN --env dev {where} {ROLES['verify']}",
         f"variable set PLAN_ROLE_ARN_DEV {where} {ROLES['plan']}",
         f"variable set PRIMARY_REGION {where} us-east-1",
+        f"variable set DEPLOY_ROLE_ARN --env dev {where} {ROLES['apply']}",
+        f"variable set VERIFY_ROLE_ARN --env dev {where} {ROLES['verify']}",
     ]
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(("refuses", "printed"), [("auth status", 4), ("PLAN_ROLE_ARN_DEV", 2)])
+@pytest.mark.parametrize(("refuses", "printed"), [("auth status", 4), ("PLAN_ROLE_ARN_DEV", 1), ("--env dev", 2)])
 def test_what_gh_does_not_enter_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refuses: str, printed: int
 ) -> None:
+    """As those of a GitHub environment that does not exist yet."""
     fake_gh(tmp_path, monkeypatch, refuses)
     assert not github_variables.enter_variables(github_variables.variable_commands(environment(), REPOSITORY, ROLES))
     lines = capsys.readouterr().out.splitlines()

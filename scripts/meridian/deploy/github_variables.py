@@ -17,22 +17,19 @@ def variable_commands(environment: Environment, repository: str, roles: Mapping[
     """Return the commands that enter roles and primary region in GitHub."""
     where = ["--repo", github_name(repository) or repository]
     values = {VARIABLES[role]: arn for role, arn in roles.items() if role in VARIABLES}
-    found = [
-        ["gh", "variable", "set", name, "--env", environment.name, *where, "--body", value]
-        for name, value in values.items()
-    ]
     # A plan runs in no GitHub environment.
     plan = f"PLAN_ROLE_ARN_{environment.name.upper().replace('-', '_')}"
     of_all = {plan: roles["plan"], "PRIMARY_REGION": environment.primary_region}
-    return [*found, *(["gh", "variable", "set", name, *where, "--body", value] for name, value in of_all.items())]
+    found = [["gh", "variable", "set", name, *where, "--body", value] for name, value in of_all.items()]
+    return found + [
+        ["gh", "variable", "set", name, "--env", environment.name, *where, "--body", value]
+        for name, value in values.items()
+    ]
 
 
 def enter_variables(commands: list[list[str]]) -> bool:
-    """Run the commands if `gh` is there and signed in; print them otherwise, or from the first that fails."""
-    left = list(commands)
-    if _is_signed_in():
-        while left and _succeeds(left[0]):
-            left.pop(0)
+    """Run the commands if `gh` is there and signed in; print those that were not run or failed."""
+    left = [command for command in commands if not _succeeds(command)] if _is_signed_in() else commands
     if left:
         print("Enter these in GitHub:")
         for command in left:
