@@ -74,8 +74,9 @@ show: setup ## show the saved plans of ENV; UNIT=eu-west-1/compute in full
 apply: checkov ## run the final gate over the saved plans of ENV, then apply; APPROVED=FILE, CANARY=PERCENT
 	@$(MERIDIAN) apply $(ON) $(ONLY) $(if $(CONFIRM),--confirm "$(CONFIRM)") $(if $(APPROVED),--approved "$(APPROVED)") $(SHARE) $(STATES)
 
-recover: setup ## repair ENV after an interrupted run; YES=1 does not ask, DRY_RUN=1
-	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run) $(STATES)
+recover: setup ## repair ENV after an interrupted run; YES=1 does not ask, DRY_RUN=1, FORCE_UNLOCK=ID
+	@$(MERIDIAN) recover $(ON) $(if $(YES),--yes) $(if $(DRY_RUN),--dry-run) \
+	  $(if $(FORCE_UNLOCK),--force-unlock "$(FORCE_UNLOCK)") $(STATES)
 
 audit: setup ## list locks, states and resources of ENV that are wrong
 	@$(MERIDIAN) audit $(ON)

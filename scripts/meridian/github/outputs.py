@@ -20,6 +20,8 @@ NEXT = {
     "apply": "Run the failed jobs again: units that are left are planned again, and applied if their plan is still the "
     "approved one. If it is not, run all jobs again and approve the new plan.",
     "verify": "The deployment does not work: commit a version that did, with `meridian rollback` or `git revert`.",
+    "drift": "Run `make drift` on your machine: it says how to put the account back, or to accept what it is.",
+    "audit": "Run the command that each finding names.",
     "review": "Fix the findings; an owner releases a change of the gate in the GitHub environment gate-change.",
 }
 DIGEST = Path("out/digest.json")
