@@ -120,7 +120,7 @@ def test_without_a_value_the_edge_is_not_ready_while_calls_may_pass_by_it() -> N
 
 def both_behind(run: Run) -> tuple[Run, Regional]:
     """Return a run whose two regions have an edge, and its first region, whose secret was read."""
-    regions = tuple(replace(one, edge=replace(EDGE, secret_arn=one.region)) for one in run.deployment.regions)
+    regions = tuple(replace(one, edge=Edge(EDGE.url, one.region, only=True)) for one in run.deployment.regions)
     run.headers[regions[0].region] = {HEADER: VALUE}
     return replace(run, deployment=replace(run.deployment, regions=regions)), regions[0]
 
