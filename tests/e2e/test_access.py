@@ -3,21 +3,24 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
 from meridian.deploy.rights import needed_rights
 from meridian.local import server
-from meridian.targets import CREDENTIALS_VARIABLE
+from meridian.targets import CREDENTIALS_VARIABLE, Target
 from meridian.verify.command import ROLE_VARIABLE
 from tests.e2e import access, deployed
 from tests.e2e.checkout import Checkout, Done, clone
+from tests.gate.repository import commit, empty, write
 from tests.local.conftest import local_session, with_role
+from tests.local.test_edge_patches import put_value
 
 LOCAL = ("dev", "--target", "local")
-OPTIONAL = """    units: {routing: true, watch: true, zone: true}
-    domain: {name: api.example.com}
+OPTIONAL = """    units: {edge: true, routing: true, watch: true, zone: true}
+    domain: {name: api.example.com, health_check: {interval_seconds: 10, failures: 1}}
     watch: {budget_usd: 20}
 """
 SETTINGS = {
@@ -26,6 +29,52 @@ SETTINGS = {
     "{retention_days: 30}": "{retention_days: 60}\n  tokens: {access_minutes: 30}\n  totp: true",
 }
 """Texts of the inventory, and others in their place: a change of every module that runs on a setting."""
+CALL = """\
+module "parking" {
+  source = "./vendor/parking"
+
+  name        = "${var.name}-orders-parking"
+  kms_key_arn = var.kms_key_arn
+}
+"""
+THEIRS = """\
+variable "name" {
+  type = string
+}
+
+variable "kms_key_arn" {
+  type = string
+}
+
+resource "aws_sqs_queue" "this" {
+  name              = var.name
+  kms_master_key_id = var.kms_key_arn
+}
+
+resource "aws_sqs_queue_policy" "this" {
+  queue_url = aws_sqs_queue.this.id
+  policy    = data.aws_iam_policy_document.this.json
+}
+
+data "aws_iam_policy_document" "this" {
+  statement {
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [aws_sqs_queue.this.arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +101,7 @@ def as_pipeline(checkout: Checkout, role: str, *words: str) -> Done:
 
 @pytest.fixture(scope="module")
 def checkout(home: Path) -> Iterator[Checkout]:
-    """Return a clone whose `dev` has roles, every module, one and a function of its user, and an empty local AWS."""
+    """Return a clone whose `dev` has roles, every module, and one, a copy and a function of its user; no unit yet."""
     made = clone(home / "clone with roles", home)
     inventory = made.root / "live/inventory.yaml"
     text, versions = inventory.read_text(), "    versions: working-tree"
@@ -60,11 +109,22 @@ def checkout(home: Path) -> Iterator[Checkout]:
     inventory.write_text(text.replace(versions, f"{added}{versions}", 1))
     made.meridian("generate").expect(0)
     made.meridian("new-module", "orders").expect(0)
+    add_copy(made, home / "theirs")
     made.meridian("new-function", "compute", "orders").expect(0)
     with made.state_home():
         server.start_server(made.root, made.environment("dev"))
     yield made
     made.end()
+
+
+def add_copy(checkout: Checkout, theirs: Path) -> None:
+    """Let the user's module call a copy of a module that lies in another repository."""
+    write(empty(theirs), "main.tf", THEIRS)
+    pinned = commit(theirs)
+    checkout.meridian("vendor", "orders", "parking", theirs.as_uri(), "--commit", pinned).expect(0)
+    write(checkout.root, "modules/orders/parking.tf", CALL)
+    checkout.meridian("accept", "orders").expect(0)
+    checkout.meridian("generate", "--check").expect(0)
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +135,23 @@ def cycle(checkout: Checkout) -> Cycle:
     digest = str(checkout.root / "digest.json")
     plan = as_pipeline(checkout, "plan", "plan", "--digest", digest).expect(0)
     apply = as_pipeline(checkout, "apply", "apply", "--approved", digest).expect(0)
-    verify = as_pipeline(checkout, "apply", "verify").expect(0)
     target = checkout.target("dev")
+    store_secret(target)
+    verify = as_pipeline(checkout, "apply", "verify").expect(0)
     ids = access.make_others(target)
     found = {role: access.assume(target, role, subject) for role, subject in access.SUBJECTS.items()}
     found["verify"] = access.assume_verify(target)
     sessions = {role: access.Session(target, variables, ids) for role, variables in found.items()}
     return Cycle(checkout, bootstrap, again, plan, apply, verify, sessions)
+
+
+def store_secret(target: Target) -> None:
+    """Do what docs/edge.md tells a person to do: no role of a pipeline can."""
+    name, value = f"{target.environment.prefix}-edge", str(uuid4())
+    for region in target.environment.region_names:
+        target.client("secretsmanager", region).put_secret_value(SecretId=name, SecretString=value)
+    outputs = deployed.states(target)["us-east-1/edge"]["outputs"]
+    assert put_value(target, outputs["key_value_store_arn"]["value"], value) == 200
 
 
 def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
@@ -99,6 +169,31 @@ def test_the_roles_plan_and_apply_everything_and_the_next_plan_is_empty(cycle: C
     assert "Verified: every check passed." in cycle.verify.stdout
     again = as_pipeline(cycle.checkout, "plan", "plan").expect(0)
     assert "No changes" in again.stdout + again.stderr
+
+
+def test_a_copy_of_a_module_from_elsewhere_is_deployed_like_ours(cycle: Cycle) -> None:
+    """In every region, through the gate, with the tags of its unit."""
+    for region in ("us-east-1", "eu-west-1"):
+        queues = cycle.checkout.target("dev").client("sqs", region)
+        url = queues.get_queue_url(QueueName="greeter-dev-orders-parking")["QueueUrl"]
+        assert queues.list_queue_tags(QueueUrl=url)["Tags"]["Unit"] == "orders"
+
+
+def test_calls_reach_the_regions_through_the_edge_only(cycle: Cycle) -> None:
+    cycle.checkout.meridian("verify", *LOCAL).expect(0)
+    found = [(one["rule"], one["region"], one["status"]) for one in cycle.checkout.report("verify")["findings"]]
+    assert ("edge", "us-east-1", "PASS") in found
+    assert {one for one in found if one[0] == "refuse-past-edge"} == {
+        ("refuse-past-edge", region, "PASS") for region in ("eu-west-1", "us-east-1")
+    }
+
+
+def test_the_edge_leaves_a_region_that_is_lost(cycle: Cycle) -> None:
+    drill = ("drill", *LOCAL, "--region", "eu-west-1", "--through-edge", "--yes")
+    cycle.checkout.meridian(*drill).expect(0)
+    report = cycle.checkout.report("drill")
+    assert 0 < report["calls"]["lost"] == report["calls"]["succeeded_when_repeated"]
+    assert 0 < report["seconds"]["until_switched"] <= report["seconds"]["until_every_call_succeeds"] < 60
 
 
 def test_the_plan_role_sees_drift_and_what_is_wrong(cycle: Cycle) -> None:
@@ -136,9 +231,7 @@ def test_the_functions_role_carries_the_boundary(cycle: Cycle) -> None:
     assert role["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith(":policy/greeter-dev.boundary")
 
 
-def test_what_is_deployed_under_the_roles_works(cycle: Cycle) -> None:
-    """The boundary leaves the function all that it does; no other command stumbles over the roles' unit."""
-    cycle.checkout.meridian("verify", *LOCAL).expect(0)
+def test_no_other_command_stumbles_over_the_roles_unit(cycle: Cycle) -> None:
     cycle.checkout.meridian("parity").expect(0)
 
 
@@ -173,6 +266,22 @@ def test_a_role_is_not_for_the_tokens_of_another_role(cycle: Cycle, role: str, s
 
 def test_main_gets_the_plan_role(cycle: Cycle) -> None:
     assert access.assume(cycle.checkout.target("dev"), "plan", access.MAIN)
+
+
+@pytest.mark.parametrize("module", ["edge", "orders"])
+def test_a_module_is_taken_out_again(cycle: Cycle, module: str) -> None:
+    """As `remove-unit` says; what is left works on, and the next plan is empty."""
+    remove = ("remove-unit", "dev", module, "--target", "local")
+    units = f"--filter './*/{module}'"
+    done = cycle.checkout.meridian(*remove).expect(0)
+    assert units in done.stdout
+    as_pipeline(cycle.checkout, "apply", "apply").expect(0)
+    run = f"terragrunt run --all --non-interactive --no-color --working-dir live/dev {units}"
+    cycle.checkout.shell("dev", f"{run} -- destroy -auto-approve").expect(0)
+    cycle.checkout.meridian(*remove).expect(0)
+    again = as_pipeline(cycle.checkout, "plan", "plan").expect(0)
+    assert "No changes" in again.stdout + again.stderr
+    as_pipeline(cycle.checkout, "apply", "verify").expect(0)
 
 
 def test_the_apply_role_destroys_what_it_made_and_leaves_the_roles(cycle: Cycle) -> None:

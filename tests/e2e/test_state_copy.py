@@ -47,11 +47,14 @@ def test_a_run_goes_on_with_the_copy_and_its_states_come_back(checkout: Checkout
     planned = checkout.meridian("plan", *LOCAL, *COPY).expect(0)
     assert "memory_size 256 -> 512" in planned.stdout
     assert "make apply ENV=dev TARGET=local STATE_REGION=eu-west-1" in planned.stderr
+    checkout.meridian("scan", "--env", *LOCAL, *COPY).expect(0)
     assert checkout.meridian("plan", *LOCAL).expect(0), "Only an apply uses the copy."
     checkout.meridian("apply", *LOCAL, *COPY).expect(0)
     assert serials(here) == before
     assert serials(there)["us-east-1/compute"] > before["us-east-1/compute"]
     checkout.meridian("verify", *LOCAL, *COPY).expect(0)
+    lost = checkout.meridian("recover", *LOCAL, *COPY, "--dry-run").expect(0)
+    assert "note: us-east-1 is lost: not looked into." in lost.stderr
 
     refused = checkout.meridian("plan", *LOCAL).expect(2)
     assert "states were written in the copy in eu-west-1" in refused.stderr
