@@ -81,13 +81,13 @@ def test_every_environment_is_deployed_and_verified_in_its_order(deployed: Deplo
         (f"{name} {part}", "succeeded") for name in ("dev", "staging", "prod") for part in ("plan", "apply")
     ]
     for name in ("dev", "staging", "prod"):
-        for first, second in (("plan", "scan"), ("apply", "verify")):
+        for first, second, reported in (("plan", "scan", "plan scan"), ("apply", "verify", "$OF")):
             steps = [step for step in run.steps(job(name, first)) if step.startswith(("make", "aws-actions"))]
             sign_in = "aws-actions/configure-aws-credentials"
             assert [step.partition(" ENV")[0].partition("@")[0] for step in steps] == [
                 *(["make reviewers"] if name == "prod" else []),
                 *("make checkov actionlint", sign_in, f"make {first}"),
-                *(f"make {second}", f'make outputs OF="{first} {second}"'),
+                *(f"make {second}", f'make outputs OF="{reported}"'),
             ]
     assert run.said.count("Verified: every check passed.") == 3
     assert not (run.out / "artifacts").exists(), "No plan and no state leaves the runner."
