@@ -126,6 +126,17 @@ def test_states_of_two_histories_are_left_to_a_person(target: Target) -> None:
         list(repair.list_newer(target))
 
 
+def test_what_was_written_on_both_sides_is_left_to_a_person(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same history, but neither side ever had what the other has now: here replication copies at once."""
+    correct_state_bucket(target, dry_run=False)
+    write(target, 3)
+    copy.mark_in_use(copy.of_copy(target))
+    write(copy.of_copy(target), 4)
+    monkeypatch.setattr(copy, "has_version", lambda *_: False)
+    with pytest.raises(CouldNotTell, match="both regions have written its state since the last copy"):
+        list(repair.list_newer(target))
+
+
 def test_a_lost_region_of_the_copy_does_not_stop_the_primary_one(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

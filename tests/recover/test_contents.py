@@ -1,10 +1,11 @@
 """States of the bucket: what Terraform cannot read is named, and its last good version is found."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
-from meridian.state.contents import find_good_version, read_states, restore_version
+from meridian.state.contents import find_good_version, has_version, read_states, restore_version
 from meridian.targets import Target
 from tests.recover.conftest import BEGUN, Bucket
 
@@ -37,6 +38,15 @@ def test_a_broken_state_is_restored_from_its_last_good_version(
 def test_without_a_good_version_there_is_none(target: Target, bucket: Bucket) -> None:
     bucket.versions[KEY] = [b"", b"{"]
     assert find_good_version(target, read_states(target)[0]) is None
+
+
+def test_what_a_state_once_was_is_known(target: Target, bucket: Bucket, state: Callable[..., bytes]) -> None:
+    """Whatever was written since; another content of the same serial it never was."""
+    bucket.versions[KEY] = [state(serial=6), b"not JSON", state(serial=7)]
+    (found,) = read_states(target)
+    documents = [json.loads(state(serial=serial)) for serial in (6, 7, 8)]
+    assert [has_version(target, found, one) for one in documents] == [True, True, False]
+    assert not has_version(target, found, json.loads(state(("aws_sns_topic", {"id": "x"}), serial=6)))
 
 
 def test_locks_are_no_states(target: Target, bucket: Bucket, state: Callable[..., bytes]) -> None:

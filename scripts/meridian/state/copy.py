@@ -263,6 +263,11 @@ def find_newer(target: Target) -> Iterator[tuple[StateObject, str]]:
         serial = there.document["serial"]
         if ours is None or ours.document is None:
             yield there, f"serial {serial} of the copy; the primary region has no state"
+        elif ours.document.get("lineage") != there.document.get("lineage"):
+            raise CouldNotTell(
+                f"{there.unit}: the states of both regions are not of one history.",
+                f"Compare s3://{target.environment.state_bucket}/{there.key} with the copy, and keep one by hand.",
+            )
         elif ours.document != there.document and not (
             has_version(copy, there, ours.document) or has_version(target, ours, there.document)
         ):
