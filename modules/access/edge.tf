@@ -5,18 +5,37 @@ locals {
   distributions = "arn:${local.partition}:cloudfront::${var.account_id}:distribution/*"
   stores        = "arn:${local.partition}:cloudfront::${var.account_id}:key-value-store/*"
 
+  # CloudFront and the pool's firewall have resources, but their names say nothing.
+  edge_read = [for right in var.rights : right if contains(["cloudfront", "cognito-idp", "wafv2"], right.service) && right.resource == "*"]
+
   edge = {
-    apply-edge     = data.aws_iam_policy_document.apply_edge.json
-    apply-untagged = data.aws_iam_policy_document.apply_untagged.json
+    apply-edge        = { role = "apply", policy = data.aws_iam_policy_document.apply_edge.json }
+    apply-untagged    = { role = "apply", policy = data.aws_iam_policy_document.apply_untagged.json }
+    "apply read-edge" = { role = "apply", policy = data.aws_iam_policy_document.read_edge.json }
+    "plan read-edge"  = { role = "plan", policy = data.aws_iam_policy_document.read_edge.json }
   }
 }
 
 resource "aws_iam_role_policy" "edge" {
   for_each = local.edged ? local.edge : {}
 
-  name   = each.key
-  role   = aws_iam_role.pipeline["apply"].name
-  policy = each.value
+  name   = reverse(split(" ", each.key))[0]
+  role   = aws_iam_role.pipeline[each.value.role].name
+  policy = each.value.policy
+}
+
+data "aws_iam_policy_document" "read_edge" {
+  statement {
+    sid       = "ReadWhatStandsBeforeTheNames"
+    actions   = sort(distinct(flatten([for right in local.edge_read : [for action in right.read : "${right.service}:${action}"]])))
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = distinct(concat([local.route53_region], local.regions))
+    }
+  }
 }
 
 data "aws_iam_policy_document" "apply_edge" {

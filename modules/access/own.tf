@@ -6,7 +6,7 @@ locals {
 
       # The ARN of a bucket has no region and no account; the text before the name keeps the states' bucket out.
       arn = right.resource == "*" ? "*" : "arn:${local.partition}:${right.service}:${right.service == "s3" ? ":" : "*:${var.account_id}"}:${right.resource}${var.name}-*"
-    }) if !contains(local.zones_read, right)
+    }) if !contains(concat(local.zones_read, local.edged ? local.edge_read : []), right)
   ]
 
   own = {

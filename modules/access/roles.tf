@@ -28,7 +28,7 @@ locals {
   # As they are made in names.tf and edge.tf.
   inline = concat(
     local.routed ? concat(values(local.names), values(local.zone_policies)) : [],
-    local.edged ? [for policy in values(local.edge) : { role = "apply", policy = policy }] : [],
+    local.edged ? values(local.edge) : [],
   )
 
   attachments = merge([

@@ -155,7 +155,7 @@ def store_secret(target: Target) -> None:
 
 
 def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
-    assert "43 to create" in cycle.bootstrap.stdout
+    assert "47 to create" in cycle.bootstrap.stdout
     for role in access.ROLES:
         assert access.arn(cycle.checkout.target("dev"), role) in cycle.bootstrap.stdout
     assert "No changes in 1 unit" in cycle.again.stdout

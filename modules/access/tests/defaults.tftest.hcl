@@ -234,7 +234,7 @@ run "an_edge_comes_with_a_module_that_declares_cloudfront" {
   }
 
   assert {
-    condition     = { for key, policy in aws_iam_role_policy.edge : key => policy.role } == { apply-edge = "greeter-dev.apply", apply-untagged = "greeter-dev.apply" }
+    condition     = { for key, policy in aws_iam_role_policy.edge : key => "${policy.role} ${policy.name}" } == { apply-edge = "greeter-dev.apply apply-edge", apply-untagged = "greeter-dev.apply apply-untagged", "apply read-edge" = "greeter-dev.apply read-edge", "plan read-edge" = "greeter-dev.plan read-edge" }
     error_message = "The apply role alone must change distributions and stores."
   }
 }
