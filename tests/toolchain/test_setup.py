@@ -86,9 +86,9 @@ def test_a_change_is_noticed(root: Path, environ: dict[str, str], tmp_path: Path
 def test_checkov_is_installed_once_and_again_when_its_lock_changes(root: Path, environ: dict[str, str]) -> None:
     lock = root / "scripts/tools/requirements-checkov.txt"
     setup.run(root, environ, extra="checkov")
-    made = (root / ".venv-checkov").lstat().st_ino
+    made = (root / ".venv-checkov").lstat().st_ctime_ns
     setup.run(root, environ, extra="checkov")
-    assert (root / ".venv-checkov").lstat().st_ino == made, "A gate that runs meanwhile reads through the link."
+    assert (root / ".venv-checkov").lstat().st_ctime_ns == made, "A gate that runs meanwhile reads through the link."
     assert [call.split()[-2] for call in calls(environ) if "requirements-checkov" in call] == [str(lock)]
     lock.open("a").write("\n")
     setup.run(root, environ, extra="checkov")
