@@ -133,8 +133,8 @@ def cycle(checkout: Checkout) -> Cycle:
     digest = str(checkout.root / "digest.json")
     plan = as_pipeline(checkout, "plan", "plan", "--digest", digest).expect(0)
     apply = as_pipeline(checkout, "apply", "apply", "--approved", digest).expect(0)
-    target = checkout.target("dev")
     verify = as_pipeline(checkout, "apply", "verify").expect(0)
+    target = checkout.target("dev")
     ids = access.make_others(target)
     found = {role: access.assume(target, role, subject) for role, subject in access.SUBJECTS.items()}
     found["verify"] = access.assume_verify(target)

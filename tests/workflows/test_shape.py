@@ -53,10 +53,11 @@ def test_every_environment_is_deployed_and_scanned_in_the_inventory_s_order() ->
         assert found[one.name]["with"].get("protected", False) is one.protected
     daily = load("daily.yml")["jobs"]["check"]["strategy"]["matrix"]["include"]
     assert [one["environment"] for one in daily] == order
-    roles = {name: f"${{{{ vars.PLAN_ROLE_ARN_{name.upper().replace('-', '_')} }}}}" for name in order}
+    ends = {name: name.upper().replace("-", "_") for name in order}
+    roles = {name: f"${{{{ vars.PLAN_ROLE_ARN_{end} }}}}" for name, end in ends.items()}
     assert {one["environment"]: one["plan_role"] for one in daily} == roles
     assert {name: found[name]["with"]["plan_role"] for name in order} == roles
-    copies = {name: f"${{{{ vars.STATE_REGION_{name.upper().replace('-', '_')} }}}}" for name in order}
+    copies = {name: f"${{{{ vars.STATE_REGION_{end} }}}}" for name, end in ends.items()}
     assert {name: found[name]["with"]["state_region"] for name in order} == copies
     planned = load("pull-request.yml")["jobs"]
     assert {name: planned[f"plan-{name}"]["with"]["state_region"] for name in order} == copies
@@ -64,7 +65,7 @@ def test_every_environment_is_deployed_and_scanned_in_the_inventory_s_order() ->
     for name in order:
         condition = planned[f"plan-{name}"]["if"]
         assert f"'{name}'" in condition
-        assert f"vars.PLAN_ROLE_ARN_{name.upper().replace('-', '_')} != ''" in condition
+        assert f"vars.PLAN_ROLE_ARN_{ends[name]} != ''" in condition
         assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
 
 

@@ -264,19 +264,20 @@ def find_newer(target: Target) -> Iterator[tuple[StateObject, str]]:
         if ours is None or ours.document is None:
             yield there, f"serial {serial} of the copy; the primary region has no state"
         elif ours.document.get("lineage") != there.document.get("lineage"):
-            raise CouldNotTell(
-                f"{there.unit}: the states of both regions are not of one history.",
-                f"Compare s3://{target.environment.state_bucket}/{there.key} with the copy, and keep one by hand.",
-            )
+            raise _conflict(target, there, "the states of both regions are not of one history")
         elif ours.document != there.document and not (
             has_version(copy, there, ours.document) or has_version(target, ours, there.document)
         ):
-            raise CouldNotTell(
-                f"{there.unit}: both regions have written its state since the last copy.",
-                f"Compare s3://{target.environment.state_bucket}/{there.key} with the copy, and keep one by hand.",
-            )
+            raise _conflict(target, there, "both regions have written its state since the last copy")
         elif ours.document["serial"] < serial:
             yield there, f"serial {serial} of the copy in the place of serial {ours.document['serial']}"
+
+
+def _conflict(target: Target, state: StateObject, why: str) -> CouldNotTell:
+    return CouldNotTell(
+        f"{state.unit}: {why}.",
+        f"Compare s3://{target.environment.state_bucket}/{state.key} with the copy, and keep one by hand.",
+    )
 
 
 def bring_back(target: Target, state: StateObject) -> None:
