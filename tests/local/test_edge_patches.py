@@ -88,13 +88,13 @@ def make_edge(target: Target, origin: str, *, limit: int = 1000) -> tuple[str, s
     return name, store
 
 
-def make_firewall(target: Target, scope: str, limit: int = 1000) -> str:
+def make_firewall(target: Target, scope: str, limit: int = 1000, *, name: str = "") -> str:
     """Make a firewall with a rate rule; return its ARN."""
     seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": True, "MetricName": "rate"}
     rate = {"Limit": limit, "AggregateKeyType": "IP", "EvaluationWindowSec": 60}
     rule = {"Name": "rate", "Priority": 0, "Statement": {"RateBasedStatement": rate}, "VisibilityConfig": seen}
     made = target.client("wafv2", US).create_web_acl(
-        Name=f"acl-{uuid4()}",
+        Name=name or f"acl-{uuid4()}",
         Scope=scope,
         DefaultAction={"Allow": {}},
         VisibilityConfig=seen,

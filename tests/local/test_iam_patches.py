@@ -7,6 +7,7 @@ import pytest
 
 from meridian.targets import Target
 from tests.local.conftest import ACCOUNT, as_role
+from tests.local.test_edge_patches import make_firewall
 from tests.local.test_patches import allow, refused
 
 TRUST = (
@@ -53,6 +54,98 @@ def test_an_alias_is_for_who_may_change_both_alias_and_key(patched: Target, plai
         assert refused(kms.create_alias, AliasName=f"alias/{name}", TargetKeyId=mine.rpartition("/")[2]) is outcome
         assert refused(kms.create_alias, AliasName=f"alias/{name}2", TargetKeyId=mine)
         assert refused(kms.create_alias, AliasName=f"alias/{name}", TargetKeyId=other)
+
+
+def test_a_store_and_a_function_of_cloudfront_are_for_who_may_use_their_names(patched: Target, plain: Target) -> None:
+    arn = f"arn:aws:cloudfront::{ACCOUNT}"
+    config = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
+    for target, outcome in ((patched, False), (plain, True)):
+        name, admin = unique(), target.client("cloudfront")
+        store = admin.create_key_value_store(Name=name)["KeyValueStore"]["ARN"]
+        admin.create_key_value_store(Name=f"{name}2")
+        edge = as_role(
+            target,
+            name,
+            allow("cloudfront:CreateFunction", f"{arn}:function/{name}*"),
+            allow("cloudfront:DescribeKeyValueStore", store),
+            allow("cloudfront:ListTagsForResource", store),
+        )("cloudfront")
+        function = {"FunctionConfig": config, "FunctionCode": b"function handler() {}"}
+        assert refused(edge.create_function, Name=name, **function) is outcome
+        assert refused(edge.create_function, Name=f"not-{name}", **function)
+        assert refused(edge.describe_key_value_store, Name=name) is outcome
+        assert refused(edge.describe_key_value_store, Name=f"{name}2")
+        assert refused(edge.list_tags_for_resource, Resource=store) is outcome
+        assert refused(edge.list_tags_for_resource, Resource=f"{store}2")
+
+
+def test_a_distribution_is_for_who_may_use_its_tags(patched: Target, plain: Target) -> None:
+    """With tags it is made by who may also tag it; without tags, the right to tag is not asked for."""
+    new, own = ({"StringEquals": {f"aws:{kind}Tag/Owner": "me"}} for kind in ("Request", "Resource"))
+    every = f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"
+    for target, outcome in ((patched, False), (plain, True)):
+        edge = as_role(
+            target,
+            unique(),
+            allow("cloudfront:CreateDistribution", every),
+            allow("cloudfront:TagResource", every, **new),
+            allow("cloudfront:UntagResource", every, **own),
+        )("cloudfront")
+        assert refused(edge.create_distribution, DistributionConfig=distribution()) is outcome
+        assert refused(edge.create_distribution_with_tags, **with_tags("me")) is outcome
+        assert refused(edge.create_distribution_with_tags, **with_tags("you"))
+        made = [
+            target.client("cloudfront").create_distribution_with_tags(**with_tags(owner)) for owner in ("me", "you")
+        ]
+        mine, other = (one["Distribution"]["ARN"] for one in made)
+        assert refused(edge.untag_resource, Resource=mine, TagKeys={"Items": ["Other"]}) is outcome
+        assert refused(edge.untag_resource, Resource=other, TagKeys={"Items": ["Other"]})
+
+
+def distribution() -> dict[str, Any]:
+    """Return the least that CloudFront makes a distribution of."""
+    origin = {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}
+    behavior = {
+        "TargetOriginId": "a",
+        "ViewerProtocolPolicy": "https-only",
+        "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+    }
+    origins = [{"Id": "a", "DomainName": "a.example.com", "CustomOriginConfig": origin}]
+    return {
+        "CallerReference": unique(),
+        "Comment": "",
+        "Enabled": False,
+        "Origins": {"Quantity": 1, "Items": origins},
+        "DefaultCacheBehavior": behavior,
+    }
+
+
+def with_tags(owner: str) -> dict[str, Any]:
+    """Return a distribution of an owner."""
+    tags = {"Items": [{"Key": "Owner", "Value": owner}]}
+    return {"DistributionConfigWithTags": {"DistributionConfig": distribution(), "Tags": tags}}
+
+
+def test_a_firewall_is_for_who_may_use_its_name_and_what_it_stands_before(patched: Target, plain: Target) -> None:
+    for target, outcome in ((patched, False), (plain, True)):
+        name = unique()
+        mine, other = make_firewall(target, "REGIONAL", name=name), make_firewall(target, "REGIONAL")
+        pools = [target.client("cognito-idp").create_user_pool(PoolName=name)["UserPool"]["Arn"] for _ in range(2)]
+        firewall = f"arn:aws:wafv2:us-east-1:{ACCOUNT}:regional/webacl/{name}/*"
+        waf = as_role(
+            target,
+            name,
+            allow(["wafv2:ListTagsForResource", "wafv2:PutLoggingConfiguration"], firewall),
+            allow("wafv2:AssociateWebACL", firewall),
+            allow("wafv2:AssociateWebACL", pools[0]),
+        )("wafv2")
+        logs = [f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:aws-waf-logs-{name}"]
+        for acl, expected in ((mine, outcome), (other, True)):
+            wanted = {"ResourceArn": acl, "LogDestinationConfigs": logs}
+            assert refused(waf.list_tags_for_resource, ResourceARN=acl) is expected
+            assert refused(waf.put_logging_configuration, LoggingConfiguration=wanted) is expected
+            assert refused(waf.associate_web_acl, WebACLArn=acl, ResourceArn=pools[0]) is expected
+        assert refused(waf.associate_web_acl, WebACLArn=mine, ResourceArn=pools[1])
 
 
 def test_a_pool_is_for_who_may_use_its_tags(patched: Target, plain: Target) -> None:

@@ -5,6 +5,7 @@ Without them it refuses correct policies, and an explicit `Deny` on such a fact 
 
 import contextvars
 import json
+from collections.abc import Mapping
 from functools import wraps
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +15,9 @@ from meridian.local.alarm_patches import read_query
 Facts = dict[str, Any]
 NAMES_A_BOUNDARY = {"iam:CreateRole", "iam:PutRolePermissionsBoundary"}
 """The calls that name a boundary; other calls about a role are checked with the boundary that it has."""
-ALIASES = {"kms:CreateAlias", "kms:UpdateAlias"}
+Further = Mapping[str, tuple[tuple[str, str], ...]]
+FURTHER: contextvars.ContextVar[Further | None] = contextvars.ContextVar("further", default=None)
+"""For actions of the current request: the actions and resources that AWS checks besides them."""
 
 
 def resources_in_bodies(iam_actions: Any, iam_evaluator: Any) -> None:
@@ -23,7 +26,6 @@ def resources_in_bodies(iam_actions: Any, iam_evaluator: Any) -> None:
     MiniStack authorizes these calls on `*`.
     """
     resource, decide = iam_actions.extract_resource_arn, iam_evaluator.enforce
-    key_of_alias: contextvars.ContextVar[str] = contextvars.ContextVar("key_of_alias", default="")
 
     @wraps(resource)
     def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
@@ -31,7 +33,9 @@ def resources_in_bodies(iam_actions: Any, iam_evaluator: Any) -> None:
         given, (params, region, account) = _json(body), rest
         named, alias, key = (str(given.get(name, "")) for name in ("ResourceArn", "AliasName", "TargetKeyId"))
         named = named or iam_actions._query_param(params, "ResourceArn")
-        key_of_alias.set(f"arn:aws:kms:{region}:{account}:key/{key.rpartition('/')[2]}" if key else "")
+        target = f"arn:aws:kms:{region}:{account}:key/{key.rpartition('/')[2]}"
+        aliased = ("kms:CreateAlias", "kms:UpdateAlias") if key else ()
+        FURTHER.set({action: ((action, target),) for action in aliased})
         if arn == "*" and named.startswith("arn:"):
             return named
         return f"arn:aws:kms:{region}:{account}:{alias}" if arn == "*" and service == "kms" and alias else arn
@@ -39,10 +43,10 @@ def resources_in_bodies(iam_actions: Any, iam_evaluator: Any) -> None:
     @wraps(decide)
     def enforce(key: str, action: str, service: str, region: str, *rest: Any, **named: Any) -> Any:
         denied = decide(key, action, service, region, *rest, **named)
-        target = key_of_alias.get()
-        if denied or not target or action not in ALIASES:
-            return denied
-        return decide(key, action, service, region, resource_arn=target)
+        for further, arn in (FURTHER.get() or {}).get(action, ()):
+            context = named.get("service_context")
+            denied = denied or decide(key, further, service, region, resource_arn=arn, service_context=context)
+        return denied
 
     iam_actions.extract_resource_arn, iam_evaluator.enforce = extract_resource_arn, enforce
 
@@ -169,6 +173,87 @@ def resources_of_alarms_and_budgets(iam_actions: Any) -> None:
     iam_actions.extract_resource_arn, iam_actions.extract_iam_action = extract_resource_arn, extract_iam_action
 
 
+def resources_of_cloudfront(iam_actions: Any, cloudfront: Any) -> None:
+    """Authorize on the function, store or distribution that a call names, and one with tags also as their change.
+
+    MiniStack knows distributions only, and asks for cloudfront:CreateDistributionWithTags, which IAM does not know.
+    """
+    resource, action = iam_actions.extract_resource_arn, iam_actions.extract_iam_action
+
+    def named(path: str, body: bytes, params: Facts, account: str) -> str:
+        kind, name = [*path.strip("/").split("/")[1:3], ""][:2]
+        match kind:
+            case "tagging":
+                return str(iam_actions._query_param(params, "Resource"))
+            case "key-value-store":
+                return str(cloudfront._kvstores.get(name, {}).get("ARN", f"arn:aws:cloudfront::{account}:{kind}/*"))
+            case "function":
+                return f"arn:aws:cloudfront::{account}:function/{name or _texts(iam_actions, body, 'Name')[0]}"
+            case "distribution":
+                return f"arn:aws:cloudfront::{account}:distribution/{name or '*'}"
+        return "*"
+
+    @wraps(resource)
+    def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        arn: str = resource(service, method, path, headers, body, *rest)
+        if service != "cloudfront" or arn != "*":
+            return arn
+        arn = named(path, body, rest[0], rest[2])
+        tagged = (("cloudfront:TagResource", arn),) if _tags(iam_actions, body) else ()
+        FURTHER.set({"cloudfront:CreateDistribution": tagged})
+        return arn
+
+    @wraps(action)
+    def extract_iam_action(service: str, *request: Any) -> Any:
+        found = action(service, *request)
+        return found.removesuffix("WithTags") if service == "cloudfront" and found else found
+
+    iam_actions.extract_resource_arn, iam_actions.extract_iam_action = extract_resource_arn, extract_iam_action
+
+
+def tags_of_distributions(iam_actions: Any, tagging: Any, cloudfront: Any) -> None:
+    """Set aws:RequestTag and aws:ResourceTag for CloudFront. MiniStack has neither for it."""
+    requested, tagged = iam_actions.request_tag_context, tagging.resource_tags
+
+    @wraps(requested)
+    def request_tag_context(service: str, action: str, body: bytes, params: Facts) -> Facts:
+        found: Facts = requested(service, action, body, params)
+        given = _tags(iam_actions, body) if service == "cloudfront" else {}
+        return found | {f"aws:RequestTag/{name}".lower(): value for name, value in given.items()}
+
+    @wraps(tagged)
+    def resource_tags(arn: str) -> dict[str, str] | None:
+        if ":cloudfront:" in arn:
+            return {tag["Key"]: tag.get("Value", "") for tag in cloudfront._tags.get(arn, ())}
+        found: dict[str, str] | None = tagged(arn)
+        return found
+
+    iam_actions.request_tag_context, tagging.resource_tags = request_tag_context, resource_tags
+
+
+def resources_of_firewalls(iam_actions: Any) -> None:
+    """Authorize on the firewall that a call names, and its association also on what it is put before.
+
+    MiniStack authorizes these calls on `*`.
+    """
+    resource = iam_actions.extract_resource_arn
+
+    @wraps(resource)
+    def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        arn: str = resource(service, method, path, headers, body, *rest)
+        if service != "wafv2":
+            return arn
+        match _json(body):
+            case {"WebACLArn": str(firewall), "ResourceArn": str(before)}:
+                FURTHER.set({"wafv2:AssociateWebACL": (("wafv2:AssociateWebACL", before),)})
+                return firewall
+            case {"ResourceARN": str(firewall)} | {"LoggingConfiguration": {"ResourceArn": str(firewall)}}:
+                return firewall
+        return arn
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
 def boundaries_and_principals(iam_actions: Any, iam_evaluator: Any, iam: Any) -> None:
     """Set iam:PermissionsBoundary for calls about a role, lambda:Principal and cloudwatch:namespace.
 
@@ -214,3 +299,12 @@ def _json(body: bytes) -> Facts:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _tags(iam_actions: Any, body: bytes) -> dict[str, str]:
+    names, values = (_texts(iam_actions, body, f"Tag/{{*}}{part}") for part in ("Key", "Value"))
+    return dict(zip(names, values, strict=True))
+
+
+def _texts(iam_actions: Any, body: bytes, kind: str) -> list[str]:
+    return [one.text or "" for one in iam_actions.fromstring(body).iterfind(f".//{{*}}{kind}")] if body else []

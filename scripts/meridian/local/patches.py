@@ -34,6 +34,7 @@ def apply_patches() -> None:
         acm,
         apigateway,
         apigateway_v1,
+        cloudfront,
         cloudwatch,
         cognito,
         dynamodb,
@@ -53,6 +54,9 @@ def apply_patches() -> None:
     iam_patches.tags_of_certificates_and_names(tagging, acm, apigateway_v1)
     iam_patches.resources_of_route53(iam_actions)
     iam_patches.resources_of_alarms_and_budgets(iam_actions)
+    iam_patches.resources_of_cloudfront(iam_actions, cloudfront)
+    iam_patches.tags_of_distributions(iam_actions, tagging, cloudfront)
+    iam_patches.resources_of_firewalls(iam_actions)
     iam_patches.boundaries_and_principals(iam_actions, iam_evaluator, iam)
     alarm_patches.alarms_keep_every_field(cloudwatch)
     alarm_patches.alarms_are_evaluated(cloudwatch)
