@@ -7,10 +7,14 @@ import pytest
 from meridian.change.inventory_change import ABSENT, KeyChange
 from meridian.change.reach import Place, find_reasons
 from meridian.errors import UserError
+from meridian.inventory.load import check_inventory
 from meridian.modules.contract import read_contract
+from meridian.modules.library import Library
 from meridian.render.command import render_inventory
+from meridian.yamlfile.document import parse_text
 from tests.render.world import MINIMAL, make
 
+ROOT = Path(__file__).resolve().parents[2]
 TWO = f"{MINIMAL}      eu-west-1: {{}}\n"
 JOINED = TWO.replace("    regions:", "    joined: all\n    regions:")
 LEDGER = {
@@ -112,6 +116,17 @@ def test_a_region_or_the_defaults_cannot_decide(root: Path) -> None:
     assert "joined: is chosen for each environment" in refused(
         root, TWO.replace("defaults:", "defaults:\n  joined: all")
     )
+
+
+def test_a_version_that_does_not_know_what_its_module_decides_with_is_refused() -> None:
+    """Else only the alarms would take the tables for one."""
+    library, path = Library(ROOT), ROOT / "live/inventory.yaml"
+    old = "{access: 1.2.0, identity: 1.0.1, data: 1.0.1, compute: 1.2.0}"
+    text = path.read_text().replace(old, f"{old[:-1]}, watch: 2.0.0}}\n    replication: none", 1)
+    with pytest.raises(UserError, match=r"staging\.replication: data 1\.0\.1 does not have it.*Use a newer one\."):
+        check_inventory(parse_text(text, "inventory.yaml"), library)
+    newer = text.replace("data: 1.0.1", "data: 2.0.0", 1)
+    assert check_inventory(parse_text(newer, "inventory.yaml"), library).environments
 
 
 def test_a_changed_setting_reaches_the_units_of_every_region(root: Path) -> None:

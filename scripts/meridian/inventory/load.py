@@ -55,7 +55,7 @@ def check_inventory(source: Document, modules: Library) -> Inventory:
     used = settings.find_consumers(modules.in_use())
     settings.check_defaults(source, inventory.defaults, used)
     for environment in inventory.environments:
-        settings.check_environment(source, environment, contracts[environment.name])
+        settings.check_environment(source, environment, contracts[environment.name], modules.contracts(None))
     source.problems.require_none()
     for environment in inventory.environments:
         settings.check_merged(source, inventory.defaults, environment, contracts[environment.name])

@@ -24,11 +24,21 @@ def find_consumers(contracts: Iterable[Contract]) -> Consumers:
     return found
 
 
-def check_environment(source: Document, environment: Environment, contracts: Mapping[str, Contract]) -> None:
-    """Record settings that no module reads, values that a module refuses, and regions that differ without a reason."""
+def check_environment(
+    source: Document, environment: Environment, contracts: Mapping[str, Contract], newest: Mapping[str, Contract]
+) -> None:
+    """Record settings that no module reads, values that a module refuses, and regions that differ without a reason.
+
+    `newest` are the modules of the working tree: what one of them decides with, an older version must not miss.
+    """
     path: KeyPath = ("environments", environment.name)
     in_primary, everywhere = _consumers(contracts)
     _check_layer(source, path, environment.settings, in_primary, ENVIRONMENT_KEYS, {})
+    for contract in contracts.values():
+        unknown = newest[contract.module].deciding - contract.settings.keys() if contract.module in newest else set()
+        for name in unknown & environment.settings.keys() & in_primary.keys():
+            text = f"{contract.title} does not have it, and would not do what the others take it for. Use a newer one."
+            source.wrong((*path, name), text)
     deciding = {name for contract in contracts.values() for name in contract.deciding}
     for region in environment.regions:
         inner = (*path, "regions", region.name)
