@@ -118,11 +118,11 @@ def test_without_a_value_the_edge_is_not_ready_while_calls_may_pass_by_it() -> N
     assert check_through(replace(EDGE, only=False), LOCKED)[0] is Status.FAIL
 
 
-def both_behind(run: Run) -> tuple[Run, Regional]:
-    """Return a run whose two regions have an edge, and its first region, whose secret was read."""
+def both_behind(run: Run) -> tuple[Run, Regional, Regional]:
+    """Return a run whose two regions have an edge, its second region, whose secret was read, and its first."""
     regions = tuple(replace(one, edge=Edge(EDGE.url, one.region, only=True)) for one in run.deployment.regions)
-    run.headers[regions[0].region] = {HEADER: VALUE}
-    return replace(run, deployment=replace(run.deployment, regions=regions)), regions[0]
+    run.headers[regions[1].region] = {HEADER: VALUE}
+    return replace(run, deployment=replace(run.deployment, regions=regions)), regions[1], regions[0]
 
 
 @pytest.mark.parametrize(("value", "status"), [(VALUE, Status.PASS), ("older", Status.FAIL), ("", Status.UNKNOWN)])
@@ -131,15 +131,24 @@ def test_a_region_with_another_secret_is_named(run: Run, aws: Aws, value: str, s
     aws.answers["get_secret_value"] = {"SecretString": value}
     found, says = check_same(*both_behind(run))
     assert found is status
-    assert ("eu-west-1" in says) is (status is not Status.PASS)
-    assert list(aws.asked[-1].values()) == ["eu-west-1"]
+    assert "us-east-1" in says
+    assert list(aws.asked[-1].values()) == ["us-east-1"]
     assert "older" not in says
+
+
+def test_every_region_but_the_first_is_compared_with_it(run: Run, aws: Aws) -> None:
+    aws.answers["get_secret_value"] = {"SecretString": VALUE}
+    run, second, first = both_behind(run)
+    for one in (first, second):
+        check_edge(run, one, USER)
+    compared = [finding.region for finding in run.reporter.findings if finding.rule == "edge-secret"]
+    assert compared == [second.region]
 
 
 @pytest.mark.parametrize(
     ("edge", "rules"),
     [
-        (EDGE, {"refuse-past-edge": Status.PASS, "edge": Status.PASS, "edge-secret": Status.PASS}),
+        (EDGE, {"refuse-past-edge": Status.PASS, "edge": Status.PASS}),
         (replace(EDGE, only=False), {"refuse-past-edge": Status.SKIP, "edge": Status.PASS}),
         (None, {}),
     ],

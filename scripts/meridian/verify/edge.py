@@ -60,23 +60,22 @@ def check_edge(run: Run, place: Regional, user: User) -> None:
         else:
             answers = [_greet(caller, place.api_url, headers | more) for more in ({}, {HEADER: "meridian-verify"})]
             run.report(place.region, PAST, *check_refused(answers))
-            run.report(place.region, SAME, *check_same(run, place))
+            if place.region != run.deployment.regions[0].region:
+                run.report(place.region, SAME, *check_same(run, place, run.deployment.regions[0]))
         if place.region == run.deployment.identity.region:
             run.report(place.region, THROUGH, *check_through(place.edge, _greet(caller, place.edge.url, headers)))
 
 
-def check_same(run: Run, place: Regional) -> Result:
-    """Check that a region asks for what the others ask for: the edge sends every region one value."""
-    own = run.headers.get(place.region)
-    for other in run.deployment.regions:
-        if other.region == place.region or other.edge is None or not other.edge.secret_arn:
-            continue
-        value = _read_secret(run, other.region, other.edge)
-        if not isinstance(value, str):
-            return Status.UNKNOWN, f"{other.region}: {value[1]}"
-        if {HEADER: value} != own:
-            return Status.FAIL, f"{other.region} has another secret: store the newest value in every region."
-    return Status.PASS, "Every region has the same secret."
+def check_same(run: Run, place: Regional, first: Regional) -> Result:
+    """Check that a region asks for what the first one asks for: the edge sends every region one value."""
+    if first.edge is None or not first.edge.secret_arn:
+        return Status.UNKNOWN, f"{first.region} names no secret of the edge: apply it."
+    value = _read_secret(run, first.region, first.edge)
+    if not isinstance(value, str):
+        return Status.UNKNOWN, f"{first.region}: {value[1]}"
+    if {HEADER: value} != run.headers.get(place.region):
+        return Status.FAIL, f"{first.region} has another secret: store the newest value in every region."
+    return Status.PASS, f"It asks for the secret of {first.region}."
 
 
 def _greet(caller: requests.Session, url: str, headers: dict[str, str]) -> Answer | NoAnswer:
