@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from meridian.targets import Target
+from tests.local.test_iam_patches import with_tags
 
 ISSUER, AUDIENCE = "token.actions.githubusercontent.com", "sts.amazonaws.com"
 REPOSITORY = "repo:example-org/meridian"
@@ -107,6 +108,7 @@ def is_refused(call: Callable[[Session], Any], session: Session) -> bool:
 
 STATE = "live/dev/us-east-1/data/terraform.tfstate"
 ROLE, FUNCTION, TABLE = "greeter-dev-greet-us-east-1", "greeter-dev-greet", "greeter-dev-greetings"
+SECRET = "greeter-dev-edge"  # the name, not the value
 NEW_TABLE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
     "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
@@ -121,6 +123,7 @@ PLAN: dict[str, Call] = {
     "read one item": lambda s: s.client("dynamodb").get_item(TableName=TABLE, Key={"subject": {"S": "status"}}),
     "list users": lambda s: s.client("cognito-idp").list_users(UserPoolId=s.ids["pool"]),
     "read a secret": lambda s: s.client("secretsmanager").get_secret_value(SecretId="greeter-dev-secret"),
+    "read the secret of the edge": lambda s: s.client("secretsmanager").get_secret_value(SecretId=SECRET),
     "write a state": lambda s: s.client("s3").put_object(Bucket=s.bucket, Key=STATE, Body=b""),
     "delete a state": lambda s: s.client("s3").delete_object(Bucket=s.bucket, Key=STATE),
     "lock a state of another environment": lambda s: s.client("s3").put_object(
@@ -158,6 +161,20 @@ APPLY: dict[str, Call] = {
     "delete the log of another": lambda s: s.client("logs").delete_log_group(logGroupName="/aws/lambda/shop"),
     "delete a pool of others": lambda s: s.client("cognito-idp").delete_user_pool(UserPoolId=s.ids["other pool"]),
     "delete an API of others": lambda s: s.client("apigatewayv2").delete_api(ApiId=s.ids["other api"]),
+    "read the secret of the edge": lambda s: s.client("secretsmanager").get_secret_value(SecretId=SECRET),
+    "store the secret of the edge": lambda s: s.client("secretsmanager").put_secret_value(
+        SecretId=SECRET, SecretString="x"
+    ),
+    "take a distribution of others over": lambda s: s.client("cloudfront").tag_resource(
+        Resource=s.ids["other distribution"],
+        Tags={"Items": [{"Key": name, "Value": value} for name, value in OWN_TAGS.items()]},
+    ),
+    "make a distribution of another environment": lambda s: s.client("cloudfront").create_distribution_with_tags(
+        **with_tags({"Project": "greeter", "Environment": "prod"})
+    ),
+    "delete a firewall of others": lambda s: s.client("wafv2").delete_web_acl(
+        Name="shop", Scope="CLOUDFRONT", Id="x", LockToken="x"
+    ),
     "make a pool of another environment": lambda s: s.client("cognito-idp").create_user_pool(
         PoolName="x", UserPoolTags={"Project": "greeter", "Environment": "prod"}
     ),
@@ -273,10 +290,12 @@ def make_others(target: Target) -> dict[str, str]:
     target.client("s3").put_object(
         Bucket=target.environment.state_bucket, Key="live/prod/us-east-1/data/terraform.tfstate", Body=body
     )
+    other = target.client("cloudfront").create_distribution_with_tags(**with_tags(tags))
     return {
         "pool": pools["greeter-dev-users"],
         "api": apis["greeter-dev-api"],
         "other pool": cognito.create_user_pool(PoolName="shop", UserPoolTags=tags)["UserPool"]["Id"],
         "other api": gateway.create_api(Name="shop", ProtocolType="HTTP", Tags=tags)["ApiId"],
+        "other distribution": other["Distribution"]["ARN"],
         "state key": key,
     }

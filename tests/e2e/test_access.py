@@ -3,22 +3,24 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
 from meridian.deploy.rights import needed_rights
 from meridian.local import server
-from meridian.targets import CREDENTIALS_VARIABLE
+from meridian.targets import CREDENTIALS_VARIABLE, Target
 from meridian.verify.command import ROLE_VARIABLE
 from tests.e2e import access, deployed
 from tests.e2e.checkout import Checkout, Done, clone
 from tests.gate.repository import commit, empty, write
 from tests.local.conftest import local_session, with_role
+from tests.local.test_edge_patches import put_value
 
 LOCAL = ("dev", "--target", "local")
-OPTIONAL = """    units: {routing: true, watch: true, zone: true}
-    domain: {name: api.example.com}
+OPTIONAL = """    units: {edge: true, routing: true, watch: true, zone: true}
+    domain: {name: api.example.com, health_check: {interval_seconds: 10, failures: 1}}
     watch: {budget_usd: 20}
 """
 SETTINGS = {
@@ -133,8 +135,9 @@ def cycle(checkout: Checkout) -> Cycle:
     digest = str(checkout.root / "digest.json")
     plan = as_pipeline(checkout, "plan", "plan", "--digest", digest).expect(0)
     apply = as_pipeline(checkout, "apply", "apply", "--approved", digest).expect(0)
-    verify = as_pipeline(checkout, "apply", "verify").expect(0)
     target = checkout.target("dev")
+    store_secret(target)
+    verify = as_pipeline(checkout, "apply", "verify").expect(0)
     ids = access.make_others(target)
     found = {role: access.assume(target, role, subject) for role, subject in access.SUBJECTS.items()}
     found["verify"] = access.assume_verify(target)
@@ -142,8 +145,17 @@ def cycle(checkout: Checkout) -> Cycle:
     return Cycle(checkout, bootstrap, again, plan, apply, verify, sessions)
 
 
+def store_secret(target: Target) -> None:
+    """Do what docs/edge.md tells a person to do: no role of a pipeline can."""
+    name, value = f"{target.environment.prefix}-edge", str(uuid4())
+    for region in target.environment.region_names:
+        target.client("secretsmanager", region).put_secret_value(SecretId=name, SecretString=value)
+    outputs = deployed.states(target)["us-east-1/edge"]["outputs"]
+    assert put_value(target, outputs["key_value_store_arn"]["value"], value) == 200
+
+
 def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
-    assert "43 to create" in cycle.bootstrap.stdout
+    assert "47 to create" in cycle.bootstrap.stdout
     for role in access.ROLES:
         assert access.arn(cycle.checkout.target("dev"), role) in cycle.bootstrap.stdout
     assert "No changes in 1 unit" in cycle.again.stdout
@@ -151,9 +163,9 @@ def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
 
 def test_the_roles_plan_and_apply_everything_and_the_next_plan_is_empty(cycle: Cycle) -> None:
     """Nothing is missing: a right too few would have failed one of them."""
-    assert "12 units" in cycle.plan.stdout
+    assert "13 units" in cycle.plan.stdout
     states = deployed.states(cycle.checkout.target("dev"))
-    assert len([unit for unit, state in states.items() if state.get("resources")]) == 13
+    assert len([unit for unit, state in states.items() if state.get("resources")]) == 14
     assert "Verified: every check passed." in cycle.verify.stdout
     again = as_pipeline(cycle.checkout, "plan", "plan").expect(0)
     assert "No changes" in again.stdout + again.stderr
@@ -165,6 +177,23 @@ def test_a_copy_of_a_module_from_elsewhere_is_deployed_like_ours(cycle: Cycle) -
         queues = cycle.checkout.target("dev").client("sqs", region)
         url = queues.get_queue_url(QueueName="greeter-dev-orders-parking")["QueueUrl"]
         assert queues.list_queue_tags(QueueUrl=url)["Tags"]["Unit"] == "orders"
+
+
+def test_calls_reach_the_regions_through_the_edge_only(cycle: Cycle) -> None:
+    cycle.checkout.meridian("verify", *LOCAL).expect(0)
+    found = [(one["rule"], one["region"], one["status"]) for one in cycle.checkout.report("verify")["findings"]]
+    assert ("edge", "us-east-1", "PASS") in found
+    assert {one for one in found if one[0] == "refuse-past-edge"} == {
+        ("refuse-past-edge", region, "PASS") for region in ("eu-west-1", "us-east-1")
+    }
+
+
+def test_the_edge_leaves_a_region_that_is_lost(cycle: Cycle) -> None:
+    drill = ("drill", *LOCAL, "--region", "eu-west-1", "--through-edge", "--yes")
+    cycle.checkout.meridian(*drill).expect(0)
+    report = cycle.checkout.report("drill")
+    assert 0 < report["calls"]["lost"] == report["calls"]["succeeded_when_repeated"]
+    assert 0 < report["seconds"]["until_switched"] <= report["seconds"]["until_every_call_succeeds"] < 60
 
 
 def test_the_plan_role_sees_drift_and_what_is_wrong(cycle: Cycle) -> None:
@@ -239,11 +268,14 @@ def test_main_gets_the_plan_role(cycle: Cycle) -> None:
     assert access.assume(cycle.checkout.target("dev"), "plan", access.MAIN)
 
 
-def test_a_module_is_taken_out_again(cycle: Cycle) -> None:
+@pytest.mark.parametrize("module", ["edge", "orders"])
+def test_a_module_is_taken_out_again(cycle: Cycle, module: str) -> None:
     """As `remove-unit` says; what is left works on, and the next plan is empty."""
-    remove, units = ("remove-unit", "dev", "orders", "--target", "local"), "--filter './*/orders'"
+    remove = ("remove-unit", "dev", module, "--target", "local")
+    units = f"--filter './*/{module}'"
     done = cycle.checkout.meridian(*remove).expect(0)
     assert units in done.stdout
+    as_pipeline(cycle.checkout, "apply", "apply").expect(0)
     run = f"terragrunt run --all --non-interactive --no-color --working-dir live/dev {units}"
     cycle.checkout.shell("dev", f"{run} -- destroy -auto-approve").expect(0)
     cycle.checkout.meridian(*remove).expect(0)

@@ -92,11 +92,10 @@ def test_a_distribution_is_for_who_may_use_its_tags(patched: Target, plain: Targ
             allow("cloudfront:UntagResource", every, **own),
         )("cloudfront")
         assert refused(edge.create_distribution, DistributionConfig=distribution()) is outcome
-        assert refused(edge.create_distribution_with_tags, **with_tags("me")) is outcome
-        assert refused(edge.create_distribution_with_tags, **with_tags("you"))
-        made = [
-            target.client("cloudfront").create_distribution_with_tags(**with_tags(owner)) for owner in ("me", "you")
-        ]
+        assert refused(edge.create_distribution_with_tags, **with_tags({"Owner": "me"})) is outcome
+        assert refused(edge.create_distribution_with_tags, **with_tags({"Owner": "you"}))
+        make = target.client("cloudfront").create_distribution_with_tags
+        made = [make(**with_tags({"Owner": owner})) for owner in ("me", "you")]
         mine, other = (one["Distribution"]["ARN"] for one in made)
         assert refused(edge.untag_resource, Resource=mine, TagKeys={"Items": ["Other"]}) is outcome
         assert refused(edge.untag_resource, Resource=other, TagKeys={"Items": ["Other"]})
@@ -120,10 +119,10 @@ def distribution() -> dict[str, Any]:
     }
 
 
-def with_tags(owner: str) -> dict[str, Any]:
-    """Return a distribution of an owner."""
-    tags = {"Items": [{"Key": "Owner", "Value": owner}]}
-    return {"DistributionConfigWithTags": {"DistributionConfig": distribution(), "Tags": tags}}
+def with_tags(tags: dict[str, str]) -> dict[str, Any]:
+    """Return a distribution with tags."""
+    items = [{"Key": name, "Value": value} for name, value in tags.items()]
+    return {"DistributionConfigWithTags": {"DistributionConfig": distribution(), "Tags": {"Items": items}}}
 
 
 def test_a_firewall_is_for_who_may_use_its_name_and_what_it_stands_before(patched: Target, plain: Target) -> None:
