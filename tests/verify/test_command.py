@@ -461,11 +461,25 @@ def test_a_region_that_goes_or_has_no_function_is_not_verified(
         Region("us-east-1", {}),
         Region("eu-west-1", {}, retiring=True),
         Region("eu-west-2", {}, units={"compute": False}),
+        Region("eu-west-3", {}, units={"compute": "retiring"}),
     )
     assert verify(places=places) == 0
     said = capsys.readouterr().err
     assert "note: eu-west-1 is retiring; it is not verified." in said
     assert "note: eu-west-2 has no unit of compute; it is not verified." in said
+    assert "note: compute is retiring in eu-west-3; the region is not verified." in said
+
+
+def test_the_calls_of_a_unit_that_goes_are_not_made(
+    verify: Verify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may be destroyed already, and its outputs are not read."""
+    (call,) = parse_calls("calls:\n  order:\n    call: POST /orders\n    status: 201\n", "f", "orders", {})
+    monkeypatch.setattr(command, "find_units", lambda _: ["us-east-1/orders", "us-east-1/data"])
+    monkeypatch.setattr(command, "read_calls", lambda *_: {"orders": (call,)})
+    assert verify(places=(Region("us-east-1", {}, units={"orders": "retiring"}),)) == 0
+    assert "note: us-east-1/orders is retiring; its calls are not made." in capsys.readouterr().err
+    assert not any(rule.startswith("call-") for rule in statuses(tmp_path))
 
 
 def test_an_environment_that_is_given_back_has_nothing_to_verify(

@@ -20,7 +20,7 @@ from meridian.resolve import resolve
 from meridian.targets import Target
 from meridian.verify.aws import make_clients
 from meridian.verify.cleanup import remove_created, remove_leftovers_from_pool, stopped_by_signals
-from meridian.verify.declared import read_calls
+from meridian.verify.declared import Call, read_calls
 from meridian.verify.deployment import COMPUTE, Regional, read_deployment
 from meridian.verify.findings import Reporter, Status, format_table, summarize, verdict
 from meridian.verify.region import check_region
@@ -69,8 +69,7 @@ def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regio
     # Before anything is created: a file that cannot be read is bad input.
     contracts = Library(target.root).contracts(environment.versions)
     declared = read_calls(target.root, contracts)
-    units = [(unit, unit.partition("/")[2]) for unit in find_units(target)]
-    calls = {unit: declared[module] for unit, module in units if module in declared}
+    calls = _calls_of_units(target, declared)
     target.require_account()
     served = []
     for place in environment.regions:
@@ -78,6 +77,8 @@ def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regio
             say(f"note: {place.name} is retiring; it is not verified.")
         elif COMPUTE in contracts and not environment.places(contracts[COMPUTE], place.name):
             say(f"note: {place.name} has no unit of {COMPUTE}; it is not verified.")
+        elif environment.retires(COMPUTE, place.name):
+            say(f"note: {COMPUTE} is retiring in {place.name}; the region is not verified.")
         else:
             served.append(place.name)
     if environment.regions and all(place.retiring for place in environment.regions):
@@ -98,6 +99,18 @@ def verify_target(target: Target, *, as_json: bool, verbose: bool = False, regio
     for part in ("", format_table(rows), "", f"{_CONCLUSIONS[code]} {len(findings)} checks in {took:.1f} s."):
         reporter.print(part)
     return int(code)
+
+
+def _calls_of_units(target: Target, declared: Mapping[str, tuple[Call, ...]]) -> dict[str, tuple[Call, ...]]:
+    """Return the calls of each unit whose module declares some; one that is being removed may be gone already."""
+    calls = {}
+    for unit in find_units(target):
+        region, _, module = unit.partition("/")
+        if module in declared and target.environment.retires(module, region):
+            say(f"note: {unit} is retiring; its calls are not made.")
+        elif module in declared:
+            calls[unit] = declared[module]
+    return calls
 
 
 def check_all(run: Run) -> dict[str, float]:
