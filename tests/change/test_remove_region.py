@@ -162,6 +162,7 @@ def test_step_2_removes_a_region_whose_state_is_empty(
     out = capsys.readouterr().out
     assert out.startswith("Step 2 of 2: remove eu-west-1 from staging; its state holds no resources.\n")
     assert "  deleted  live/staging/eu-west-1/web/terragrunt.hcl\n" in out
+    assert out.endswith("\n  meridian plan staging --target aws\n")
 
 
 def test_step_2_refuses_while_anything_is_left(

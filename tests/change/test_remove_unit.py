@@ -63,7 +63,8 @@ def test_a_module_leaves_an_environment_in_two_steps(alarm: Path, capsys: pytest
         "  meridian remove-unit dev alarm --target local\n"
     )
     assert (alarm / "live/dev/us-east-1/alarm/terragrunt.hcl").exists()
-    assert run(alarm, "dev", "alarm", "--without-state-check") == 0
+    assert run(alarm, "dev", "alarm", "--target", "local", "--without-state-check") == 0
+    assert capsys.readouterr().out.endswith("\n  meridian plan dev --target local\n")
     assert "units" not in inventory(alarm)
     tomb = f'retired_states: {{"s3://demo-dev-state-100000000001/live/dev/*/alarm": "{today()}"}}'
     assert inventory(alarm).rstrip().endswith(tomb)

@@ -76,7 +76,7 @@ def remove_region(
         head = [f"Step 2 of 2: remove {region} from {environment}; its state {state}."]
         steps = [
             f"git add live && git commit -m 'feat(live): remove {region} from {environment}'",
-            f"meridian plan {environment}",
+            f"meridian plan {environment} --target {target}",
         ]
         again += " --without-state-check" if without_state_check else ""
         return finish(COMMAND, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)

@@ -75,7 +75,7 @@ def remove_unit(
         head = [f"Step 2 of 2: switch {module} off in {environment} ({join_words(regions)}); its states {checked}."]
         steps = [
             f"git add live && git commit -m 'feat(live): remove {module} from {environment}'",
-            f"meridian plan {environment}",
+            f"meridian plan {environment} --target {target}",
         ]
         again += " --without-state-check" if without_state_check else ""
         return finish(COMMAND, proposal, body, head, steps, again, dry_run=dry_run, as_json=as_json)
