@@ -262,7 +262,10 @@ def test_a_lost_state_and_a_duplicate_are_left_to_a_person(
     monkeypatch.setattr(repair, "find_resources", lambda _: [second])
     assert run(target, "recover", "dev", "--yes") == 1
     shown = capsys.readouterr().out
-    assert f"aws s3 rm s3://greeter-dev-state-100000000001/{KEY}" in shown
+    assert (
+        f"aws --endpoint-url {target.endpoint} --region us-east-1 s3 rm s3://greeter-dev-state-100000000001/{KEY}"
+        in shown
+    )
     assert "--region us-east-1 kms schedule-key-deletion --key-id second" in shown
 
 
@@ -271,9 +274,10 @@ def test_states_without_a_unit_and_units_without_a_state(
 ) -> None:
     bucket.versions["live/dev/eu-west-2/data/terraform.tfstate"] = [state(("aws_sns_topic", {"id": "x"}))]
     bucket.versions["live/dev/eu-west-3/data/terraform.tfstate"] = [state()]
+    remove = f"aws --endpoint-url {target.endpoint} --region us-east-1 s3 rm s3://greeter-dev-state-100000000001"
     assert {one["unit"]: one["command"] for one in _audit(target)} == {
         "eu-west-2/data": "git log --stat -- live/dev/eu-west-2/data",
-        "eu-west-3/data": "aws s3 rm s3://greeter-dev-state-100000000001/live/dev/eu-west-3/data/terraform.tfstate",
+        "eu-west-3/data": f"{remove}/live/dev/eu-west-3/data/terraform.tfstate",
         UNIT: "meridian apply dev --target local",
     }
 

@@ -91,14 +91,14 @@ def recover(
     steps = repair.list_repairs(where, found, forced)
     planned = _show_steps([*map(_row, steps), *_later(found)], dry_run)
     if not planned or dry_run:
-        left = list_lost(found)
+        left = list_lost(where, found)
         code = Exit.FINDINGS if planned or left else Exit.OK
         return _finish(where, code, {"steps": planned, "dry_run": dry_run}, left, as_json)
     _require_consent(yes, f"meridian recover {where.arguments}")
     with step(f"recover {environment}"):
         body = _work(where, found, steps)
     orphans = [one for one in repair.remaining_orphans(where) if not is_adopted(one)]
-    left = [*list_lost(found), *list_orphans(where, orphans)]
+    left = [*list_lost(where, found), *list_orphans(where, orphans)]
     code = Exit.FINDINGS if left else Exit.OK
     return _finish(where, code, {"steps": planned, "dry_run": False, **body}, left, as_json)
 

@@ -40,19 +40,22 @@ def list_orphans(target: Target, orphans: Sequence[Resource]) -> list[Finding]:
     ]
 
 
-def list_lost(found: Survey) -> list[Finding]:
+def list_lost(target: Target, found: Survey) -> list[Finding]:
     """Return a finding for each broken state of which the bucket holds no good version."""
     return [
         Finding(
-            "state", state.unit, f"the state {state.problem}, and no version of it is good", _remove(found, state.key)
+            "state",
+            state.unit,
+            f"the state {state.problem}, and no version of it is good",
+            _remove(target, found, state.key),
         )
         for state, version in found.broken
         if version is None
     ]
 
 
-def _remove(found: Survey, key: str) -> str:
-    return f"aws s3 rm s3://{found.bucket}/{key}"
+def _remove(target: Target, found: Survey, key: str) -> str:
+    return aws_command(target, target.environment.state_region, f"s3 rm s3://{found.bucket}/{key}")
 
 
 def _command(target: Target, verb: str) -> str:
@@ -78,7 +81,7 @@ def _states(target: Target, found: Survey) -> Iterator[Finding]:
         if version is not None:
             sentence = f"the state {state.problem}; the last good version is of {version.written:%Y-%m-%d %H:%M:%S %Z}"
             yield Finding("state", state.unit, sentence, _command(target, "recover"))
-    yield from list_lost(found)
+    yield from list_lost(target, found)
     for unit, addresses in found.half_made.items():
         sentence = f"{', '.join(addresses)}: half made when a run was interrupted; an apply would replace it"
         yield Finding("state", unit, sentence, _command(target, "recover"))
@@ -88,7 +91,9 @@ def _states(target: Target, found: Survey) -> Iterator[Finding]:
             sentence = f"a state of no unit of live/{name}, with {count} resources"
             yield Finding("state", state.unit, sentence, f"git log --stat -- live/{name}/{state.unit}")
         elif not state.problem:
-            yield Finding("state", state.unit, f"an empty state of no unit of live/{name}", _remove(found, state.key))
+            yield Finding(
+                "state", state.unit, f"an empty state of no unit of live/{name}", _remove(target, found, state.key)
+            )
     for unit in found.missing:
         yield Finding("state", unit, "the unit has no state: it was never applied", _command(target, "apply"))
 
