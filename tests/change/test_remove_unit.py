@@ -106,6 +106,28 @@ def test_regions_that_switch_it_on_alone_are_marked_alone(alarm: Path) -> None:
     assert not list((alarm / "live/dev").glob("*/alarm"))
 
 
+@pytest.mark.parametrize(("setting", "stays"), [("", False), ("size: {small: 2}", True)])
+@pytest.mark.parametrize("region", [False, True])
+def test_a_reason_goes_with_the_last_difference(alarm: Path, setting: str, stays: bool, region: bool) -> None:
+    """One that explains a setting stays."""
+    change(alarm, "live/inventory.yaml", "    units: {alarm: true}\n", "")
+    keys = ["units: {alarm: true}", "reason: While it is tried.", *([setting] if setting else [])]
+    if region:
+        tomb = f'retired_states: {{"s3://demo-dev-state-100000000001/live/dev/*/alarm": "{today()}"}}\n'
+        change(alarm, "live/inventory.yaml", "defaults:", f"{tomb}defaults:")
+        lines = "".join(f"        {key}\n" for key in keys)
+        change(alarm, "live/inventory.yaml", "eu-west-1: {}\n", f"eu-west-1:\n{lines}")
+    else:
+        lines = "".join(f"    {key}\n" for key in keys)
+        change(alarm, "live/inventory.yaml", "    versions: working-tree", f"{lines}    versions: working-tree")
+    generate(alarm)
+    assert run(alarm, "dev", "alarm") == 0
+    assert "While it is tried." in inventory(alarm)
+    assert run(alarm, "dev", "alarm", "--without-state-check") == 0
+    assert ("While it is tried." in inventory(alarm)) is stays
+    assert "alarm: " not in inventory(alarm)
+
+
 def test_a_module_that_is_on_by_default_stays_off(alarm: Path) -> None:
     """`false` stays, with or without a version, so that a promotion does not bring it back."""
     assert run(alarm, "staging", "web") == 0

@@ -1,9 +1,10 @@
 """Edits of live/inventory.yaml as text: every byte outside of the edit stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from meridian.inventory.model import RETIRING
 from meridian.inventory.retired_states import KEY as RETIRED_STATES
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.yamlfile.draft import Draft
 from meridian.yamlfile.problems import KeyPath
 
@@ -86,8 +87,8 @@ def remove_unit(
 ) -> str:
     """Return the inventory in which a module is off, with dated entries of `retired_states` for its states.
 
-    `off` has the regions that name the module, None for the environment; true: `false` must stay there.
-    Raises UserError like `add_region`.
+    `off` has the regions that name the module, None for the environment; true: `false` must stay there. A reason goes
+    with the last difference that it explains. Raises UserError like `add_region`.
     """
     draft = Draft(text, NAME)
     for region, stays in off.items():
@@ -97,6 +98,8 @@ def remove_unit(
         else:
             last = len(draft.at((*path, "units"))) == 1
             draft.delete((*path, "units") if last else (*path, "units", module))
+            if last:
+                _remove_idle_reason(draft, path, REGION_KEYS if region else ENVIRONMENT_KEYS)
     if RETIRED_STATES not in draft.value:
         draft.insert((), RETIRED_STATES, dict.fromkeys(states, date))
         return draft.done()
@@ -106,6 +109,13 @@ def remove_unit(
         else:
             draft.insert((RETIRED_STATES,), state, date)
     return draft.done()
+
+
+def _remove_idle_reason(draft: Draft, path: KeyPath, known: Collection[str]) -> None:
+    """Remove the reason of an environment or region without `units`, unless it has settings: keys beside the known."""
+    entry = draft.at(path)
+    if "reason" in entry and not entry.keys() - known:
+        draft.delete((*path, "reason"))
 
 
 def set_owner(
