@@ -39,6 +39,13 @@ def test_a_release_is_the_last_commit_that_changed_the_module(changed: Path) -> 
     assert (kept["row"]["version"], kept["before"], kept["differences"]) == ("1.0.1", "1.0.0", [])
 
 
+def test_calls_that_cannot_be_read_are_not_released(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A version never changes, and `verify` would refuse it wherever it runs."""
+    write(root, "modules/web/verify.yaml", "calls:\n  greet:\n    call: GET /greet\n    statsu: 200\n")
+    commit(root, "feat: verify it")
+    assert "modules/web/verify.yaml:4: calls.greet.statsu: " in refused(root, capsys, "release", "web", "1.0.1")
+
+
 def test_of_two_merged_changes_the_merge_is_released(changed: Path) -> None:
     """Neither side alone has the tree that the merge has."""
     git(changed, "switch", "--quiet", "--create", "topic", "HEAD~1")

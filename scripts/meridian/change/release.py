@@ -27,6 +27,7 @@ from meridian.modules.ledger import Row
 from meridian.modules.library import Library
 from meridian.modules.manifest import BUILDERS
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
+from meridian.verify import declared
 from meridian.yamlfile.problems import did_you_mean, join_words, quote
 
 NOTE_LENGTH = 200
@@ -54,6 +55,7 @@ def release(
         rows = releases_of(library, module)
         row = _candidate(root, module, version, note)
         _require_new(row, rows)
+        _require_calls(root, library, module)
         found = _compare(root, rows[-1], row) if rows else []
         if rows:
             _require_step(rows[-1], row, found)
@@ -133,6 +135,15 @@ def _candidate(root: Path, module: str, version: str, note: str) -> Row:
         )
     history.require_on_main(root)
     return _head(root, module, version, note)
+
+
+def _require_calls(root: Path, library: Library, module: str) -> None:
+    """Raise UserError if `verify` could not read the calls of a module: its version would be refused for ever."""
+    text = contract.read_module_file(root, module, None, declared.FILE)
+    if text is not None:
+        contracts = library.contracts(None)
+        outputs = {name: one.mocks.keys() for name, one in contracts.items()}
+        declared.parse_calls(text, contracts[module].file(declared.FILE), module, outputs)
 
 
 def _head(root: Path, module: str, version: str, note: str) -> Row:
