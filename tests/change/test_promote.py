@@ -90,6 +90,8 @@ def test_a_module_that_one_of_them_lacks(root: Path, capsys: pytest.CaptureFixtu
     generate(root)
     assert run(root, "staging", "prod") == 0
     assert "note: web stays as it is in prod: staging does not have it." in capsys.readouterr().err
+    message = refused(root, capsys, "promote", "staging", "prod", "--module", "web")
+    assert "staging has no module 'web'.\n  It goes there first: `meridian promote dev staging --module web`" in message
     assert run(root, "dev", "staging") == 0
     assert "    versions: {store: 1.0.0, web: 1.0.0} # pinned\n" in (root / "live/inventory.yaml").read_text()
     assert (root / "live/staging/eu-west-1/web/terragrunt.hcl").is_file()
@@ -187,6 +189,7 @@ def test_a_version_that_does_not_fit_changes_nothing(root: Path, capsys: pytest.
     [
         (("staging", "dev"), "staging is not just before dev: versions go dev -> staging -> prod.\n  To go back: `mer"),
         (("dev", "prod"), "One step at a time, so that no environment leads: `meridian promote staging prod`"),
+        (("dev", "prod", "--module", "web"), "no environment leads: `meridian promote staging prod --module web`"),
         (("dev", "stagin"), "There is no environment 'stagin'"),
         (("dev", "staging", "--module", "wbe"), "dev has no module 'wbe'.\n  Did you mean 'web'?"),
     ],

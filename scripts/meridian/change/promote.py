@@ -16,6 +16,7 @@ from meridian.errors import UserError
 from meridian.inventory.model import Environment, Inventory
 from meridian.modules.library import Library
 from meridian.options import HERE, DryRunOption, JsonOption, RootOption
+from meridian.yamlfile.problems import quote
 
 
 @report.with_report("promote")
@@ -35,8 +36,10 @@ def promote(
     """
     with editing(root, dry_run=dry_run) as inventory:
         library = Library(root)
-        origin, goal = _in_order(inventory, source, target)
+        origin, goal = _in_order(inventory, source, target, module)
         current = goal.versions or {}
+        if module:
+            _require_there(root, library, inventory, origin, module)
         versions = _released_versions(root, library, origin, module)
         _require_forward(library, goal, versions)
         lock = None if module else provider_lock.copy_lock(root, source, target)
@@ -47,7 +50,7 @@ def promote(
         ]
         facts = {"from": source, "to": target}
         locks = [lock] if lock else []
-        again = f"meridian promote {source} {target}{f' --module {module}' if module else ''}"
+        again = _command(source, target, module)
         code = pin_versions(root, "promote", target, moves, locks, facts, again, dry_run=dry_run, as_json=as_json)
     for name in sorted(current.keys() - versions.keys() if not module else ()):
         say(f"note: {name} stays as it is in {target}: {source} does not have it.")
@@ -58,7 +61,11 @@ def promote(
     return code
 
 
-def _in_order(inventory: Inventory, source_name: str, target_name: str) -> tuple[Environment, Environment]:
+def _command(source: str, target: str, module: str) -> str:
+    return f"meridian promote {source} {target}{f' --module {module}' if module else ''}"
+
+
+def _in_order(inventory: Inventory, source_name: str, target_name: str, module: str) -> tuple[Environment, Environment]:
     """Return the environments to promote from and to; UserError unless the second follows the first."""
     source, target = inventory.environment(source_name), inventory.environment(target_name)
     names = [environment.name for environment in inventory.environments]
@@ -67,7 +74,7 @@ def _in_order(inventory: Inventory, source_name: str, target_name: str) -> tuple
         before = names[names.index(target_name) - 1]
         raise UserError(
             f"{source_name} is not just before {target_name}: versions go {' -> '.join(names)}.",
-            f"One step at a time, so that no environment leads: `meridian promote {before} {target_name}`"
+            f"One step at a time, so that no environment leads: `{_command(before, target_name, module)}`"
             if steps > 1
             else f"To go back: `meridian rollback {target_name} MODULE VERSION`",
         )
@@ -79,11 +86,22 @@ def _in_order(inventory: Inventory, source_name: str, target_name: str) -> tuple
     return source, target
 
 
+def _require_there(root: Path, library: Library, inventory: Inventory, source: Environment, module: str) -> None:
+    """Raise UserError unless an environment has a module; name the promotion that brings it there, if one does."""
+    found = running(root, library, source.versions)
+    earlier = inventory.environments[: inventory.environments.index(source)][-1:]
+    if module not in found and any(module in running(root, library, one.versions) for one in earlier):
+        raise UserError(
+            f"{source.name} has no module {quote(module)}.",
+            f"It goes there first: `{_command(earlier[0].name, source.name, module)}`",
+        )
+    require_module(source.name, module, found)
+
+
 def _released_versions(root: Path, library: Library, source: Environment, module: str) -> dict[str, str]:
     """Return the version of each module in an environment, or of one module; UserError for one without a version."""
     found = running(root, library, source.versions)
     if module:
-        require_module(source.name, module, found)
         found = {module: found[module]}
     else:
         found = {name: one for name, one in found.items() if one.version or not _is_unused(library, source, name)}
