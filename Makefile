@@ -168,9 +168,9 @@ test-function: setup ## build the function twice and compare
 	@echo "-> function build tests"
 	@$(PYTEST) tests/functions -m slow
 
-test-modules: checkov ## Terraform tests of the modules, with a mocked provider
+test-modules: checkov ## Terraform tests of the modules, or MODULE, with a mocked provider
 	@echo "-> module tests"
-	@$(PYTEST) $(PARALLEL) tests/modules -m slow
+	@$(PYTEST) $(PARALLEL) tests/modules -m slow $(if $(MODULE),-k "[$(MODULE)]")
 
 test-e2e: checkov $(filter opentofu,$(ENGINE)) ## end-to-end tests; ENGINE=opentofu runs the main path on it
 	@echo "-> end-to-end tests on the local AWS"

@@ -40,6 +40,12 @@ def test_env_and_target_are_quoted() -> None:
     assert '--region "eu-west-1" --unit "data"' in only
 
 
+def test_the_tests_of_one_module() -> None:
+    """Without a name, those of all modules."""
+    assert '-m slow -k "[orders]"\n' in make("--dry-run", "test-modules", "MODULE=orders").stdout
+    assert re.search(r"-m slow *\n", make("--dry-run", "test-modules").stdout)
+
+
 def test_a_missing_python_is_one_sentence() -> None:
     answer = make("setup", "PYTHON=python-that-is-not-there")
     assert answer.returncode == 2
