@@ -194,6 +194,7 @@ def test_step_2_reads_the_states_of_the_module_alone(
     ("arguments", "says"),
     [
         (("dev", "alarn"), "dev has no module 'alarn'."),
+        (("dev",), "Which module?\n  dev has alarm, store, web.\n"),
         (
             ("dev", "alarm", "--region", "eu-west-2"),
             "alarm has no unit in 'eu-west-2' of dev. Did you mean 'eu-west-1'",

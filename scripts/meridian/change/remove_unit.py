@@ -110,6 +110,8 @@ def _layers_off(environment: Environment, contract: Contract, region: str) -> di
 
 def _require_module(environment: Environment, module: str, library: Library) -> Contract:
     contracts = library.contracts(environment.versions)
+    if not module:
+        raise UserError("Which module?", f"{environment.name} has {join_words(contracts)}.")
     if module not in contracts:
         advice = did_you_mean(module, contracts).strip() or f"It has {join_words(contracts)}."
         raise UserError(f"{environment.name} has no module {quote(module)}.", advice)
