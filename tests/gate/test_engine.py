@@ -99,7 +99,7 @@ def test_each_check_has_a_result_for_each_resource(home: Home, tmp_path: Path) -
 
 
 def test_a_result_that_a_comment_skips_is_reported(home: Home, tmp_path: Path) -> None:
-    """A skipped check has not passed: MRD_TREE_004 refuses the comment, and the result stays visible."""
+    """A skipped check has not passed: it is a finding like one that failed."""
     text = BAD.replace("  name", "  #checkov:skip=CKV_MRD_900: trust me\n  name")
     found = scan([job(tmp_path, main=text)], ["CKV_MRD_900"], home=home())
     assert {one.state for one in found.results["modules/topics"] if one.check == "CKV_MRD_900"} == {"skipped"}

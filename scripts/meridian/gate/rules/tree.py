@@ -1,7 +1,6 @@
-"""Rules over live/: it holds only rendered files, protected environments are pinned, no comment skips a check."""
+"""Rules over live/: it holds only rendered files, protected environments are pinned."""
 
 import os
-import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -29,20 +28,11 @@ UNPINNED = Rule(
     "The working tree can change without a release: other code would run than was reviewed.",
     "Name released versions of the modules in live/inventory.yaml.",
 )
-SKIPPED = Rule(
-    "MRD_TREE_004",
-    "Comments do not skip checks",
-    Severity.HIGH,
-    "Such a comment would hide a finding without an owner or an end date.",
-    "Fix the finding, or accept it in scripts/policies/waivers.yaml.",
-)
-RULES = (UNRENDERED, UNPINNED, SKIPPED)
-SKIP = re.compile(r"(?:checkov|bridgecrew)\s*:\s*skip", re.IGNORECASE)
-SCANNED = (".tf", ".tfvars", ".hcl", ".yaml", ".yml", ".json")
+RULES = (UNRENDERED, UNPINNED)
 
 
 def find_in_tree(root: Path) -> list[Finding]:
-    """Return the findings in the root terragrunt.hcl, live/, comments and the files of pinned modules.
+    """Return the findings in the root terragrunt.hcl, live/ and the files of pinned modules.
 
     Raises UserError for a wrong inventory or module.
     """
@@ -61,8 +51,7 @@ def find_in_tree(root: Path) -> list[Finding]:
         for one in wanted.inventory.environments
         if one.protected and one.versions is None
     ]
-    found += module_files.find_in_pins(root, wanted.inventory.environments)
-    return found + find_skips(root)
+    return found + module_files.find_in_pins(root, wanted.inventory.environments)
 
 
 def _strangers(root: Path, wanted: RenderedTree, tree: Tree, reported: Collection[str]) -> list[str]:
@@ -72,17 +61,3 @@ def _strangers(root: Path, wanted: RenderedTree, tree: Tree, reported: Collectio
     listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
     paths = {path for path in listed.decode("utf-8", "surrogateescape").split("\0") if os.path.lexists(root / path)}
     return sorted((paths | set(write.find_ungenerated(wanted.files, root, tree))) - known - {""})
-
-
-def find_skips(root: Path) -> list[Finding]:
-    """Return a finding for each comment that makes Checkov skip a check."""
-    found = []
-    for folder in ("modules", "live"):
-        for file in sorted((root / folder).rglob("*")):
-            if file.suffix not in SCANNED or "node_modules" in file.parts or not file.is_file():
-                continue
-            name = file.relative_to(root).as_posix()
-            for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-                if SKIP.search(line):
-                    found.append(SKIPPED.finding(f"{name} has a comment that skips a check.", file=name, line=number))
-    return found
