@@ -53,13 +53,6 @@ CATALOGUE = {
             "Set throttling_rate_limit (at most 10000) and throttling_burst_limit (at most 5000), both above 0.",
         ),
         Policy(
-            "CKV_MRD_006",
-            "Every stage logs its requests without tokens",
-            "MEDIUM",
-            "Incidents cannot be investigated without a log, and every reader of a log can use the tokens in it.",
-            "Set access_log_settings with $context.requestId and without authorizer claims or Authorization.",
-        ),
-        Policy(
             "CKV_MRD_007",
             "Passwords have at least 12 characters of all classes",
             "HIGH",

@@ -1,4 +1,4 @@
-"""Policies of the HTTP API: authorizer, permissions, CORS, throttles and logs."""
+"""Policies of the HTTP API: authorizer, permissions, CORS and throttles."""
 
 import re
 from typing import Any
@@ -116,24 +116,10 @@ def stage_is_throttled(conf: dict[str, Any], _: str) -> str:
     return ""
 
 
-def stage_is_logged(conf: dict[str, Any], _: str) -> str:
-    """Return why a stage writes no access log."""
-    found = blocks(conf, "access_log_settings")
-    if not found:
-        return "The stage has no access log."
-    text = str(one(found[0], "format") or "")
-    if re.search(r"authorizer\.(?:claims|jwt)|authorization|header\.|id_?token|access_?token", text, re.IGNORECASE):
-        return "The access log holds tokens or claims."
-    if not reference(text) and "$context.requestId" not in text:
-        return "The access log has no $context.requestId."
-    return ""
-
-
 checks = [
     ResourcePolicy("CKV_MRD_001", ("aws_apigatewayv2_route", "aws_apigatewayv2_api"), route_has_authorizer),
     ResourcePolicy("CKV_MRD_002", ("aws_apigatewayv2_authorizer",), authorizer_is_cognito),
     ResourcePolicy("CKV_MRD_003", ("aws_lambda_permission",), permission_is_scoped),
     ResourcePolicy("CKV_MRD_004", ("aws_apigatewayv2_api",), cors_is_named),
     ResourcePolicy("CKV_MRD_005", ("aws_apigatewayv2_stage",), stage_is_throttled),
-    ResourcePolicy("CKV_MRD_006", ("aws_apigatewayv2_stage",), stage_is_logged),
 ]

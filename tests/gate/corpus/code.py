@@ -94,12 +94,6 @@ BAD: dict[str, Row] = {
         "throttling_rate_limit = 0",
         {"CKV_MRD_005"},
     ),
-    "claims in the access log": (
-        "compute/api.tf",
-        '"$context.identity.sourceIp"',
-        '"$context.authorizer.claims.email"',
-        {"CKV_MRD_006"},
-    ),
     "a secret in the settings": (
         "compute/function.tf",
         "TOPIC_ARN       = var.topic_arn",
@@ -269,7 +263,12 @@ BAD: dict[str, Row] = {
         '"lambda:*"',
         {"CKV_MRD_003"},
     ),
-    "a request id in name only": ("compute/api.tf", '"$context.requestId"', '"$context.status"', {"CKV_MRD_006"}),
+    "no access log": (
+        "compute/api.tf",
+        "    destination_arn = aws_cloudwatch_log_group.access.arn\n",
+        "",
+        {"CKV_AWS_76"},
+    ),
     "a code sent by http": (
         "identity/client.tf",
         "generate_secret ",
