@@ -146,13 +146,6 @@ CATALOGUE = {
             "Let only the account administer it; bind services by aws:SourceAccount, SourceArn or encryption context.",
         ),
         Policy(
-            "CKV_MRD_022",
-            "Data is encrypted with a key of the account",
-            "MEDIUM",
-            "The policies of AWS's own keys cannot be changed: access cannot be revoked or audited.",
-            "Name the ARN of the region's key, data.kms_key_arn, instead of alias/aws/...",
-        ),
-        Policy(
             "CKV_MRD_023",
             "Topics, buckets and queues have a policy",
             "HIGH",

@@ -1,8 +1,8 @@
-"""Policies that depend on the environment: sign-up, tokens, logs, concurrency, keys."""
+"""Policies that depend on the environment: sign-up, tokens, logs, concurrency."""
 
 from typing import Any
 
-from _policy import ResourcePolicy, blocks, facts, in_plan, number, one, reference, true
+from _policy import ResourcePolicy, facts, number, one, reference, true
 
 MINUTES = {"seconds": 1 / 60, "minutes": 1.0, "hours": 60.0, "days": 1440.0}
 # Attribute, name of its unit, Cognito's default unit and value, the maximum in minutes.
@@ -13,15 +13,6 @@ TOKENS = (
     ("refresh_token_validity", "refresh_token", "days", 30, 30 * 1440),
 )
 YEAR = 365
-KEYS: dict[str, tuple[str, ...]] = {
-    "aws_cloudwatch_log_group": ("kms_key_id",),
-    "aws_dynamodb_table": ("server_side_encryption", "kms_key_arn"),
-    "aws_lambda_function": ("kms_key_arn",),
-    "aws_sns_topic": ("kms_master_key_id",),
-    "aws_sqs_queue": ("kms_master_key_id",),
-}
-# In plans Checkov's own checks 119 and 173 accept a missing key.
-UNSEEN = {"aws_dynamodb_table", "aws_lambda_function"}
 
 
 def tokens_are_short_lived(conf: dict[str, Any], _: str) -> str:
@@ -68,21 +59,9 @@ def concurrency_is_reserved(conf: dict[str, Any], _: str) -> str:
     return f"The function reserves no concurrency in the protected environment {facts()['environment']}."
 
 
-def keys_are_ours(conf: dict[str, Any], resource_type: str) -> str:
-    """Return why a resource is encrypted with a key of AWS's own."""
-    key = one(conf, *KEYS[resource_type])
-    if "alias/aws/" in str(key):
-        return f"The key is AWS's own {key}."
-    holds = resource_type != "aws_lambda_function" or bool(blocks(conf, "environment"))
-    if in_plan(conf) and resource_type in UNSEEN and holds and not key:
-        return "It names no key of the account, so AWS's own key encrypts it."
-    return ""
-
-
 checks = [
     ResourcePolicy("CKV_MRD_012", ("aws_cognito_user_pool_client",), tokens_are_short_lived),
     ResourcePolicy("CKV_MRD_013", ("aws_cognito_user_pool",), sign_up_is_closed),
     ResourcePolicy("CKV_MRD_015", ("aws_cloudwatch_log_group",), logs_are_kept),
     ResourcePolicy("CKV_MRD_016", ("aws_lambda_function",), concurrency_is_reserved),
-    ResourcePolicy("CKV_MRD_022", tuple(KEYS), keys_are_ours),
 ]

@@ -232,11 +232,11 @@ BAD: dict[str, Row] = {
         'values   = ["*"]',
         {"CKV_MRD_021"},
     ),
-    "a topic under AWS's own key": (
+    "a topic under no key": (
         "data/topic.tf",
-        "kms_master_key_id = aws_kms_key.data.arn",
-        'kms_master_key_id = "alias/aws/sns"',
-        {"CKV_MRD_022"},
+        "  kms_master_key_id = aws_kms_key.data.arn\n",
+        "",
+        {"CKV_AWS_26"},
     ),
     "an API that makes its own routes": (
         "compute/api.tf",

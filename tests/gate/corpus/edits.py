@@ -128,6 +128,9 @@ VIOLATIONS = {
         *("data/table.tf", "aws_kms_key.data.arn", '"arn:aws:kms:eu-west-1:999999999999:key/1"'),
         "aws_dynamodb_table.greetings",
     ),
+    "a topic under AWS's own key": Edit(
+        *("data/topic.tf", "= aws_kms_key.data.arn", '= "alias/aws/sns"'), "aws_sns_topic.verification"
+    ),
     "a copy of the table": Edit(
         "data/table.tf",
         *behind("  ttl {", '  }\n  replica {\n    region_name = "us-west-2"'),

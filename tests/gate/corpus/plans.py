@@ -86,7 +86,6 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
     ),
     "logs under no key": (("compute", LOGS, ("kms_key_id",), ""), {"CKV_AWS_158"}),
     "no concurrency reserved": (("compute", LAMBDA, ("reserved_concurrent_executions",), -1), {"CKV_MRD_016"}),
-    "settings under AWS's key": (("compute", LAMBDA, ("kms_key_arn",), None), {"CKV_MRD_022"}),
     "a role for tokens of any audience": (
         ("compute", ROLE, ("assume_role_policy",), oidc(aud="azp")),
         {"CKV_MRD_018"},
@@ -117,10 +116,6 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         {"CKV_MRD_011", "CKV_MRD_018"},
     ),
     "a table that can be deleted": (("data", TABLE, ("deletion_protection_enabled",), False), {"CKV_MRD_010"}),
-    "a table under AWS's key": (
-        ("data", TABLE, ("server_side_encryption", 0, "kms_key_arn"), None),
-        {"CKV_MRD_022"},
-    ),
     "a topic for a service of any account": (
         ("data", TOPIC, ("policy",), swapped('"AWS":"arn:aws:iam::100000000003:root"', '"Service":"s3.amazonaws.com"')),
         {"CKV_MRD_024"},
