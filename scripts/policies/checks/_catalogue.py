@@ -168,10 +168,10 @@ CATALOGUE = {
         ),
         Policy(
             "CKV_MRD_026",
-            "APIs call functions, functions run their package, subscribers use TLS",
+            "Subscribers use TLS",
             "HIGH",
-            "Another host receives the users' tokens or messages, and other code has the function's rights.",
-            "Call a function by AWS_PROXY, run only code of the module's package, and name https addresses.",
+            "Everyone on the network path can read the messages.",
+            "Name an https address in the inventory.",
         ),
         Policy(
             "CKV_MRD_027",

@@ -1,4 +1,4 @@
-"""Policies that depend on the environment: sign-up, tokens, logs, concurrency."""
+"""Policies over what the inventory brings: sign-up, tokens, logs, concurrency, subscribers."""
 
 from typing import Any
 
@@ -59,9 +59,16 @@ def concurrency_is_reserved(conf: dict[str, Any], _: str) -> str:
     return f"The function reserves no concurrency in the protected environment {facts()['environment']}."
 
 
+def subscriber_uses_tls(conf: dict[str, Any], _: str) -> str:
+    """Return why a subscriber gets messages by plain http."""
+    plain = one(conf, "protocol") == "http" or str(one(conf, "endpoint") or "").startswith("http://")
+    return "A subscriber gets the messages by plain http." if plain else ""
+
+
 checks = [
     ResourcePolicy("CKV_MRD_012", ("aws_cognito_user_pool_client",), tokens_are_short_lived),
     ResourcePolicy("CKV_MRD_013", ("aws_cognito_user_pool",), sign_up_is_closed),
     ResourcePolicy("CKV_MRD_015", ("aws_cloudwatch_log_group",), logs_are_kept),
     ResourcePolicy("CKV_MRD_016", ("aws_lambda_function",), concurrency_is_reserved),
+    ResourcePolicy("CKV_MRD_026", ("aws_sns_topic_subscription",), subscriber_uses_tls),
 ]

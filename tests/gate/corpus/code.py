@@ -356,12 +356,6 @@ BAD: dict[str, Row] = {
         'managed_policy_arns = ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]\n  assume_role_policy = ',
         {"CKV_MRD_025"},
     ),
-    "requests to another host": (
-        "compute/routes.tf",
-        '"AWS_PROXY"\n  integration_uri        = aws_lambda_alias.live.invoke_arn',
-        '"HTTP_PROXY"\n  integration_method     = "ANY"\n  integration_uri        = "https://example.com"',
-        {"CKV_MRD_026"},
-    ),
     "events that get lost": (
         "compute/routes.tf",
         'resource "aws_lambda_permission" "greet"',
@@ -370,13 +364,6 @@ BAD: dict[str, Row] = {
         '  principal     = "events.amazonaws.com"\n  source_arn    = aws_cloudwatch_log_group.access.arn\n}\n\n'
         'resource "aws_lambda_permission" "greet"',
         {"CKV_MRD_028"},
-    ),
-    "code from a bucket": ("compute/function.tf", "runtime  ", 's3_bucket = "x"\n  runtime  ', {"CKV_MRD_026"}),
-    "an SDK that calls another host": (
-        "compute/function.tf",
-        "TOPIC_ARN  ",
-        'AWS_ENDPOINT_URL_SNS = "https://example.com"\n      TOPIC_ARN  ',
-        {"CKV_MRD_026"},
     ),
     "a subscriber by http": ("data/topic.tf", "each.value.protocol", '"http"', {"CKV_MRD_026"}),
     "addresses that are never confirmed": (

@@ -51,6 +51,17 @@ VIOLATIONS = {
         *behind('  payload_format_version = "2.0"', f'  credentials_arn = "{ROOT}"'),
         "aws_apigatewayv2_integration.function",
     ),
+    "requests to another host": Edit(
+        *("compute/routes.tf", "aws_lambda_alias.live.invoke_arn", '"https://example.com"'),
+        "aws_apigatewayv2_integration.function",
+    ),
+    "code from a bucket": Edit(
+        "compute/function.tf", "runtime  ", 's3_bucket = "x"\n  runtime  ', "aws_lambda_function.greet"
+    ),
+    "an SDK that calls another host": Edit(
+        *("compute/function.tf", "TOPIC_ARN  ", 'AWS_ENDPOINT_URL_SNS = "https://example.com"\n      TOPIC_ARN  '),
+        "aws_lambda_function.greet",
+    ),
     "a file of the machine in a setting": Edit(
         *("compute/function.tf", "= var.repository", '= file("~/.aws/credentials")'), "aws_lambda_function.greet"
     ),
