@@ -114,6 +114,12 @@ FOREIGN_VALUES: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {"access_log_settings": [{"destination_arn": f"arn:aws:logs:us-east-1:{OTHER}:log-group:x"}]},
         "access_log_settings",
     ),
+    "a permission": (
+        "compute",
+        "aws_lambda_permission.greet",
+        {"source_arn": f"arn:aws:execute-api:us-east-1:{OTHER}:a1/$default/GET/greet"},
+        "source_arn",
+    ),
     "an integration": (
         "compute",
         "aws_apigatewayv2_integration.function",

@@ -93,7 +93,7 @@ def test_a_violation_is_one_sentence_with_its_place_and_fix(
     assert out.startswith(
         "HIGH      CKV_MRD_003  modules/compute/routes.tf:25\n  aws_lambda_permission.greet: source_arn "
     )
-    assert "\n  fix   End `source_arn` in the stage's execution_arn, method and path" in out
+    assert "\n  fix   Allow lambda:InvokeFunction, and end `source_arn` in method and path" in out
     assert out.endswith("\nFAIL  1 findings, 0 accepted; 1 of MEDIUM or worse\n")
     file = root / "out/new/scan.sarif"
     assert scan(root, "--fail-on", "critical", "--json", "--sarif", str(file)) == 0

@@ -33,10 +33,10 @@ CATALOGUE = {
         ),
         Policy(
             "CKV_MRD_003",
-            "Lambda permissions name API, stage and route",
+            "Lambda permissions name what they are for",
             "HIGH",
-            "With a wider permission another API, or a route without authorizer, can invoke the function.",
-            "End `source_arn` in the stage's execution_arn, method and path, e.g. .../GET/greet.",
+            "With a wider permission another account, or a route that is added later, can invoke the function.",
+            "Allow lambda:InvokeFunction, and end `source_arn` in method and path, e.g. .../GET/greet.",
         ),
         Policy(
             "CKV_MRD_004",

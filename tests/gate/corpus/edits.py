@@ -39,6 +39,9 @@ VIOLATIONS = {
     "a path of question marks": Edit(
         *("compute/routes.tf", "execution_arn}/GET/greet", "execution_arn}/?????"), "aws_lambda_permission.greet"
     ),
+    "a permission for everything below the API": Edit(
+        *("compute/routes.tf", "execution_arn}/GET/greet", "execution_arn}"), "aws_lambda_permission.greet"
+    ),
     "another role of the account": Edit(
         *("compute/function.tf", "= aws_iam_role.function.arn", '= "arn:aws:iam::${local.account_id}:role/admin"'),
         "aws_lambda_function.greet",

@@ -148,10 +148,6 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
         ("compute", ROLE, ("assume_role_policy",), oidc(sub="repo:example-org/meridian:environment:*")),
         {"CKV_MRD_018"},
     ),
-    "the API of another account": (
-        ("compute", INVOKE, ("source_arn",), "arn:aws:execute-api:us-east-1:210987654321:a1/$default/GET/greet"),
-        {"CKV_MRD_003"},
-    ),
     "every header": (
         ("compute", API, ("cors_configuration",), [{**origins("https://a.example")[0], "allow_headers": ["*"]}]),
         {"CKV_MRD_004"},
