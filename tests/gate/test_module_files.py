@@ -116,6 +116,7 @@ def test_reads_no_block_from_a_file_that_is_refused(root: Path) -> None:
     "text",
     [
         pytest.param('data "external" "x" {\n  program = ["sh", "-c", "id"]\n}\n', id="a program for data"),
+        pytest.param('data "aws_lambda_invocation" "x" {\n}\n', id="a function that a plan calls"),
         pytest.param('resource "null_resource" "x" {\n}\n', id="another provider's resource"),
         pytest.param(
             'resource "aws_sns_topic" "x" {\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n',

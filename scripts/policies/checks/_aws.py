@@ -82,8 +82,3 @@ TYPES = {
     "aws_wafv2_web_acl_association": Type(),
     "aws_wafv2_web_acl_logging_configuration": Type(),
 }
-# Reading can harm too: some data sources invoke functions, others put secrets into plans.
-READABLE = {
-    *("aws_caller_identity", "aws_iam_policy_document", "aws_partition", "aws_region", "aws_service_principal"),
-    *("aws_cloudfront_cache_policy", "aws_cloudfront_origin_request_policy", "aws_cloudfront_response_headers_policy"),
-}

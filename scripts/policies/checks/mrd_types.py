@@ -1,19 +1,15 @@
-"""The policy that modules use no type that gives rights, or runs something, in a form that no policy reads."""
+"""The policy that modules use no type that gives rights in a form that no policy reads."""
 
 import re
 from typing import Any
 
-from _aws import READABLE, TYPES
-from _catalogue import CATALOGUE
+from _aws import TYPES
 from _policy import ResourcePolicy, in_plan, many, one, reference
 from _statements import owned
-from checkov.common.models.enums import CheckCategories, CheckResult
-from checkov.terraform.checks.data.base_check import BaseDataCheck
 
-POLICY = "CKV_MRD_025"
 UNREAD = re.compile(
     r"^aws_(?:iam|cloudformation|ram|organizations|lakeformation|servicecatalog)_"
-    r"|_(?:policy|policies|policy_attachment|grant|permission|permissions|acl|access_point|function_url|invocation)$"
+    r"|_(?:policy|policies|policy_attachment|grant|permission|permissions|acl|access_point|function_url)$"
 )
 OWN_POLICY = re.compile(r"^(?:\$\{)?aws_iam_policy\.")
 
@@ -33,23 +29,4 @@ def resource_is_known(conf: dict[str, Any], resource_type: str) -> str:
     return ""
 
 
-class DataIsKnown(BaseDataCheck):
-    """Report a data source of a type that the policies do not know."""
-
-    def __init__(self) -> None:
-        entry = CATALOGUE[POLICY]
-        super().__init__(
-            name=entry.title, id=entry.id, categories=[CheckCategories.GENERAL_SECURITY], supported_data=["aws_*"]
-        )
-
-    def scan_data_conf(self, conf: dict[str, Any]) -> CheckResult:
-        self.details = (
-            [] if self.entity_type in READABLE else [f"The gate has no policy for reading {self.entity_type}."]
-        )
-        return CheckResult.FAILED if self.details else CheckResult.PASSED
-
-
-checks = [
-    ResourcePolicy(POLICY, ("aws_*",), resource_is_known),
-    DataIsKnown(),
-]
+checks = [ResourcePolicy("CKV_MRD_025", ("aws_*",), resource_is_known)]

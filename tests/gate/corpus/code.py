@@ -336,12 +336,6 @@ BAD: dict[str, Row] = {
         f"a resource of the type {kind}": added(module, kind, text, "CKV_MRD_025", *more)
         for module, kind, text, *more in UNKNOWN
     },
-    "what a function answers": (
-        "compute/versions.tf",
-        "terraform {",
-        'data "aws_lambda_invocation" "more" {\n}\n\nterraform {',
-        {"CKV_MRD_025"},
-    ),
     "a role with a managed policy": (
         "compute/role.tf",
         "assume_role_policy   = ",
@@ -422,9 +416,4 @@ GOOD: dict[str, tuple[str, str, str]] = {
         'callback_urls = ["https://app.example.com"]\n  allowed_oauth_flows = ["code"]\n  generate_secret ',
     ),
     "an alias more": added("data", "aws_kms_alias", "target_key_id = aws_kms_key.data.key_id")[:3],
-    "the region's name": (
-        "compute/versions.tf",
-        "terraform {",
-        'data "aws_region" "here" {\n}\n\nterraform {',
-    ),
 }

@@ -237,6 +237,10 @@ VIOLATIONS = {
         "aws_dynamodb_table.greetings",
     ),
     "another provider": Edit(*("data/versions.tf", "hashicorp/aws", "other/aws"), "terraform"),
+    "a secret that is read": Edit(
+        *("data/table.tf", "", 'data "aws_secretsmanager_secret_version" "a" {}'),
+        "data.aws_secretsmanager_secret_version.a",
+    ),
     "a check that reads": Edit(
         *("data/table.tf", "", 'check "a" {\n  data "aws_ssm_parameter" "p" {\n    name = "p"\n  }\n}'), "check.a"
     ),

@@ -9,7 +9,6 @@ from meridian.gate.accepted.compare import parse_content, read_text
 from meridian.gate.accepted.picture import FILE, read_picture, to_text
 from meridian.gate.accepted.tokens import Token, Unreadable, read_interpolations
 from meridian.gate.code import SCOPE
-from policies.checks._aws import READABLE
 
 FACTS = ("name", "prefix")
 """Facts of an environment that appear in the names of its resources only."""
@@ -23,6 +22,14 @@ FUNCTIONS = frozenset(
     ]
 )
 """Functions whose result depends on their arguments only."""
+FIXED_DATA = frozenset(
+    [
+        *("aws_caller_identity", "aws_iam_policy_document", "aws_partition", "aws_region", "aws_service_principal"),
+        *("aws_cloudfront_cache_policy", "aws_cloudfront_origin_request_policy"),
+        "aws_cloudfront_response_headers_policy",
+    ]
+)
+"""Data sources that answer what AWS has fixed, or what their arguments say."""
 ORDER = ("depends_on", "lifecycle")
 _WORDS = frozenset(("for", "in", "if", "true", "false", "null"))
 
@@ -82,7 +89,7 @@ class Accepted:
                     else f"variable.{name}" in self._code(module)
                 )
             case ["data", kind, name, *_]:
-                return kind in READABLE and self._block(module, f"{scope}data.{kind}.{name}", seen)
+                return kind in FIXED_DATA and self._block(module, f"{scope}data.{kind}.{name}", seen)
             case ["module", name, output, *_]:
                 return self._block(module, f"{scope}module.{name}.output.{output}", seen, "value")
             case [kind, name, attribute, *_] if kind.startswith("aws_"):

@@ -154,6 +154,8 @@ def _wrong(block: Block, folder: str) -> Iterator[str]:
         kind = block.labels[0] if block.labels else ""
         if not kind.startswith("aws_"):
             yield f" has a {block.kind} of the type {kind}."
+        if kind == "aws_lambda_invocation":
+            yield f" has a {block.kind} that runs a function: {kind}."
         if any("provisioner" in (inner.kind, *inner.labels) for inner in block.body.blocks):
             yield f": a {kind} has a provisioner."
     elif block.kind == "module" and find_called(folder, block) is None:
