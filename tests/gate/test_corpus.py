@@ -51,7 +51,7 @@ RETIRING: dict[str, tuple[in_plans.Edit, set[str]]] = {
     "a table that may be deleted": (("data", in_plans.TABLE, ("deletion_protection_enabled",), False), set()),
     "a table without backups": (
         ("data", in_plans.TABLE, ("point_in_time_recovery", 0, "enabled"), False),
-        {"CKV_AWS_28", "CKV_MRD_010"},
+        {"CKV_AWS_28"},
     ),
 }
 Findings = dict[str, list[Finding]]

@@ -5,7 +5,6 @@ from typing import Any
 from _policy import ResourcePolicy, blocks, facts, flat, many, number, one, reference, true
 
 FLOWS = {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
-PROVIDERS = {"COGNITO", "true_after_unknown"}
 URLS = ("callback_urls", "default_redirect_uri", "logout_urls")
 CLASSES = ("require_lowercase", "require_numbers", "require_symbols", "require_uppercase")
 DATA = ("aws_dynamodb_table", "aws_dynamodb_table_replica", "aws_cognito_user_pool")
@@ -24,7 +23,7 @@ def passwords_are_long(conf: dict[str, Any], _: str) -> str:
 
 
 def client_is_narrow(conf: dict[str, Any], _: str) -> str:
-    """Return why an app client allows more flows, addresses or identity providers than it needs."""
+    """Return why an app client allows a flow or an address that gives its users' tokens away."""
     flows = set(map(str, many(conf, "explicit_auth_flows")))
     if not flows or flows - FLOWS:
         return f"The client allows {', '.join(sorted(flows - FLOWS)) or 'the default flows'}."
@@ -34,10 +33,6 @@ def client_is_narrow(conf: dict[str, Any], _: str) -> str:
         return f"The client allows the flow {', '.join(other)}."
     if plain := [url for name in URLS for url in many(conf, name) if url and not _secret(url)]:
         return f"The client sends tokens to {', '.join(map(str, plain))}."
-    if other := [name for name in many(conf, "supported_identity_providers") if name not in PROVIDERS]:
-        return f"The client accepts users of {', '.join(map(str, other))}."
-    if true(one(conf, "generate_secret")):
-        return "The client has a secret, which would be in the state and which a browser cannot protect."
     if not true(one(conf, "enable_token_revocation")):
         return "Tokens of the client cannot be revoked."
     if one(conf, "prevent_user_existence_errors") != "ENABLED":
@@ -63,11 +58,8 @@ def address_is_confirmed(conf: dict[str, Any], _: str) -> str:
 
 def data_is_protected(conf: dict[str, Any], resource_type: str) -> str | None:
     """Return why a table or a user pool can lose its data, or can be deleted in a protected environment."""
-    if resource_type == "aws_dynamodb_table":
-        recovery = one(conf, "point_in_time_recovery", "enabled")
-        if not true(recovery) and not reference(recovery):
-            return "The table has no point-in-time recovery."
-    elif resource_type == "aws_dynamodb_table_replica":
+    # CKV_AWS_28 asks for a table's own.
+    if resource_type == "aws_dynamodb_table_replica":
         recovery = one(conf, "point_in_time_recovery")
         if not true(recovery) and not reference(recovery):
             return "The replica has no point-in-time recovery; the table's own does not cover it."

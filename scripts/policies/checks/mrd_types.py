@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from _aws import TYPES
-from _policy import ResourcePolicy, in_plan, many, one, reference
+from _policy import ResourcePolicy, in_plan, many, one
 from _statements import owned
 
 UNREAD = re.compile(
@@ -19,7 +19,7 @@ def resource_is_known(conf: dict[str, Any], resource_type: str) -> str:
     # Any other type that is new is in nobody's accepted picture (MRD_ACCEPTED_001), and Checkov checks it.
     if resource_type not in TYPES and UNREAD.search(resource_type):
         return f"The gate has no policy for {resource_type}."
-    named = [str(name) for name in many(conf, "managed_policy_arns") if not reference(name)]
+    named = [str(name) for name in many(conf, "managed_policy_arns") if not owned(str(name))]
     if resource_type == "aws_iam_role" and named:
         return f"The role has {', '.join(named)}, and the gate does not know what it grants."
     if resource_type == "aws_iam_role_policy_attachment" and (name := str(one(conf, "policy_arn"))):

@@ -134,7 +134,7 @@ BAD: dict[str, Row] = {
         "data/table.tf",
         "point_in_time_recovery {\n    enabled = true",
         "point_in_time_recovery {\n    enabled = false",
-        {"CKV_MRD_010", "CKV_AWS_28"},
+        {"CKV_AWS_28"},
     ),
     "no rotation": ("data/key.tf", "enable_key_rotation     = true", "enable_key_rotation     = false", {"CKV_AWS_7"}),
     "passwords without symbols": ("identity/pool.tf", "require_symbols", "require_symbols = false #", {"CKV_MRD_007"}),
@@ -265,18 +265,6 @@ BAD: dict[str, Row] = {
         "identity/client.tf",
         "generate_secret ",
         'callback_urls = ["http://app.example.com"]\n  generate_secret ',
-        {"CKV_MRD_008"},
-    ),
-    "a client with a secret": (
-        "identity/client.tf",
-        "generate_secret               = false",
-        "generate_secret = true",
-        {"CKV_MRD_008"},
-    ),
-    "users of another provider": (
-        "identity/client.tf",
-        "generate_secret ",
-        'supported_identity_providers = ["Other"]\n  generate_secret ',
         {"CKV_MRD_008"},
     ),
     "every table of an account": (

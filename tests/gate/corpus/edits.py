@@ -197,6 +197,15 @@ VIOLATIONS = {
         *behind("  generate_secret               = false", '  callback_urls = ["https://example.net"]'),
         "aws_cognito_user_pool_client.app",
     ),
+    "a client with a secret": Edit(
+        *("identity/client.tf", "generate_secret               = false", "generate_secret = true"),
+        "aws_cognito_user_pool_client.app",
+    ),
+    "users of another provider": Edit(
+        "identity/client.tf",
+        *behind("  generate_secret               = false", '  supported_identity_providers = ["Other"]'),
+        "aws_cognito_user_pool_client.app",
+    ),
     "recovery by SMS": Edit(
         *("identity/pool.tf", '"verified_email"', '"verified_phone_number"'), "aws_cognito_user_pool.users"
     ),

@@ -207,5 +207,4 @@ GOOD: dict[str, Edit] = {
         ("policy",),
         swapped(PUBLISH, publish("arn:aws:s3:::greeter-prod/*", "s3:GetObject")),
     ),
-    "users of the pool itself": ("identity", CLIENT, ("supported_identity_providers",), ["COGNITO"]),
 }
