@@ -79,11 +79,7 @@ def narrow(action: str, resource: str, **condition: dict[str, Any]) -> Question:
 POOL, TABLE = "arn:aws:cognito-idp:us-east-1:1:userpool/*", "arn:aws:dynamodb:*:1:table/greeter-dev-*"
 KEY = "arn:aws:kms:us-east-1:1:key/*"
 REGIONS = {"aws:RequestedRegion": ["us-east-1"]}
-OWN, OTHER, NEW = (
-    {"aws:ResourceTag/Environment": "dev"},
-    {"aws:ResourceTag/Environment": "prod"},
-    {"aws:RequestTag/Environment": "dev"},
-)
+OWN, NEW = {"aws:ResourceTag/Environment": "dev"}, {"aws:RequestTag/Environment": "dev"}
 NARROW = {
     "what AWS shows only to those who may see all": narrow("cloudwatch:DescribeAlarms", "*", StringEquals=REGIONS),
     "what AWS does only for those who may do it to all": narrow("cloudwatch:PutCompositeAlarm", "*"),
@@ -101,8 +97,6 @@ WIDE = {
     "a region by a pattern": narrow("dynamodb:UpdateTable", TABLE, StringLike={"aws:RequestedRegion": "us-*"}),
     "a region by a condition that may be absent": narrow("dynamodb:UpdateTable", TABLE, StringEqualsIfExists=REGIONS),
     "an id without a condition": narrow("cognito-idp:DeleteUserPool", POOL),
-    "an id by the tag of another environment": narrow("cognito-idp:DeleteUserPool", POOL, StringEquals=OTHER),
-    "an id by a tag that may be absent": narrow("cognito-idp:DeleteUserPool", POOL, StringEqualsIfExists=OWN),
     "an id by a pattern": narrow("cognito-idp:DeleteUserPool", POOL, StringLike={"aws:ResourceTag/Environment": "*"}),
     "a key by any alias": narrow(
         "kms:Decrypt", KEY, **{"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/*"}}

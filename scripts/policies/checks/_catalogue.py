@@ -126,10 +126,10 @@ CATALOGUE = {
         ),
         Policy(
             "CKV_MRD_019",
-            "Roles are passed by name to a named service",
+            "Roles are passed to a named service",
             "HIGH",
             "A principal that may pass any role to a service has the rights of all roles.",
-            "Name the roles' ARNs as resources and the service in a condition on iam:PassedToService.",
+            "Name the service in a condition on iam:PassedToService, by StringEquals.",
         ),
         Policy(
             "CKV_MRD_020",

@@ -46,12 +46,6 @@ class Statement:
         """Whether it names every principal."""
         return any(name == "*" for _, name in self.principals)
 
-    def values(self, key: str, *operators: str) -> tuple[str, ...]:
-        """Return the values that the conditions with one of the operators compare a key with."""
-        return tuple(
-            v for test in self.conditions if test.operator in operators and test.key == key for v in test.values
-        )
-
 
 def read_policy(policy: Any) -> list[Statement]:
     """Return the statements of a policy document, as text or as a map; ValueError if it is not one."""

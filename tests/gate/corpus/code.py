@@ -49,12 +49,6 @@ BAD: dict[str, Row] = {
         '"arn:aws:iam::aws:policy/ReadOnlyAccess"',
         {"CKV_MRD_025"},
     ),
-    "a role passed by a pattern": (
-        "access/apply-roles.tf",
-        'resources = [for pair in setproduct(local.function_roles, local.regions) : join("-", pair)]',
-        'resources = ["${local.function_role}-*"]',
-        {"CKV_MRD_019"},
-    ),
     "a route without authorizer": (
         "compute/routes.tf",
         '"JWT"\n  authorizer_id      = aws_apigatewayv2_authorizer.jwt.id\n',
@@ -170,7 +164,7 @@ BAD: dict[str, Row] = {
         "compute/role.tf",
         'actions   = ["sns:Publish"]\n    resources = [var.topic_arn]',
         'actions   = ["iam:PassRole"]\n    resources = ["arn:aws:iam::${local.region}:role/*"]',
-        {"CKV_MRD_019"},
+        {"CKV_MRD_011", "CKV_MRD_019"},
     ),
     "a right to pass a role to any service": (
         "compute/role.tf",

@@ -32,6 +32,18 @@ VIOLATIONS = {
         *("data/topic.tf", *behind('    sid       = "OnlyThisAccount"', ALWAYS)),
         "data.aws_iam_policy_document.topic",
     ),
+    "the tag of another environment in a condition": Edit(
+        *("access/verify.tf", "= [var.environment]", '= ["prod"]'), "data.aws_iam_policy_document.verify"
+    ),
+    "a tag that may be absent": Edit(
+        *("access/verify.tf", '"StringEquals"', '"StringEqualsIfExists"'), "data.aws_iam_policy_document.verify"
+    ),
+    "a role passed by a pattern": Edit(
+        "access/apply-roles.tf",
+        'resources = [for pair in setproduct(local.function_roles, local.regions) : join("-", pair)]',
+        'resources = ["${local.function_role}-*"]',
+        "data.aws_iam_policy_document.apply_roles",
+    ),
     "a wildcard inside an ARN": Edit(
         *("compute/role.tf", "[var.table.arn]", '["arn:aws:dynamodb:*:*:table/t*"]'),
         "data.aws_iam_policy_document.function",
