@@ -138,6 +138,12 @@ FOREIGN_VALUES: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {"policy": json.dumps({"Statement": [{"Principal": {"AWS": OTHER}}]})},
         "policy",
     ),
+    "a resource in a policy": (
+        "compute",
+        "aws_iam_role_policy.function",
+        {"policy": json.dumps({"Statement": [{"Action": "sqs:SendMessage", "Resource": QUEUE}]})},
+        "policy",
+    ),
     "a condition in a policy": (
         "data",
         TABLE,

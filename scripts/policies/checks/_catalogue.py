@@ -136,7 +136,7 @@ CATALOGUE = {
             "Topics, buckets and queues deny requests without TLS",
             "HIGH",
             "Without TLS everyone on the network path can read the data.",
-            "Deny the allowed actions to principal * if aws:SecureTransport is false, with no further condition.",
+            "Deny all actions to principal * if aws:SecureTransport is false, with no further condition.",
         ),
         Policy(
             "CKV_MRD_021",
@@ -154,10 +154,10 @@ CATALOGUE = {
         ),
         Policy(
             "CKV_MRD_024",
-            "Policies name principals and resources of this account only",
+            "Policies name principals of this account only",
             "HIGH",
             "Otherwise another account can read or write this environment's data, or receives it.",
-            "Name principals and resources of this account; bind services by aws:SourceAccount or aws:SourceArn.",
+            "Name principals of this account; bind services by aws:SourceAccount or aws:SourceArn.",
         ),
         Policy(
             "CKV_MRD_025",

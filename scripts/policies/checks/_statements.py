@@ -22,11 +22,9 @@ Check = Callable[[Sequence[Statement], str], str]
 
 
 def of_document(conf: dict[str, Any]) -> list[Statement]:
-    """Return the statements of a data document, and those of the texts that it merges."""
+    """Return the statements of a data document; plans show those of the texts that it merges."""
     negated = ("not_actions", "not_resources", "not_principals")
-    merged = [*many(conf, "source_policy_documents"), *many(conf, "override_policy_documents")]
-    found = [statement for text in merged for statement in of_json(text) or ()]
-    return found + [
+    return [
         Statement(
             sid=str(one(block, "sid") or ""),
             effect=str(one(block, "effect") or "Allow"),

@@ -188,12 +188,6 @@ BAD: dict[str, Row] = {
         '      test     = "IpAddress"\n      variable = "aws:SourceIp"\n      values   = ["10.0.0.0/8"]\n    }',
         {"CKV_MRD_020"},
     ),
-    "a topic that accepts a subscription by http": (
-        "data/topic.tf",
-        'effect    = "Deny"\n    actions   = local.topic_actions',
-        'effect    = "Deny"\n    actions   = ["sns:Publish"]',
-        {"CKV_MRD_020"},
-    ),
     "a topic for another account": (
         "data/topic.tf",
         "identifiers = [local.account_arn]",
@@ -279,13 +273,6 @@ BAD: dict[str, Row] = {
         '"dynamodb:P??Item"',
         {"CKV_MRD_011"},
     ),
-    "a policy merged into another": (
-        "compute/role.tf",
-        'data "aws_iam_policy_document" "function" {',
-        'data "aws_iam_policy_document" "function" {\n  source_policy_documents = [jsonencode({ Statement = [{\n'
-        '    Effect = "Allow", Action = "sns:*", Resource = "*"\n  }] })]',
-        {"CKV_MRD_011"},
-    ),
     "every principal of every account": ("data/topic.tf", *bound("StringLike", "aws:SourceAccount", '"*"')),
     "every principal without an account": ("data/topic.tf", *bound("StringEqualsIfExists", "aws:SourceAccount")),
     "all of an organization": (
@@ -301,18 +288,6 @@ BAD: dict[str, Row] = {
         '      variable = "accounts.google.com:aud"\n      values   = ["x"]\n    }\n\n    condition {\n'
         '      test     = "StringEquals"\n      variable = "accounts.google.com:sub"\n      values   = ["1"]\n    }',
         {"CKV_MRD_018"},
-    ),
-    "a topic for a user of S3": (
-        "data/topic.tf",
-        'type        = "AWS"\n      identifiers = [local.account_arn]',
-        'type        = "CanonicalUser"\n      identifiers = ["79a59df9"]',
-        {"CKV_MRD_024"},
-    ),
-    "a table of another account": (
-        "compute/role.tf",
-        "resources = [var.table.arn]",
-        'resources = ["arn:aws:dynamodb:eu-west-1:210987654321:table/x"]',
-        {"CKV_MRD_024"},
     ),
     **{
         f"a resource of the type {kind}": added(module, kind, text, "CKV_MRD_025", *more)

@@ -44,6 +44,23 @@ VIOLATIONS = {
         'resources = ["${local.function_role}-*"]',
         "data.aws_iam_policy_document.apply_roles",
     ),
+    "a topic that accepts a subscription by http": Edit(
+        "data/topic.tf",
+        'effect    = "Deny"\n    actions   = local.topic_actions',
+        'effect    = "Deny"\n    actions   = ["sns:Publish"]',
+        "data.aws_iam_policy_document.topic",
+    ),
+    "a topic for a user of S3": Edit(
+        "data/topic.tf",
+        'type        = "AWS"\n      identifiers = [local.account_arn]',
+        'type        = "CanonicalUser"\n      identifiers = ["79a59df9"]',
+        "data.aws_iam_policy_document.topic",
+    ),
+    "a policy merged into another": Edit(
+        "compute/role.tf",
+        *behind('data "aws_iam_policy_document" "function" {', "  source_policy_documents = [var.name]"),
+        "data.aws_iam_policy_document.function",
+    ),
     "a wildcard inside an ARN": Edit(
         *("compute/role.tf", "[var.table.arn]", '["arn:aws:dynamodb:*:*:table/t*"]'),
         "data.aws_iam_policy_document.function",
