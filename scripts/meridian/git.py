@@ -65,6 +65,13 @@ def require_top(root: Path) -> None:
     )
 
 
+def list_files(root: Path, below: str = ".") -> list[str]:
+    """Return the files below a folder that git tracks or would track, sorted, without those that are gone."""
+    listed = run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", below)
+    names = set(listed.decode("utf-8", "surrogateescape").split("\0")) - {""}
+    return sorted(name for name in names if os.path.lexists(root / name))
+
+
 def read_objects(root: Path, names: Sequence[str]) -> dict[str, tuple[str, bytes] | None]:
     """Return id and content of each object (`<commit>:<path>`), None for a missing one; starts one git process."""
     output = run_git(root, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())

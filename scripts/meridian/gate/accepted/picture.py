@@ -58,10 +58,8 @@ def read_checked_out(root: Path, module: str) -> Picture:
     """Return the picture of a module of the working tree, with the names of the files that its package is made of."""
     picture = read_picture(root / "modules" / module)
     folder = f"modules/{module}/functions/"
-    listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", folder)
-    names = {name.removeprefix(folder) for name in listed.decode("utf-8", "surrogateescape").split("\0") if name}
-    names = {name for name in names if not name.startswith("tests/") and not name.endswith(".md")}
-    picture.content["package"] = sorted(name for name in names if (root / folder / name).exists())
+    names = [name.removeprefix(folder) for name in git.list_files(root, folder)]
+    picture.content["package"] = [name for name in names if not name.startswith("tests/") and not name.endswith(".md")]
     return picture
 
 

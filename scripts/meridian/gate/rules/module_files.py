@@ -60,10 +60,8 @@ def find_in_modules(root: Path) -> list[Finding]:
 
     Raises CouldNotTell for code that cannot be read.
     """
-    listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "modules")
-    paths = sorted({path for path in _split(listed) if os.path.lexists(root / path)})
     found: list[Finding] = []
-    for path in paths:
+    for path in git.list_files(root, "modules"):
         module, _, inside = path.removeprefix("modules/").partition("/")
         link = (root / path).is_symlink()
         if inside or link or module not in SHARED:
@@ -82,7 +80,8 @@ def find_in_pins(root: Path, environments: Iterable[Environment]) -> list[Findin
     pins = {pin for one in environments for pin in (one.versions or {}).items()}
     found: list[Finding] = []
     for row in (releases[pin] for pin in sorted(pins) if pin in releases):
-        for line in _split(git.run_git(root, "ls-tree", "-r", "-z", row.tree)):
+        listed = git.run_git(root, "ls-tree", "-r", "-z", row.tree).decode("utf-8", "surrogateescape")
+        for line in filter(None, listed.split("\0")):
             mode, _, inside = line.partition("\t")
             file = f"modules/{row.module}/{inside}"
             found += _stray(row.module, inside, file, link=mode.startswith(LINK), version=row.version)
@@ -100,10 +99,6 @@ def _stray(module: str, inside: str, file: str, *, link: bool, version: str = ""
     where = f"{module} {version}".strip() or "modules/"
     text = f"{file} is a symbolic link." if link else f"{file} does not belong in {where}."
     yield STRAY.finding(text, file=file, module=module)
-
-
-def _split(listed: bytes) -> list[str]:
-    return [name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name]
 
 
 def find_called(folder: str, block: Block) -> str | None:

@@ -1,6 +1,5 @@
 """Rules over live/: it holds only rendered files, protected environments are pinned."""
 
-import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -58,6 +57,5 @@ def _strangers(root: Path, wanted: RenderedTree, tree: Tree, reported: Collectio
     """Return the files in live/ that are not rendered; Terragrunt copies all files beside a unit into its module."""
     known = {*wanted.files, INVENTORY.as_posix(), *reported}
     known |= {f"live/{one.name}/{PROVIDER_LOCK}" for one in wanted.inventory.environments}
-    listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "live")
-    paths = {path for path in listed.decode("utf-8", "surrogateescape").split("\0") if os.path.lexists(root / path)}
-    return sorted((paths | set(write.find_ungenerated(wanted.files, root, tree))) - known - {""})
+    paths = {*git.list_files(root, "live"), *write.find_ungenerated(wanted.files, root, tree)}
+    return sorted(paths - known)

@@ -56,8 +56,7 @@ class Files:
 
 def list_files(root: Path) -> Files:
     """Return the files of a repository; CouldNotTell without a file, or for a link out of the repository."""
-    listed = git.run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
-    names = sorted(name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name)
+    names = git.list_files(root)
     for name in names:
         # Unlike Path.resolve, realpath does not fail for a link that points to itself.
         if not Path(os.path.realpath(root / name)).is_relative_to(os.path.realpath(root)):
