@@ -11,7 +11,7 @@ from typing import Any
 from meridian.gate.checkov.engine import plain_address
 from meridian.gate.finding import Finding, Place, Severity
 from meridian.gate.rule import Rule
-from meridian.gate.tools import tool_of
+from meridian.gate.tools import FILE_CHECK
 from meridian.yamlfile import document
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath, did_you_mean, join_words, quote
@@ -185,7 +185,7 @@ def _check_entry(source: Document, path: KeyPath, entry: Mapping[str, str], know
         if key not in entry:
             source.wrong(path, f"{key!r} is missing.")
     check = entry.get("check", "")
-    if check and known is not None and check not in known and not tool_of(check):
+    if check and known is not None and check not in known and not FILE_CHECK.fullmatch(check):
         source.wrong((*path, "check"), f"{quote(check)} is not a check of this gate.{did_you_mean(check, known)}")
     if len(entry.get("reason", "a good reason").strip()) < 10:
         source.wrong((*path, "reason"), "is not a reason: write a sentence of at least 10 characters.")
@@ -197,7 +197,7 @@ def _check_subject(source: Document, path: KeyPath, entry: Mapping[str, str], ro
     if bool(module) + bool(file) + (not fact and any(key in entry for key in PLACE)) > 1:
         source.wrong(path, "names a module or a file (findings in code) and a unit (in plans): write two waivers.")
     elif file:
-        if not tool_of(check := entry.get("check", "")):
+        if not FILE_CHECK.fullmatch(check := entry.get("check", "")):
             source.wrong((*path, "file"), f"{check} checks modules and plans: name a module or a unit.")
         if re.search(r"[*?[]", file.partition("/")[0]):
             text = "matches files everywhere: name a file, or begin with a folder."

@@ -2,16 +2,7 @@
 
 import re
 
-KINDS = {
-    "secrets": r"(?:MRD_)?SECRET_[A-Z0-9_]+",
-    "workflows": r"(?:ZIZMOR|ACTIONLINT)_[A-Z0-9_]+",
-    "shell": r"SC[0-9]{4}",
-    "python": r"RUFF_[A-Z0-9]+",
-    "text": r"MRD_TEXT_[0-9]+",
-}
-"""The kinds of checks and the ids of their findings; a new release of a tool may add ids."""
-
-
-def tool_of(check: str) -> str:
-    """Return the kind of KINDS that an id belongs to, or ""."""
-    return next((kind for kind, pattern in KINDS.items() if re.fullmatch(pattern, check)), "")
+FILE_CHECK = re.compile(
+    r"(?:MRD_)?SECRET_[A-Z0-9_]+|(?:ZIZMOR|ACTIONLINT)_[A-Z0-9_]+|SC[0-9]{4}|RUFF_[A-Z0-9]+|MRD_TEXT_[0-9]+"
+)
+"""The ids of findings in files; a new release of a tool may add ids."""
