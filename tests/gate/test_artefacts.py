@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from meridian.gate import code
-from meridian.gate.checkov import engine, findings, nulls
+from meridian.gate.checkov import engine, findings, plan_copy
 from meridian.gate.checkov.engine import Job, plain_address
 from meridian.gate.finding import Severity, merge_findings
 from meridian.gate.report import sarif
@@ -65,7 +65,7 @@ def test_no_secret_of_a_plan_is_in_any_form(tmp_path: Path) -> None:
     settings = {"TABLE_NAME": "t", "AWS_ACCESS_KEY_ID": KEY, "DB_PASSWORD": WORD}
     change(plan, "aws_lambda_function.greet", ("environment",), [{"variables": settings}])
     change(plan, "aws_lambda_function.greet", ("reserved_concurrent_executions",), -1)
-    file = nulls.write_without_nulls(Plan(plan), tmp_path / "tfplan.json")
+    file = plan_copy.write_plan_copy(Plan(plan), tmp_path / "tfplan.json")
     inside = ROOT / "modules/compute"
     addresses = frozenset(plain_address(one["address"]) for one in Plan(plan).resources)
     job = Job("prod/us-east-1/compute", "plan", file, inside, addresses, {**FACTS, "issuers": []})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from meridian.gate import code, units
-from meridian.gate.checkov import engine, findings, nulls
+from meridian.gate.checkov import engine, findings, plan_copy
 from meridian.gate.checkov.engine import Job, plain_address
 from meridian.gate.code import Code
 from meridian.gate.finding import Finding, Place
@@ -108,7 +108,7 @@ def plan_jobs(folder: Path) -> tuple[list[Job], dict[str, Code]]:
 
 def plan_job(name: str, module: str, plan: Plan, folder: Path, facts: dict[str, Any]) -> Job:
     """Return the scan of a plan."""
-    file = nulls.write_without_nulls(plan, folder / f"{name}.json".replace(" ", "-"))
+    file = plan_copy.write_plan_copy(plan, folder / f"{name}.json".replace(" ", "-"))
     addresses = frozenset(plain_address(one["address"]) for one in plan.resources)
     return Job(name, "plan", file, ROOT / "modules" / module, addresses, facts)
 

@@ -14,7 +14,7 @@ from meridian.errors import CouldNotTell, UserError
 from meridian.gate import code
 from meridian.gate.accepted import planned
 from meridian.gate.accepted.fixed import Accepted, read_accepted
-from meridian.gate.checkov import findings, nulls
+from meridian.gate.checkov import findings, plan_copy
 from meridian.gate.checkov.engine import Job, Result, plain_address
 from meridian.gate.finding import Finding, Place
 from meridian.gate.rules import changes
@@ -165,7 +165,7 @@ def read_units(target: Target, names: Collection[str], folder: Path, plans: Plan
     found = []
     for name in names:
         module = codes[name.partition("/")[2]]
-        copy = nulls.write_without_nulls(read[name], folder / "plans" / name / "tfplan.json")
+        copy = plan_copy.write_plan_copy(read[name], folder / "plans" / name / "tfplan.json")
         found.append(Unit(target.environment, name, read[name], copy, module, issuers, target.repository, accepted))
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meridian.gate.checkov import nulls
+from meridian.gate.checkov import plan_copy
 from meridian.plans.plan_json import Plan
 
 KEY: dict[str, Any] = {"references": ["aws_kms_key.data.arn", "aws_kms_key.data"]}
@@ -24,7 +24,7 @@ def written(tmp_path: Path, values: dict[str, Any], unknown: dict[str, Any]) -> 
         },
     }
     before = copy.deepcopy(plan)
-    found = json.loads(nulls.write_without_nulls(Plan(plan), tmp_path / "new/tfplan.json").read_text(encoding="utf-8"))
+    found = json.loads(plan_copy.write_plan_copy(Plan(plan), tmp_path / "new/tfplan.json").read_text(encoding="utf-8"))
     assert plan == before, "The plan itself is checked too."
     return found["configuration"]["root_module"]["resources"][0]["expressions"]
 
@@ -57,7 +57,7 @@ def inline_policies(tmp_path: Path, policy: dict[str, Any], **expressions: Any) 
         "resource_changes": [],
         "configuration": {"root_module": {"resources": [{"address": "aws_iam_role.r", "expressions": expressions}]}},
     }
-    found = json.loads(nulls.write_without_nulls(Plan(plan), tmp_path / "tfplan.json").read_text(encoding="utf-8"))
+    found = json.loads(plan_copy.write_plan_copy(Plan(plan), tmp_path / "tfplan.json").read_text(encoding="utf-8"))
     return [one["name"] for one in found["planned_values"]["root_module"]["resources"][0]["values"]["inline_policy"]]
 
 
@@ -87,5 +87,5 @@ def test_a_function_without_variables_has_none_after_its_first_apply(
     """The first plan has neither; the provider then reads an empty block, which is not a written one."""
     function = {"address": "aws_lambda_function.f", "type": "aws_lambda_function", "values": copy.deepcopy(values)}
     plan = {"planned_values": {"root_module": {"resources": [function]}}, "resource_changes": []}
-    found = json.loads(nulls.write_without_nulls(Plan(plan), tmp_path / "tfplan.json").read_text(encoding="utf-8"))
+    found = json.loads(plan_copy.write_plan_copy(Plan(plan), tmp_path / "tfplan.json").read_text(encoding="utf-8"))
     assert found["planned_values"]["root_module"]["resources"][0]["values"] == (values if seen is None else seen)
