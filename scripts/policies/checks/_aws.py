@@ -1,11 +1,9 @@
-"""What the gate knows of AWS: resource types, and names that end in a partition's domain. Standard library only."""
+"""What the gate knows of AWS: resource types, and the issuers of its user pools. Standard library only."""
 
 import re
 from typing import NamedTuple
 
-DOMAIN = r"amazonaws\.(?:com|com\.cn|eu)"
-ISSUER = re.compile(rf"https://(?:issuer-)?cognito-idp\.([a-z0-9-]+)\.{DOMAIN}/\1_[A-Za-z0-9]+")
-SERVICE = re.compile(rf"[a-z0-9-]+(\.[a-z0-9-]+)*\.{DOMAIN}")
+ISSUER = re.compile(r"https://(?:issuer-)?cognito-idp\.([a-z0-9-]+)\.amazonaws\.(?:com|com\.cn|eu)/\1_[A-Za-z0-9]+")
 
 
 class Type(NamedTuple):

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from _aws import SERVICE
 from _policy import ResourcePolicy, facts, one, reference
 from _statements import DocumentPolicy, Statement, both, bound, foreign, known, of_json
 
@@ -38,8 +37,6 @@ def trusts(statements: Sequence[Statement], kind: str, reads: bool = True) -> st
                 return f"The role allows {name} to call {', '.join(statement.actions)}; only {wanted.pop()} is allowed."
             if "*" in name:
                 return f"The role trusts {name}."
-            if who == "Service" and not reference(name) and not SERVICE.fullmatch(name):
-                return f"The role trusts {name}, which is not an AWS service."
             if who != "Service" and (account := foreign(name)):
                 return f"The role trusts {name} of the account {account}."
             if who == "Federated" and not reference(name) and not name.endswith(f":oidc-provider/{TOKENS}"):

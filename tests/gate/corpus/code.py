@@ -178,7 +178,6 @@ BAD: dict[str, Row] = {
         'type        = "AWS"\n      identifiers = ["arn:aws:iam::210987654321:root"]',
         {"CKV_MRD_018"},
     ),
-    "a role of no service": ("compute/role.tf", "lambda.amazonaws.com", "lambda.example.com", {"CKV_MRD_018"}),
     "a role for any call": ("compute/role.tf", '"sts:AssumeRole"', '"sts:SetSourceIdentity"', {"CKV_MRD_018"}),
     "a topic that accepts http": ("data/topic.tf", '"false"', '"true"', {"CKV_MRD_020"}),
     "a topic that accepts http from one address": (
