@@ -139,13 +139,6 @@ CATALOGUE = {
             "Deny all actions to principal * if aws:SecureTransport is false, with no further condition.",
         ),
         Policy(
-            "CKV_MRD_021",
-            "Only this account administers keys; services use them for this account",
-            "CRITICAL",
-            "An administrator of a key can read all data under it, or make it unreadable for good.",
-            "Let only the account administer it; bind services by aws:SourceAccount, SourceArn or encryption context.",
-        ),
-        Policy(
             "CKV_MRD_023",
             "Topics, buckets and queues have a policy",
             "HIGH",
@@ -155,9 +148,9 @@ CATALOGUE = {
         Policy(
             "CKV_MRD_024",
             "Policies name principals of this account only",
-            "HIGH",
-            "Otherwise another account can read or write this environment's data, or receives it.",
-            "Name principals of this account; bind services by aws:SourceAccount or aws:SourceArn.",
+            "CRITICAL",
+            "Otherwise another account can read or write this environment's data, or receives it, or has its key.",
+            "Name principals of this account; bind services by aws:SourceAccount, SourceArn or encryption context.",
         ),
         Policy(
             "CKV_MRD_025",

@@ -14,12 +14,6 @@ REPOSITORY = r"[^:/@*?]+/[^:/@*?]+|[^:/@*?]+@[0-9]+/[^:/@*?]+@[0-9]+"
 SUBJECT = re.compile(rf"repo:({REPOSITORY}):(?:(pull_request)|(?:environment:|ref:refs/(?:heads|tags)/)[^*?].*)")
 PLANS = ".plan"
 """The end of the name of a role that only reads."""
-# The actions that use a key; all others administer it.
-USES_KEY = {
-    *("kms:decrypt", "kms:decrypt*", "kms:describe*", "kms:describekey", "kms:encrypt", "kms:encrypt*"),
-    *("kms:generatedatakey", "kms:generatedatakey*", "kms:generatedatakeywithoutplaintext", "kms:reencrypt*"),
-    *("kms:reencryptfrom", "kms:reencryptto"),
-}
 TLS = "aws:securetransport"
 # The services whose policies have to deny requests without TLS.
 OVER_TLS = {"s3", "sns", "sqs"}
@@ -65,23 +59,6 @@ def _web_identity(statement: Statement, reads: bool) -> str:
     return ""
 
 
-def administers(statements: Sequence[Statement], kind: str) -> str:
-    """Return a principal that may do more with a key than this account decides."""
-    for statement in statements:
-        if kind != "key" or not statement.allows:
-            continue
-        for who, name in statement.principals:
-            if account := foreign(name):
-                return f"The key may be used by {name} of the account {account}."
-            if who != "Service":
-                continue
-            if wide := [one for one in statement.actions if one.lower() not in USES_KEY]:
-                return f"The key may be administered by {name}: {', '.join(wide)}."
-            if not bound(statement):
-                return f"The key may be used by {name} for any account: no condition binds it to this one."
-    return ""
-
-
 def over_tls(statements: Sequence[Statement], kind: str) -> str:
     """Return why a topic, bucket or queue answers requests without TLS."""
     services = {name.partition(":")[0].lower() for one in statements for name in one.actions}
@@ -92,7 +69,7 @@ def over_tls(statements: Sequence[Statement], kind: str) -> str:
 
 def stays_inside(statements: Sequence[Statement], kind: str) -> str:
     """Return a principal of another account, or a service that acts for one."""
-    for statement in statements if kind == "shared" else ():
+    for statement in statements if kind in {"key", "shared"} else ():
         for who, name in statement.principals if statement.allows else ():
             if account := foreign(name):
                 return f"{', '.join(statement.actions)} is allowed to {name} of the account {account}."
@@ -116,6 +93,5 @@ checks = [
     DocumentPolicy("CKV_MRD_018", trusts),
     ResourcePolicy("CKV_MRD_018", ("aws_iam_role",), _role),
     *both("CKV_MRD_020", over_tls),
-    *both("CKV_MRD_021", administers),
     *both("CKV_MRD_024", stays_inside),
 ]

@@ -203,19 +203,13 @@ BAD: dict[str, Row] = {
         "data/key.tf",
         "identifiers = [local.account_arn]",
         'identifiers = ["arn:aws:iam::210987654321:root"]',
-        {"CKV_MRD_021"},
-    ),
-    "a key that a service administers": (
-        "data/key.tf",
-        '"kms:Decrypt", "kms:GenerateDataKey*"',
-        '"kms:Decrypt", "kms:PutKeyPolicy"',
-        {"CKV_MRD_021"},
+        {"CKV_MRD_024"},
     ),
     "a key for the logs of every account": (
         "data/key.tf",
         'values   = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:*"]',
         'values   = ["*"]',
-        {"CKV_MRD_021"},
+        {"CKV_MRD_024"},
     ),
     "a topic under no key": (
         "data/topic.tf",

@@ -119,6 +119,10 @@ VIOLATIONS = {
         *behind("  point_in_time_recovery {", "    recovery_period_in_days = 1"),
         "aws_dynamodb_table.greetings",
     ),
+    "a key that a service administers": Edit(
+        *("data/key.tf", '"kms:Decrypt", "kms:GenerateDataKey*"', '"kms:Decrypt", "kms:PutKeyPolicy"'),
+        "data.aws_iam_policy_document.key",
+    ),
     "a key window of seven days": Edit(*("data/key.tf", "days = 30", "days = 7"), "aws_kms_key.data"),
     "a rotation every seven years": Edit(
         *("data/key.tf", *behind("  enable_key_rotation     = true", "  rotation_period_in_days = 2557")),

@@ -162,7 +162,7 @@ BAD: dict[str, tuple[Edit, set[str]]] = {
                 '{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::x-100000000003*"}}',
             ),
         ),
-        {"CKV_MRD_021"},
+        {"CKV_MRD_024"},
     ),
     "a topic with a policy in itself": (
         (

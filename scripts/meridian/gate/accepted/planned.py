@@ -28,7 +28,7 @@ FOREIGN = Rule(
     "`meridian accept`, or let an owner accept the finding in scripts/policies/waivers.yaml.",
 )
 RULES = (UNDECLARED, FOREIGN)
-JUDGED = {f"CKV_MRD_{number}" for number in ("003", "018", "021", "024")}
+JUDGED = {f"CKV_MRD_{number}" for number in ("003", "018", "024")}
 """The policies that say themselves which account a resource names."""
 ACCOUNT = re.compile(
     r"arn:[a-z-]+:[^:\s]*:[^:\s]*:(\d{12}):"
