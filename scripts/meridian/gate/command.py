@@ -98,9 +98,9 @@ def scan_checkout(
     whole = names if root.resolve() == HOME else None
 
     def others() -> Others:
-        beside = hygiene.scan_files(root, base)
+        found, scanned = hygiene.scan_files(root, base)
         modules = [*module_files.find_in_modules(root), *find_unaccepted(root)]
-        return [*tree.find_in_tree(root), *modules, *beside.findings], beside.scanned
+        return [*tree.find_in_tree(root), *modules, *found], scanned
 
     with tempfile.TemporaryDirectory(prefix="meridian-scan-") as folder:
         plans = units.plan_units(target, Path(folder)) if target else []

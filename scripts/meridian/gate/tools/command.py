@@ -1,8 +1,6 @@
 """Runs all hygiene tools over a repository, each with a canary in the same run."""
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from meridian.errors import CouldNotTell
@@ -12,16 +10,8 @@ from meridian.gate.tools import files, python, secrets, shell, workflows
 from meridian.gate.verdict import Scanned
 
 
-@dataclass(frozen=True)
-class Hygiene:
-    """The findings, and the number of files that each tool scanned."""
-
-    findings: Sequence[Finding]
-    scanned: Sequence[Scanned]
-
-
-def scan_files(root: Path, base: str = "") -> Hygiene:
-    """Check every file of a repository, and with a commit `base` the lines added since.
+def scan_files(root: Path, base: str = "") -> tuple[list[Finding], list[Scanned]]:
+    """Return the findings in every file, with a commit `base` in the lines added since, and what each tool scanned.
 
     Raises CouldNotTell if a tool fails or misses its canary.
     """
@@ -36,7 +26,7 @@ def scan_files(root: Path, base: str = "") -> Hygiene:
         "shell": (kept.shell, shell.scan_shell(root, kept.shell)),
         "python": (kept.python, python.scan_python(root, kept.python)),
     }
-    return Hygiene(
+    return (
         [*(finding for _, findings in named.values() for finding in findings), *text.find_in_texts(root, kept.names)],
         [Scanned(name, 0, len(found), files=len(names)) for name, (names, found) in named.items() if names],
     )
