@@ -287,7 +287,6 @@ def test_a_policy_in_a_copy_is_not_taken_for_one_of_the_same_name(root: Path) ->
     found = find_in_changes(
         plan({"type": POLICY, "name": "this", "change": change}),
         place=Place("dev", "us-east-1", "jobs"),
-        module="jobs",
         lines=code.read_module(root / "modules/jobs").blocks,
         final=True,
         accepted=accepted,

@@ -20,7 +20,7 @@ def change(kind: str, actions: list[str], before: Any = None, after: Any = None,
 def find(*entries: dict[str, Any], final: bool = False, retiring: bool = False) -> list[Finding]:
     """Return the findings of a plan that has these changes."""
     plan = Plan({"resource_changes": list(entries)})
-    return changes.find_in_changes(plan, place=PLACE, module="data", lines={}, final=final, retiring=retiring)
+    return changes.find_in_changes(plan, place=PLACE, lines={}, final=final, retiring=retiring)
 
 
 def update(kind: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:

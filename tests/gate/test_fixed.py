@@ -141,9 +141,7 @@ def checks(accepted: Accepted, change: dict[str, Any]) -> list[str]:
     place = Place("dev", "us-east-1", "data")
     plan = Plan({"resource_changes": [change, {**change, "change": {"actions": ["no-op"], "before": {}}}]})
     fixed = partial(accepted.fixes, "data")
-    return [
-        one.check for one in find_in_changes(plan, place=place, module="data", lines={}, final=True, accepted=fixed)
-    ]
+    return [one.check for one in find_in_changes(plan, place=place, lines={}, final=True, accepted=fixed)]
 
 
 @pytest.mark.parametrize(("change", "check"), [(CHANGE, "MRD_CHANGE_005"), (UNKNOWN, "MRD_CHANGE_006")])

@@ -125,7 +125,7 @@ def grant_findings(
     other = {"address": "aws_a.b", "mode": "managed", "type": "aws_a", "name": "b"}
     plan = {"resource_changes": [entry, {**other, "change": {"actions": ["no-op"], "before": {}, "after": {}}}]}
     place = Place("dev", "eu-west-1", "compute")
-    found = changes.find_in_changes(Plan(plan), place=place, module="compute", lines={}, final=False, swaps=swaps)
+    found = changes.find_in_changes(Plan(plan), place=place, lines={}, final=False, swaps=swaps)
     return [(one.check, one.what) for one in found]
 
 
@@ -175,7 +175,6 @@ def test_a_first_apply_that_broke_off_goes_on_with_what_is_accepted() -> None:
         found = changes.find_in_changes(
             Plan({"resource_changes": rows}),
             place=Place("dev", "eu-west-1", "compute"),
-            module="compute",
             lines={},
             final=True,
             accepted=lambda *_, kept=kept: kept,

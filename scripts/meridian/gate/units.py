@@ -198,7 +198,6 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
     return found + changes.find_in_changes(
         unit.plan,
         place=place,
-        module=unit.module,
         lines=unit.code.blocks,
         final=final,
         swaps=unit.swaps,

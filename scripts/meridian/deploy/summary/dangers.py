@@ -33,7 +33,7 @@ def find_dangers(environment: str, plans: Iterable[tuple[str, Plan]]) -> list[Da
 def _entries(environment: str, unit: str, plan: Plan) -> Iterator[Entry]:
     region, _, module = unit.partition("/")
     place = Place(environment, region, module)
-    for finding in changes.find_in_changes(plan, place=place, module=module, lines={}, final=False):
+    for finding in changes.find_in_changes(plan, place=place, lines={}, final=False):
         yield Entry(unit, (finding.check,), (finding.what,))
     for change in plan.changes:
         if change.get("mode") == "managed" and (sentence := _lost_address(change)):

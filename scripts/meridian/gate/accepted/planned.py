@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from meridian.gate.accepted.fixed import Accepted
@@ -54,34 +55,19 @@ def find_in_plan(
     `place` is the unit's (without a resource), `lines` maps an address in the module's code to its file and line.
     `own` is the environment's account. `judged` are the addresses for which a policy of JUDGED has a finding.
     """
-    module = place.unit
-    folder = f"modules/{module}"
     found = [
-        UNDECLARED.finding(
-            f"{name} is in the plan and not in the code of {module}.",
-            file=folder,
-            module=module,
-            places=(Place(place.environment, place.region, module, name),),
-        )
+        UNDECLARED.in_unit(f"{name} is in the plan and not in the code of {place.unit}.", replace(place, resource=name))
         for name in sorted(set(_planned(plan)) - lines.keys())
     ]
-    known = {own, *LITERAL.findall(json.dumps(accepted.pictures.get(module, {})))}
+    known = {own, *LITERAL.findall(json.dumps(accepted.pictures.get(place.unit, {})))}
     for one in plan.resources:
         if one["address"] in judged:
             continue
-        name = plain_address(one["address"])
-        file, line = lines.get(name, ("", 0))
+        name, where = plain_address(one["address"]), replace(place, resource=one["address"])
         for attribute, account in sorted(set(_accounts(one.get("values", {})))):
             if account not in known:
-                found.append(
-                    FOREIGN.finding(
-                        f"{name}: {attribute} names the account {account}.",
-                        file=f"{folder}/{file}".rstrip("/"),
-                        line=line,
-                        module=module,
-                        places=(Place(place.environment, place.region, module, one["address"]),),
-                    )
-                )
+                what = f"{name}: {attribute} names the account {account}."
+                found.append(FOREIGN.in_unit(what, where, lines.get(name, ("", 0))))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from meridian.gate.checkov.engine import plain_address
@@ -86,7 +87,6 @@ def find_in_changes(
     plan: Plan,
     *,
     place: Place,
-    module: str,
     lines: Mapping[str, tuple[str, int]],
     final: bool,
     swaps: Sequence[Swap] = (),
@@ -108,14 +108,12 @@ def find_in_changes(
     for change in plan.changes:
         if change.get("mode") != "managed":
             continue
-        where = Place(place.environment, place.region, place.unit, change["address"])
+        where = replace(place, resource=change["address"])
         name = plain_address(change["address"])
         kept = accepted(name, grants.POLICIES.get(change["type"], ""))
         grown = () if kept else grants.find_wider_grants(change, new, swaps)
         for rule, what in (*_wrong(change, final, idle=idle, retiring=retiring), *_switched(change, made), *grown):
-            file, line = lines.get(name, ("", 0))
-            code = f"modules/{module}/{file}".rstrip("/")
-            found.append(rule.finding(what, file=code, line=line, module=module, places=(where,)))
+            found.append(rule.in_unit(what, where, lines.get(name, ("", 0))))
     return found
 
 
