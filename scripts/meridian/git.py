@@ -1,8 +1,10 @@
 """Every call of git: with an environment of our own, from the top of the repository."""
 
+import io
 import os
 import shlex
 import subprocess
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,6 +72,13 @@ def list_files(root: Path, below: str = ".") -> list[str]:
     listed = run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", below)
     names = set(listed.decode("utf-8", "surrogateescape").split("\0")) - {""}
     return sorted(name for name in names if os.path.lexists(root / name))
+
+
+def extract_tree(root: Path, tree: str, folder: Path, below: str = ".") -> None:
+    """Write the files of a commit or tree into a folder, which is made."""
+    files = run_git(root, "archive", "--format=tar", tree, "--", below)
+    with tarfile.open(fileobj=io.BytesIO(files)) as archive:
+        archive.extractall(folder, filter="data")
 
 
 def read_objects(root: Path, names: Sequence[str]) -> dict[str, tuple[str, bytes] | None]:

@@ -2,11 +2,9 @@
 
 import contextlib
 import hashlib
-import io
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -89,10 +87,8 @@ def build_and_hash(root: Path, module: str, commit: str, script: str) -> str:
 
     Raises UserError where Node.js is not set up, OperationFailed where the build fails.
     """
-    archive = git.run_git(root, "archive", "--format=tar", commit, "--", f"modules/{module}")
     with tempfile.TemporaryDirectory(prefix="meridian-release-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as content:
-            content.extractall(folder, filter="data")
+        git.extract_tree(root, commit, Path(folder), f"modules/{module}")
         inside = Path(folder) / "modules" / module
         program, *options = BUILDERS[PurePath(script).suffix]
         command = [sys.executable if program == "python" else str(tools.path(program)), *options, script]

@@ -1,7 +1,5 @@
 """What the gate scans: the folder of each module, and the plan of each unit beside the code of its module."""
 
-import io
-import tarfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -117,12 +115,9 @@ def unit_job(unit: Unit) -> Job:
 
 def extract_release(root: Path, row: Row, folder: Path) -> Path:
     """Write a released module from git into `folder` and return its path."""
-    files = git.run_git(root, "archive", "--format=tar", row.tree)
     target = folder / f"{row.module}-{row.version}" / row.module
     if not target.exists():
-        target.mkdir(parents=True)
-        with tarfile.open(fileobj=io.BytesIO(files)) as archive:
-            archive.extractall(target, filter="data")
+        git.extract_tree(root, row.tree, target)
     return target
 
 
