@@ -4,7 +4,7 @@ import fcntl
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,18 @@ def test_nothing_is_wrong(target: Target, bucket: Bucket, state: Callable[..., b
     assert run(target, "audit", "dev") == 0
     assert run(target, "recover", "dev") == 0
     assert report(target, "audit")["findings"] == report(target, "recover")["steps"] == []
+
+
+def test_a_key_that_goes_with_its_unit_is_no_finding(
+    target: Target, bucket: Bucket, state: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS deletes it after 30 days; until then the command would cancel what was wanted."""
+    bucket.versions[KEY] = [state()]
+    ending = {"DeletionDate": datetime(2026, 1, 31, tzinfo=UTC)}
+    keys = [Resource(unit, "us-east-1", "aws_kms_key", unit, about=ending) for unit in (UNIT, "us-east-1/removed")]
+    monkeypatch.setattr(survey, "find_resources", lambda _: keys)
+    assert run(target, "audit", "dev") == 1
+    assert [one["unit"] for one in report(target, "audit")["findings"]] == [UNIT]
 
 
 def test_a_dry_run_and_a_missing_consent_change_nothing(

@@ -105,7 +105,8 @@ def _resources(target: Target, found: Survey) -> Iterator[Finding]:
         if one.type == "aws_cloudwatch_log_group" and not one.about.get("retentionInDays"):
             words = f"logs put-retention-policy --log-group-name {one.id} --retention-in-days 30"
             yield Finding("logs", one.unit, f"{one.id} keeps logs for ever", aws_command(target, one.region, words))
-        if one.about.get("DeletionDate"):
+        # Where the unit is gone, its key is deleted on purpose.
+        if one.about.get("DeletionDate") and one.unit in found.units:
             sentence = f"key {one.id} is deleted on {one.about['DeletionDate']:%Y-%m-%d}"
             words = f"kms cancel-key-deletion --key-id {one.id}"
             yield Finding("key", one.unit, sentence, aws_command(target, one.region, words))
