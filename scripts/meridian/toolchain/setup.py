@@ -105,7 +105,7 @@ def _install(root: Path, environ: Mapping[str, str], choice: str | Path | None, 
     if needs_opentofu(root):
         _install_opentofu(root, pins, environ, installer)
     (venv / STAMP).write_text(_stamp(root, choice), encoding="utf-8")
-    say(f"-> set-up: done in {time.monotonic() - begun:.1f} s; the tools are linked in .venv/tools")
+    say(f"-> set-up: done in {time.monotonic() - begun:.1f} s; `. .venv/bin/activate` puts `meridian` on PATH")
 
 
 def _install_extra(root: Path, environ: Mapping[str, str], extra: str) -> None:
