@@ -27,10 +27,12 @@ MERIDIAN = ".venv/bin/meridian "
         ("Orders", "every_region", "'Orders' is not a module's name"),
         ("a" * 21, "every_region", "is not a module's name"),
         ("store", "every_region", "modules/store is there already"),
+        ("canary", "every_region", "'canary' is a key of the inventory already"),
+        ("throttle", "every_region", "'throttle' is a key of the inventory already"),
         ("orders", "every-region", "'every-region' is not a placement. Did you mean 'every_region'?"),
         ("orders", "every_region", "data"),
     ],
-    ids=["capital", "long", "there", "placement", "no data to encrypt with"],
+    ids=["capital", "long", "there", "reserved", "taken", "placement", "no data to encrypt with"],
 )
 def test_nothing_is_written_after_a_refusal(tmp_path: Path, name: str, placement: str, says: str) -> None:
     root = make(tmp_path / "repository")

@@ -12,8 +12,11 @@ from meridian.docs import __main__ as docs
 from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
 from meridian.gate.accepted.command import accept
+from meridian.inventory.settings import find_consumers
 from meridian.modules.ledger import MODULE
+from meridian.modules.library import Library
 from meridian.modules.manifest import PLACEMENTS
+from meridian.modules.sources import ENVIRONMENT_KEYS, REGION_KEYS
 from meridian.options import HERE, RootOption
 from meridian.render.command import generate, require_current
 from meridian.render.render import load_templates
@@ -70,7 +73,13 @@ def _require_valid(root: Path, name: str, placement: str) -> None:
     if placement not in PLACEMENTS:
         raise UserError(
             f"{quote(placement)} is not a placement.{did_you_mean(placement, PLACEMENTS)}",
-            f"Use one of: {join_words(PLACEMENTS)}.",
+            f"Use one of: {join_words(PLACEMENTS)}. With `optional: true` in its unit.yaml, environments choose.",
+        )
+    setting = name.replace("-", "_")
+    if setting in {*ENVIRONMENT_KEYS, *REGION_KEYS, *find_consumers(Library(root).in_use())}:
+        raise UserError(
+            f"{quote(setting)} is a key of the inventory already: the module's setting would have the same name.",
+            "Choose another name, e.g. orders.",
         )
 
 

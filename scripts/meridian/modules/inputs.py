@@ -129,7 +129,8 @@ class InputReader:
         if isinstance(kind, Object):
             return self._object(entry, kind.attributes, path)
         if kind != ANY and not (isinstance(kind, Collection) and kind.kind == "map"):
-            return self._wrong(path, f"is a map of sources; the variable wants {kind}.")
+            advice = did_you_mean(next(iter(entry), ""), _KINDS)
+            return self._wrong(path, f"is a map of sources; the variable wants {kind}.{advice}")
         inner = kind.element if isinstance(kind, Collection) else ANY
         return Nested({key: self.one(value, inner, (*path, key), required=True) for key, value in entry.items()})
 
@@ -139,7 +140,9 @@ class InputReader:
             if one := attributes.get(key):
                 items[key] = self.one(value, one.type, (*path, key), required=not one.optional)
             else:
-                self.source.wrong((*path, key), f"there is no such attribute.{did_you_mean(key, attributes)}")
+                self.source.wrong(
+                    (*path, key), f"there is no such attribute.{did_you_mean(key, {*attributes, *_KINDS})}"
+                )
         for key, one in attributes.items():
             if not one.optional and key not in entry:
                 self.source.wrong(path, f"attribute {key!r} has no source.")

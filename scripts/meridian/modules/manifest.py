@@ -111,7 +111,9 @@ def _check_unit(source: Document) -> None:
     if not source.has(("placement",)):
         source.problems.add(1, (), f"'placement' is missing. Use one of: {join_words(PLACEMENTS)}.")
     elif placement not in PLACEMENTS:
-        source.wrong(("placement",), f"{quote(placement)} is not a placement. Use one of: {join_words(PLACEMENTS)}.")
+        advice = did_you_mean(str(placement), PLACEMENTS)
+        text = f"{quote(placement)} is not a placement.{advice} Use one of: {join_words(PLACEMENTS)}."
+        source.wrong(("placement",), text)
     package = source.value.get("package")
     if package is not None and not (isinstance(package, str) and PACKAGE.fullmatch(package)):
         source.wrong(("package",), f"{quote(package)} is not a script of the module, e.g. functions/build.mjs.")
@@ -159,7 +161,8 @@ def _needs(source: Document) -> tuple[dict[str, str], frozenset[str]]:
             elif entry.get("optional"):
                 optional.add(module)
         if where not in NEEDS:
-            source.wrong(path, f"{quote(where)} is not a place. Use one of: {join_words(NEEDS)}.")
+            advice = did_you_mean(str(where), NEEDS)
+            source.wrong(path, f"{quote(where)} is not a place.{advice} Use one of: {join_words(NEEDS)}.")
         needs[module] = str(where)
     return needs, frozenset(optional)
 
