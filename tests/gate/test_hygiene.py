@@ -90,6 +90,15 @@ def test_an_untrusted_expression_is_found_despite_a_comment_and_settings(root: P
     assert wanted == set(found(workflows.scan_workflows(root, [name], [])))
 
 
+def test_a_workflow_in_a_folder_below_is_read_too(root: Path) -> None:
+    """Who moves it up later changes no line that anybody reads again."""
+    name = "tests/x/.github/workflows/a.yml"
+    write(root, name, UNTRUSTED)
+    assert files.list_files(root).workflows == [name]
+    caught = workflows.scan_workflows(root, files.list_files(root).workflows, [])
+    assert "ZIZMOR_TEMPLATE_INJECTION" in {one.check for one in caught}
+
+
 def test_scans_an_action_of_the_repository(root: Path) -> None:
     action = "name: a\ndescription: a\nruns:\n  using: composite\n  steps:\n    - uses: actions/checkout@v4\n"
     write(root, "tools/a/action.yaml", action)

@@ -80,9 +80,19 @@ def test_a_run_on_the_copy_needs_nothing_of_the_primary_region(name: str, key: s
     assert both == "${{ inputs.state_region }}"
 
 
+def test_what_applies_waits_for_the_reviewers_of_its_environment() -> None:
+    """GitHub asks them, and gives the role only to a job of that environment."""
+    apply = load("deploy-environment.yml")["jobs"]["apply"]
+    assert apply["environment"] == "${{ inputs.environment }}"
+    assert apply["needs"] == ["plan"]
+    assert load("pull-request.yml")["jobs"]["release"]["environment"] == "gate-change"
+
+
 def test_the_verdict_waits_for_every_job_but_the_report() -> None:
     found = load("pull-request.yml")["jobs"]
     assert set(found["verdict"]["needs"]) == set(found) - {"verdict", "report"}
+    # GitHub counts a required check that is skipped as passed.
+    assert found["verdict"]["if"] == "${{ always() }}"
     condition = " ".join(found["verdict"]["steps"][0]["env"].values())
     assert all(f"needs.{key}.result" in condition for key in found["verdict"]["needs"])
 

@@ -33,8 +33,8 @@ class Files:
 
     @property
     def workflows(self) -> list[str]:
-        """Every workflow that GitHub would run."""
-        return [one for one in self.names if re.fullmatch(r"\.github/workflows/.+\.ya?ml", one)]
+        """Every workflow, also in a folder where GitHub does not run it yet."""
+        return [one for one in self.names if re.fullmatch(r"(.*/)?\.github/workflows/.+\.ya?ml", one)]
 
     @property
     def actions(self) -> list[str]:
