@@ -365,5 +365,8 @@ GOOD: dict[str, tuple[str, str, str]] = {
         "generate_secret ",
         'callback_urls = ["https://app.example.com"]\n  allowed_oauth_flows = ["code"]\n  generate_secret ',
     ),
+    "a policy that says how, and gives nobody a right": added(
+        "compute", "aws_cloudfront_origin_request_policy", 'name = "more"'
+    )[:3],
     "an alias more": added("data", "aws_kms_alias", "target_key_id = aws_kms_key.data.key_id")[:3],
 }
