@@ -9,6 +9,7 @@ import yaml
 
 from meridian.docs.unit_schema import format_unit_schema
 from meridian.modules.manifest import _KEYS
+from meridian.modules.sources import DECLARED_LISTS, ENVIRONMENT_FIELDS, ENVIRONMENT_LISTS, INVENTORY_FIELDS
 from tests.modules.declared import ROOT
 
 SCHEMA = json.loads(format_unit_schema())
@@ -27,6 +28,13 @@ inputs:
 
 def test_it_has_the_keys_of_the_reader() -> None:
     assert set(SCHEMA["properties"]) == set(_KEYS)
+
+
+def test_the_page_has_every_key_and_fact() -> None:
+    page = (ROOT / "docs/modules.md").read_text(encoding="utf-8")
+    facts = (*ENVIRONMENT_FIELDS, *ENVIRONMENT_LISTS, *DECLARED_LISTS, *INVENTORY_FIELDS)
+    assert [key for key in _KEYS if f"| `{key}` |" not in page] == []
+    assert [fact for fact in facts if f"`{fact}`" not in page and f": {fact}}}" not in page] == []
 
 
 @pytest.mark.parametrize("file", [*ROOT.glob("modules/*/unit.yaml"), *ROOT.glob("tests/render/modules/*/unit.yaml")])
