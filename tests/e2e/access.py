@@ -108,7 +108,7 @@ def is_refused(call: Callable[[Session], Any], session: Session) -> bool:
 
 STATE = "live/dev/us-east-1/data/terraform.tfstate"
 ROLE, FUNCTION, TABLE = "greeter-dev-greet-us-east-1", "greeter-dev-greet", "greeter-dev-greetings"
-SECRET = "greeter-dev-edge"  # the name, not the value
+EDGE = "greeter-dev-edge"
 NEW_TABLE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
     "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
@@ -123,7 +123,7 @@ PLAN: dict[str, Call] = {
     "read one item": lambda s: s.client("dynamodb").get_item(TableName=TABLE, Key={"subject": {"S": "status"}}),
     "list users": lambda s: s.client("cognito-idp").list_users(UserPoolId=s.ids["pool"]),
     "read a secret": lambda s: s.client("secretsmanager").get_secret_value(SecretId="greeter-dev-secret"),
-    "read the secret of the edge": lambda s: s.client("secretsmanager").get_secret_value(SecretId=SECRET),
+    "read the secret of the edge": lambda s: s.client("secretsmanager").get_secret_value(SecretId=EDGE),
     "write a state": lambda s: s.client("s3").put_object(Bucket=s.bucket, Key=STATE, Body=b""),
     "delete a state": lambda s: s.client("s3").delete_object(Bucket=s.bucket, Key=STATE),
     "lock a state of another environment": lambda s: s.client("s3").put_object(
@@ -161,9 +161,9 @@ APPLY: dict[str, Call] = {
     "delete the log of another": lambda s: s.client("logs").delete_log_group(logGroupName="/aws/lambda/shop"),
     "delete a pool of others": lambda s: s.client("cognito-idp").delete_user_pool(UserPoolId=s.ids["other pool"]),
     "delete an API of others": lambda s: s.client("apigatewayv2").delete_api(ApiId=s.ids["other api"]),
-    "read the secret of the edge": lambda s: s.client("secretsmanager").get_secret_value(SecretId=SECRET),
+    "read the secret of the edge": lambda s: s.client("secretsmanager").get_secret_value(SecretId=EDGE),
     "store the secret of the edge": lambda s: s.client("secretsmanager").put_secret_value(
-        SecretId=SECRET, SecretString="x"
+        SecretId=EDGE, SecretString="x"
     ),
     "take a distribution of others over": lambda s: s.client("cloudfront").tag_resource(
         Resource=s.ids["other distribution"],
