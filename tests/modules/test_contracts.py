@@ -17,10 +17,10 @@ def test_there_are_the_modules_of_the_platform() -> None:
 
 
 @each_module
-def test_variables_are_few_alphabetical_described_and_never_null(module: Path) -> None:
+def test_variables_are_alphabetical_described_and_never_null(module: Path) -> None:
     """A variable says in one sentence what it does, and its value is never null by accident."""
     found = declared.variables(module)
-    assert 0 < len(found) <= 13
+    assert found
     assert list(found) == sorted(found)
     for name, body in found.items():
         assert re.fullmatch(r"[A-Z][^.]*\.", body["description"]), f"{name}: describe it in one sentence with a period"
