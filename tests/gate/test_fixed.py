@@ -84,7 +84,8 @@ def test_the_policies_of_our_functions_are_fixed() -> None:
         for address in picture["code"]
         if address.startswith("aws_iam_role_policy.") and "applied_by" not in picture["unit"]
     }
-    assert found == {("compute", "aws_iam_role_policy.function"): True}
+    # A fork has more.
+    assert found.items() >= {("compute", "aws_iam_role_policy.function"): True}.items()
 
 
 @pytest.mark.parametrize(
