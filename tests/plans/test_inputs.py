@@ -148,6 +148,18 @@ def test_a_module_that_reads_more_than_its_folder_counts_with_it(
     assert {unit for unit in computes if unit in after and after[unit] == reaching[unit]} == set()
 
 
+def test_a_schema_for_editors_is_not_read(dev: World) -> None:
+    file = dev.target.root / "modules/compute/verify.yaml"
+    with kept(file):
+        file.write_text("# yaml-language-server: $schema=../verify.schema.json\ncalls: {}\n")
+        before = inputs.hash_sources(dev.target)
+        other = dev.target.root / "modules/data/key.tf"
+        with kept(other):
+            other.write_bytes(other.read_bytes() + b" ")
+            after = inputs.hash_sources(dev.target)
+    assert {unit for unit in after if after[unit] != before[unit]} == {"eu-west-1/data", "us-east-1/data"}
+
+
 @pytest.mark.parametrize("where", ["modules/compute", "live/dev/eu-west-1/compute"])
 def test_a_link_to_a_folder_is_never_known(dev: World, where: str) -> None:
     link = dev.target.root / where / "link"

@@ -21,6 +21,8 @@ _SOURCE = re.compile(r'^  source = "(.+?)"', re.MULTILINE)
 _HERE = re.compile(r"\$\{get_repo_root\(\)\}/modules//([a-z0-9_-]+)")
 _RELEASED = re.compile(r"git::[^?]+\?ref=[0-9a-f]{40}")
 _UPWARDS = re.compile(rb"(?:\.\.[/\\])+|\.\.(?=[\"'`])")
+# The first line of unit.yaml and verify.yaml names a schema outside of the module; only editors read it.
+_EDITORS = re.compile(rb"\A# yaml-language-server: .*")
 _DIRNAME = re.compile(rb"\bdirname\s*\(")
 # What these return is in no file of the repository, or another value in each plan.
 _IMPURE = re.compile(rb"\b(abspath|bcrypt|pathexpand|plantimestamp|timestamp|uuid)\s*\(")
@@ -142,7 +144,7 @@ def _reaches_out(path: Path, folder: Path) -> bool:
         return False
     is_terraform = path.suffix in {".tf", ".json"}
     depth = 0 if is_terraform else len(path.relative_to(folder).parts) - 1
-    text = path.read_bytes()
+    text = _EDITORS.sub(b"", path.read_bytes())
     upwards = any(found.count(b"..") > depth for found in _UPWARDS.findall(text))
     return upwards or path.is_symlink() or (is_terraform and bool(_DIRNAME.search(text)))
 
