@@ -29,9 +29,9 @@ def test_a_fork_takes_the_next_version(tmp_path: Path) -> None:
     fork = Checkout(tmp_path / "fork", tmp_path)
     accounts = [f"--account={name}={number * 12}" for name, number in (("dev", "1"), ("staging", "2"), ("prod", "3"))]
     fork.meridian("init", "--project", "shop", "--repository", "https://github.com/acme/shop.git", *accounts).expect(0)
-    fork.meridian("new-module", "orders").expect(0)
+    fork.meridian("new-module", "parcels").expect(0)
     commit(fork)
-    fork.meridian("release", "orders", "1.0.0", "--note", "A queue.").expect(0)
+    fork.meridian("release", "parcels", "1.0.0", "--note", "A queue.").expect(0)
     commit(fork)
 
     for file, old, new in (
@@ -61,4 +61,4 @@ def test_a_fork_takes_the_next_version(tmp_path: Path) -> None:
     fork.meridian("promote", "dev", "staging", "--module", "identity").expect(0)
     assert "identity: 1.9.0" in (fork.root / "live/inventory.yaml").read_text(encoding="utf-8")
     ledger = (fork.root / "modules/releases.yaml").read_text(encoding="utf-8")
-    assert re.findall(r'module: "(.+)"', ledger)[-2:] == ["orders", "identity"]
+    assert re.findall(r'module: "(.+)"', ledger)[-2:] == ["parcels", "identity"]

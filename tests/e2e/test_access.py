@@ -33,7 +33,7 @@ CALL = """\
 module "parking" {
   source = "./vendor/parking"
 
-  name        = "${var.name}-orders-parking"
+  name        = "${var.name}-parcels-parking"
   kms_key_arn = var.kms_key_arn
 }
 """
@@ -108,9 +108,9 @@ def checkout(home: Path) -> Iterator[Checkout]:
     added = OPTIONAL if "    access:" in text else f"    access: {{}}\n{OPTIONAL}"
     inventory.write_text(text.replace(versions, f"{added}{versions}", 1))
     made.meridian("generate").expect(0)
-    made.meridian("new-module", "orders").expect(0)
+    made.meridian("new-module", "parcels").expect(0)
     add_copy(made, home / "theirs")
-    made.meridian("new-function", "compute", "orders").expect(0)
+    made.meridian("new-function", "compute", "parcels").expect(0)
     with made.state_home():
         server.start_server(made.root, made.environment("dev"))
     yield made
@@ -121,9 +121,9 @@ def add_copy(checkout: Checkout, theirs: Path) -> None:
     """Let the user's module call a copy of a module that lies in another repository."""
     write(empty(theirs), "main.tf", THEIRS)
     pinned = commit(theirs)
-    checkout.meridian("vendor", "orders", "parking", theirs.as_uri(), "--commit", pinned).expect(0)
-    write(checkout.root, "modules/orders/parking.tf", CALL)
-    checkout.meridian("accept", "orders").expect(0)
+    checkout.meridian("vendor", "parcels", "parking", theirs.as_uri(), "--commit", pinned).expect(0)
+    write(checkout.root, "modules/parcels/parking.tf", CALL)
+    checkout.meridian("accept", "parcels").expect(0)
     checkout.meridian("generate", "--check").expect(0)
 
 
@@ -175,8 +175,8 @@ def test_a_copy_of_a_module_from_elsewhere_is_deployed_like_ours(cycle: Cycle) -
     """In every region, through the gate, with the tags of its unit."""
     for region in ("us-east-1", "eu-west-1"):
         queues = cycle.checkout.target("dev").client("sqs", region)
-        url = queues.get_queue_url(QueueName="greeter-dev-orders-parking")["QueueUrl"]
-        assert queues.list_queue_tags(QueueUrl=url)["Tags"]["Unit"] == "orders"
+        url = queues.get_queue_url(QueueName="greeter-dev-parcels-parking")["QueueUrl"]
+        assert queues.list_queue_tags(QueueUrl=url)["Tags"]["Unit"] == "parcels"
 
 
 def test_calls_reach_the_regions_through_the_edge_only(cycle: Cycle) -> None:
@@ -268,7 +268,7 @@ def test_main_gets_the_plan_role(cycle: Cycle) -> None:
     assert access.assume(cycle.checkout.target("dev"), "plan", access.MAIN)
 
 
-@pytest.mark.parametrize("module", ["edge", "orders"])
+@pytest.mark.parametrize("module", ["edge", "parcels"])
 def test_a_module_is_taken_out_again(cycle: Cycle, module: str) -> None:
     """As `remove-unit` says; what is left works on, and the next plan is empty."""
     remove = ("remove-unit", "dev", module, "--target", "local")
