@@ -146,6 +146,16 @@ def test_dangerous_changes_are_the_gates_and_lost_addresses() -> None:
     ]
 
 
+def test_logs_that_go_with_their_function_are_named() -> None:
+    """The gate lets them go in an unprotected environment; who approves the plan reads of it."""
+    entries = (
+        change("aws_lambda_function.orders", "delete", before={"function_name": "orders"}),
+        change("aws_cloudwatch_log_group.orders", "delete", before={"name": "/aws/lambda/orders"}),
+    )
+    (danger,) = find_dangers("dev", [(WEST, Plan(plan(*entries)))])
+    assert danger.sentence == "aws_cloudwatch_log_group.orders would be destroyed, and its log events with it."
+
+
 def test_ordinary_changes_are_not_dangerous() -> None:
     """A new table, a longer timeout and a moved topic are no loss."""
     entries = (

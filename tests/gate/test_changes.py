@@ -17,10 +17,12 @@ def change(kind: str, actions: list[str], before: Any = None, after: Any = None,
     return {"address": f"{kind}.this", "mode": "managed", "type": kind, "name": "this", "change": body}
 
 
-def find(*entries: dict[str, Any], final: bool = False, retiring: bool = False) -> list[Finding]:
+def find(
+    *entries: dict[str, Any], final: bool = False, retiring: bool = False, protected: bool = True
+) -> list[Finding]:
     """Return the findings of a plan that has these changes."""
     plan = Plan({"resource_changes": list(entries)})
-    return changes.find_in_changes(plan, place=PLACE, lines={}, final=final, retiring=retiring)
+    return changes.find_in_changes(plan, place=PLACE, lines={}, final=final, retiring=retiring, protected=protected)
 
 
 def update(kind: str, before: Any, after: Any, **more: Any) -> dict[str, Any]:
@@ -136,6 +138,51 @@ def test_refuses_to_lose_data(name: str) -> None:
     (found,) = find(entry)
     assert (found.check, found.places) == ("MRD_CHANGE_001", (Place("prod", "eu-west-1", "data", entry["address"]),))
     assert says in found.what
+
+
+LEAVES = {("delete",), ("forget",)}
+
+
+def function(*actions: str, logs: str = "/aws/lambda/orders", name: str = "orders", mode: str = "managed") -> Any:
+    """Return a change of a function that writes to a log group; "": to the one that Lambda makes for it."""
+    body = {"function_name": name, "logging_config": [{"log_group": logs}] if logs else []}
+    before, after = None if actions == ("create",) else body, None if actions in LEAVES else body
+    return {**change("aws_lambda_function", list(actions), before, after), "mode": mode}
+
+
+LOGS = change("aws_cloudwatch_log_group", ["delete"], {"name": "/aws/lambda/orders"})
+REPLACED_LOGS = change(
+    "aws_cloudwatch_log_group", ["delete", "create"], {"name": "/aws/lambda/orders"}, {}, replace_paths=[["name"]]
+)
+TABLE_GOES, _ = LOST["a table destroyed"]
+STAYS: dict[str, tuple[dict[str, Any], ...]] = {
+    "no function goes": (LOGS,),
+    "the function stays": (LOGS, function("no-op")),
+    "the function is replaced": (LOGS, function("delete", "create")),
+    "the function is dropped from the state": (LOGS, function("forget")),
+    "another function goes": (LOGS, function("delete", logs="/aws/lambda/other", name="other")),
+    "it never wrote there": (LOGS, function("delete", logs="/aws/lambda/other")),
+    "another function writes there, too": (LOGS, function("delete"), function("update", name="greet")),
+    "a new function writes there": (LOGS, function("delete"), function("create")),
+    "the function was only read": (LOGS, function("delete", mode="data")),
+    "the group is replaced": (REPLACED_LOGS, function("delete")),
+    "the group's name is not known": (change("aws_cloudwatch_log_group", ["delete"], {}), function("delete")),
+    "a table goes with it": (TABLE_GOES, function("delete")),
+}
+
+
+@pytest.mark.parametrize("logs", ["/aws/lambda/orders", ""])
+def test_the_logs_of_a_function_go_with_it_where_nothing_is_protected(logs: str) -> None:
+    assert find(LOGS, function("delete", logs=logs), protected=False) == []
+    (found,) = find(LOGS, function("delete", logs=logs))
+    assert (found.check, "and its log events with it" in found.what) == ("MRD_CHANGE_001", True)
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_other_logs_are_not_lost_anywhere(name: str) -> None:
+    checks = [one.check for one in find(*STAYS[name], protected=False)]
+    assert checks.count("MRD_CHANGE_001") == 1
+    assert set(checks) <= {"MRD_CHANGE_001", "MRD_CHANGE_004"}
 
 
 def test_refuses_to_drop_a_resource_from_the_state() -> None:

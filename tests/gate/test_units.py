@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from meridian.errors import CouldNotTell
-from meridian.gate import units
+from meridian.gate import code, units
 from meridian.inventory.load import load_inventory
 from meridian.plans import terraform
 from meridian.plans.plan_json import Plan
@@ -61,6 +61,27 @@ def test_only_a_unit_of_the_region_that_retires_may_lose_its_protection(
     )
     assert unit.region == unit_region
     assert unit.retiring == units.unit_job(unit).facts["retiring"] == (retiring == unit_region)
+
+
+@pytest.mark.parametrize(("name", "checks"), [("dev", []), ("prod", ["MRD_CHANGE_001"])])
+def test_a_function_takes_its_logs_along_unless_its_environment_is_protected(
+    tmp_path: Path, name: str, checks: list[str]
+) -> None:
+    """The inventory says which one is."""
+    document = json.loads((keep.FOLDER / "compute.json").read_text())
+    gone: dict[str, dict[str, object]] = {
+        "aws_cloudwatch_log_group": {"name": "/aws/lambda/orders"},
+        "aws_lambda_function": {"function_name": "orders", "logging_config": [{"log_group": "/aws/lambda/orders"}]},
+    }
+    document["resource_changes"] += [
+        {"address": f"{kind}.orders", "mode": "managed", "type": kind, "name": "orders"}
+        | {"change": {"actions": ["delete"], "before": before, "after": None}}
+        for kind, before in gone.items()
+    ]
+    environment = load_inventory(ROOT / "live/inventory.yaml").environment(name)
+    module = code.read_module(ROOT / "modules/compute")
+    found = units.find_in_unit(units.Unit(environment, COMPUTE, Plan(document), tmp_path, module), [], final=True)
+    assert [one.check for one in found if one.places[0].resource.endswith(".orders")] == checks
 
 
 @pytest.mark.parametrize("forgotten", [False, True])

@@ -197,5 +197,6 @@ def find_in_unit(unit: Unit, results: Sequence[Result], *, final: bool) -> list[
         final=final,
         swaps=unit.swaps,
         retiring=unit.retiring,
+        protected=unit.environment.protected,
         accepted=partial(unit.accepted.fixes, unit.module),
     )

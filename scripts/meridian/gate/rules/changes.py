@@ -19,7 +19,8 @@ DESTROYED = Rule(
     "Nothing that holds data is destroyed or replaced",
     Severity.CRITICAL,
     "The data is lost, and a restored backup has another address.",
-    "Keep the resource: undo the change that forces this, or add a `moved` block; or accept it in waivers.yaml.",
+    "Keep the resource: undo the change that forces this, or add a `moved` block; or accept it in waivers.yaml. "
+    "Only in an unprotected environment, a function's log group may go together with the function.",
 )
 WEAKENED = Rule(
     "MRD_CHANGE_002",
@@ -91,6 +92,7 @@ def find_in_changes(
     final: bool,
     swaps: Sequence[Swap] = (),
     retiring: bool = False,
+    protected: bool = True,
     accepted: Callable[[str, str], bool] = lambda *_: False,
 ) -> list[Finding]:
     """Return the findings of the changes in one unit's plan.
@@ -99,12 +101,14 @@ def find_in_changes(
     folder. `final`: the plan is about to be applied, so a mock is a finding. `swaps`: a policy may follow these
     outputs from their old to their new values.
     `retiring`: the unit's region is marked to be destroyed, so what it has may lose its deletion protection.
+    `protected`: the environment is, so the log group of a destroyed function is a finding, too.
     `accepted` says of a resource and its attribute whether the policy there is what an owner has accepted.
     """
     found = []
     new = not any(isinstance(one["change"].get("before"), Mapping) for one in plan.changes)
     idle = not grants.acts_already(plan.changes)
     made = {one["type"] for one in plan.changes if "create" in one["change"]["actions"]}
+    abandoned = frozenset() if protected else _abandoned_logs(plan.changes)
     for change in plan.changes:
         if change.get("mode") != "managed":
             continue
@@ -112,16 +116,19 @@ def find_in_changes(
         name = plain_address(change["address"])
         kept = accepted(name, grants.POLICIES.get(change["type"], ""))
         grown = () if kept else grants.find_wider_grants(change, new, swaps)
-        for rule, what in (*_wrong(change, final, idle=idle, retiring=retiring), *_switched(change, made), *grown):
+        wrong = _wrong(change, final, idle=idle, retiring=retiring, abandoned=abandoned)
+        for rule, what in (*wrong, *_switched(change, made), *grown):
             found.append(rule.in_unit(what, where, lines.get(name, ("", 0))))
     return found
 
 
-def _wrong(change: Mapping[str, Any], final: bool, *, idle: bool, retiring: bool) -> Iterator[tuple[Rule, str]]:
+def _wrong(
+    change: Mapping[str, Any], final: bool, *, idle: bool, retiring: bool, abandoned: Collection[str]
+) -> Iterator[tuple[Rule, str]]:
     name, kind, actions = plain_address(change["address"]), change["type"], change["change"]["actions"]
     before, after = change["change"].get("before"), change["change"].get("after")
     held = HOLDS_DATA.get(kind, "" if kind in TYPES else "what it may hold")
-    if "delete" in actions and held:
+    if "delete" in actions and held and not _is_abandoned(change, abandoned):
         yield DESTROYED, f"{name} would be {_fate(change)}, and {held} with it."
     if "forget" in actions:
         yield FORGOTTEN, f"{name} would be dropped from the state and go on existing."
@@ -140,6 +147,30 @@ def _wrong(change: Mapping[str, Any], final: bool, *, idle: bool, retiring: bool
                 # Ids and ARNs differ from region to region: without them, the findings are one.
                 shown = "be unset" if isinstance(old, str) and not new else f"go from {old!r} to {new!r}"
                 yield WEAKENED, f"{name}: {'.'.join(path)} would {shown}."
+
+
+def _is_abandoned(change: Mapping[str, Any], abandoned: Collection[str]) -> bool:
+    """Return whether a change destroys one of these log groups."""
+    if change["type"] != "aws_cloudwatch_log_group" or change["change"]["actions"] != ["delete"]:
+        return False
+    before = change["change"].get("before")
+    return isinstance(before, Mapping) and before.get("name") in abandoned
+
+
+def _abandoned_logs(changes: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the names of the log groups that only functions which the plan destroys have written to."""
+    abandoned: set[str] = set()
+    used: set[str] = set()
+    for one in changes:
+        if one["type"] != "aws_lambda_function":
+            continue
+        # A forgotten function goes on writing, and so does one that is replaced.
+        goes = one.get("mode") == "managed" and one["change"]["actions"] == ["delete"]
+        for values in (one["change"].get("before"), one["change"].get("after")):
+            if isinstance(values, Mapping):
+                group = _value_at(values, ("logging_config", "log_group"))
+                (abandoned if goes else used).add(group or f"/aws/lambda/{values.get('function_name')}")
+    return abandoned - used
 
 
 def _switched(change: Mapping[str, Any], made: Collection[str]) -> Iterator[tuple[Rule, str]]:
