@@ -49,7 +49,7 @@ def expected(world: World, path: str) -> list[str]:
 
 def test_nothing_is_planned_while_nothing_has_changed(dev: World, prod: World) -> None:
     assert (dev.changed(), prod.changed()) == ([], [])
-    assert len(dev.needs) == len(prod.needs) == 5
+    assert len(dev.needs) >= len(prod.needs) == 5
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
