@@ -70,18 +70,18 @@ def test_a_function_takes_its_logs_along_unless_its_environment_is_protected(
     """The inventory says which one is."""
     document = json.loads((keep.FOLDER / "compute.json").read_text())
     gone: dict[str, dict[str, object]] = {
-        "aws_cloudwatch_log_group": {"name": "/aws/lambda/orders"},
-        "aws_lambda_function": {"function_name": "orders", "logging_config": [{"log_group": "/aws/lambda/orders"}]},
+        "aws_cloudwatch_log_group": {"name": "/aws/lambda/parcels"},
+        "aws_lambda_function": {"function_name": "parcels", "logging_config": [{"log_group": "/aws/lambda/parcels"}]},
     }
     document["resource_changes"] += [
-        {"address": f"{kind}.orders", "mode": "managed", "type": kind, "name": "orders"}
+        {"address": f"{kind}.parcels", "mode": "managed", "type": kind, "name": "parcels"}
         | {"change": {"actions": ["delete"], "before": before, "after": None}}
         for kind, before in gone.items()
     ]
     environment = load_inventory(ROOT / "live/inventory.yaml").environment(name)
     module = code.read_module(ROOT / "modules/compute")
     found = units.find_in_unit(units.Unit(environment, COMPUTE, Plan(document), tmp_path, module), [], final=True)
-    assert [one.check for one in found if one.places[0].resource.endswith(".orders")] == checks
+    assert [one.check for one in found if one.places[0].resource.endswith(".parcels")] == checks
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
