@@ -28,8 +28,14 @@ MERIDIAN = ".venv/bin/meridian "
 READERS = (
     *("change/test_new_function.py", "gate/test_fixed.py", "gate/test_issuer.py", "gate/test_module_files.py"),
     *("gate/test_planned.py", "gate/test_text.py", "gate/test_units.py", "gate/test_waivers.py"),
-    *("inventory/test_conditional_needs.py", "inventory/test_limits.py", "modules", "plans/test_inputs.py"),
-    *("render/test_mocks.py", "render/test_modules.py", "verify/test_declared.py", "workflows/test_shape.py"),
+    *("inventory/test_conditional_needs.py", "inventory/test_limits.py", "modules", "plans/test_changed.py"),
+    *(
+        "plans/test_inputs.py",
+        "render/test_mocks.py",
+        "render/test_modules.py",
+        "verify/test_declared.py",
+        "workflows/test_shape.py",
+    ),
 )
 WIRED = """\
 variable "queue_arn" {
