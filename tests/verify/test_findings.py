@@ -39,6 +39,14 @@ def test_the_summary_has_a_row_per_region_with_its_worst() -> None:
     ]
 
 
+@pytest.mark.parametrize("rule", ["edge", "edge-secret", "sign-in", "clean-up"])
+def test_a_problem_is_in_a_column_whatever_its_rule(rule: str) -> None:
+    """Else the table and the page would say PASS beside an exit code of 1."""
+    found = [Finding(Status.PASS, "us-east-1", "status", "ok"), Finding(Status.FAIL, "us-east-1", rule, "no")]
+    (row,) = summarize(found, {"us-east-1": 1.0})
+    assert row["status"] == "FAIL"
+
+
 def test_a_reader_that_leaves_does_not_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """`meridian verify dev | head -1` still checks and removes everything."""
     reading, writing = os.pipe()

@@ -38,6 +38,8 @@ COLUMNS = {
     "status": ("status", "own-address", "shared-name"),
 }
 """The columns of the summary, each with the first letters of its rules."""
+OTHERS = "status"
+"""The column of problems that belong to no other."""
 
 NOWHERE = "-"
 """The region of a finding that is about no region."""
@@ -147,11 +149,15 @@ class Reporter:
 def summarize(findings: Sequence[Finding], seconds: Mapping[str, float]) -> list[dict[str, Any]]:
     """Return one row per region: the worst status of each column, and the region's duration."""
     rows = []
+    known = tuple(prefix for prefixes in COLUMNS.values() for prefix in prefixes)
+    problems = (Status.FAIL, Status.UNKNOWN)
     for region, took in seconds.items():
         row: dict[str, Any] = {"region": region}
+        here = [one for one in findings if one.region == region]
+        others = [one for one in here if one.status in problems and not one.rule.startswith(known)]
         for column, prefixes in COLUMNS.items():
-            found = [f for f in findings if f.region == region and f.rule.startswith(prefixes)]
-            row[column] = str(worst(found))
+            found = [one for one in here if one.rule.startswith(prefixes)]
+            row[column] = str(worst(found + others if column == OTHERS else found))
         rows.append(row | {"seconds": round(took, 1)})
     return rows
 
