@@ -310,3 +310,14 @@ def test_what_units_say_is_rendered_and_current(root: Path) -> None:
     assert generate(root=root, check=False, as_json=False) == 0
     assert not (root / "live/dev/eu-west-1/queue").exists()
     assert (root / "live/dev/us-east-1/queue/terragrunt.hcl").exists()
+
+
+def test_a_setting_without_a_unit_that_reads_it_is_a_note(root: Path) -> None:
+    """Who wrote it wanted something; a unit that is switched on in one region is enough for the environment."""
+    text = TWO.replace(UNITS, f"{UNITS}    rate: 5\n")
+    wanted = "has no effect: what reads it is off here. Switch on what you need: `units: {queue: true}`."
+    assert render_inventory(root, text).notices == [f"environments.dev.rate {wanted}"]
+    here = text.replace("eu-west-1: {}", "eu-west-1: {units: {queue: true}, reason: This region has twice the work}")
+    assert render_inventory(root, here).notices == []
+    elsewhere = here.replace("us-east-1: {}", "us-east-1: {rate: 7, reason: This region has half the work}")
+    assert render_inventory(root, elsewhere).notices == [f"environments.dev.regions.us-east-1.rate {wanted}"]

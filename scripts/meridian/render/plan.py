@@ -10,7 +10,7 @@ from meridian.modules.conform import find_mismatches
 from meridian.modules.contract import Contract
 from meridian.modules.sources import DECLARED_LISTS, FromEnvironment, leaves
 from meridian.render import units
-from meridian.yamlfile.problems import format_path, join_words
+from meridian.yamlfile.problems import KeyPath, format_path, join_words
 
 UNIT = "terragrunt.hcl"
 ENVIRONMENT = "env.hcl"
@@ -75,7 +75,10 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
 
 
 def find_notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
-    """Return one sentence for each default, and for the rights or functions, that a module's version does not read."""
+    """Return one sentence for each default, right or function that a module's version does not read.
+
+    And one for each setting that only modules without a unit read.
+    """
     # The defaults were checked against the working tree: only a pinned version can lack one.
     left_out = [
         f"{format_path(('defaults', name, *mismatch.path))}: left out in {environment.name}, {contract.title} lacks it."
@@ -87,7 +90,23 @@ def find_notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Cont
         for mismatch in find_mismatches(inventory.defaults[name], setting.type, whole=False)
         if mismatch.kind == "unknown"
     ]
-    return left_out + [text for one in inventory.environments for text in _unread(inventory, one, contracts[one.name])]
+    for one in inventory.environments:
+        left_out += [*_unread(inventory, one, contracts[one.name]), *_idle(one, contracts[one.name])]
+    return left_out
+
+
+def _idle(environment: Environment, contracts: Mapping[str, Contract]) -> Iterator[str]:
+    """Yield a sentence for each setting of an environment or a region whose modules are all switched off there."""
+    path: KeyPath = ("environments", environment.name)
+    layers = [(path, environment.settings, environment.region_names)]
+    layers += [((*path, "regions", one.name), one.settings, (one.name,)) for one in environment.regions]
+    for where, settings, regions in layers:
+        for name in settings:
+            readers = [one for one in contracts.values() if name in one.settings]
+            if not any(environment.places(one, region) for one in readers for region in regions):
+                switch = ", ".join(f"{one.module}: true" for one in readers)
+                text = "has no effect: what reads it is off here. Switch on what you need:"
+                yield f"{format_path((*where, name))} {text} `units: {{{switch}}}`."
 
 
 def _unread(inventory: Inventory, environment: Environment, contracts: Mapping[str, Contract]) -> Iterator[str]:
