@@ -68,6 +68,31 @@ def test_what_was_there_before_is_copied_too(target: Target) -> None:
     assert correct_state_bucket(target, dry_run=True) == []
 
 
+def test_without_the_setting_the_copies_stop(target: Target) -> None:
+    """What was copied stays; a role that S3 no longer needs does not."""
+    correct_state_bucket(target, dry_run=False)
+    without = replace(target, environment=replace(target.environment, state_copy=None))
+    shown = [(one.subject.partition(" ")[0], one.setting) for one in correct_state_bucket(without, dry_run=True)]
+    assert shown == [("bucket", "replication"), ("role", "role")]
+    correct_state_bucket(without, dry_run=False)
+    assert correct_state_bucket(without, dry_run=True) == []
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        target.client("iam").get_role(RoleName=copy.role_name(target))
+    write(target, 3)
+    assert read_states(copy.of_copy(target)) == []
+    correct_state_bucket(target, dry_run=False)
+    assert serial(copy.of_copy(target)) == 3
+
+
+def test_copies_that_count_do_not_stop(target: Target) -> None:
+    correct_state_bucket(target, dry_run=False)
+    copy.mark_in_use(copy.of_copy(target))
+    without = replace(target, environment=replace(target.environment, state_copy=None))
+    with pytest.raises(UserError, match=r"were written in the copy in eu-west-1 since") as refused:
+        correct_state_bucket(without, dry_run=False)
+    assert "`state_copy: eu-west-1`" in refused.value.hint
+
+
 WEAKEN: Mapping[str, Any] = {
     "replication": lambda t: t.client("s3").delete_bucket_replication(**bucket_arguments(t)),
     "policy": lambda t: t.client("iam").delete_role_policy(RoleName=copy.role_name(t), PolicyName="copy"),

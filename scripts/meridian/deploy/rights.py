@@ -8,7 +8,8 @@ KEY = (
 BUCKET = (
     *("s3:CreateBucket", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"),
     *("s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
-    *("s3:GetLifecycleConfiguration", "s3:ListBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy"),
+    *("s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket"),
+    *("s3:PutBucketOwnershipControls", "s3:PutBucketPolicy"),
     *("s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning"),
     *("s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"),
 )
@@ -33,7 +34,7 @@ POLICIES = (
 
 COPY = (
     *("iam:CreateRole", "iam:GetRole", "iam:GetRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:TagRole"),
-    *("iam:UpdateAssumeRolePolicy", "s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"),
+    *("iam:UpdateAssumeRolePolicy", "s3:PutReplicationConfiguration"),
 )
 
 

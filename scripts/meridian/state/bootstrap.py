@@ -5,7 +5,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from meridian.aws import error_code
 from meridian.errors import CouldNotTell, OperationFailed
 from meridian.state.bucket import correct_bucket
-from meridian.state.copy import correct_replication, of_copy
+from meridian.state.copy import correct_replication, of_copy, stop_replication
 from meridian.state.key import correct_key
 from meridian.state.settings import Change
 from meridian.targets import Target
@@ -29,6 +29,8 @@ def correct_state_bucket(target: Target, dry_run: bool) -> list[Change]:
         if environment.state_copy:
             copy_key, more = _correct_store(of_copy(target), tags, dry_run)
             changes += more + correct_replication(target, key, copy_key, dry_run=dry_run)
+        elif not any(one.setting == "bucket" for one in changes):
+            changes += stop_replication(target, dry_run=dry_run)
         return changes
     except ClientError as error:
         code, message = error_code(error), error.response["Error"]["Message"]

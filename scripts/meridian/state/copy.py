@@ -17,6 +17,7 @@ from meridian.state.settings import Change, Setting, correct_settings, unless_mi
 from meridian.targets import Target
 
 MARK = "copy-in-use.json"
+POLICY = "copy"
 ABSENT = "NoSuchEntity"
 """What IAM answers about a role or a policy that does not exist."""
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
@@ -50,6 +51,35 @@ def correct_replication(target: Target, key: str | None, copy_key: str | None, *
     return changes + correct_settings(
         bucket, _bucket_settings(target, copy, arn, copy_key or ""), exists=found is not None, dry_run=dry_run
     )
+
+
+def stop_replication(target: Target, *, dry_run: bool) -> list[Change]:
+    """Stop the copies of an environment without `state_copy`; the bucket and its key stay, for a person to delete.
+
+    Raises UserError while the states in the copy count.
+    """
+    s3, iam, always = target.client("s3"), target.client("iam"), bucket_arguments(target)
+    missing = "ReplicationConfigurationNotFoundError"
+    found = unless_missing(lambda: s3.get_bucket_replication(**always)["ReplicationConfiguration"], missing)
+    if not found or not found["Role"].endswith(f"/{role_name(target)}"):
+        return []
+    goal = found["Rules"][0]["Destination"]
+    bucket, region = goal["Bucket"].rpartition(":")[2], goal["EncryptionConfiguration"]["ReplicaKmsKeyID"].split(":")[3]
+    if since := read_mark(replace(target, environment=replace(target.environment, state_copy=region))):
+        raise UserError(
+            f"{target.environment.name}: states were written in the copy in {region} since {since}.",
+            f"Write `state_copy: {region}` into the inventory again, and bring them back: "
+            f"`meridian recover {target.arguments}`",
+        )
+    if not dry_run:
+        s3.delete_bucket_replication(**always)
+        iam.delete_role_policy(RoleName=role_name(target), PolicyName=POLICY)
+        iam.delete_role(RoleName=role_name(target))
+    kept = f"none; {bucket} stays with its key: delete both by hand"
+    return [
+        Change(f"bucket {target.environment.state_bucket}", "replication", f"to {bucket} in {region}", kept),
+        Change(f"role {role_name(target)}", "role", "the one with which S3 copied", "none"),
+    ]
 
 
 def role_name(target: Target) -> str:
@@ -113,7 +143,7 @@ def _allow(sid: str, actions: list[str], resource: str) -> Policy:
 
 def _role_settings(iam: Any, target: Target, key: str, copy_key: str) -> list[Setting]:
     name, trust, rights = role_name(target), _trust(target), _rights(target, key, copy_key)
-    policy = {"RoleName": name, "PolicyName": "copy"}
+    policy = {"RoleName": name, "PolicyName": POLICY}
 
     def read_rights() -> Any:
         return unless_missing(lambda: canonical_policy(_plain(iam.get_role_policy(**policy)["PolicyDocument"])), ABSENT)
