@@ -73,8 +73,11 @@ def test_a_state_is_steady_after_ten_seconds_without_another_answer(
     assert is_steady(calls, 29, {EAST}, since) is steady
 
 
-def test_a_region_is_back_with_its_first_answer() -> None:
-    """Answers of before it was taken away do not count."""
+def test_a_region_is_back_once_it_answers_every_call() -> None:
+    """Answers of before it was taken away do not count, nor those before another lost call."""
+    flapping = [call(41, WEST), call(42, None), call(43, WEST), call(44, None)]
+    assert measure_return(flapping, WEST, put_back=40) is None
+    assert measure_return([*flapping, call(46, WEST)], WEST, put_back=40) == 6.5
     assert measure_return([call(9, WEST), call(41, EAST), call(50, WEST)], WEST, put_back=40) == 10.5
     assert measure_return([call(9, WEST)], WEST, put_back=40) is None
 

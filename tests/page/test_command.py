@@ -13,6 +13,9 @@ from meridian.errors import CouldNotTell
 from meridian.page import collect
 from meridian.page.facts import Fact, Facts
 from tests.change.world import change, generate, write
+from tests.conftest import ROOT
+from tests.example import lay_example
+from tests.gate.repository import git
 
 WEB_WITH_ALARM = 'resource "aws_cloudwatch_metric_alarm" "it" {\n}\n'
 
@@ -105,4 +108,15 @@ def test_each_region_of_the_example_is_asked(example: Path) -> None:
     found = collect.collect_facts(example, "dev", "aws", CouldNotTell("No credentials."), datetime.now(UTC))
     assert {one.health for one in found.regions} == {Fact("unknown", "Not reached: No credentials.")}
     assert found.health == Fact("unknown", "0 of 2 regions answer; could not tell: us-east-1, eu-west-1.")
+    assert found.alarms == Fact("note", "No unit here makes an alarm.")
+
+
+def test_the_lever_of_routing_is_no_alarm_of_a_region(tmp_path: Path) -> None:
+    """That it is off would look as if somebody watched."""
+    root = tmp_path / "repository"
+    git(tmp_path, "clone", "--quiet", "--shared", str(ROOT), str(root))
+    lay_example(root)
+    domain = "    domain: {name: api.example.com}\n    units: {routing: true, zone: true}\n"
+    change(root, "live/inventory.yaml", "    versions: working-tree", f"{domain}    versions: working-tree")
+    found = collect.collect_facts(root, "dev", "aws", CouldNotTell("No credentials."), datetime.now(UTC))
     assert found.alarms == Fact("note", "No unit here makes an alarm.")

@@ -53,8 +53,10 @@ def measure_outage(calls: Iterable[Call], region: str, fault: float, put_back: f
 
 
 def measure_return(calls: Iterable[Call], region: str, put_back: float) -> float | None:
-    """Return after how many seconds the region answered again; None if it did not."""
-    answered = [call.ended for call in calls if call.region == region and call.began >= put_back]
+    """Return after how many seconds the region answered every call again; None if it did not."""
+    after = [call for call in calls if call.began >= put_back]
+    last = max((call.ended for call in after if call.region != region), default=put_back)
+    answered = [call.ended for call in after if call.region == region and call.began >= last]
     return min(answered) - put_back if answered else None
 
 

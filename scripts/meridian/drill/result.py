@@ -176,7 +176,7 @@ class Result:
             yield "an item was in all regions after", _lag(found["median_seconds"]), note
         yield "a sign-in meanwhile", *self._sign_in()
         yield "tokens of before the fault last", f"{self.token_minutes} min", "no sign-in is needed until then"
-        yield f"{self.region} answered again after", _seconds(self.back), f"it was away for {self.away:.0f} s"
+        yield f"{self.region} answers every call after", _seconds(self.back), f"it was away for {self.away:.0f} s"
 
     def _replication(self) -> dict[str, Any] | None:
         if self.copied is None:

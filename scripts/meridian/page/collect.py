@@ -17,7 +17,7 @@ from meridian.page.facts import Fact, Facts, Place, Unit, Versions
 from meridian.page.world import find_place
 from meridian.paths import INVENTORY
 from meridian.targets import Target
-from meridian.verify.deployment import COMPUTE
+from meridian.verify.deployment import COMPUTE, ROUTING
 
 ALARMS = {"aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"}
 NOT_ASKED = Fact("note", "Not asked: --offline.")
@@ -96,7 +96,9 @@ def _ask(
 ) -> tuple[dict[str, Fact], dict[str, Fact]]:
     """Return the health and the alarms of every region, those that are not asked with the reason."""
     serving = [one for one in contracts.values() if one.module == COMPUTE]
-    alarming = [one for one in contracts.values() if any(each.type in ALARMS for each in declared_resources(root, one))]
+    # The alarm of `routing` is a lever: that it is off says nothing of a region.
+    watching = [one for one in contracts.values() if one.module != ROUTING]
+    alarming = [one for one in watching if any(each.type in ALARMS for each in declared_resources(root, one))]
     found = []
     for modules, ask, without in (
         (serving, live.ask_health, "It has no API."),

@@ -117,7 +117,7 @@ def _drill(found: Mapping[str, Any], when: str, _: str) -> LastDrill:
         ("messages lost, doubled", _lost(found["messages"])),
         *_replication(found["replication"]),
         ("a sign-in meanwhile", "succeeded" if found["sign_in"]["away"] == "ok" else "failed"),
-        (f"{found['region']} answered again after", _seconds(seconds["until_back"])),
+        (f"{found['region']} answers every call after", _seconds(seconds["until_back"])),
     )
     return LastDrill(Fact("bad" if missed or found["verdict"] != "ok" else "good", sentence, when), figures)
 
