@@ -17,7 +17,7 @@ from meridian.verify.edge import HEADER
 from meridian.verify.findings import Status
 from meridian.verify.run import Run, Stopped
 from meridian.verify.user import Credentials, SignInIncomplete
-from tests.verify.fakes import Aws, make_run, place, refused, target
+from tests.verify.fakes import Aws, make_run, place, refused, served, target
 from tests.verify.test_calls import USER
 from tests.verify.test_deployment import outputs
 
@@ -90,6 +90,23 @@ def test_regions_without_a_shared_name_cannot_take_over(tmp_path: Path, monkeypa
         command._prepare(here, "eu-north-1")
     with pytest.raises(UserError, match="dev has no edge"):
         command._prepare(here, "eu-west-1", through_edge=True)
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_the_last_good_region_is_not_taken_away(run: Run, status: int) -> None:
+    def reply(path: str, _: Any) -> tuple[int, Any]:
+        assert path == "/status"
+        return status, {"region": "eu-west-1", "status": "ok"}
+
+    first, other = run.deployment.regions
+    with served(reply) as url:
+        regions = (first, replace(other, api_url=url))
+        run = replace(run, deployment=replace(run.deployment, regions=regions))
+        if status == 200:
+            command._require_others(run, first)
+            return
+        with pytest.raises(CouldNotTell, match="eu-west-1 would have to take over, and is not well: GET /status"):
+            command._require_others(run, first)
 
 
 @pytest.mark.parametrize(

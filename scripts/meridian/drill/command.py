@@ -27,10 +27,12 @@ from meridian.resolve import resolve
 from meridian.targets import Target
 from meridian.verify import observe
 from meridian.verify.aws import make_clients
+from meridian.verify.checks import check_status
 from meridian.verify.cleanup import remove_created, stopped_by_signals
 from meridian.verify.deployment import ROUTING, Regional, read_deployment
 from meridian.verify.edge import open_lock
 from meridian.verify.findings import Reporter, Status
+from meridian.verify.region import wait_for_status
 from meridian.verify.run import Run, Stopped
 from meridian.verify.user import Credentials, SignInIncomplete, User, prepare_user, sign_in
 
@@ -78,6 +80,7 @@ def drill(
     _check_options(where, region, fault, rate)
     where.require_account()
     run, place = _prepare(where, region, through_edge=through_edge)
+    _require_others(run, place)
     doing = f"{where.arguments}: {region} gets no more calls for some minutes, while calls go to the others."
     if where.environment.protected:
         require_name(where.environment.name, confirm, doing)
@@ -127,6 +130,19 @@ def _prepare(target: Target, region: str, *, through_edge: bool = False) -> tupl
         raise UserError(f"{target.environment.name} has no edge.", "Drill without --through-edge, or see docs/edge.md.")
     run = Run(target, replace(deployment, regions=tuple(named)), make_clients(target), Reporter(quiet=True))
     return run, chosen[0]
+
+
+def _require_others(run: Run, place: Regional) -> None:
+    """Raise CouldNotTell unless every other region is well: else the drill would take the last good one away."""
+    for other in run.deployment.regions:
+        if other.region != place.region:
+            with run.session(other.region) as caller:
+                status, sentence = check_status(other, wait_for_status(run, other, caller))
+            if status is not Status.PASS:
+                raise CouldNotTell(
+                    f"{other.region} would have to take over, and is not well: {sentence}",
+                    f"Run `meridian verify {run.target.arguments}`, mend it, then drill.",
+                )
 
 
 def _drill(run: Run, place: Regional, fault: str, rate: int, *, through_edge: bool = False) -> Result:

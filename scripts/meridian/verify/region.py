@@ -30,7 +30,7 @@ def check_region(run: Run, place: Regional, keys: Mapping[str, str], user: "Futu
     begun = time.monotonic()
     shut = edge.open_lock(run, place)
     with run.session(place.region) as caller:
-        answer = _wait_for_status(run, place, caller)
+        answer = wait_for_status(run, place, caller)
         run.report(place.region, "status", *checks.check_status(place, answer))
         if shut:
             run.report(place.region, edge.PAST, *shut)
@@ -59,7 +59,7 @@ def check_region(run: Run, place: Regional, keys: Mapping[str, str], user: "Futu
     return time.monotonic() - begun
 
 
-def _wait_for_status(run: Run, place: Regional, caller: requests.Session) -> Answer | NoAnswer:
+def wait_for_status(run: Run, place: Regional, caller: requests.Session) -> Answer | NoAnswer:
     """Return the first answer 200 of /status, or the last answer when the time is over."""
     until = time.monotonic() + run.waits.ready
     while True:
