@@ -120,7 +120,7 @@ def test_a_region_or_the_defaults_cannot_decide(root: Path) -> None:
 
 def test_a_version_that_does_not_know_what_its_module_decides_with_is_refused() -> None:
     """Else only the alarms would take the tables for one."""
-    library, path = Library(ROOT), ROOT / "live/inventory.yaml"
+    library, path = Library(ROOT), ROOT / "tests/inventory.yaml"
     old = "{access: 1.2.0, identity: 1.0.1, data: 1.0.1, compute: 1.2.0}"
     text = path.read_text().replace(old, f"{old[:-1]}, watch: 2.0.0}}\n    replication: none", 1)
     with pytest.raises(UserError, match=r"staging\.replication: data 1\.0\.1 does not have it.*Use a newer one\."):
@@ -161,3 +161,18 @@ def test_an_output_that_may_be_absent_is_a_whole_value(root: Path) -> None:
 def test_a_variable_that_may_be_left_out_has_a_default(root: Path) -> None:
     rewrite(root, '  type    = string\n  default = ""\n', "  type = string\n", "variables.tf")
     assert "is left out where the need does not count: give the variable a default." in refused(root, TWO)
+
+
+def test_a_version_that_takes_no_notice_of_a_unit_is_a_note() -> None:
+    """compute 1.2.0 answers calls that pass by the edge, whatever stands before it."""
+    text = (ROOT / "tests/inventory.yaml").read_text()
+    old = "    versions: {access: 1.2.0, identity: 1.0.1, data: 1.0.1, compute: 1.2.0}\n"
+    more = (
+        f"{old.replace('}', ', edge: 1.0.0, routing: 1.1.0, zone: 1.0.0}')}    units: {{edge: true, routing: true}}\n"
+    )
+    domain = "    domain: {name: api.example.com, zone_id: Z0123456789ABCDEFGHIJ}\n"
+    with_edge = text.replace(old, f"{more}{domain}", 1)
+    says = "staging: compute 1.2.0 takes no notice of {}, which is on. Use a newer version of it."
+    assert render_inventory(ROOT, with_edge).notices == [says.format("edge"), says.format("routing")]
+    newer = with_edge.replace("compute: 1.2.0, edge", "compute: 1.5.0, edge", 1)
+    assert render_inventory(ROOT, newer).notices == []

@@ -58,7 +58,8 @@ def render_inventory(root: Path, text: str | None = None) -> RenderedTree:
     planned = plan.plan_files(inventory, contracts)
     files = render.render_files(planned)
     files[f"live/{schema.FILE}"] = schema.format_schema(library.in_use())
-    return RenderedTree(files, plan.find_notices(inventory, contracts), inventory, planned, contracts)
+    notices = plan.find_notices(inventory, contracts, library.contracts(None))
+    return RenderedTree(files, notices, inventory, planned, contracts)
 
 
 @report.with_report("generate")

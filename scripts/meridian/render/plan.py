@@ -8,7 +8,7 @@ from meridian.inventory.model import Environment, Inventory
 from meridian.inventory.placement import deployed_needs
 from meridian.modules.conform import find_mismatches
 from meridian.modules.contract import Contract
-from meridian.modules.sources import DECLARED_LISTS, FromEnvironment, leaves
+from meridian.modules.sources import DECLARED_LISTS, Deployed, FromEnvironment, leaves
 from meridian.render import units
 from meridian.yamlfile.problems import KeyPath, format_path, join_words
 
@@ -74,10 +74,12 @@ def _environment(inventory: Inventory, environment: Environment) -> PlannedFile:
     return PlannedFile(f"live/{environment.name}/{ENVIRONMENT}", ENVIRONMENT, {"locals": facts})
 
 
-def find_notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]]) -> list[str]:
-    """Return one sentence for each default, right or function that a module's version does not read.
+def find_notices(
+    inventory: Inventory, contracts: Mapping[str, Mapping[str, Contract]], newest: Mapping[str, Contract] | None = None
+) -> list[str]:
+    """Return one sentence for each default, right, function or unit that a module's version does not read.
 
-    And one for each setting that only modules without a unit read.
+    And one for each setting that only modules without a unit read. `newest` are the modules of the working tree.
     """
     # The defaults were checked against the working tree: only a pinned version can lack one.
     left_out = [
@@ -91,7 +93,8 @@ def find_notices(inventory: Inventory, contracts: Mapping[str, Mapping[str, Cont
         if mismatch.kind == "unknown"
     ]
     for one in inventory.environments:
-        left_out += [*_unread(inventory, one, contracts[one.name]), *_idle(one, contracts[one.name])]
+        here = contracts[one.name]
+        left_out += [*_unread(inventory, one, here), *_idle(one, here), *_unasked(one, here, newest or {})]
     return left_out
 
 
@@ -107,6 +110,23 @@ def _idle(environment: Environment, contracts: Mapping[str, Contract]) -> Iterat
                 switch = ", ".join(f"{one.module}: true" for one in readers)
                 text = "has no effect: what reads it is off here. Switch on what you need:"
                 yield f"{format_path((*where, name))} {text} `units: {{{switch}}}`."
+
+
+def _unasked(
+    environment: Environment, contracts: Mapping[str, Contract], newest: Mapping[str, Contract]
+) -> Iterator[str]:
+    """Yield a sentence for each version that takes no notice of a unit for which its newest one looks."""
+    for contract in contracts.values():
+        there = _looked_for(newest[contract.module]) if contract.module in newest else set()
+        for module in sorted((there - _looked_for(contract)) & contracts.keys()):
+            if any(environment.places(contracts[module], region) for region in environment.region_names):
+                text = f"{contract.title} takes no notice of {module}, which is on. Use a newer version of it."
+                yield f"{environment.name}: {text}"
+
+
+def _looked_for(contract: Contract) -> set[str]:
+    found = [leaf for source in contract.inputs.values() for leaf in leaves(source)]
+    return {leaf.module for leaf in found if isinstance(leaf, Deployed)}
 
 
 def _unread(inventory: Inventory, environment: Environment, contracts: Mapping[str, Contract]) -> Iterator[str]:
