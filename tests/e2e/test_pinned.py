@@ -51,7 +51,7 @@ def test_a_region_of_a_protected_environment_is_removed_with_the_commands_that_a
 ) -> None:
     """Protected only now: the apply of step 1 lifts the protection of that region, and of no other.
 
-    What is left are two empty states and a key that waits for its deletion.
+    What is left are two empty states. The key waits for its deletion, as it should.
     """
     staging.expect(0)
     inventory = first.root / "live/inventory.yaml"
@@ -78,7 +78,7 @@ def test_a_region_of_a_protected_environment_is_removed_with_the_commands_that_a
     first.meridian("verify", "staging", "--target", "local").expect(0)
     first.meridian("audit", "staging", "--target", "local").expect(1)
     left = [(one["kind"], one["unit"]) for one in first.report("audit")["findings"]]
-    assert left == [("state", "eu-west-1/compute"), ("state", "eu-west-1/data"), ("key", "eu-west-1/data")]
+    assert left == [("state", "eu-west-1/compute"), ("state", "eu-west-1/data")]
 
 
 def _commands(done: Done) -> list[str]:
