@@ -1,5 +1,6 @@
 """What a drill refuses before it takes anything away."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,11 +9,11 @@ from typing import Any
 import pytest
 
 from meridian.drill import command
-from meridian.drill.load import Load
+from meridian.drill.load import Load, Way
 from meridian.errors import CouldNotTell, UserError
 from meridian.inventory.model import Region
 from meridian.targets import Target
-from meridian.verify.deployment import Edge
+from meridian.verify.deployment import Edge, Names
 from meridian.verify.edge import HEADER
 from meridian.verify.findings import Status
 from meridian.verify.run import Run, Stopped
@@ -33,6 +34,7 @@ def test_a_good_call_is_accepted(tmp_path: Path) -> None:
     local = target(tmp_path)
     for fault in ("region", "table", "dns"):
         command._check_options(local, "eu-west-1", fault, 5)
+    command._check_options(local, "", "edge", 5)
     command._check_options(replace(local, kind="aws", endpoint=None), "eu-west-1", "dns", 20)
 
 
@@ -42,6 +44,7 @@ def test_a_good_call_is_accepted(tmp_path: Path) -> None:
         ("", "region", 5, "Which region"),
         ("eu-north-1", "region", 5, "dev has no region 'eu-north-1'"),
         ("eu-west-1", "fire", 5, "There is no fault 'fire'"),
+        ("eu-west-1", "edge", 5, "The edge is one for all regions"),
         ("eu-west-1", "region", 0, "--rate 0 is not from 1 to 20"),
         ("eu-west-1", "region", 21, "--rate 21 is not from 1 to 20"),
     ],
@@ -55,9 +58,13 @@ def test_a_wrong_option_is_refused(tmp_path: Path, region: str, fault: str, rate
 def test_a_real_region_cannot_be_switched_off(tmp_path: Path) -> None:
     """Only its records can be left out."""
     real = replace(target(tmp_path), kind="aws", endpoint=None)
-    for fault, says in (("region", "no region can be taken away"), ("table", "no table can be made to throttle")):
+    for fault, region, says in (
+        ("region", "eu-west-1", "no region can be taken away"),
+        ("table", "eu-west-1", "no table can be made to throttle"),
+        ("edge", "", "no distribution can be taken away"),
+    ):
         with pytest.raises(UserError, match=f"On AWS {says}") as refused:
-            command._check_options(real, "eu-west-1", fault, 5)
+            command._check_options(real, region, fault, 5)
         assert "--fault dns" in str(refused.value.hint)
 
 
@@ -92,6 +99,21 @@ def test_regions_without_a_shared_name_cannot_take_over(tmp_path: Path, monkeypa
         command._prepare(here, "eu-west-1", through_edge=True)
 
 
+def test_the_edge_is_taken_away_only_where_clients_can_pass_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every call would be lost, and the drill would say nothing new."""
+    here = target(tmp_path)
+    named = replace(place("eu-west-1"), names=Names("https://api.example.com", "https://a.example.com"))
+    with pytest.raises(UserError, match="dev has no edge"):
+        command._find_edge(here, [named])
+    locked = replace(named, edge=Edge("https://edge.example.com", "arn", only=True))
+    with pytest.raises(CouldNotTell, match="refuse calls that pass by the edge, so nothing could take over") as refused:
+        command._find_edge(here, [named, locked])
+    assert "accept_direct: true" in str(refused.value.hint)
+    primary = replace(place(), edge=Edge("https://edge.example.com", "arn", only=False))
+    opened = replace(primary, region="eu-west-1")
+    assert command._find_edge(here, [opened, primary]) is primary
+
+
 @pytest.mark.parametrize("status", [200, 503])
 def test_the_last_good_region_is_not_taken_away(run: Run, status: int) -> None:
     def reply(path: str, _: Any) -> tuple[int, Any]:
@@ -103,10 +125,10 @@ def test_the_last_good_region_is_not_taken_away(run: Run, status: int) -> None:
         regions = (first, replace(other, api_url=url))
         run = replace(run, deployment=replace(run.deployment, regions=regions))
         if status == 200:
-            command._require_others(run, first)
+            command._require_others(run, first.region)
             return
         with pytest.raises(CouldNotTell, match="eu-west-1 would have to take over, and is not well: GET /status"):
-            command._require_others(run, first)
+            command._require_others(run, first.region)
 
 
 @pytest.mark.parametrize(
@@ -157,16 +179,22 @@ def test_calls_through_the_edge_carry_no_secret(tmp_path: Path, monkeypatch: pyt
     run.signals.append(2)
     called: list[str] = []
 
-    def record(url: str, _: str, session: Any) -> Load:
-        called.append(url)
-        assert session().headers.keys().isdisjoint({HEADER})
-        return Load(url, "token", session)
+    def record(ways: Sequence[Way], token: str) -> Load:
+        for way in ways:
+            called.append(way.url)
+            assert way.session().headers.keys().isdisjoint({HEADER})
+        return Load(ways, token)
 
     monkeypatch.setattr(command, "Load", record)
     edged = replace(place(), edge=Edge("https://edge.example.com", "arn", only=True))
     with pytest.raises(KeyboardInterrupt):
         command._run_load(run, edged, USER, "region", 1, through_edge=True)
     assert called == ["https://edge.example.com"]
+    both = replace(edged, names=Names("https://api.example.com", "https://a.example.com"))
+    called.clear()
+    with pytest.raises(KeyboardInterrupt):
+        command._run_load(run, both, USER, "edge", 1)
+    assert called == ["https://edge.example.com", "https://api.example.com"]
     assert aws.calls == []
 
 

@@ -1,5 +1,6 @@
 """When a drill is missed, and what its page and report say."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from meridian.verify import observe
 GOOD = Result(
     environment="dev",
     target="local",
-    region="eu-west-1",
+    taken="eu-west-1",
     fault="region",
     when=datetime(2026, 1, 31, 12, 30, 5, tzinfo=UTC),
     calls=600,
@@ -45,7 +46,7 @@ def test_a_drill_that_keeps_its_targets_is_green() -> None:
     assert GOOD.code is Exit.OK
     assert replace(GOOD, targets=Recovery(None, None), lost=500, recovered=299.0).code is Exit.OK
     assert replace(GOOD, messages=(0, 2)).code is Exit.OK
-    assert "took over" in GOOD.text()
+    assert "The calls went on without it" in GOOD.text()
 
 
 @pytest.mark.parametrize(
@@ -53,9 +54,12 @@ def test_a_drill_that_keeps_its_targets_is_green() -> None:
     [
         (replace(GOOD, recovered=60.1), "Every call succeeded after 60.1 s; the target is 60 s."),
         (replace(GOOD, lost=101), "101 calls were lost; the target is 100."),
-        (replace(GOOD, recovered=None), "The other regions did not answer every call."),
-        (replace(GOOD, recovered=None, targets=Recovery(None, None)), "The other regions did not answer every call."),
-        (replace(GOOD, back=None), "eu-west-1 did not answer again."),
+        (replace(GOOD, recovered=None), "Not every call was answered by the other regions."),
+        (
+            replace(GOOD, recovered=None, targets=Recovery(None, None)),
+            "Not every call was answered by the other regions.",
+        ),
+        (replace(GOOD, back=None), "Not every call was answered by eu-west-1 again."),
         (
             replace(GOOD, sign_ins=SignIns(away="Throttled")),
             "A sign-in failed although the user pool was there: Throttled.",
@@ -84,6 +88,17 @@ def test_a_lost_user_pool_ends_sign_in_and_misses_nothing() -> None:
     assert ("a sign-in meanwhile", "succeeded", "") in GOOD.rows()
 
 
+def test_without_the_edge_the_shared_name_takes_over() -> None:
+    """No region was lost, so no region has to answer for another one."""
+    lost = replace(GOOD, taken="edge", fault="edge", back=None, recovered=None)
+    assert lost.missed == [
+        "Not every call was answered by the shared name.",
+        "Not every call was answered by the edge again.",
+    ]
+    assert ("the switch took effect after", "31.0 s", "the shared name answered") in lost.rows()
+    assert lost.facts()["taken_away"] == "edge"
+
+
 def test_replication_is_measured_where_there_is_some() -> None:
     """The median and the longest; an item that no reader saw in time is counted."""
     copied = tuple(Copied(began, seconds) for began, seconds in ((1, 0.104), (2, 0.2), (3, 4.0), (4, None)))
@@ -109,15 +124,16 @@ def test_the_answers_of_lost_calls_are_said() -> None:
     assert not [row for row in replace(GOOD, lost=0, answers={}).rows() if row[0] == "of these, answered with"]
 
 
-def test_page_and_picture_lie_beside_each_other_and_say_when(tmp_path: Path) -> None:
+def test_page_picture_and_figures_lie_beside_each_other_and_say_when(tmp_path: Path) -> None:
     """Only the user can read them."""
-    page, picture = write_files(tmp_path, GOOD)
-    assert page.name == "2026-01-31T123005Z-dev-eu-west-1.md"
+    page, picture, figures = write_files(tmp_path, GOOD)
+    assert page.name == "2026-01-31T123005Z-dev-local-eu-west-1.md"
+    assert json.loads(figures.read_text(encoding="utf-8")) == GOOD.facts()
     text = page.read_text(encoding="utf-8")
     assert f"]({picture.name})" in text
-    assert "| the switch took effect after | 31.0 s | another region answered |" in text
+    assert "| the switch took effect after | 31.0 s | the other regions answered |" in text
     assert picture.read_text(encoding="utf-8") == "<svg/>"
-    assert page.stat().st_mode & 0o777 == picture.stat().st_mode & 0o777 == 0o600
+    assert {one.stat().st_mode & 0o777 for one in (page, picture, figures)} == {0o600}
 
 
 def test_replicas_are_read_whole_and_count_as_one(monkeypatch: pytest.MonkeyPatch) -> None:

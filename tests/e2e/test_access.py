@@ -25,7 +25,8 @@ OPTIONAL = """    units: {edge: true, routing: true, watch: true, zone: true}
 """
 SETTINGS = {
     "{memory_mb: 256, timeout_seconds: 5}": "{memory_mb: 512, timeout_seconds: 9, reserved_concurrency: 20}",
-    "{rate: 100, burst: 50}, cors_origins: []": '{rate: 50, burst: 20}, cors_origins: ["https://example.com"]',
+    "{rate: 100, burst: 50}": "{rate: 50, burst: 20}, accept_direct: true",
+    "cors_origins: []": 'cors_origins: ["https://example.com"]',
     "{retention_days: 30}": "{retention_days: 60}\n  tokens: {access_minutes: 30}\n  totp: true",
 }
 """Texts of the inventory, and others in their place: a change of every module that runs on a setting."""
@@ -188,6 +189,11 @@ def test_calls_reach_the_regions_through_the_edge_only(cycle: Cycle) -> None:
     }
 
 
+def test_without_a_way_past_it_the_edge_is_not_taken_away(cycle: Cycle) -> None:
+    refused = cycle.checkout.meridian("drill", *LOCAL, "--fault", "edge", "--yes").expect(3)
+    assert "its regions refuse calls that pass by the edge" in refused.stderr
+
+
 def test_the_edge_leaves_a_region_that_is_lost(cycle: Cycle) -> None:
     drill = ("drill", *LOCAL, "--region", "eu-west-1", "--through-edge", "--yes")
     cycle.checkout.meridian(*drill).expect(0)
@@ -212,6 +218,17 @@ def test_the_plan_role_sees_drift_and_what_is_wrong(cycle: Cycle) -> None:
     as_pipeline(cycle.checkout, "apply", "apply").expect(0)
     as_pipeline(cycle.checkout, "plan", "drift").expect(0)
     as_pipeline(cycle.checkout, "plan", "audit").expect(0)
+
+
+def test_calls_pass_by_an_edge_that_is_lost(cycle: Cycle) -> None:
+    """The settings above have opened the regions, and each call that the edge refuses is made there at once."""
+    cycle.checkout.meridian("drill", *LOCAL, "--fault", "edge", "--yes").expect(0)
+    report = cycle.checkout.report("drill")
+    assert (report["taken_away"], report["missed"], report["calls"]["lost"]) == ("edge", [], 0)
+    assert 0 < report["seconds"]["until_switched"] < 10
+    assert 0 < report["seconds"]["until_back"] < 10
+    (picture,) = (cycle.checkout.root / "out/drills").glob("*-dev-local-edge.svg")
+    assert "shared name" in picture.read_text()
 
 
 def test_the_apply_role_shifts_calls_and_counts_them(cycle: Cycle) -> None:

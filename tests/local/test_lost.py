@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from meridian.inventory.regions import partitions
-from meridian.local.lost import FILE, TABLES, lost_region, take_away
+from meridian.local.lost import EDGE, FILE, TABLES, lost_region, take_away
 from meridian.local.regions import address
 
 
@@ -28,6 +28,13 @@ def test_the_tables_of_a_region_are_not_the_region(tmp_path: Path) -> None:
         assert (lost_region(tmp_path), lost_region(tmp_path, TABLES)) == (None, "eu-west-1")
     with take_away(tmp_path, "eu-west-1"):
         assert (lost_region(tmp_path), lost_region(tmp_path, TABLES)) == ("eu-west-1", None)
+
+
+def test_the_edge_is_no_region(tmp_path: Path) -> None:
+    """Its region stays."""
+    with take_away(tmp_path, "us-east-1", EDGE):
+        assert (lost_region(tmp_path), lost_region(tmp_path, TABLES)) == (None, None)
+        assert lost_region(tmp_path, EDGE) == "us-east-1"
 
 
 def test_a_region_is_back_when_its_drill_was_killed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a running local AWS refuses while a drill has taken a region, or its tables, away."""
+"""What a running local AWS refuses while a drill has taken a region, its tables or the edge away."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -6,10 +6,14 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from meridian.local.lost import TABLES, take_away
+from meridian.local.lost import EDGE, TABLES, take_away
+from meridian.local.ports import LOOPBACK
+from meridian.local.regions import address
 from meridian.paths import state_dir
 from meridian.targets import Target
+from tests.local.test_edge_patches import make_edge, make_origin, put_value
 from tests.local.test_replica_patches import make_table
+from tests.local.test_routing_patches import call
 
 EU, US = "eu-west-1", "us-east-1"
 
@@ -56,3 +60,14 @@ def test_the_tables_of_a_region_are_throttled(start: Callable[..., Target]) -> N
         assert east.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
         west.put_item(TableName=name, Item=key)
     east.put_item(TableName=name, Item=key)
+
+
+def test_an_edge_that_is_away_answers_503_and_its_origin_goes_on(start: Callable[..., Target]) -> None:
+    target = start()
+    origin = make_origin(target)
+    name, store = make_edge(target, origin)
+    assert put_value(target, store, "value") == 200
+    with take_away(state_dir(target.root, target.environment.name), US, EDGE):
+        assert call(target, LOOPBACK, name)[0] == 503
+        assert call(target, address(US), origin)[0] == 200
+    assert call(target, LOOPBACK, name)[0] == 200

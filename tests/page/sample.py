@@ -20,7 +20,7 @@ from meridian.page.facts import (
 from meridian.page.world import find_place
 
 HOSTILE = "<script>window.broken = 1</script><img src=x onerror='window.broken = 1'>\"'&amp;{{ 7 * 7 }}"
-PICTURE = "out/drills/2026-01-31T090500Z-dev-eu-west-1.svg"
+PICTURE = "out/drills/2026-01-31T090500Z-dev-local-eu-west-1.svg"
 WHEN = "2026-01-31 09:05 UTC"
 SVG = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 320" onload="top.broken = 1">
@@ -117,8 +117,8 @@ def make_busy_facts(root: Path) -> Facts:
             15,
         ),
         drill=LastDrill(
-            Fact("bad", "eu-west-1 was taken away (region). 12 calls were lost; the target is 5.", WHEN),
-            (("another region answered after", "1.2 s"), ("calls lost", "12 of 300 (target: 5)")),
+            Fact("bad", "eu-west-1 was taken away (fault: region). 12 calls were lost; the target is 5.", WHEN),
+            (("others answered after", "1.2 s"), ("calls lost", "12 of 300 (target: 5)")),
             PICTURE,
         ),
     )

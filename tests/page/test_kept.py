@@ -158,19 +158,20 @@ def test_the_last_drill_with_its_newest_picture(tmp_path: Path, environment: Env
     folder = tmp_path / "out/drills"
     folder.mkdir()
     for name in (
-        "2026-01-30T090500Z-dev-eu-west-1",
-        "2026-01-29T090500Z-dev-us-east-1",
-        "2026-02-01T090500Z-x-dev-eu-west-1",
-        "2026-02-01T090500Z-dev-ap-south-1",
-        "zzz-dev-eu-west-1",
+        "2026-01-30T090500Z-dev-local-edge",
+        "2026-01-29T090500Z-dev-local-us-east-1",
+        "2026-02-01T090500Z-dev-aws-eu-west-1",
+        "2026-02-01T090500Z-x-dev-local-eu-west-1",
+        "2026-02-01T090500Z-dev-local-ap-south-1",
+        "zzz-dev-local-eu-west-1",
     ):
         (folder / f"{name}.svg").write_text(SVG)
-    (folder / "2026-01-31T090500Z-dev-eu-west-1.svg").write_bytes(b" " * (kept.LARGEST_PICTURE + 1))
+    (folder / "2026-01-31T090500Z-dev-local-eu-west-1.svg").write_bytes(b" " * (kept.LARGEST_PICTURE + 1))
     found = kept.read_drill(tmp_path, environment, "local")
-    assert found.picture == "out/drills/2026-01-30T090500Z-dev-eu-west-1.svg"
+    assert found.picture == "out/drills/2026-01-30T090500Z-dev-local-edge.svg"
     assert found.fact.state == "good"
     assert dict(found.figures) == {
-        "another region answered after": "1.2 s",
+        "others answered after": "1.2 s",
         "every call succeeded after": "33.0 s (target: 60 s)",
         "calls lost": "2 of 300",
         "these were answered with": "503: 25, none: 15",
@@ -185,7 +186,7 @@ def test_a_missed_target_is_bad(tmp_path: Path, environment: Environment) -> Non
     drill = replace(DRILL, recovered=None, answers={}, copied=(Copied(1, 0.25),), sign_ins=SignIns(away="gone"))
     keep(tmp_path, "drill", drill.facts(), drill.code)
     found = kept.read_drill(tmp_path, environment, "local")
-    sentence = "eu-west-1 was taken away (region). The other regions did not answer every call. "
+    sentence = "eu-west-1 was taken away (fault: region). Not every call was answered by the other regions. "
     sentence += "A sign-in failed although the user pool was there: gone."
     assert (found.fact.state, found.fact.sentence) == ("bad", sentence)
     figures = dict(found.figures)
@@ -248,5 +249,5 @@ def test_a_wrong_waiver_is_bad_input(tmp_path: Path) -> None:
 
 def test_a_fact_of_another_environment_has_no_picture(tmp_path: Path, environment: Environment) -> None:
     (tmp_path / "out/drills").mkdir(parents=True)
-    (tmp_path / "out/drills/2026-01-30T090500Z-dev-eu-west-1.svg").write_text(SVG)
-    assert kept.find_picture(tmp_path, replace(environment, name="qa")) == ""
+    (tmp_path / "out/drills/2026-01-30T090500Z-dev-local-eu-west-1.svg").write_text(SVG)
+    assert kept.find_picture(tmp_path, replace(environment, name="qa"), "local") == ""

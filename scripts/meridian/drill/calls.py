@@ -11,7 +11,7 @@ STEADY_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the shared name: seconds since the drill began, and the region that answered 200, if one did."""
+    """One call: when it began and ended, in seconds since the drill began, and the region that answered 200, if any."""
 
     began: float
     ended: float
@@ -19,6 +19,13 @@ class Call:
     region: str | None
     status: int | None = None
     """The status of the answer, if there was one."""
+    way: str = ""
+    """The name of the address that was called last, where a drill tells addresses apart, and not regions."""
+
+    @property
+    def by(self) -> str | None:
+        """Who answered: the region, or the address; None if nobody did."""
+        return (self.way or self.region) if self.region else None
 
 
 @dataclass(frozen=True)
@@ -26,22 +33,22 @@ class Outage:
     """The times of an outage in seconds after its fault; None where something was not seen."""
 
     switched: float | None
-    """Until another region answered the first call."""
+    """Until another one answered the first call."""
     recovered: float | None
-    """Until every call was answered by another region."""
+    """Until every call was answered by another one."""
 
 
-def is_steady(calls: Sequence[Call], now: float, regions: Collection[str], since: float) -> bool:
-    """Return whether for STEADY_SECONDS every call was answered, and by these regions; not before `since`."""
+def is_steady(calls: Sequence[Call], now: float, names: Collection[str], since: float) -> bool:
+    """Return whether for STEADY_SECONDS every call was answered by one of these; not before `since`."""
     recent = [call for call in calls if call.ended > now - STEADY_SECONDS]
-    return now - since >= STEADY_SECONDS and bool(recent) and all(call.region in regions for call in recent)
+    return now - since >= STEADY_SECONDS and bool(recent) and all(call.by in names for call in recent)
 
 
-def measure_outage(calls: Iterable[Call], region: str, fault: float, put_back: float) -> Outage:
-    """Return how long after the fault the calls went elsewhere, from the calls until the region was put back."""
+def measure_outage(calls: Iterable[Call], name: str, fault: float, put_back: float) -> Outage:
+    """Return how long after the fault the calls went elsewhere, from the calls until `name` was put back."""
     during = [call for call in calls if fault <= call.began < put_back]
-    others = [call for call in during if call.region not in {None, region}]
-    unwell = [call for call in during if call.region in {None, region}]
+    others = [call for call in during if call.by not in {None, name}]
+    unwell = [call for call in during if call.by in {None, name}]
     last = max((call.ended for call in unwell), default=fault)
     first = min((call.ended for call in others), default=fault)
     # A call that succeeds may take longer than one that is refused.
@@ -52,11 +59,11 @@ def measure_outage(calls: Iterable[Call], region: str, fault: float, put_back: f
     )
 
 
-def measure_return(calls: Iterable[Call], region: str, put_back: float) -> float | None:
-    """Return after how many seconds the region answered every call again; None if it did not."""
+def measure_return(calls: Iterable[Call], name: str, put_back: float) -> float | None:
+    """Return after how many seconds `name` answered every call again; None if it did not."""
     after = [call for call in calls if call.began >= put_back]
-    last = max((call.ended for call in after if call.region != region), default=put_back)
-    answered = [call.ended for call in after if call.region == region and call.began >= last]
+    last = max((call.ended for call in after if call.by != name), default=put_back)
+    answered = [call.ended for call in after if call.by == name and call.began >= last]
     return min(answered) - put_back if answered else None
 
 
@@ -96,12 +103,12 @@ def compare_items(calls: Iterable[Call], tables: Mapping[str, Collection[str]]) 
 
 
 def count_by_second(calls: Iterable[Call]) -> dict[int, dict[str, int]]:
-    """Return how many calls each region answered in each second; those without an answer are under "".
+    """Return how many calls each one answered in each second; those without an answer are under "".
 
     A second before 0 is negative.
     """
     counts: dict[int, dict[str, int]] = {}
     for call in calls:
         second = counts.setdefault(math.floor(call.began), {})
-        second[call.region or ""] = second.get(call.region or "", 0) + 1
+        second[call.by or ""] = second.get(call.by or "", 0) + 1
     return counts

@@ -1,4 +1,4 @@
-"""`meridian drill ENV --region R`: take a region away while requests run, and measure what they notice."""
+"""`meridian drill ENV`: take a region or the edge away while requests run, and measure what they notice."""
 
 import time
 from collections.abc import Collection
@@ -16,7 +16,7 @@ from meridian.deploy.confirm import require_name, require_yes
 from meridian.drill.calls import STEADY_SECONDS, is_steady
 from meridian.drill.fault import FAULTS
 from meridian.drill.lag import Lag
-from meridian.drill.load import HIGHEST_RATE, Load
+from meridian.drill.load import HIGHEST_RATE, Load, Way
 from meridian.drill.result import Moments, Result, SignIns, measure, write_files
 from meridian.errors import CouldNotTell, UserError
 from meridian.local.regions import address
@@ -29,7 +29,7 @@ from meridian.verify import observe
 from meridian.verify.aws import make_clients
 from meridian.verify.checks import check_status
 from meridian.verify.cleanup import remove_created, stopped_by_signals
-from meridian.verify.deployment import ROUTING, Regional, read_deployment
+from meridian.verify.deployment import EDGE, ROUTING, Regional, read_deployment
 from meridian.verify.edge import open_lock
 from meridian.verify.findings import Reporter, Status
 from meridian.verify.region import wait_for_status
@@ -39,6 +39,7 @@ from meridian.verify.user import Credentials, SignInIncomplete, User, prepare_us
 LONGEST_SECONDS = 300.0
 """So long a drill waits for each state; then it ends and puts the region back."""
 LOOK_SECONDS = 0.5
+SHARED = "shared name"
 
 FaultOption = Annotated[
     str,
@@ -56,7 +57,9 @@ FaultOption = Annotated[
 @report.with_report("drill")
 def drill(
     environment: EnvironmentArgument = "",
-    region: Annotated[str, typer.Option("--region", metavar="REGION", show_default=False, help="The region.")] = "",
+    region: Annotated[
+        str, typer.Option("--region", metavar="REGION", show_default=False, help="The region; none for --fault edge.")
+    ] = "",
     root: RootOption = HERE,
     target: TargetOption = "aws",
     fault: FaultOption = "",
@@ -64,14 +67,14 @@ def drill(
     through_edge: Annotated[
         bool, typer.Option("--through-edge", help="Call through the edge, as clients do, not past it.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Take the region away without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Begin without asking.")] = False,
     confirm: ConfirmOption = "",
     as_json: JsonOption = False,
 ) -> int:
-    """Take one region away while real calls run, put it back, and print how long it took and what was lost.
+    """Take one region or the edge away while real calls run, put it back, and print how long it took and what was lost.
 
-    The region is always put back, also after Ctrl-C or a kill. Exits with 1 if a target of `recovery` in the inventory
-    is missed, or if the calls did not recover. Writes a page and a picture to out/drills/.
+    It is always put back, also after Ctrl-C or a kill. Exits with 1 if a target of `recovery` in the inventory
+    is missed, or if the calls did not recover. Writes a page, a picture and the figures to out/drills/.
 
     Example: meridian drill dev --region eu-west-1 --target local
     """
@@ -80,8 +83,9 @@ def drill(
     _check_options(where, region, fault, rate)
     where.require_account()
     run, place = _prepare(where, region, through_edge=through_edge)
-    _require_others(run, place)
-    doing = f"{where.arguments}: {region} gets no more calls for some minutes, while calls go to the others."
+    _require_others(run, region)
+    named, others = FAULTS[fault].name_of(region), FAULTS[fault].others
+    doing = f"{where.arguments}: {named} answers no call for some minutes; clients have to use {others}."
     if where.environment.protected:
         require_name(where.environment.name, confirm, doing)
     else:
@@ -92,23 +96,26 @@ def drill(
     report.write_report(where.root, "drill", result.code, result.facts(), as_json=as_json)
     if not as_json:
         print(result.text())
-        say(f"the page and the picture: {', '.join(str(path.relative_to(where.root)) for path in paths)}")
+        say(f"the page, the picture and the figures: {', '.join(str(path.relative_to(where.root)) for path in paths)}")
     return int(result.code)
 
 
 def _check_options(target: Target, region: str, fault: str, rate: int) -> None:
     environment = target.environment
     regions = environment.lasting_region_names
-    if region not in regions:
+    if fault not in FAULTS:
+        raise UserError(f"There is no fault {fault!r}.", f"Use --fault with one of: {', '.join(FAULTS)}.")
+    if FAULTS[fault].of_edge:
+        if region:
+            raise UserError("The edge is one for all regions.", f"Use --fault {fault} without --region.")
+    elif region not in regions:
         what = f"{environment.name} has no region {region!r}." if region else "Which region?"
         raise UserError(what, f"Use --region with one of: {', '.join(regions)}.")
-    if len(regions) < 2:
+    elif len(regions) < 2:
         raise UserError(
             f"{environment.name} has one region: nothing could take over.",
             f"Run `meridian add-region {environment.name} REGION` and apply first.",
         )
-    if fault not in FAULTS:
-        raise UserError(f"There is no fault {fault!r}.", f"Use --fault with one of: {', '.join(FAULTS)}.")
     if target.kind == "aws" and FAULTS[fault].not_on_aws:
         raise UserError(FAULTS[fault].not_on_aws, "Use --fault dns, which takes the region out of the records.")
     if not 1 <= rate <= HIGHEST_RATE:
@@ -116,10 +123,17 @@ def _check_options(target: Target, region: str, fault: str, rate: int) -> None:
 
 
 def _prepare(target: Target, region: str, *, through_edge: bool = False) -> tuple[Run, Regional]:
-    """Return a run on what is deployed, and a region; raises CouldNotTell unless it shares a name with another one."""
+    """Return a run on what is deployed, and a region; without one that of the edge.
+
+    Raises CouldNotTell unless something could take over: for a region another one that shares its name, for the edge
+    that name.
+    """
     found = outputs.read_outputs(target)
     deployment = read_deployment(target, found, target.environment.lasting_region_names)
     named = [place for place in deployment.regions if place.names]
+    run = Run(target, replace(deployment, regions=tuple(named)), make_clients(target), Reporter(quiet=True))
+    if not region:
+        return run, _find_edge(target, named)
     chosen = [place for place in named if place.region == region]
     if not chosen or len(named) < 2 or len({place.names.shared for place in named if place.names}) != 1:
         raise CouldNotTell(
@@ -128,14 +142,26 @@ def _prepare(target: Target, region: str, *, through_edge: bool = False) -> tupl
         )
     if through_edge and chosen[0].edge is None:
         raise UserError(f"{target.environment.name} has no edge.", "Drill without --through-edge, or see docs/edge.md.")
-    run = Run(target, replace(deployment, regions=tuple(named)), make_clients(target), Reporter(quiet=True))
     return run, chosen[0]
 
 
-def _require_others(run: Run, place: Regional) -> None:
+def _find_edge(target: Target, named: Collection[Regional]) -> Regional:
+    edged = [place for place in named if place.edge]
+    if not edged:
+        raise UserError(f"{target.environment.name} has no edge.", "Use another --fault, or see docs/edge.md.")
+    if any(place.edge.only for place in edged if place.edge):
+        raise CouldNotTell(
+            f"{target.environment.name}: its regions refuse calls that pass by the edge, so nothing could take over.",
+            f"Set `api: {{accept_direct: true}}` (docs/edge.md), run `meridian apply {target.arguments}`, then drill.",
+        )
+    primary = target.environment.primary_region
+    return next((place for place in edged if place.region == primary), edged[0])
+
+
+def _require_others(run: Run, region: str) -> None:
     """Raise CouldNotTell unless every other region is well: else the drill would take the last good one away."""
     for other in run.deployment.regions:
-        if other.region != place.region:
+        if other.region != region:
             with run.session(other.region) as caller:
                 status, sentence = check_status(other, wait_for_status(run, other, caller))
             if status is not Status.PASS:
@@ -173,29 +199,25 @@ def _run_load(
     run: Run, place: Regional, user: User, fault: str, rate: int, *, through_edge: bool = False
 ) -> tuple[Load, Moments]:
     """Make calls before, during and after the fault."""
-    if through_edge and place.edge:
-        called, session = place.edge.url, run.session
-    else:
-        # Its firewall would count these calls; every region accepts the same secret.
-        if shut := open_lock(run, place):
-            raise CouldNotTell(f"{place.region}: {shut[1]}", "Drill with --through-edge, or store the secret.")
-        called = place.names.shared if place.names else ""
-        session = partial(run.session, place.region, address(place.region))
-    load = Load(called, user.tokens.id, session)
-    others = {one.region for one in run.deployment.regions} - {place.region}
+    ways = _find_ways(run, place, of_edge=FAULTS[fault].of_edge, through_edge=through_edge)
+    load = Load(ways, user.tokens.id)
+    called, taken = ways[0].url, ways[0].name or place.region
+    named = FAULTS[fault].name_of(taken)
+    regions = {one.region for one in run.deployment.regions}
+    others = {way.name for way in ways[1:]} or regions - {taken}
     routing = run.deployment.outputs[f"{place.region}/{ROUTING}"]
-    lag = Lag(load, sorted(others | {place.region}), partial(_is_stored, run, user))
+    lag = Lag(load, sorted(regions), partial(_is_stored, run, user))
     with load.running(rate), lag.running() if place.replicates else nullcontext():
-        with step(f"call {called}, until {place.region} answers"):
-            if not _wait(run, load, {place.region}, 3 * STEADY_SECONDS):
+        with step(f"call {called}, until {named} answers"):
+            if not _wait(run, load, {taken}, 3 * STEADY_SECONDS):
                 if run.signals:
                     raise KeyboardInterrupt
                 raise CouldNotTell(
-                    f"{place.region} does not answer the calls of {called} that are made here, or not all of them.",
+                    f"{named} does not answer the calls of {called} that are made here, or not all of them.",
                     "Latency records send each client to its nearest region: drill one from a machine near it. "
                     f"`meridian verify {run.target.arguments}` says whether it is well.",
                 )
-        with step(f"take {place.region} away, and wait until the others answer every call"):
+        with step(f"take {named} away, and wait for {FAULTS[fault].others} to answer every call"):
             with FAULTS[fault].pull(run.target, place.region, routing):
                 begun = load.now
                 # First: later it would take the time of calls that succeed again.
@@ -203,11 +225,25 @@ def _run_load(
                 recovered = _wait(run, load, others, LONGEST_SECONDS)
             put_back = load.now
         ends = FAULTS[fault].ends_sign_in and place.region == run.deployment.identity.region
-        with step(f"put {place.region} back, and wait until it answers"):
-            _wait(run, load, {place.region}, LONGEST_SECONDS)
+        with step(f"put {named} back, and wait until it answers"):
+            _wait(run, load, {taken}, LONGEST_SECONDS)
     afterwards = _try_sign_in(run, user)
     copied = tuple(lag.found) if place.replicates else None
     return load, Moments(begun, put_back, recovered, SignIns(meanwhile, afterwards, ends), copied)
+
+
+def _find_ways(run: Run, place: Regional, *, of_edge: bool, through_edge: bool) -> tuple[Way, ...]:
+    """Return what is called: the shared name near a region, or the edge; a client that loses the edge has both."""
+    shared = place.names.shared if place.names else ""
+    edge = place.edge.url if place.edge else ""
+    if of_edge:
+        return Way(edge, run.session, EDGE), Way(shared, run.session, SHARED)
+    if through_edge:
+        return (Way(edge, run.session),)
+    # Its firewall would count these calls; every region accepts the same secret.
+    if shut := open_lock(run, place):
+        raise CouldNotTell(f"{place.region}: {shut[1]}", "Drill with --through-edge, or store the secret.")
+    return (Way(shared, partial(run.session, place.region, address(place.region))),)
 
 
 def _is_stored(run: Run, user: User, region: str, key: str) -> bool:

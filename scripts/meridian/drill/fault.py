@@ -1,4 +1,4 @@
-"""Takes one region away, and always puts it back: also when the process that took it away is gone."""
+"""Takes one region or the edge away, and always puts it back: also when the process that did it is gone."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -8,19 +8,18 @@ from typing import Any
 from meridian.aws import AWS_ERRORS, describe_error
 from meridian.deploy.lever import kept_at_one
 from meridian.errors import CouldNotTell
-from meridian.local.lost import TABLES, take_away
+from meridian.local import lost
 from meridian.paths import state_dir
 from meridian.targets import Target
 
 
-def without_listener(target: Target, region: str, _: object = None) -> AbstractContextManager[None]:
-    """Let the local AWS refuse a region's APIs and its sign-in; it ends by itself with this process."""
-    return take_away(state_dir(target.root, target.environment.name), region)
+def _local(what: str) -> Callable[..., AbstractContextManager[None]]:
+    """Return how to take something away from the local AWS; it ends by itself with this process."""
 
+    def pull(target: Target, region: str, _: object = None) -> AbstractContextManager[None]:
+        return lost.take_away(state_dir(target.root, target.environment.name), region, what)
 
-def without_tables(target: Target, region: str, _: object = None) -> AbstractContextManager[None]:
-    """Let the local AWS throttle every call of an item in a region; it ends by itself with this process."""
-    return take_away(state_dir(target.root, target.environment.name), region, TABLES)
+    return pull
 
 
 @contextmanager
@@ -48,7 +47,7 @@ def lever_pulled(target: Target, region: str, routing: Mapping[str, Any]) -> Ite
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to take a region away: a context manager of target, region and the region's outputs of `routing`."""
+    """One way to take something away: a context manager of target, region and the region's outputs of `routing`."""
 
     effect: str
     pull: Callable[[Target, str, Mapping[str, Any]], AbstractContextManager[None]]
@@ -56,19 +55,36 @@ class Fault:
     """Why it cannot be made on AWS; empty if it can."""
     ends_sign_in: bool = False
     """Whether nobody can sign in while it takes the primary region away."""
+    of_edge: bool = False
+    """Whether it takes the edge away, and no region."""
+
+    def name_of(self, region: str) -> str:
+        """Return what a sentence calls what is taken away."""
+        return "the edge" if self.of_edge else region
+
+    @property
+    def others(self) -> str:
+        """Who has to take over."""
+        return "the shared name" if self.of_edge else "the other regions"
 
 
 FAULTS = {
     "region": Fault(
         "its APIs and its sign-in refuse every call",
-        without_listener,
+        _local(lost.REGION),
         "On AWS no region can be taken away.",
         ends_sign_in=True,
     ),
     "table": Fault(
         "its tables throttle every call",
-        without_tables,
+        _local(lost.TABLES),
         "On AWS no table can be made to throttle without a change of it.",
     ),
     "dns": Fault("its record is left out", lever_pulled),
+    "edge": Fault(
+        "the edge answers 503, and clients call the shared name",
+        _local(lost.EDGE),
+        "On AWS no distribution can be taken away without a change of it.",
+        of_edge=True,
+    ),
 }

@@ -1,9 +1,10 @@
-"""Calls the shared name at a steady rate while a drill runs; bounded in rate and time."""
+"""Calls an address at a steady rate while a drill runs; bounded in rate and time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import BoundedSemaphore, Event, Lock, Thread
 
 import requests
@@ -19,12 +20,22 @@ TIMEOUT = (2.0, 5.0)
 """Seconds to connect and to answer, after which a client gives up."""
 
 
-class Load:
-    """GET /greet of one address with a real token, a new Idempotency-Key each time."""
+@dataclass(frozen=True)
+class Way:
+    """An address that clients call, without a slash at its end."""
 
-    def __init__(self, url: str, token: str, session: Callable[[], requests.Session]) -> None:
+    url: str
+    session: Callable[[], requests.Session]
+    name: str = ""
+    """What its answers count for; empty if the region counts that answered."""
+
+
+class Load:
+    """GET /greet with a real token, a new Idempotency-Key each time, of the first address that answers 200."""
+
+    def __init__(self, ways: Sequence[Way], token: str) -> None:
         self.began = time.monotonic()
-        self._url, self._token, self._session = f"{url}/greet", token, session
+        self.ways, self._token = ways, token
         self._calls: list[Call] = []
         self._lock = Lock()
         self._free = BoundedSemaphore(WORKERS)
@@ -68,19 +79,24 @@ class Load:
             self._free.release()
 
     def call(self, key: str) -> Call:
-        """Make one call over a new connection, so that each one asks where the name is."""
+        """Make one call over new connections, so that each one asks where the name is."""
         began = self.now
-        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": key}
-        found, status = None, None
-        try:
-            with self._session() as session:
-                answer = session.get(self._url, headers=headers, timeout=TIMEOUT, allow_redirects=False)
-            status = answer.status_code
-            found = parse_object(answer.content).get("region") if status == 200 else None
-        except requests.RequestException:
-            pass
-        region = found if isinstance(found, str) else None
-        made = Call(began, self.now, key, region, status)
+        for way in self.ways:
+            region, status = self._get(way, key)
+            made = Call(began, self.now, key, region, status, way.name)
+            if region:
+                break
         with self._lock:
             self._calls.append(made)
         return made
+
+    def _get(self, way: Way, key: str) -> tuple[str | None, int | None]:
+        """Return the region that answered 200, and the status of the answer."""
+        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": key}
+        try:
+            with way.session() as session:
+                answer = session.get(f"{way.url}/greet", headers=headers, timeout=TIMEOUT, allow_redirects=False)
+        except requests.RequestException:
+            return None, None
+        found = parse_object(answer.content).get("region") if answer.status_code == 200 else None
+        return found if isinstance(found, str) else None, answer.status_code

@@ -1,4 +1,4 @@
-"""The calls of a drill as a picture: one column for each second, a colour for each region, red for no answer."""
+"""The calls of a drill as a picture: one column for each second, a colour for who answers, red for no answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape
@@ -13,11 +13,11 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 320, 48, 64, 44
 def draw(
     title: str,
     calls: Iterable[Call],
-    regions: Sequence[str],
+    names: Sequence[str],
     moments: Mapping[str, float],
     lags: Sequence[tuple[float, float]] = (),
 ) -> str:
-    """Return an SVG of the calls per second by region; `moments` are lines with a name, in seconds.
+    """Return an SVG of the calls per second by who answered; `moments` are lines with a name, in seconds.
 
     `lags` are dots: when an item was stored, and after how many seconds all regions had it. The longest is at the top.
     """
@@ -25,7 +25,7 @@ def draw(
     first, last = min(seconds, default=0), max((*seconds, *(int(at) for at in moments.values()), 1)) + 1
     highest = max((sum(counts.values()) for counts in seconds.values()), default=1)
     wide, high = (WIDTH - LEFT - 12) / (last - first), (HEIGHT - TOP - BOTTOM) / highest
-    colors = {name: COLORS[number % len(COLORS)] for number, name in enumerate(regions)} | {"": LOST}
+    colors = {name: COLORS[number % len(COLORS)] for number, name in enumerate(names)} | {"": LOST}
     floor = HEIGHT - BOTTOM
     longest = max((lag for _, lag in lags), default=0.0)
     legend = [*_legend(colors, f"dots: replication, at most {longest:.2f} s" if lags else "")]

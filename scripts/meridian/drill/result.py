@@ -1,5 +1,6 @@
 """What a drill found: measured, judged against the inventory's targets, and written down."""
 
+import json
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -62,11 +63,12 @@ class Moments:
 
 @dataclass(frozen=True)
 class Result:
-    """The figures of one drill; seconds count from the fault, `back` from the moment the region was put back."""
+    """The figures of one drill; seconds count from the fault, `back` from the moment it was put back."""
 
     environment: str
     target: str
-    region: str
+    taken: str
+    """What was taken away: a region, or the edge."""
     fault: str
     when: datetime
     calls: int
@@ -93,6 +95,16 @@ class Result:
     picture: str
 
     @property
+    def named(self) -> str:
+        """What a sentence calls what was taken away."""
+        return FAULTS[self.fault].name_of(self.taken)
+
+    @property
+    def others(self) -> str:
+        """Who had to take over."""
+        return FAULTS[self.fault].others
+
+    @property
     def missed(self) -> list[str]:
         """A sentence for each thing that is not as it should be."""
         return list(self._missed())
@@ -100,13 +112,13 @@ class Result:
     def _missed(self) -> Iterator[str]:
         longest, most = self.targets.time_seconds, self.targets.lost_calls
         if self.recovered is None:
-            yield "The other regions did not answer every call."
+            yield f"Not every call was answered by {self.others}."
         elif longest is not None and self.recovered > longest:
             yield f"Every call succeeded after {self.recovered:.1f} s; the target is {longest} s."
         if most is not None and self.lost > most:
             yield f"{self.lost} calls were lost; the target is {most}."
         if self.back is None:
-            yield f"{self.region} did not answer again."
+            yield f"Not every call was answered by {self.named} again."
         if self.sign_ins.away and not self.sign_ins.ends:
             yield f"A sign-in failed although the user pool was there: {self.sign_ins.away}."
         if self.sign_ins.back:
@@ -126,7 +138,7 @@ class Result:
         return {
             "environment": self.environment,
             "target": self.target,
-            "region": self.region,
+            "taken_away": self.taken,
             "fault": self.fault,
             "began": self.when.isoformat(timespec="seconds"),
             "calls": {
@@ -156,7 +168,7 @@ class Result:
             "" if value is None else f"target: {value}{unit}"
             for value, unit in ((self.targets.time_seconds, " s"), (self.targets.lost_calls, ""))
         )
-        yield "the switch took effect after", _seconds(self.switched), "another region answered"
+        yield "the switch took effect after", _seconds(self.switched), f"{self.others} answered"
         yield "every call succeeded after", _seconds(self.recovered), time_target
         yield "calls lost", f"{self.lost} of {self.calls}", call_target
         if self.answers:
@@ -176,7 +188,7 @@ class Result:
             yield "an item was in all regions after", _lag(found["median_seconds"]), note
         yield "a sign-in meanwhile", *self._sign_in()
         yield "tokens of before the fault last", f"{self.token_minutes} min", "no sign-in is needed until then"
-        yield f"{self.region} answers every call after", _seconds(self.back), f"it was away for {self.away:.0f} s"
+        yield f"{self.named} answers every call after", _seconds(self.back), f"it was away for {self.away:.0f} s"
 
     def _replication(self) -> dict[str, Any] | None:
         if self.copied is None:
@@ -194,19 +206,19 @@ class Result:
             return "succeeded", ""
         if not self.sign_ins.ends:
             return "failed", ""
-        return "failed", f"{self.region} has the user pool; {'not yet' if self.sign_ins.back else 'it works'} again"
+        return "failed", f"{self.taken} has the user pool; {'not yet' if self.sign_ins.back else 'it works'} again"
 
     def text(self) -> str:
         """Return the result for a terminal."""
         widths = [max(len(row[column]) for row in self.rows()) for column in (0, 1)]
         lines = [f"  {what:<{widths[0]}}  {figure:>{widths[1]}}  {note}".rstrip() for what, figure, note in self.rows()]
-        end = self.missed or ["The other regions took over, and nothing that was answered is lost."]
+        end = self.missed or ["The calls went on without it, and nothing that was answered is lost."]
         return "\n".join(["", *lines, "", *end])
 
     def page(self, picture: str) -> str:
         """Return the result as Markdown with the picture's file."""
         rows = [f"| {what} | {figure} | {note} |" for what, figure, note in self.rows()]
-        heading = f"# Drill: {self.region} of {self.environment}, {self.when:%Y-%m-%d %H:%M} UTC"
+        heading = f"# Drill: {self.named} of {self.environment}, {self.when:%Y-%m-%d %H:%M} UTC"
         about = f"Target {self.target}, fault {self.fault}: {FAULTS[self.fault].effect}."
         verdict = self.missed or ["No target was missed."]
         table = ["| what | figure | |", "|---|---|---|", *rows]
@@ -226,7 +238,7 @@ def measure(
 
     Raises CouldNotTell if a table or a queue cannot be read.
     """
-    calls = load.calls
+    calls, taken = load.calls, load.ways[0].name or place.region
     # What a cold start lost before is not this fault's.
     since = [call for call in calls if call.began >= moments.fault]
     failed = lost(since)
@@ -235,8 +247,8 @@ def measure(
     if place.replicates:
         tables = one_table(tables)
     sent = {region: _count_messages(run, region, queue, user) for region, queue in queues.items()}
-    outage = measure_outage(calls, place.region, moments.fault, moments.put_back)
-    back = measure_return(calls, place.region, moments.put_back)
+    outage = measure_outage(calls, taken, moments.fault, moments.put_back)
+    back = measure_return(calls, taken, moments.put_back)
     lines = {"taken away": 0.0, "put back": moments.put_back - moments.fault}
     if outage.recovered is not None:
         lines["all well"] = outage.recovered
@@ -247,13 +259,13 @@ def measure(
         replace(one, began=one.began - moments.fault) for one in calls if one.began > moments.fault - STEADY_SECONDS
     ]
     lags = [(one.began - moments.fault, one.seconds) for one in moments.copied or () if one.seconds is not None]
-    title = f"{place.region} of {run.target.environment.name}: {FAULTS[fault].effect}"
-    regions = [one.region for one in run.deployment.regions]
+    title = f"{FAULTS[fault].name_of(taken)} of {run.target.environment.name}: {FAULTS[fault].effect}"
+    names = [way.name for way in load.ways if way.name] or [one.region for one in run.deployment.regions]
     expires = jwt.decode(user.tokens.id, options={"verify_signature": False})["exp"]
     return Result(
         environment=run.target.environment.name,
         target=run.target.kind,
-        region=place.region,
+        taken=taken,
         fault=fault,
         when=datetime.fromtimestamp(run.began, UTC),
         calls=len(since),
@@ -270,7 +282,7 @@ def measure(
         sign_ins=moments.sign_ins,
         token_minutes=int(expires - time.time()) // 60,
         targets=run.target.environment.recovery,
-        picture=draw(title, shown, regions, dict(sorted(lines.items(), key=lambda one: one[1])), lags),
+        picture=draw(title, shown, names, dict(sorted(lines.items(), key=lambda one: one[1])), lags),
     )
 
 
@@ -300,14 +312,15 @@ def _unreadable(run: Run, region: str, reason: str) -> CouldNotTell:
 
 
 def write_files(root: Path, result: Result) -> list[Path]:
-    """Write the page and the picture to out/drills/ and return their paths."""
+    """Write the page, the picture and the figures to out/drills/ and return their paths."""
     folder = out_dir(root) / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    name = f"{result.when:%Y-%m-%dT%H%M%SZ}-{result.environment}-{result.region}"
-    page, picture = folder / f"{name}.md", folder / f"{name}.svg"
+    name = f"{result.when:%Y-%m-%dT%H%M%SZ}-{result.environment}-{result.target}-{result.taken}"
+    page, picture, figures = (folder / f"{name}.{ending}" for ending in ("md", "svg", "json"))
     files.write_file(picture, result.picture, 0o600)
     files.write_file(page, result.page(picture.name), 0o600)
-    return [page, picture]
+    files.write_file(figures, json.dumps(result.facts(), indent=2) + "\n", 0o600)
+    return [page, picture, figures]
 
 
 def _rounded(value: float | None) -> float | None:

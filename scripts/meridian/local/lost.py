@@ -1,4 +1,4 @@
-"""What a drill has taken away from the local AWS, while the drill lives: a region, or the tables of one."""
+"""What a drill has taken away from the local AWS, while the drill lives: a region, its tables, or the edge."""
 
 import json
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ import psutil
 from meridian import files
 
 FILE = "lost.json"
-REGION, TABLES = "region", "tables"
-"""What can be taken away: a region's APIs and its sign-in, or its tables."""
+REGION, TABLES, EDGE = "region", "tables", "edge"
+"""What can be taken away: a region's APIs and its sign-in, its tables, or the edge whose unit is there."""
 
 
 @contextmanager
 def take_away(folder: Path, region: str, what: str = REGION) -> Iterator[None]:
-    """Have the local AWS in `folder` refuse the calls of a region; it ends with this block or this process."""
+    """Have the local AWS in `folder` refuse the calls of a region or its edge; it ends with this block or process."""
     path = folder / FILE
     me = psutil.Process()
     files.write_file(path, json.dumps({"what": what, "region": region, "pid": me.pid, "created": me.create_time()}))

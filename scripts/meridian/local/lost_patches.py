@@ -1,21 +1,22 @@
-"""What the services of a region do while a drill has taken it, or its tables, away from the local AWS."""
+"""What services do while a drill has taken a region, its tables or the edge away from the local AWS."""
 
 import re
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from meridian.local.lost import TABLES, lost_region
+from meridian.local.lost import EDGE, TABLES, lost_region
 
 CALLS_OF_ITEMS = re.compile(r".*Items?|.*Statement|.*Transaction|Query|Scan")
 
 
 def apply_lost(folder: Path) -> None:
     """Patch the MiniStack modules of this process, which has its files in `folder`."""
-    from ministack.services import cognito, dynamodb
+    from ministack.services import cloudfront, cognito, dynamodb
 
     lost_regions_sign_nobody_in(cognito, folder)
     lost_tables_are_throttled(dynamodb, folder)
+    lost_edges_answer_503(cloudfront, folder)
 
 
 def lost_regions_sign_nobody_in(cognito: Any, folder: Path) -> None:
@@ -51,3 +52,16 @@ def lost_tables_are_throttled(dynamodb: Any, folder: Path) -> None:
         return await handle(method, path, headers, *request)
 
     dynamodb.handle_request = handle_request
+
+
+def lost_edges_answer_503(cloudfront: Any, folder: Path) -> None:
+    """Answer 503 for every call of a distribution while the edge is taken away; its settings can be read."""
+    serve = cloudfront.handle_viewer_request
+
+    @wraps(serve)
+    async def handle_viewer_request(*request: Any) -> Any:
+        if lost_region(folder, EDGE):
+            return cloudfront._cf_error_response(503, "The edge is taken away by a drill.", cloudfront._ERROR_X_CACHE)
+        return await serve(*request)
+
+    cloudfront.handle_viewer_request = handle_viewer_request

@@ -12,6 +12,7 @@ from meridian.deploy.summary.stored import restore_summary
 from meridian.gate import waivers as kept_waivers
 from meridian.inventory.model import Environment
 from meridian.page.facts import Change, Fact, Finding, LastDrill, LastPlan, LastScan, State, Waiver, Waivers
+from meridian.verify.deployment import EDGE
 from meridian.verify.findings import COLUMNS, Status
 
 Made = TypeVar("Made")
@@ -97,7 +98,7 @@ def _verified(found: Mapping[str, Any], when: str, region: str) -> Fact:
 def read_drill(root: Path, environment: Environment, target: str) -> LastDrill:
     """Return the last drill of an environment on a target, and the newest picture of one."""
     found = _read(root, "drill", environment.name, target, LastDrill, _drill)
-    picture = find_picture(root, environment)
+    picture = find_picture(root, environment, target)
     if picture and not found.figures:
         return LastDrill(found.fact, picture=picture)
     return LastDrill(found.fact, found.figures, picture)
@@ -106,10 +107,10 @@ def read_drill(root: Path, environment: Environment, target: str) -> LastDrill:
 def _drill(found: Mapping[str, Any], when: str, _: str) -> LastDrill:
     seconds, calls, targets = found["seconds"], found["calls"], found["targets"]
     missed = [str(one) for one in found["missed"]]
-    sentence = f"{found['region']} was taken away ({found['fault']}). "
-    sentence += " ".join(missed) or "The other regions took over."
+    sentence = f"{found['taken_away']} was taken away (fault: {found['fault']}). "
+    sentence += " ".join(missed) or "The calls went on without it."
     figures = (
-        ("another region answered after", _seconds(seconds["until_switched"])),
+        ("others answered after", _seconds(seconds["until_switched"])),
         ("every call succeeded after", _seconds(seconds["until_every_call_succeeds"], targets["time_seconds"])),
         ("calls lost", _figure(f"{calls['lost']} of {calls['made']}", targets["lost_calls"])),
         ("these were answered with", ", ".join(f"{k}: {v}" for k, v in calls["answers_of_lost"].items()) or "-"),
@@ -117,7 +118,7 @@ def _drill(found: Mapping[str, Any], when: str, _: str) -> LastDrill:
         ("messages lost, doubled", _lost(found["messages"])),
         *_replication(found["replication"]),
         ("a sign-in meanwhile", "succeeded" if found["sign_in"]["away"] == "ok" else "failed"),
-        (f"{found['region']} answers every call after", _seconds(seconds["until_back"])),
+        (f"{found['taken_away']} answers every call after", _seconds(seconds["until_back"])),
     )
     return LastDrill(Fact("bad" if missed or found["verdict"] != "ok" else "good", sentence, when), figures)
 
@@ -139,11 +140,11 @@ def _figure(text: str, target: object) -> str:
     return text if target is None else f"{text} (target: {target})"
 
 
-def find_picture(root: Path, environment: Environment) -> str:
-    """Return the file of the newest picture of a drill of an environment; empty if there is none."""
+def find_picture(root: Path, environment: Environment, target: str) -> str:
+    """Return the file of the newest picture of a drill of an environment on a target; empty if there is none."""
     # Whole names: the environment `qa` has no drill of an environment `x-qa`.
-    regions = "|".join(map(re.escape, environment.region_names))
-    name = re.compile(rf"\d{{4}}-\d\d-\d\dT\d{{6}}Z-{re.escape(environment.name)}-({regions})\.svg")
+    taken = "|".join(map(re.escape, (*environment.region_names, EDGE)))
+    name = re.compile(rf"\d{{4}}-\d\d-\d\dT\d{{6}}Z-{re.escape(environment.name)}-{target}-({taken})\.svg")
     files = [one for one in (root / DRILLS).glob("*.svg") if name.fullmatch(one.name) and one.is_file()]
     found = [one.name for one in files if one.stat().st_size <= LARGEST_PICTURE]
     return f"{DRILLS}/{max(found)}" if found else ""
