@@ -114,8 +114,20 @@ def test_the_edge_is_taken_away_only_where_clients_can_pass_by(tmp_path: Path, m
     assert command._find_edge(here, [opened, primary]) is primary
 
 
-@pytest.mark.parametrize("status", [200, 503])
-def test_the_last_good_region_is_not_taken_away(run: Run, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "alarms", "says"),
+    [
+        (200, [], ""),
+        (503, [], "eu-west-1 would have to take over, and is not well: GET /status"),
+        (200, ["greeter-dev-out-of-service"], "and is not well: in ALARM: greeter-dev-out-of-service"),
+    ],
+)
+def test_the_last_good_region_is_not_taken_away(
+    run: Run, monkeypatch: pytest.MonkeyPatch, status: int, alarms: list[str], says: str
+) -> None:
+    """Nor one that a drill on another machine has left: its lever's alarm is on."""
+    monkeypatch.setattr(command, "find_alarms", lambda _, region: alarms if region == "eu-west-1" else ["its own"])
+
     def reply(path: str, _: Any) -> tuple[int, Any]:
         assert path == "/status"
         return status, {"region": "eu-west-1", "status": "ok"}
@@ -124,10 +136,10 @@ def test_the_last_good_region_is_not_taken_away(run: Run, status: int) -> None:
     with served(reply) as url:
         regions = (first, replace(other, api_url=url))
         run = replace(run, deployment=replace(run.deployment, regions=regions))
-        if status == 200:
+        if not says:
             command._require_others(run, first.region)
             return
-        with pytest.raises(CouldNotTell, match="eu-west-1 would have to take over, and is not well: GET /status"):
+        with pytest.raises(CouldNotTell, match=says):
             command._require_others(run, first.region)
 
 

@@ -12,6 +12,7 @@ import typer
 from meridian import report
 from meridian.aws import AWS_ERRORS, describe_error
 from meridian.console import say, step
+from meridian.deploy.canary import find_alarms
 from meridian.deploy.confirm import require_name, require_yes
 from meridian.drill.calls import STEADY_SECONDS, is_steady
 from meridian.drill.fault import FAULTS
@@ -159,15 +160,21 @@ def _find_edge(target: Target, named: Collection[Regional]) -> Regional:
 
 
 def _require_others(run: Run, region: str) -> None:
-    """Raise CouldNotTell unless every other region is well: else the drill would take the last good one away."""
+    """Raise CouldNotTell unless every other region is well: else the drill would take the last good one away.
+
+    One whose lever somebody else has pulled, in a drill on another machine, has an alarm on.
+    """
     for other in run.deployment.regions:
         if other.region != region:
             with run.session(other.region) as caller:
                 status, sentence = check_status(other, wait_for_status(run, other, caller))
+            alarms = find_alarms(run.target, other.region) if status is Status.PASS else []
+            if alarms:
+                status, sentence = Status.FAIL, f"in ALARM: {', '.join(alarms)}."
             if status is not Status.PASS:
                 raise CouldNotTell(
                     f"{other.region} would have to take over, and is not well: {sentence}",
-                    f"Run `meridian verify {run.target.arguments}`, mend it, then drill.",
+                    f"Run `meridian verify {run.target.arguments}`, mend it or wait for its alarms to end, then drill.",
                 )
 
 
