@@ -1,5 +1,6 @@
 """`meridian promote`: an environment gets the versions of the one before it."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from meridian.change import history, provider_lock
 from meridian.change.move import compare_versions, pin_versions
 from meridian.change.proposal import editing
 from meridian.change.release import lowest_version
-from meridian.change.versions import releases_of, require_module, running
+from meridian.change.versions import Running, releases_of, require_module, running
 from meridian.console import say
 from meridian.errors import UserError
 from meridian.inventory.model import Environment, Inventory
@@ -38,9 +39,10 @@ def promote(
         library = Library(root)
         origin, goal = _in_order(inventory, source, target, module)
         current = goal.versions or {}
+        found = running(root, library, origin.versions)
         if module:
-            _require_there(root, library, inventory, origin, module)
-        versions = _released_versions(root, library, origin, module)
+            _require_there(root, library, inventory, origin, module, found)
+        versions = _released_versions(root, library, origin, module, found)
         _require_forward(library, goal, versions)
         lock = None if module else provider_lock.copy_lock(root, source, target)
         moves = [
@@ -86,9 +88,10 @@ def _in_order(inventory: Inventory, source_name: str, target_name: str, module: 
     return source, target
 
 
-def _require_there(root: Path, library: Library, inventory: Inventory, source: Environment, module: str) -> None:
+def _require_there(
+    root: Path, library: Library, inventory: Inventory, source: Environment, module: str, found: Collection[str]
+) -> None:
     """Raise UserError unless an environment has a module; name the promotion that brings it there, if one does."""
-    found = running(root, library, source.versions)
     earlier = inventory.environments[: inventory.environments.index(source)][-1:]
     if module not in found and any(module in running(root, library, one.versions) for one in earlier):
         raise UserError(
@@ -98,9 +101,10 @@ def _require_there(root: Path, library: Library, inventory: Inventory, source: E
     require_module(source.name, module, found)
 
 
-def _released_versions(root: Path, library: Library, source: Environment, module: str) -> dict[str, str]:
+def _released_versions(
+    root: Path, library: Library, source: Environment, module: str, found: Mapping[str, Running]
+) -> dict[str, str]:
     """Return the version of each module in an environment, or of one module; UserError for one without a version."""
-    found = running(root, library, source.versions)
     if module:
         found = {module: found[module]}
     else:

@@ -82,7 +82,7 @@ def find_notices(
     And one for each setting that only modules without a unit read. `newest` are the modules of the working tree.
     """
     # The defaults were checked against the working tree: only a pinned version can lack one.
-    left_out = [
+    notices = [
         f"{format_path(('defaults', name, *mismatch.path))}: left out in {environment.name}, {contract.title} lacks it."
         for environment in inventory.environments
         for contract in contracts[environment.name].values()
@@ -94,8 +94,8 @@ def find_notices(
     ]
     for one in inventory.environments:
         here = contracts[one.name]
-        left_out += [*_unread(inventory, one, here), *_idle(one, here), *_unasked(one, here, newest or {})]
-    return left_out
+        notices += [*_unread(inventory, one, here), *_idle(one, here), *_unasked(one, here, newest or {})]
+    return notices
 
 
 def _idle(environment: Environment, contracts: Mapping[str, Contract]) -> Iterator[str]:

@@ -29,7 +29,7 @@ def correct_state_bucket(target: Target, dry_run: bool) -> list[Change]:
         if environment.state_copy:
             copy_key, more = _correct_store(of_copy(target), tags, dry_run)
             changes += more + correct_replication(target, key, copy_key, dry_run=dry_run)
-        elif not any(one.setting == "bucket" for one in changes):
+        else:
             changes += stop_replication(target, dry_run=dry_run)
         return changes
     except ClientError as error:

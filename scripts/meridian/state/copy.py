@@ -59,8 +59,8 @@ def stop_replication(target: Target, *, dry_run: bool) -> list[Change]:
     Raises UserError while the states in the copy count.
     """
     s3, iam, always = target.client("s3"), target.client("iam"), bucket_arguments(target)
-    missing = "ReplicationConfigurationNotFoundError"
-    found = unless_missing(lambda: s3.get_bucket_replication(**always)["ReplicationConfiguration"], missing)
+    missing = "ReplicationConfigurationNotFoundError", "NoSuchBucket"
+    found = unless_missing(lambda: s3.get_bucket_replication(**always)["ReplicationConfiguration"], *missing)
     if not found or not found["Role"].endswith(f"/{role_name(target)}"):
         return []
     goal = found["Rules"][0]["Destination"]

@@ -55,11 +55,11 @@ def correct_settings(subject: str, settings: Iterable[Setting], *, exists: bool,
     return changes
 
 
-def unless_missing(call: Callable[[], Any], code: str) -> Any:
-    """Return what `call` returns, or None if AWS answers with this error code."""
+def unless_missing(call: Callable[[], Any], *codes: str) -> Any:
+    """Return what `call` returns, or None if AWS answers with one of these error codes."""
     try:
         return call()
     except ClientError as error:
-        if error_code(error) == code:
+        if error_code(error) in codes:
             return None
         raise
