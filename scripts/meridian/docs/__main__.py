@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from meridian.docs.costs import cost_tables
 from meridian.docs.picture import picture
 from meridian.docs.policies import policies
 from meridian.docs.tables import inputs_table, outputs_table
@@ -18,9 +19,10 @@ from meridian.paths import repository_root
 
 BEGIN = "<!-- {part}: written by `python -m meridian.docs` -->"
 END = "<!-- end of {part} -->"
-PAGES: dict[str, dict[str, Callable[[Path], str]]] = {
-    "docs/architecture.md": {"picture": picture},
-    "docs/policies.md": {"policies": lambda _: policies()},
+PAGES: dict[str, Callable[[Path], dict[str, str]]] = {
+    "docs/architecture.md": lambda root: {"picture": picture(root)},
+    "docs/costs.md": cost_tables,
+    "docs/policies.md": lambda _: {"policies": policies()},
 }
 """The pages besides the modules' READMEs: the text of each part, made from the repository."""
 
@@ -30,7 +32,7 @@ def stale_pages(root: Path) -> dict[Path, str]:
 
     Raises UserError for a page that is missing or lacks the place of a part.
     """
-    pages = {root / page: {name: make(root) for name, make in parts.items()} for page, parts in PAGES.items()}
+    pages = {root / page: make(root) for page, make in PAGES.items()}
     pages |= {readme: module_parts(readme) for readme in _readmes(root)}
     texts = {page: render_page(page, parts) for page, parts in pages.items()}
     texts[root / UNIT_SCHEMA] = format_unit_schema()
