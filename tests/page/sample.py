@@ -69,7 +69,7 @@ def make_busy_facts(root: Path) -> Facts:
     (root / PICTURE).parent.mkdir(parents=True, exist_ok=True)
     (root / PICTURE).write_text(SVG, encoding="utf-8")
     plain = make_facts()
-    lost = Fact("unknown", "Not reached: GET /status got no answer (connection refused).")
+    lost = Fact("unknown", "Not reached: eu-west-1/compute: output 'api_id' is missing.")
     broken = Fact("bad", "GET /status answered 503: the function cannot read table greeter-dev-greetings.")
     on = Fact("bad", f"In ALARM: greeter-dev-region, {HOSTILE}.")
     names = ("eu-west-2", "eu-central-1", "ap-northeast-1", "ap-southeast-2", "sa-east-1", "us-gov-west-1")

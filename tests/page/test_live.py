@@ -13,6 +13,8 @@ from meridian.targets import Target
 from tests.verify.fakes import Aws, refused, served
 from tests.verify.fakes import target as make_target
 
+NOTHING = "http://127.0.0.1:9"
+"""Where nothing answers."""
 REGIONS = ["us-east-1", "eu-west-1"]
 IDENTITY = {"issuer": "https://idp.example", "client_id": "app", "user_pool_id": "us-east-1_p"}
 
@@ -39,13 +41,33 @@ def ask(root: Path, monkeypatch: pytest.MonkeyPatch, found: Mapping[str, Any] | 
     return live.ask_health(make_target(root), REGIONS)
 
 
-def test_a_region_that_answers_and_one_that_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_region_is_bad_while_another_one_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine has a network, then."""
     with served(lambda *_: (200, {"status": "ok", "region": "us-east-1"})) as url:
-        found = ask(tmp_path, monkeypatch, outputs(us_east_1=url, eu_west_1="http://127.0.0.1:9"))
+        found = ask(tmp_path, monkeypatch, outputs(us_east_1=url, eu_west_1=NOTHING))
     assert found == {
         "us-east-1": Fact("good", "GET /status answered 200 without a token."),
-        "eu-west-1": Fact("unknown", "Not reached: GET /status got no answer (connection refused)."),
+        "eu-west-1": Fact(
+            "bad",
+            "GET /status got no answer (connection refused): the region's API is down, or its address is wrong.",
+        ),
     }
+
+
+def test_a_wrong_answer_shows_too_that_there_is_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(lambda *_: (503, {})) as url:
+        found = ask(tmp_path, monkeypatch, outputs(us_east_1=url, eu_west_1=NOTHING))
+    assert [one.state for one in found.values()] == ["bad", "bad"]
+
+
+@pytest.mark.parametrize("urls", [{"us_east_1": NOTHING, "eu_west_1": NOTHING}, {"us_east_1": NOTHING}])
+def test_if_no_region_answers_all_are_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, urls: dict[str, str]
+) -> None:
+    """It may be the network of this machine; a region whose address is not known is no answer either."""
+    found = ask(tmp_path, monkeypatch, outputs(**urls))
+    assert found["us-east-1"] == Fact("unknown", "Not reached: GET /status got no answer (connection refused).")
+    assert found["eu-west-1"].state == "unknown"
 
 
 @pytest.mark.parametrize("answer", [(503, {}), (200, {"status": "ok", "region": "eu-west-1"}), (403, {})])
