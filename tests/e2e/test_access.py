@@ -226,7 +226,7 @@ def test_calls_pass_by_an_edge_that_is_lost(cycle: Cycle) -> None:
     report = cycle.checkout.report("drill")
     assert (report["taken_away"], report["missed"], report["calls"]["lost"]) == ("edge", [], 0)
     assert 0 < report["seconds"]["until_switched"] < 10
-    assert 0 < report["seconds"]["until_back"] < 10
+    assert 0 <= report["seconds"]["until_back"] < 10
     (picture,) = (cycle.checkout.root / "out/drills").glob("*-dev-local-edge.svg")
     assert "shared name" in picture.read_text()
 
