@@ -119,6 +119,9 @@ locals {
   # DynamoDB counts its errors for each operation only: the three that the function calls.
   operations = { get = "GetItem", put = "PutItem", update = "UpdateItem" }
 
+  # With names, Route 53's health checkers call /status all the time.
+  expects_requests = var.watch.expects_traffic || var.routed
+
   receivers = [for region in var.regions : region if var.replication == "global" && region != local.region]
 
   alarm_names = concat(
@@ -193,7 +196,7 @@ resource "aws_cloudwatch_metric_alarm" "api_errors" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "no_requests" {
-  for_each = toset(var.watch.expects_traffic ? ["always"] : [])
+  for_each = toset(local.expects_requests ? ["always"] : [])
 
   alarm_name          = "${var.name}-no-requests"
   alarm_description   = "No request came for five minutes, not even a health check."

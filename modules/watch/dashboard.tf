@@ -3,7 +3,7 @@ locals {
   width   = max(6, floor(24 / length(var.regions)))
   columns = floor(24 / local.width)
   rows    = ceil(length(var.regions) / local.columns)
-  shown   = sort(distinct(concat(keys(local.metrics), local.lags, ["api-errors"], var.watch.expects_traffic ? ["no-requests"] : [])))
+  shown   = sort(distinct(concat(keys(local.metrics), local.lags, ["api-errors"], local.expects_requests ? ["no-requests"] : [])))
 
   # Each region has one for every other: those of all regions.
   lags = [for region in var.regions : "table-lag-${region}" if var.replication == "global"]

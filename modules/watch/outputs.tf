@@ -3,6 +3,11 @@ output "alarm_name" {
   value       = aws_cloudwatch_composite_alarm.region.alarm_name
 }
 
+output "budget_name" {
+  description = "The budget of the environment, empty without one and outside of the primary region, e.g. EXAMPLE-month."
+  value       = join("", [for budget in aws_budgets_budget.month : budget.name])
+}
+
 output "suppressor" {
   description = "What holds the messages of the region back while its maximum is 1, e.g. {\"dimensions\":{\"Region\":\"us-east-1\"},\"metric_name\":\"Applying\",\"namespace\":\"EXAMPLE/watch\"}."
   value       = local.suppressor

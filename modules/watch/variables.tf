@@ -112,6 +112,13 @@ variable "replication" {
   }
 }
 
+variable "routed" {
+  description = "Whether the unit `routing` gives the API names, so that its health checks call all the time and no request is an alarm."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "table_name" {
   description = "The table whose throttles and system errors are watched."
   type        = string
@@ -135,7 +142,7 @@ variable "topic_arn" {
 }
 
 variable "watch" {
-  description = "Who is told, how many refused tokens a minute are normal, whether requests must always come, and the budget of a month."
+  description = "Who is told, how many refused tokens a minute are normal, whether requests must always come also without names, and the budget of a month."
   type = object({
     subscribers = optional(map(object({
       protocol = string

@@ -176,3 +176,30 @@ def test_a_version_that_takes_no_notice_of_a_unit_is_a_note() -> None:
     assert render_inventory(ROOT, with_edge).notices == [says.format("edge"), says.format("routing")]
     newer = with_edge.replace("compute: 1.2.0, edge", "compute: 1.5.0, edge", 1)
     assert render_inventory(ROOT, newer).notices == []
+
+
+def test_a_version_of_watch_without_a_heartbeat_renders_as_before() -> None:
+    """watch 2.0.0 has the alarm only on request; beside routing that is a note."""
+    text = (ROOT / "tests/inventory.yaml").read_text()
+    old = "compute: 1.2.0}\n"
+    routed = (
+        "    units: {routing: true, watch: true}\n    domain: {name: api.example.com, zone_id: Z0123456789ABCDEFGHIJ}\n"
+    )
+    found = render_inventory(ROOT, text.replace(old, f"compute: 1.5.0, routing: 1.1.0, watch: 2.0.0}}\n{routed}", 1))
+    assert found.notices == ["staging: watch 2.0.0 takes no notice of routing, which is on. Use a newer version of it."]
+    assert "rout" not in found.files["live/staging/eu-west-1/watch/terragrunt.hcl"]
+
+
+@pytest.mark.parametrize(
+    ("units", "routed", "after"),
+    [("{routing: true, watch: true}", "true", True), ("{routing: retiring, watch: true}", "false", False)],
+)
+def test_the_heartbeat_follows_routing(units: str, routed: str, after: bool) -> None:
+    """Applied before the names, its alarm would be on until the health checks call; it goes before they do."""
+    old = "    versions: working-tree"
+    more = f"    units: {units}\n    domain: {{name: api.example.com, zone_id: Z0123456789ABCDEFGHIJ}}\n{old}"
+    files = render_inventory(ROOT, (ROOT / "tests/inventory.yaml").read_text().replace(old, more, 1)).files
+    for region in ("us-east-1", "eu-west-1"):
+        unit = files[f"live/dev/{region}/watch/terragrunt.hcl"]
+        assert f"  routed         = {routed}\n" in unit
+        assert ('paths = ["../routing"]' in unit) is after

@@ -42,6 +42,11 @@ run "every_output_has_the_promised_shape" {
   }
 
   assert {
+    condition     = output.budget_name == ""
+    error_message = "budget_name must be empty without a budget."
+  }
+
+  assert {
     condition     = output.suppressor == { namespace = "greeter-dev/watch", metric_name = "Applying", dimensions = { Region = "us-east-1" } }
     error_message = "suppressor must name the metric that holds messages back."
   }

@@ -54,7 +54,7 @@ run "the_alarms_are_these" {
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.no_requests) == 0
-    error_message = "Without health checks no request is no alarm."
+    error_message = "Without names, and so without health checks, no request is no alarm."
   }
 }
 
@@ -490,7 +490,12 @@ run "requests_that_must_come_have_an_alarm_that_no_data_triggers" {
       aws_cloudwatch_metric_alarm.no_requests["always"].treat_missing_data == "breaching"
       && aws_cloudwatch_metric_alarm.no_requests["always"].comparison_operator == "LessThanThreshold"
       && aws_cloudwatch_metric_alarm.no_requests["always"].threshold == 1
+      && aws_cloudwatch_metric_alarm.no_requests["always"].namespace == "AWS/ApiGateway"
       && aws_cloudwatch_metric_alarm.no_requests["always"].metric_name == "Count"
+      && aws_cloudwatch_metric_alarm.no_requests["always"].statistic == "Sum"
+      && aws_cloudwatch_metric_alarm.no_requests["always"].period == 60
+      && aws_cloudwatch_metric_alarm.no_requests["always"].datapoints_to_alarm == 5
+      && aws_cloudwatch_metric_alarm.no_requests["always"].evaluation_periods == 5
       && aws_cloudwatch_metric_alarm.no_requests["always"].dimensions == tomap({ ApiId = "q1w2e3r4t5" })
     )
     error_message = "Five minutes without a request, or without data, must be an alarm."
@@ -499,5 +504,28 @@ run "requests_that_must_come_have_an_alarm_that_no_data_triggers" {
   assert {
     condition     = strcontains(aws_cloudwatch_composite_alarm.region.alarm_rule, "ALARM(\"greeter-dev-no-requests\")")
     error_message = "The alarm of the region must follow this one too."
+  }
+}
+
+run "names_bring_health_checks_that_must_call" {
+  command = plan
+
+  variables {
+    routed = true
+  }
+
+  assert {
+    condition     = [for alarm in aws_cloudwatch_metric_alarm.no_requests : alarm.alarm_name] == ["greeter-dev-no-requests"]
+    error_message = "With names, no request must be an alarm, although the inventory does not ask for it."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_composite_alarm.region.alarm_rule, "ALARM(\"greeter-dev-no-requests\")")
+    error_message = "The alarm of the region must follow this one too."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_dashboard.environment["greeter-dev-alarms"].dashboard_body, "greeter-dev-no-requests")
+    error_message = "The dashboard must show it."
   }
 }

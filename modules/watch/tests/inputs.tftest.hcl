@@ -540,4 +540,9 @@ run "accepts_watch_with_a_budget" {
     condition     = aws_budgets_budget.month["greeter-dev-month"].limit_amount == "20.0"
     error_message = "The budget must be the one asked for."
   }
+
+  assert {
+    condition     = output.budget_name == "greeter-dev-month"
+    error_message = "The output must name the budget."
+  }
 }
