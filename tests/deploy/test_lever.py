@@ -64,8 +64,7 @@ def watched(target: Target) -> Target:
 
 
 def test_a_deployed_region_is_told_until_the_end(watched: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not one whose unit was never applied."""
-    aws = Aws(monkeypatch, eu_west_1={"suppressor": METRIC}, us_east_1=None)
+    aws = Aws(monkeypatch, eu_west_1={"suppressor": METRIC}, us_east_1={"alarm_name": "x"})
     monkeypatch.setattr(lever, "SECONDS_BETWEEN", 0.01)
     with messages_held(watched):
         while len(aws.sent) < 3:
@@ -77,8 +76,16 @@ def test_a_deployed_region_is_told_until_the_end(watched: Target, monkeypatch: p
     assert len(aws.sent) == seen
 
 
+def test_a_region_that_gets_its_alarms_now_is_told(watched: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its first data an alarm on requests that must come is on."""
+    aws = Aws(monkeypatch, eu_west_1=None, us_east_1={"alarm_name": "x"})
+    with messages_held(watched):
+        pass
+    assert aws.sent == [("eu-west-1", {"Namespace": "greeter-dev/watch", "MetricData": [VALUE]})]
+
+
 def test_a_version_without_the_output_is_not_told(watched: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    aws = Aws(monkeypatch, eu_west_1={"alarm_name": "x"}, us_east_1={})
+    aws = Aws(monkeypatch, eu_west_1={"alarm_name": "x"}, us_east_1={"alarm_name": "y"})
     with messages_held(watched):
         pass
     assert aws.sent == []

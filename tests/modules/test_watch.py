@@ -1,10 +1,14 @@
 """What `watch` takes from `compute` without an output of it, so that both must say the same."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 from meridian.deploy.canary import APPLYING
+from meridian.deploy.lever import first_lever
 from tests.modules import declared
+from tests.verify.fakes import target
 
 MODULES = {module.name: module for module in declared.MODULES}
 
@@ -41,6 +45,13 @@ def test_the_alarm_that_is_no_fault_has_the_name_that_apply_knows() -> None:
     """Otherwise an apply with a canary would stop at the alarm that it sets off itself."""
     (alarm,) = declared.read(MODULES["watch"] / "applying.tf")["resource"]
     assert alarm["aws_cloudwatch_metric_alarm"]["applying"]["alarm_name"] == f"${{var.name}}-{APPLYING}"
+
+
+def test_a_first_apply_holds_messages_back_with_the_metric_that_the_alarm_will_watch() -> None:
+    """There is no output yet that names it."""
+    (one,) = declared.read(MODULES["watch"] / "applying.tf")["locals"]
+    text = json.dumps(one["suppressor"]).replace("${var.name}", "greeter-dev")
+    assert json.loads(text.replace("${local.region}", "eu-west-1")) == first_lever(target(Path()), "eu-west-1")
 
 
 def test_every_alarm_has_a_row_in_the_runbook() -> None:

@@ -12,6 +12,7 @@ from meridian.plans.terragrunt import find_units
 from meridian.targets import Target
 
 WATCH = "watch"
+METRIC = "Applying"
 SECONDS_BETWEEN = 20.0
 """The alarms look at whole minutes: each gets a value or two."""
 
@@ -57,11 +58,15 @@ def kept_at_one(target: Target, region: str, lever: Mapping[str, Any]) -> Iterat
 
 @contextmanager
 def messages_held(target: Target) -> Iterator[None]:
-    """Hold the messages of alarms back until the end, where `watch` is deployed; warn if that is refused."""
+    """Hold the messages of alarms back until the end, where there is `watch`; warn if that is refused.
+
+    A unit that was never applied has no outputs: this apply makes its alarms, and one without data yet may be on.
+    """
     units = [unit for unit in find_units(target) if unit.endswith(f"/{WATCH}")]
     with ExitStack() as held:
         for unit, current in read_current(target, units).items() if units else ():
-            region, lever = unit.partition("/")[0], current.outputs.get("suppressor")
+            region = unit.partition("/")[0]
+            lever = current.outputs.get("suppressor") if current.outputs else first_lever(target, region)
             if not lever:
                 continue
             try:
@@ -72,3 +77,9 @@ def messages_held(target: Target) -> Iterator[None]:
                     "The role needs cloudwatch:PutMetricData, which `access` after 1.3.0 gives."
                 )
         yield
+
+
+def first_lever(target: Target, region: str) -> Mapping[str, Any]:
+    """Return what will hold the messages of a region back, before there is an output of `watch` that says it."""
+    namespace = f"{target.environment.prefix}/{WATCH}"
+    return {"namespace": namespace, "metric_name": METRIC, "dimensions": {"Region": region}}
