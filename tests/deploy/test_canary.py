@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from meridian.deploy import canary
-from meridian.deploy.canary import verify_regions, watch_canary
+from meridian.deploy.canary import find_alarms, verify_regions, watch_canary
 from meridian.errors import CouldNotTell, Exit, OperationFailed
 from meridian.inventory.model import Canary
 from meridian.targets import Target
@@ -120,6 +121,34 @@ def test_the_alarm_that_an_apply_itself_sets_off_is_no_fault(target: Target, pla
     waits = play(0, ["greeter-dev-applying"])
     watch_canary(target, CANARY)
     assert sum(waits) == 600
+
+
+NEW, OLD = timedelta(minutes=1), timedelta(minutes=6)
+
+
+@pytest.mark.parametrize(
+    ("age", "others", "found"),
+    [
+        (NEW, [], []),
+        (OLD, [], ["greeter-dev-no-requests", "greeter-dev-region"]),
+        (NEW, ["greeter-dev-api-errors"], ["greeter-dev-api-errors", "greeter-dev-region"]),
+    ],
+    ids=["alone", "five minutes later", "beside a fault"],
+)
+def test_an_alarm_that_has_no_data_yet_is_no_fault(
+    target: Target, monkeypatch: pytest.MonkeyPatch, age: timedelta, others: list[str], found: list[str]
+) -> None:
+    """It is on as soon as it is made, and the alarm of the region follows it."""
+    made = {"AlarmConfigurationUpdatedTimestamp": datetime.now(UTC) - age, "Period": 60, "EvaluationPeriods": 5}
+    metric = [
+        {"AlarmName": "greeter-dev-no-requests", "TreatMissingData": "breaching", **made},
+        *({"AlarmName": name, "TreatMissingData": "notBreaching", **made} for name in others),
+    ]
+    rule = 'ALARM("greeter-dev-api-errors") OR ALARM("greeter-dev-no-requests")'
+    page = {"MetricAlarms": metric, "CompositeAlarms": [{"AlarmName": "greeter-dev-region", "AlarmRule": rule}]}
+    client = SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=lambda **_: [page]))
+    monkeypatch.setattr(Target, "client", lambda *_: client)
+    assert find_alarms(target, "eu-west-1") == found
 
 
 @pytest.mark.parametrize(

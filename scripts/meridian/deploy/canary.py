@@ -4,6 +4,8 @@ import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import redirect_stdout
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from meridian.aws import AWS_ERRORS
 from meridian.console import step
@@ -63,16 +65,38 @@ def verify_regions(target: Target, regions: Collection[str]) -> int:
 
 
 def find_alarms(target: Target, region: str) -> list[str]:
-    """Return the names of the environment's alarms in a region that are in the state ALARM, faults only."""
+    """Return the names of the environment's alarms in a region that are in the state ALARM, faults only.
+
+    One for which missing data is bad is on before it has any, and so is the alarm of the region, which follows it.
+    """
     client, prefix = target.client("cloudwatch", region), f"{target.environment.prefix}-"
     try:
-        pages = client.get_paginator("describe_alarms").paginate(
-            AlarmNamePrefix=prefix, StateValue="ALARM", AlarmTypes=list(KINDS)
+        pages = list(
+            client.get_paginator("describe_alarms").paginate(
+                AlarmNamePrefix=prefix, StateValue="ALARM", AlarmTypes=list(KINDS)
+            )
         )
-        found = {one["AlarmName"] for page in pages for kind in KINDS for one in page.get(f"{kind}s", ())}
-        return sorted(found - {f"{prefix}{APPLYING}"})
     except AWS_ERRORS as error:
         raise CouldNotTell(
             f"The alarms of {region} cannot be read: {error}.",
             "The role needs cloudwatch:DescribeAlarms.",
         ) from error
+    metric, composite = ([one for page in pages for one in page.get(f"{kind}s", ())] for kind in KINDS)
+    now = datetime.now(UTC)
+    new = {one["AlarmName"] for one in metric if _is_new(one, now)}
+    found = {one["AlarmName"] for one in metric} - new
+    found |= {one["AlarmName"] for one in composite if not _names(one, new) or _names(one, found)}
+    return sorted(found - {f"{prefix}{APPLYING}"})
+
+
+def _is_new(alarm: Mapping[str, Any], now: datetime) -> bool:
+    """Return whether an alarm is on because the periods that it looks at began before it was made or changed."""
+    if alarm.get("TreatMissingData") != "breaching" or "AlarmConfigurationUpdatedTimestamp" not in alarm:
+        return False
+    seconds = alarm.get("Period", 60) * alarm["EvaluationPeriods"]
+    return bool(now - alarm["AlarmConfigurationUpdatedTimestamp"] < timedelta(seconds=seconds))
+
+
+def _names(composite: Mapping[str, Any], alarms: Collection[str]) -> bool:
+    """Return whether the rule of a composite alarm names one of some alarms."""
+    return any(f'"{name}"' in composite.get("AlarmRule", "") for name in alarms)
