@@ -26,6 +26,7 @@ from meridian.verify.findings import Reporter, Status, format_table, summarize, 
 from meridian.verify.region import check_region
 from meridian.verify.run import Run, uuid7
 from meridian.verify.user import User, prepare_user
+from meridian.verify.watched import WATCH, report_watch
 
 ROLE_VARIABLE = "VERIFY_ROLE_ARN"
 """Names the role that verifies, where the one that applies reads no users and no items."""
@@ -120,7 +121,7 @@ def check_all(run: Run) -> dict[str, float]:
     """
     with stopped_by_signals(run):
         try:
-            with run.reporter.running(), ThreadPoolExecutor(2 + len(run.deployment.regions)) as pool:
+            with run.reporter.running(), ThreadPoolExecutor(3 + len(run.deployment.regions)) as pool:
                 jobs = _start(run, pool)
         finally:
             remove_created(run)
@@ -134,7 +135,7 @@ def check_all(run: Run) -> dict[str, float]:
 def _start(run: Run, pool: ThreadPoolExecutor) -> dict[str, Future[Any]]:
     keys = {place.region: uuid7() for place in run.deployment.regions}
     user = pool.submit(prepare_user, run)
-    jobs: dict[str, Future[Any]] = {"identity": user}
+    jobs: dict[str, Future[Any]] = {"identity": user, WATCH: pool.submit(report_watch, run)}
     for place in run.deployment.regions:
         jobs[place.region] = pool.submit(_check_region, run, place, keys, user)
     jobs["leftovers"] = pool.submit(remove_leftovers_from_pool, run)
