@@ -5,6 +5,7 @@ from typing import Any
 
 from meridian.inventory.layers import Layer, effective_value
 from meridian.inventory.model import Environment
+from meridian.inventory.rules import check_rules
 from meridian.modules.conform import Mismatch, find_mismatches
 from meridian.modules.contract import Contract
 from meridian.modules.limits import find_violations
@@ -96,7 +97,7 @@ def check_defaults(source: Document, defaults: Layer, known: Consumers) -> None:
 def check_merged(
     source: Document, defaults: Layer, environment: Environment, contracts: Mapping[str, Contract]
 ) -> None:
-    """Record what the modules of an environment lack after all layers are merged; call it for sound layers."""
+    """Record what the modules of an environment lack or refuse once all layers are merged; call it for sound layers."""
     path: KeyPath = ("environments", environment.name)
     others = [one for one in environment.regions if one.name != environment.primary_region]
     # Regions without settings and units of their own are alike: one stands for all.
@@ -105,9 +106,11 @@ def check_merged(
         if region in alike[1:]:
             continue
         above = {path: environment.settings, (*path, "regions", region.name): region.settings}
-        placed = (one for one in contracts.values() if environment.places(one, region.name))
+        placed = [one for one in contracts.values() if environment.places(one, region.name)]
         for name, several in find_consumers(placed).items():
             _check_value(source, name, several, defaults, environment.protected, above)
+        for contract in placed:
+            check_rules(source, contract, region, environment, defaults, contracts)
 
 
 def _check_value(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from meridian import git
 from meridian.errors import UserError
 from meridian.modules import declarations, manifest
-from meridian.modules.blocks import read_blocks
+from meridian.modules.blocks import Block, Node, read_blocks
 from meridian.modules.declarations import Variable
 from meridian.modules.ledger import LEDGER, Row
 from meridian.modules.manifest import Manifest
@@ -31,6 +31,8 @@ class Contract(Manifest):
     variables: Mapping[str, Variable]
     mocks: Mapping[str, Any]
     """A stand-in for every output: its example with the sentinel in it."""
+    outputs: Mapping[str, Node] = field(default_factory=dict, kw_only=True)
+    """The expression of each output."""
 
     @property
     def title(self) -> str:
@@ -62,8 +64,10 @@ def read_contract(root: Path, module: str, release: Row | None) -> Contract:
     texts = {name: _text(content, files[name]) for name, content in contents.items()}
     variables = declarations.read_variables(texts["variables.tf"], files["variables.tf"])
     unit = manifest.read_manifest(texts["unit.yaml"], files["unit.yaml"], variables)
-    mocks = _mocks(texts["outputs.tf"], files["outputs.tf"])
-    return Contract(**vars(unit), module=module, release=release, variables=variables, mocks=mocks)
+    blocks = read_blocks(texts["outputs.tf"], files["outputs.tf"], "output")
+    mocks = _mocks(blocks, files["outputs.tf"])
+    outputs = {name: block.attributes.get("value", []) for name, block in blocks.items()}
+    return Contract(**vars(unit), module=module, release=release, variables=variables, mocks=mocks, outputs=outputs)
 
 
 def read_module_file(root: Path, module: str, release: Row | None, name: str) -> str | None:
@@ -142,9 +146,9 @@ def _no_commit(root: Path, release: Row) -> UserError:
     return UserError(f"{release.where}: commit {release.commit[:12]} is not in this clone.", hint)
 
 
-def _mocks(text: str, file: str) -> dict[str, Any]:
+def _mocks(outputs: Mapping[str, Block], file: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for output in read_blocks(text, file, "output").values():
+    for output in outputs.values():
         _, mark, example = output.description.strip().rpartition(_EXAMPLE_MARK)
         if not mark or PLACEHOLDER not in example:
             raise UserError(

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from meridian.errors import UserError
 from meridian.modules.blocks import Block, read_blocks, read_string
 from meridian.modules.limits import Limit, read_conditions
+from meridian.modules.rules import Rule
 from meridian.modules.types import ANY, Type, read_type
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable of a module; `limits` are those of its validations."""
+    """One variable of a module; `limits` are those of its validations, which are its `rules`."""
 
     type: Type
     required: bool
     description: str = ""
     limits: tuple[Limit, ...] = ()
     nullable: bool = True
+    rules: tuple[Rule, ...] = ()
 
 
 def read_variables(text: str, file: str) -> dict[str, Variable]:
@@ -29,12 +31,13 @@ def read_variables(text: str, file: str) -> dict[str, Variable]:
         except ValueError as error:
             raise UserError(f"{file}:{block.line}: the type of {name!r} is not one: {error}.") from error
         nullable = block.attributes.get("nullable") != ["value", False]
-        limits = tuple(_limits(block))
-        found[name] = Variable(kind, "default" not in block.attributes, block.description, limits, nullable)
+        rules = tuple(_rules(block))
+        limits = tuple(limit for rule in rules for limit in read_conditions(*rule))
+        found[name] = Variable(kind, "default" not in block.attributes, block.description, limits, nullable, rules)
     return found
 
 
-def _limits(block: Block) -> Iterator[Limit]:
+def _rules(block: Block) -> Iterator[Rule]:
     for validation in block.validations:
         message = read_string(validation.get("error_message")) or "See the validation in the module's variables.tf."
-        yield from read_conditions(validation.get("condition", []), message)
+        yield Rule(validation.get("condition", []), message)

@@ -1,7 +1,7 @@
 """Terraform's types, as variables.tf declares them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meridian.modules.blocks import Node
 
@@ -33,6 +33,8 @@ class Attribute:
 
     type: "Type"
     optional: bool
+    default: Node = field(default_factory=list, compare=False)
+    """What an optional one is where it is left out."""
 
 
 @dataclass(frozen=True)
@@ -68,5 +70,5 @@ def read_type(node: Node) -> Type:
 
 def _read_attribute(node: Node) -> Attribute:
     if node[0] == "optional" and len(node) > 1:
-        return Attribute(read_type(node[1]), optional=True)
+        return Attribute(read_type(node[1]), True, node[2] if len(node) > 2 else ["value", None])
     return Attribute(read_type(node), optional=False)
