@@ -1,6 +1,6 @@
 output "domain_name" {
   description = "The name that all regions share, e.g. EXAMPLE.example.com."
-  value       = local.names.shared
+  value       = var.domain.name
 }
 
 output "health_check_id" {

@@ -66,4 +66,9 @@ variable "zone_id" {
     condition     = var.zone_id == null ? true : can(regex("^Z[A-Za-z0-9]{1,31}$", var.zone_id))
     error_message = "Use the id of a hosted zone, or null, e.g. Z0123456789ABCDEFGHIJ."
   }
+
+  validation {
+    condition     = (var.zone_id == null) != (var.domain.zone_id == null)
+    error_message = "There must be exactly one hosted zone: give domain.zone_id, e.g. Z0123456789ABCDEFGHIJ, or let the unit zone make it (units: {zone: true})."
+  }
 }

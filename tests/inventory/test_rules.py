@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 INVENTORY = (ROOT / "tests/inventory.yaml").read_text(encoding="utf-8")
 VERSIONS = "    versions: working-tree"
 SES = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
+ZONE = "Z0123456789ABCDEFGHIJ"
 X = {"a": 1, "b": 2, "s": "", "t": "t", "none": None, "yes": True, "list": [1]}
 # Conditions on X that Terraform can decide, too.
 DECIDED = [
@@ -137,3 +138,43 @@ def test_a_rule_is_for_the_layers_together() -> None:
         "inventory.yaml:13: defaults.tokens.refresh_hours: identity (working tree): Let the refresh token"
     )
     assert "defaults.tokens.refresh_hours: identity 1.0.1: Let the refresh token" in check(text=everywhere)
+
+
+def test_the_edge_has_another_name_than_the_regions() -> None:
+    """The name of the regions is an output of routing, and known from the inventory."""
+    units = "units: {edge: true, routing: true, zone: true}"
+    domain = "domain: {name: api.example.com}"
+    assert check(units, domain, "edge: {name: api.example.com}").startswith(
+        "inventory.yaml:23: environments.dev.edge.name: edge (working tree): The name of the edge must not be that of"
+    )
+    assert check(units, domain, "edge: {name: www.api.example.com}") == ""
+    assert check(units, domain) == ""
+
+
+def test_there_is_one_hosted_zone() -> None:
+    own, given = "domain: {name: api.example.com}", f"domain: {{name: api.example.com, zone_id: {ZONE}}}"
+    message = "routing (working tree): There must be exactly one hosted zone: give domain.zone_id, e.g. "
+    refused = check("units: {routing: true}", own)
+    assert refused.startswith(f"inventory.yaml:22: environments.dev.domain: {message}")
+    refused = check("units: {routing: true, zone: true}", given)
+    assert refused.startswith(f"inventory.yaml:22: environments.dev.domain.zone_id: {message}")
+    assert check("units: {routing: true, zone: true}", own) == check("units: {routing: true}", given) == ""
+
+
+def test_a_zone_that_is_removed_counts_only_for_a_unit_that_goes_with_it() -> None:
+    own, given = "domain: {name: api.example.com}", f"domain: {{name: api.example.com, zone_id: {ZONE}}}"
+    assert "There must be exactly one hosted zone" in check("units: {routing: true, zone: retiring}", own)
+    assert check("units: {routing: true, zone: retiring}", given) == ""
+    assert check("units: {routing: retiring, zone: retiring}", own) == ""
+
+
+def test_a_region_of_its_own_is_named() -> None:
+    """Regions without settings of their own are checked once."""
+    text = INVENTORY.replace(
+        "      eu-west-1: {}",
+        f"      eu-west-1: {{domain: {{zone_id: {ZONE}}}, reason: Another zone}}\n      eu-central-1: {{}}",
+        1,
+    )
+    refused = check("units: {routing: true, zone: true}", "domain: {name: api.example.com}", text=text).splitlines()
+    assert len(refused) == 1
+    assert "environments.dev.regions.eu-west-1.domain.zone_id: routing (working tree): There must be" in refused[0]

@@ -274,7 +274,7 @@ run "accepts_zone_id_of_the_unit_zone" {
   }
 }
 
-run "refuses_to_work_without_a_hosted_zone" {
+run "refuses_zone_id_and_domain_without_one" {
   command = plan
 
   variables {
@@ -283,15 +283,28 @@ run "refuses_to_work_without_a_hosted_zone" {
     }
   }
 
-  expect_failures = [aws_acm_certificate.names]
+  expect_failures = [var.zone_id]
 }
 
-run "refuses_to_choose_between_two_hosted_zones" {
+run "refuses_zone_id_beside_that_of_the_domain" {
   command = plan
 
   variables {
     zone_id = "Z9ZZZZ"
   }
 
-  expect_failures = [aws_acm_certificate.names]
+  expect_failures = [var.zone_id]
+}
+
+run "accepts_zone_id_that_the_domain_has" {
+  command = plan
+
+  variables {
+    zone_id = null
+  }
+
+  assert {
+    condition     = output.zone_id == "Z0123456789ABCDEFGHIJ"
+    error_message = "The hosted zone must be that of the domain."
+  }
 }
