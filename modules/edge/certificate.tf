@@ -8,11 +8,6 @@ resource "aws_acm_certificate" "edge" {
 
   lifecycle {
     create_before_destroy = true
-
-    precondition {
-      condition     = data.aws_region.current.name == "us-east-1"
-      error_message = "CloudFront takes its certificate and its firewall from us-east-1 only: use edge where that is the primary_region, or leave it off."
-    }
   }
 }
 
@@ -22,6 +17,13 @@ resource "aws_route53_record" "validation" {
   type    = one(aws_acm_certificate.edge.domain_validation_options).resource_record_type
   ttl     = 300
   records = [one(aws_acm_certificate.edge.domain_validation_options).resource_record_value]
+
+  lifecycle {
+    postcondition {
+      condition     = self.fqdn == trimsuffix(self.name, ".")
+      error_message = "${local.domain_name} is not in the hosted zone, so AWS would never issue its certificate: give edge.name another name, below that of the zone."
+    }
+  }
 }
 
 resource "aws_acm_certificate_validation" "edge" {

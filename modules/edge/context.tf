@@ -1,5 +1,3 @@
-data "aws_region" "current" {}
-
 locals {
   domain_name = var.edge.name == null ? "edge.${var.origin}" : var.edge.name
 

@@ -74,6 +74,18 @@ variable "origin" {
   }
 }
 
+variable "primary_region" {
+  description = "The region of the unit, where CloudFront looks for its certificate and its firewall."
+  type        = string
+  default     = "us-east-1"
+  nullable    = false
+
+  validation {
+    condition     = var.primary_region == "us-east-1"
+    error_message = "CloudFront takes its certificate and its firewall from one region: leave edge off, or use it where that is the primary_region, e.g. us-east-1."
+  }
+}
+
 variable "user_pool_arn" {
   description = "The user pool that gets a firewall."
   type        = string

@@ -24,6 +24,13 @@ resource "aws_route53_record" "validation" {
 
   # ACM wants the same record for the shared name in every region.
   allow_overwrite = true
+
+  lifecycle {
+    postcondition {
+      condition     = self.fqdn == trimsuffix(self.name, ".")
+      error_message = "${each.value} is not in the hosted zone, so AWS would never issue its certificate: give domain.zone_id the zone of domain.name."
+    }
+  }
 }
 
 resource "aws_acm_certificate_validation" "names" {

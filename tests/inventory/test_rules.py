@@ -151,6 +151,18 @@ def test_the_edge_has_another_name_than_the_regions() -> None:
     assert check(units, domain) == ""
 
 
+def test_the_edge_is_where_cloudfront_looks() -> None:
+    """The region is a fact of the environment, which no setting gives."""
+    units = "units: {edge: true, routing: true, zone: true}"
+    domain = "domain: {name: api.example.com}"
+    elsewhere = INVENTORY.replace("primary_region: us-east-1", "primary_region: eu-west-1", 1)
+    assert check(units, domain, text=elsewhere) == (
+        "inventory.yaml:20: environments.dev.primary_region: edge (working tree): CloudFront takes its certificate and "
+        "its firewall from one region: leave edge off, or use it where that is the primary_region, e.g. us-east-1."
+    )
+    assert check(units.replace("edge: true, ", ""), domain, text=elsewhere) == ""
+
+
 def test_there_is_one_hosted_zone() -> None:
     own, given = "domain: {name: api.example.com}", f"domain: {{name: api.example.com, zone_id: {ZONE}}}"
     message = "routing (working tree): There must be exactly one hosted zone: give domain.zone_id, e.g. "

@@ -1,8 +1,4 @@
 mock_provider "aws" {
-  mock_data "aws_region" {
-    defaults = { name = "us-east-1" }
-  }
-
   # The provider checks ARNs where they are used, before anything is planned.
   mock_resource "aws_acm_certificate" {
     defaults = {
@@ -29,6 +25,10 @@ mock_provider "aws" {
 
   mock_resource "aws_cloudwatch_log_group" {
     defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:mocked" }
+  }
+
+  mock_resource "aws_route53_record" {
+    defaults = { fqdn = "_1a2b.edge.api.example.com" }
   }
 
   mock_resource "aws_wafv2_web_acl" {

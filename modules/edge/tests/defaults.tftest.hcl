@@ -1,8 +1,4 @@
 mock_provider "aws" {
-  mock_data "aws_region" {
-    defaults = { name = "us-east-1" }
-  }
-
   # The provider checks ARNs where they are used, before anything is planned.
   mock_resource "aws_acm_certificate" {
     defaults = {
@@ -31,6 +27,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:mocked" }
   }
 
+  mock_resource "aws_route53_record" {
+    defaults = { fqdn = "_1a2b.edge.api.example.com" }
+  }
+
   mock_resource "aws_wafv2_web_acl" {
     defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/greeter-dev-edge/1234abcd-12ab-34cd-56ef-1234567890ab" }
   }
@@ -48,17 +48,6 @@ variables {
   origin        = "api.example.com"
   user_pool_arn = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a1B2c3D4e"
   zone_id       = "Z0123456789ABCDEFGHIJ"
-}
-
-run "refuses_another_region_than_us_east_1" {
-  command = plan
-
-  override_data {
-    target = data.aws_region.current
-    values = { name = "eu-west-1" }
-  }
-
-  expect_failures = [aws_acm_certificate.edge]
 }
 
 run "the_certificate_is_proven_by_dns_and_issued_before_it_is_used" {

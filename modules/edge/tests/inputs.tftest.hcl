@@ -1,8 +1,4 @@
 mock_provider "aws" {
-  mock_data "aws_region" {
-    defaults = { name = "us-east-1" }
-  }
-
   # The provider checks ARNs where they are used, before anything is planned.
   mock_resource "aws_acm_certificate" {
     defaults = {
@@ -29,6 +25,10 @@ mock_provider "aws" {
 
   mock_resource "aws_cloudwatch_log_group" {
     defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:mocked" }
+  }
+
+  mock_resource "aws_route53_record" {
+    defaults = { fqdn = "_1a2b.edge.api.example.com" }
   }
 
   mock_resource "aws_wafv2_web_acl" {
@@ -204,6 +204,29 @@ run "accepts_origin_below_the_edge" {
   }
 }
 
+run "refuses_primary_region_where_cloudfront_does_not_look" {
+  command = plan
+
+  variables {
+    primary_region = "eu-west-1"
+  }
+
+  expect_failures = [var.primary_region]
+}
+
+run "accepts_primary_region_us_east_1" {
+  command = plan
+
+  variables {
+    primary_region = "us-east-1"
+  }
+
+  assert {
+    condition     = aws_wafv2_web_acl.edge.scope == "CLOUDFRONT"
+    error_message = "The firewall must be before CloudFront."
+  }
+}
+
 run "refuses_user_pool_arn_that_is_an_id" {
   command = plan
 
@@ -261,4 +284,14 @@ run "accepts_origin_with_one_label_before_the_domain" {
     condition     = output.domain_name == "edge.a.example.com"
     error_message = "The name of the edge must be below the origin's."
   }
+}
+
+run "refuses_a_name_outside_of_the_hosted_zone" {
+  # The provider puts the zone's name behind a record that is not in it.
+  override_resource {
+    target = aws_route53_record.validation
+    values = { fqdn = "_1a2b.edge.api.example.com.example.org" }
+  }
+
+  expect_failures = [aws_route53_record.validation]
 }

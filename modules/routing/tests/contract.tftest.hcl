@@ -26,6 +26,16 @@ mock_provider "aws" {
   }
 }
 
+override_resource {
+  target = aws_route53_record.validation["regional"]
+  values = { fqdn = "_5e6f.us-east-1.api.example.com" }
+}
+
+override_resource {
+  target = aws_route53_record.validation["shared"]
+  values = { fqdn = "_1a2b.api.example.com" }
+}
+
 variables {
   name   = "greeter-dev"
   api_id = "q1w2e3r4t5"

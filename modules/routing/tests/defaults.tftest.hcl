@@ -26,6 +26,16 @@ mock_provider "aws" {
   }
 }
 
+override_resource {
+  target = aws_route53_record.validation["regional"]
+  values = { fqdn = "_5e6f.us-east-1.api.example.com" }
+}
+
+override_resource {
+  target = aws_route53_record.validation["shared"]
+  values = { fqdn = "_1a2b.api.example.com" }
+}
+
 # The smallest call: the README shows the same one.
 variables {
   name   = "greeter-dev"

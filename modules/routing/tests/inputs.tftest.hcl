@@ -308,3 +308,18 @@ run "accepts_zone_id_that_the_domain_has" {
     error_message = "The hosted zone must be that of the domain."
   }
 }
+
+run "refuses_names_outside_of_the_hosted_zone" {
+  override_resource {
+    target = aws_route53_record.validation["regional"]
+    values = { fqdn = "_5e6f.us-east-1.api.example.com" }
+  }
+
+  # The provider puts the zone's name behind a record that is not in it.
+  override_resource {
+    target = aws_route53_record.validation["shared"]
+    values = { fqdn = "_1a2b.api.example.com.example.org" }
+  }
+
+  expect_failures = [aws_route53_record.validation["shared"]]
+}

@@ -9,7 +9,7 @@ from meridian.inventory.model import Environment, Region
 from meridian.inventory.placement import deployed_needs
 from meridian.modules.contract import Contract
 from meridian.modules.rules import GIVEN, UNKNOWN, complete, evaluate, find_reads
-from meridian.modules.sources import FromOutput, Setting
+from meridian.modules.sources import FromEnvironment, FromOutput, Setting
 from meridian.yamlfile.document import Document
 from meridian.yamlfile.problems import KeyPath
 
@@ -27,13 +27,24 @@ class _Unit:
     def value(self, variable: str) -> Any:
         """Return the value of a variable, GIVEN if it is only known not to be null, or UNKNOWN."""
         source = self.contract.inputs.get(variable)
-        if isinstance(source, Setting):
-            layers = [layer for _, layer in self.layers()]
-            value = effective_value(source, self.defaults, self.environment.protected, layers)
-            return UNKNOWN if value is None else complete(value, source.type)
         if isinstance(source, FromOutput):
             return self._output(source)
-        return UNKNOWN
+        value = None
+        if isinstance(source, FromEnvironment):
+            value = getattr(self.environment, source.field, None)
+        elif isinstance(source, Setting):
+            layers = [layer for _, layer in self.layers()]
+            value = effective_value(source, self.defaults, self.environment.protected, layers)
+            value = complete(value, source.type)
+        # What is left out has the variable's default.
+        return UNKNOWN if value is None else value
+
+    def keys(self, variable: str) -> list[KeyPath]:
+        """Return the keys of the inventory from which the value of a variable may come."""
+        source, above = self.contract.inputs.get(variable), [path for path, _ in reversed(self.layers())]
+        if isinstance(source, Setting):
+            return [(*path, source.name) for path in (*above, ("defaults",))]
+        return [(*above[-1], source.field)] if isinstance(source, FromEnvironment) else []
 
     def layers(self) -> list[tuple[KeyPath, Layer]]:
         """Return the layers above the defaults, each with its key path."""
@@ -71,13 +82,7 @@ def check_rules(
 
 
 def _place(source: Document, reads: list[tuple[str, ...]], unit: _Unit) -> KeyPath:
-    """Return the key of the first value that is in the file, else of its setting, else of the environment."""
-    above = [path for path, _ in reversed(unit.layers())]
-    settings = [
-        ((*layer, setting.name), steps)
-        for variable, *steps in reads
-        for layer in (*above, ("defaults",))
-        if isinstance(setting := unit.contract.inputs.get(variable), Setting)
-    ]
-    keys: list[KeyPath] = [(*key, *steps) for key, steps in settings] + [key for key, _ in settings]
-    return next((key for key in keys if source.has(key)), above[-1])
+    """Return the key of the first value that is in the file, else of what should hold it, else of the environment."""
+    found = [(key, steps) for variable, *steps in reads for key in unit.keys(variable)]
+    keys: list[KeyPath] = [(*key, *steps) for key, steps in found] + [key for key, _ in found]
+    return next((key for key in keys if source.has(key)), ("environments", unit.environment.name))
