@@ -17,6 +17,12 @@ ALARM = {
     "outputs.tf": "",
     "main.tf": "",
 }
+ROLES = {
+    "unit.yaml": "placement: primary_region\napplied_by: bootstrap\ninputs: {rights: {environment: rights}}\n",
+    "variables.tf": 'variable "rights" {\n  type = any\n}\n',
+    "outputs.tf": "",
+    "main.tf": "",
+}
 USES = {
     "dev": ("    versions: working-tree # what is checked out\n", "    units: {alarm: true}\n"),
 }
@@ -74,6 +80,23 @@ def test_a_module_leaves_an_environment_in_two_steps(alarm: Path, capsys: pytest
     commit(alarm, "feat: without alarm")
     change(alarm, "modules/alarm/unit.yaml", "optional: true\n", "")
     assert main(["generate", "--check", "--root", str(alarm)]) == 1
+
+
+def test_roles_that_had_rights_on_it_lose_them_last(alarm: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A person applies them: before the destroy, the role that destroys would lose what it needs."""
+    for name, text in ROLES.items():
+        write(alarm, f"modules/roles/{name}", text)
+    rights = "rights: [{service: cloudwatch, apply: [DeleteAlarms]}]\n"
+    change(alarm, "modules/alarm/unit.yaml", "optional: true\n", f"optional: true\n{rights}")
+    change(alarm, "live/inventory.yaml", "https://example.com/", "https://github.com/")
+    change(alarm, "live/inventory.yaml", "    units: {alarm: true}\n", "    units: {alarm: true}\n    access: {}\n")
+    generate(alarm)
+    capsys.readouterr()
+    assert run(alarm, "dev", "alarm", "--target", "local") == 0
+    assert "meridian bootstrap" not in capsys.readouterr().out
+    assert run(alarm, "dev", "alarm", "--target", "local", "--without-state-check") == 0
+    ends = "\n  meridian bootstrap dev --target local\n  meridian plan dev --target local\n"
+    assert capsys.readouterr().out.endswith(ends)
 
 
 def test_a_module_leaves_one_region(alarm: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,8 @@
 """`meridian remove-unit`: the first call marks units, the second one removes them once they are destroyed."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 import typer
@@ -43,7 +45,8 @@ def remove_unit(
         raise UserError(f"There is no target {target!r}.", f"Use one of: {', '.join(KINDS)}.")
     with editing(root, dry_run=dry_run) as inventory:
         chosen = inventory.environment(environment)
-        contract = _require_module(chosen, module, Library(root))
+        contracts = Library(root).contracts(chosen.versions)
+        contract = _require_module(chosen, module, contracts)
         regions = _require_regions(chosen, contract, region)
         again = f"meridian {COMMAND} {environment} {module}{f' --region {region}' if region else ''} --target {target}"
         body: dict[str, Any] = {"environment": environment, "module": module, "regions": regions}
@@ -75,6 +78,8 @@ def remove_unit(
         head = [f"Step 2 of 2: switch {module} off in {environment} ({join_words(regions)}); its states {checked}."]
         steps = [
             f"git add live && git commit -m 'feat(live): remove {module} from {environment}'",
+            # The roles keep the rights on a module until it is destroyed.
+            *(f"meridian {applier} {environment} --target {target}" for applier in _find_appliers(proposal, contracts)),
             f"meridian plan {environment} --target {target}",
         ]
         again += " --without-state-check" if without_state_check else ""
@@ -108,8 +113,13 @@ def _layers_off(environment: Environment, contract: Contract, region: str) -> di
     return {None: default, **layers} if name in environment.units or default else layers
 
 
-def _require_module(environment: Environment, module: str, library: Library) -> Contract:
-    contracts = library.contracts(environment.versions)
+def _find_appliers(proposal: Proposal, contracts: Mapping[str, Contract]) -> list[str]:
+    """Return the commands that apply what changes and `apply` leaves out: `bootstrap` for the roles."""
+    modules = {PurePosixPath(change.path).parent.name for change in proposal.changes} & contracts.keys()
+    return sorted({applier for module in modules if (applier := contracts[module].applied_by)})
+
+
+def _require_module(environment: Environment, module: str, contracts: Mapping[str, Contract]) -> Contract:
     if not module:
         raise UserError("Which module?", f"{environment.name} has {join_words(contracts)}.")
     if module not in contracts:
