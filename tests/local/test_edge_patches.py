@@ -55,37 +55,35 @@ def make_edge(target: Target, origin: str, *, limit: int = 1000) -> tuple[str, s
     function = edge.create_function(Name=f"function-{uuid4()}", FunctionConfig=config, FunctionCode=CODE)
     edge.publish_function(Name=function["FunctionSummary"]["Name"], IfMatch=function["ETag"])
     arn = function["FunctionSummary"]["FunctionMetadata"]["FunctionARN"]
-    edge.create_distribution(
-        DistributionConfig={
-            "CallerReference": name,
-            "Comment": "",
-            "Enabled": True,
-            "Aliases": {"Quantity": 1, "Items": [name]},
-            "WebACLId": make_firewall(target, "CLOUDFRONT", limit),
-            "Origins": {
-                "Quantity": 1,
-                "Items": [
-                    {
-                        "Id": "regions",
-                        "DomainName": origin,
-                        "CustomOriginConfig": {
-                            "HTTPPort": 80,
-                            "HTTPSPort": 443,
-                            "OriginProtocolPolicy": "https-only",
-                        },
-                    }
-                ],
-            },
-            "DefaultCacheBehavior": {
-                "TargetOriginId": "regions",
-                "ViewerProtocolPolicy": "https-only",
-                "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
-                "OriginRequestPolicyId": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
-                "FunctionAssociations": {"Quantity": 1, "Items": [{"EventType": "viewer-request", "FunctionARN": arn}]},
-            },
-        }
-    )
+    more = {
+        "Enabled": True,
+        "Aliases": {"Quantity": 1, "Items": [name]},
+        "WebACLId": make_firewall(target, "CLOUDFRONT", limit),
+    }
+    associations = {"Quantity": 1, "Items": [{"EventType": "viewer-request", "FunctionARN": arn}]}
+    edge.create_distribution(DistributionConfig=configure(origin, associations, **more))
     return name, store
+
+
+def configure(origin: str, associations: Mapping[str, Any], **more: Any) -> Any:
+    """Return the settings of a distribution before a name."""
+    address = {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}
+    return {
+        "CallerReference": str(uuid4()),
+        "Comment": "",
+        "Origins": {
+            "Quantity": 1,
+            "Items": [{"Id": "regions", "DomainName": origin, "CustomOriginConfig": address}],
+        },
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "regions",
+            "ViewerProtocolPolicy": "https-only",
+            "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+            "OriginRequestPolicyId": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+            "FunctionAssociations": associations,
+        },
+        **more,
+    }
 
 
 def make_firewall(target: Target, scope: str, limit: int = 1000, *, name: str = "") -> str:
@@ -140,6 +138,22 @@ def test_a_call_through_a_distribution_reaches_the_api_with_the_stored_value(pat
 def test_without_the_patches_a_distribution_has_no_name(plain: Target) -> None:
     name, _ = make_edge(plain, make_origin(plain))
     assert call(plain, "127.0.0.1", name)[0] == 404
+
+
+def test_a_deleted_distribution_is_not_listed_by_its_tags(patched: Target, plain: Target) -> None:
+    found = {}
+    for kind, target in (("patched", patched), ("plain", plain)):
+        edge, tagging = target.client("cloudfront", US), target.client("resourcegroupstaggingapi", US)
+        tag = {"Key": "Made", "Value": str(uuid4())}
+        config = {"DistributionConfig": configure("example.com", {"Quantity": 0}, Enabled=False)}
+        wanted = {"DistributionConfigWithTags": config | {"Tags": {"Items": [tag]}}}
+        made = edge.create_distribution_with_tags(**wanted)
+        filters = [{"Key": tag["Key"], "Values": [tag["Value"]]}]
+        numbers = [len(tagging.get_resources(TagFilters=filters)["ResourceTagMappingList"])]
+        edge.delete_distribution(Id=made["Distribution"]["Id"], IfMatch=made["ETag"])
+        numbers.append(len(tagging.get_resources(TagFilters=filters)["ResourceTagMappingList"]))
+        found[kind] = numbers
+    assert found == {"patched": [1, 0], "plain": [1, 1]}
 
 
 def test_an_alias_of_a_distribution_has_an_address(patched: Target) -> None:

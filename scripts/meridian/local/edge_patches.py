@@ -33,6 +33,19 @@ def distributions_answer_at_their_names(app: Any, cloudfront: Any) -> None:
     app._handle_cloudfront_dataplane_request = handle
 
 
+def deleted_distributions_have_no_tags(cloudfront: Any, tagging: Any) -> None:
+    """List only distributions that exist among the resources that have certain tags; MiniStack keeps the tags.
+
+    `meridian audit` takes what is listed for a resource that no state knows.
+    """
+    collect = tagging._COLLECTORS["cloudfront"]
+    tagging._COLLECTORS["cloudfront"] = lambda: (
+        (arn, tags)
+        for arn, tags in collect()
+        if ":distribution/" not in arn or arn.rpartition("/")[2] in cloudfront._distributions
+    )
+
+
 def origins_may_be_names_of_ours(cloudfront: Any, resolve: Callable[[str], str | None], port: int) -> None:
     """Call an origin that has a record in Route 53 at the address of its region; MiniStack asks the DNS outside."""
     connect = cloudfront._origin_connect_target

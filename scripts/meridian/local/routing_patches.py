@@ -37,6 +37,7 @@ def apply_routing(folder: Path, port: int) -> None:
         cloudwatch,
         lambda_svc,
         route53,
+        tagging,
         waf,
     )
 
@@ -55,6 +56,7 @@ def apply_routing(folder: Path, port: int) -> None:
     health_checks_keep_lists(route53)
     health_checks_have_a_status(route53, checks)
     edge_patches.distributions_answer_at_their_names(app, cloudfront)
+    edge_patches.deleted_distributions_have_no_tags(cloudfront, tagging)
     edge_patches.origins_may_be_names_of_ours(cloudfront, resolve, port)
     edge_patches.functions_read_their_store(cloudfront, cloudfront_keyvaluestore)
     edge_patches.firewalls_have_logs(waf)
