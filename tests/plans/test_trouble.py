@@ -181,6 +181,28 @@ def test_the_holder_of_a_lock_is_named(tmp_path: Path) -> None:
     assert "`meridian recover dev --target local`" in failed.value.hint
 
 
+def test_what_a_condition_asks_for_is_among_the_first_lines() -> None:
+    """Terraform prints it last, below the line of code and the values."""
+    text = """\
+Error: Resource postcondition failed
+
+  on certificate.tf line 23, in resource "aws_route53_record" "validation":
+  23:       condition     = self.fqdn == trimsuffix(self.name, ".")
+    ├────────────────
+    │ self.fqdn is "_1a2b.www.example.com.api.example.com"
+    │ self.name is "_1a2b.www.example.com"
+
+www.example.com is not in the hosted zone, so AWS would never issue its
+certificate: give edge.name another name, below that of the zone.
+"""
+    found = terragrunt.first_lines([text])
+    assert found[1].startswith("on certificate.tf line 23")
+    assert found[-1] == "certificate: give edge.name another name, below that of the zone."
+    assert "23: " not in "\n".join(found)
+    assert "├" not in "\n".join(found)
+    assert len(terragrunt.first_lines(["\n".join(f"line {number}" for number in range(20))])) == 8
+
+
 def test_every_hint_names_a_command_of_the_command_line(tmp_path: Path) -> None:
     for sign, kind, _ in (*terragrunt.REASONS, ("anything else", OperationFailed, "")):
         result = RunResult(1, {"u": "failed"}, {"u": [sign]}, tmp_path / "log", "dev --target aws", "meridian plan dev")

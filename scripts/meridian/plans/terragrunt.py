@@ -23,6 +23,8 @@ BOOTSTRAP = "MERIDIAN_BOOTSTRAP"
 EXCLUDED = "\nexclude {\n"
 """How the unit begins its block that leaves it out of every run without the variable above."""
 LOCKED = "Error acquiring the state lock"
+FRAME = re.compile(r"├─+|[0-9]+: .*")
+"""What Terraform prints between the place of an error and what it says."""
 LOCK_INFO = re.compile(r"^[│ ]*(ID|Operation|Who|Created): +(.*\S)", re.MULTILINE)
 THERE_ALREADY = "A resource exists that no state knows: `meridian recover {where}` imports it."
 SIGN_IN = "Sign in, e.g. `aws sso login`, then run `{again}`."
@@ -108,13 +110,13 @@ class RunResult:
         raise OperationFailed("\n".join(lines), f"The whole log: {self.log}. Once it is fixed, run `{self.again}`.")
 
 
-def first_lines(texts: Sequence[str], limit: int = 6) -> list[str]:
-    """Return the first `limit` lines of error texts, without frames and repetitions."""
+def first_lines(texts: Sequence[str], limit: int = 8) -> list[str]:
+    """Return the first `limit` lines of error texts, without frames, lines of code and repetitions."""
     lines: list[str] = []
     for text in texts:
         for line in text.splitlines():
             bare = re.sub(r"\x1b\[[0-9;]*m", "", line).strip("│╷╵ ").strip()
-            if bare and bare not in lines:
+            if bare and bare not in lines and not FRAME.fullmatch(bare):
                 lines.append(bare)
     return lines[:limit]
 
