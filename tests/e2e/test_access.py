@@ -19,6 +19,8 @@ from tests.local.conftest import local_session, with_role
 from tests.local.test_edge_patches import put_value
 
 LOCAL = ("dev", "--target", "local")
+MADE = "47 to create"
+"""What bootstrap prints of the roles, their policies and the boundary."""
 OPTIONAL = """    units: {edge: true, routing: true, watch: true, zone: true}
     domain: {name: api.example.com, health_check: {interval_seconds: 10, failures: 1}}
     watch: {budget_usd: 20}
@@ -88,16 +90,19 @@ class Cycle:
     plan: Done
     apply: Done
     verify: Done
+    inventory: str
     sessions: Mapping[str, access.Session]
 
 
 def as_pipeline(checkout: Checkout, role: str, *words: str) -> Done:
     """Run a command as a job of the workflows does, with a session of a role."""
-    target = checkout.target("dev")
-    session = ":".join(access.assume(target, role, access.SUBJECTS[role]).values())
-    return checkout.meridian(
-        *words, *LOCAL, **{CREDENTIALS_VARIABLE: session, ROLE_VARIABLE: access.arn(target, "verify")}
-    )
+    verify = access.arn(checkout.target("dev"), "verify")
+    return checkout.meridian(*words, *LOCAL, **session(checkout, role), **{ROLE_VARIABLE: verify})
+
+
+def session(checkout: Checkout, role: str) -> dict[str, str]:
+    """Return the variable that gives a command a session of a role."""
+    return {CREDENTIALS_VARIABLE: ":".join(access.assume(checkout.target("dev"), role, access.SUBJECTS[role]).values())}
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +148,8 @@ def cycle(checkout: Checkout) -> Cycle:
     found = {role: access.assume(target, role, subject) for role, subject in access.SUBJECTS.items()}
     found["verify"] = access.assume_verify(target)
     sessions = {role: access.Session(target, variables, ids) for role, variables in found.items()}
-    return Cycle(checkout, bootstrap, again, plan, apply, verify, sessions)
+    inventory = (checkout.root / "live/inventory.yaml").read_text()
+    return Cycle(checkout, bootstrap, again, plan, apply, verify, inventory, sessions)
 
 
 def store_secret(target: Target) -> None:
@@ -156,7 +162,7 @@ def store_secret(target: Target) -> None:
 
 
 def test_bootstrap_makes_the_roles_once_and_prints_them(cycle: Cycle) -> None:
-    assert "47 to create" in cycle.bootstrap.stdout
+    assert MADE in cycle.bootstrap.stdout
     for role in access.ROLES:
         assert access.arn(cycle.checkout.target("dev"), role) in cycle.bootstrap.stdout
     assert "No changes in 1 unit" in cycle.again.stdout
@@ -285,20 +291,25 @@ def test_main_gets_the_plan_role(cycle: Cycle) -> None:
     assert access.assume(cycle.checkout.target("dev"), "plan", access.MAIN)
 
 
-@pytest.mark.parametrize("module", ["edge", "parcels"])
-def test_a_module_is_taken_out_again(cycle: Cycle, module: str) -> None:
-    """As `remove-unit` says; what is left works on, and the next plan is empty."""
-    remove = ("remove-unit", "dev", module, "--target", "local")
-    units = f"--filter './*/{module}'"
-    done = cycle.checkout.meridian(*remove).expect(0)
-    assert units in done.stdout
+@pytest.mark.parametrize("modules", [("edge", "parcels", "watch"), ("routing", "zone")], ids=" ".join)
+def test_modules_are_taken_out_again(cycle: Cycle, modules: tuple[str, ...]) -> None:
+    """As `remove-unit` says, with one apply and one destroy; the rest works on, and only empty states are left."""
+    remove = ("remove-unit", *LOCAL)
+    filters = [f"--filter './*/{module}'" for module in modules]
+    for module, units in zip(modules, filters, strict=True):
+        assert units in cycle.checkout.meridian(*remove, module).expect(0).stdout
+    as_pipeline(cycle.checkout, "plan", "plan").expect(0)
     as_pipeline(cycle.checkout, "apply", "apply").expect(0)
-    run = f"terragrunt run --all --non-interactive --no-color --working-dir live/dev {units}"
-    cycle.checkout.shell("dev", f"{run} -- destroy -auto-approve").expect(0)
-    cycle.checkout.meridian(*remove).expect(0)
+    run = f"terragrunt run --all --non-interactive --no-color --working-dir live/dev {' '.join(filters)}"
+    destroy = f"{run} -- destroy -auto-approve"
+    cycle.checkout.shell("dev", destroy, **session(cycle.checkout, "apply")).expect(0)
+    for module in modules:
+        cycle.checkout.meridian(*remove, module).expect(0)
     again = as_pipeline(cycle.checkout, "plan", "plan").expect(0)
     assert "No changes" in again.stdout + again.stderr
     as_pipeline(cycle.checkout, "apply", "verify").expect(0)
+    as_pipeline(cycle.checkout, "plan", "audit").expect(1)
+    assert {one["kind"] for one in cycle.checkout.report("audit")["findings"]} == {"state"}
 
 
 def test_the_apply_role_destroys_what_it_made_and_leaves_the_roles(cycle: Cycle) -> None:
@@ -309,10 +320,13 @@ def test_the_apply_role_destroys_what_it_made_and_leaves_the_roles(cycle: Cycle)
 
 
 def test_the_rights_that_bootstrap_prints_are_enough_for_the_roles(cycle: Cycle) -> None:
-    """Terraform makes the roles anew with exactly these actions."""
+    """Terraform makes the roles anew with exactly these actions, also those for modules that were taken out."""
+    (cycle.checkout.root / "live/inventory.yaml").write_text(cycle.inventory)
+    cycle.checkout.meridian("generate").expect(0)
     target = cycle.checkout.target("dev")
     statement = {"Effect": "Allow", "Action": needed_rights(roles=True), "Resource": "*"}
-    session = local_session(with_role(target, "bootstrapper", statement))
+    variables = local_session(with_role(target, "bootstrapper", statement))
     destroy = "MERIDIAN_BOOTSTRAP=1 terragrunt run --no-color --working-dir live/dev/us-east-1/access -- destroy"
-    cycle.checkout.shell("dev", f"{destroy} -auto-approve", **session).expect(0)
-    cycle.checkout.meridian("bootstrap", *LOCAL, "--yes", **session).expect(0)
+    cycle.checkout.shell("dev", f"{destroy} -auto-approve", **variables).expect(0)
+    made = cycle.checkout.meridian("bootstrap", *LOCAL, "--yes", **variables).expect(0)
+    assert MADE in made.stdout
