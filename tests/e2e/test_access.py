@@ -1,7 +1,10 @@
 """Each role of a pipeline on a local AWS with enforcement: it does its work, and it can do no more."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +17,7 @@ from meridian.targets import CREDENTIALS_VARIABLE, Target
 from meridian.verify.command import ROLE_VARIABLE
 from tests.e2e import access, deployed
 from tests.e2e.checkout import Checkout, Done, clone
+from tests.e2e.test_watch import REGIONS, state
 from tests.gate.repository import commit, empty, write
 from tests.local.conftest import local_session, with_role
 from tests.local.test_edge_patches import put_value
@@ -176,6 +180,31 @@ def test_the_roles_plan_and_apply_everything_and_the_next_plan_is_empty(cycle: C
     assert "Verified: every check passed." in cycle.verify.stdout
     again = as_pipeline(cycle.checkout, "plan", "plan").expect(0)
     assert "No changes" in again.stdout + again.stderr
+
+
+def test_the_calls_of_the_health_checks_keep_the_heartbeat_quiet(cycle: Cycle) -> None:
+    """With `routing` each region has the alarm, and its API counts calls that no test makes."""
+    target = cycle.checkout.target("dev")
+    before = [count_requests(target, region) for region in REGIONS]
+    time.sleep(15)
+    assert all(now > then for then, now in zip(before, map(partial(count_requests, target), REGIONS), strict=True))
+    assert [state(target, region, "no-requests") for region in REGIONS] == ["OK", "OK"]
+
+
+def count_requests(target: Target, region: str) -> float:
+    """Return what the metric that `no-requests` looks at has counted in the last hour."""
+    api = deployed.states(target)[f"{region}/compute"]["outputs"]["api_id"]["value"]
+    end = datetime.now(UTC)
+    points = target.client("cloudwatch", region).get_metric_statistics(
+        Namespace="AWS/ApiGateway",
+        MetricName="Count",
+        Dimensions=[{"Name": "ApiId", "Value": api}],
+        StartTime=end - timedelta(hours=1),
+        EndTime=end + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return float(sum(point["Sum"] for point in points))
 
 
 def test_a_copy_of_a_module_from_elsewhere_is_deployed_like_ours(cycle: Cycle) -> None:
