@@ -24,7 +24,7 @@ class Call:
 
     @property
     def by(self) -> str | None:
-        """Who answered: the region, or the address; None if nobody did."""
+        """What answered: the region, or the address; None without an answer."""
         return (self.way or self.region) if self.region else None
 
 

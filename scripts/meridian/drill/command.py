@@ -162,7 +162,7 @@ def _find_edge(target: Target, named: Collection[Regional]) -> Regional:
 def _require_others(run: Run, region: str) -> None:
     """Raise CouldNotTell unless every other region is well: else the drill would take the last good one away.
 
-    One whose lever somebody else has pulled, in a drill on another machine, has an alarm on.
+    A lever that a drill on another machine has pulled shows as an alarm.
     """
     for other in run.deployment.regions:
         if other.region != region:
@@ -174,7 +174,7 @@ def _require_others(run: Run, region: str) -> None:
             if status is not Status.PASS:
                 raise CouldNotTell(
                     f"{other.region} would have to take over, and is not well: {sentence}",
-                    f"Run `meridian verify {run.target.arguments}`, mend it or wait for its alarms to end, then drill.",
+                    f"Run `meridian verify {run.target.arguments}`, fix it or wait for its alarms to end, then drill.",
                 )
 
 

@@ -64,7 +64,7 @@ class Fault:
 
     @property
     def others(self) -> str:
-        """Who has to take over."""
+        """What has to take over."""
         return "the shared name" if self.of_edge else "the other regions"
 
 

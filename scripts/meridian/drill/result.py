@@ -101,7 +101,7 @@ class Result:
 
     @property
     def others(self) -> str:
-        """Who had to take over."""
+        """What had to take over."""
         return FAULTS[self.fault].others
 
     @property
