@@ -87,7 +87,7 @@ drift: setup ## show what was changed in AWS since it was applied; REGION, UNIT
 verify: setup ## sign in a user and call every region of ENV; VERBOSE=1
 	@$(MERIDIAN) verify $(ON) $(if $(VERBOSE),--verbose) $(STATES)
 
-drill: setup ## take REGION away while calls run, measure; FAULT=region|table|dns|edge, RATE, THROUGH_EDGE=1, YES=1
+drill: setup ## take REGION or the edge away while calls run; FAULT=region|table|dns|edge, RATE, THROUGH_EDGE=1, YES=1
 	@$(MERIDIAN) drill $(ON) --region "$(REGION)" $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)") \
 	  $(if $(THROUGH_EDGE),--through-edge) $(if $(YES),--yes) $(if $(CONFIRM),--confirm "$(CONFIRM)")
 

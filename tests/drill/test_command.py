@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from meridian.cli import main
 from meridian.drill import command
 from meridian.drill.load import Load, Way
 from meridian.errors import CouldNotTell, UserError
@@ -31,41 +32,57 @@ def run(tmp_path: Path) -> Run:
 
 def test_a_good_call_is_accepted(tmp_path: Path) -> None:
     """Every fault on the local AWS, the lever alone on the real one."""
-    local = target(tmp_path)
+    environment = target(tmp_path).environment
     for fault in ("region", "table", "dns"):
-        command._check_options(local, "eu-west-1", fault, 5)
-    command._check_options(local, "", "edge", 5)
-    command._check_options(replace(local, kind="aws", endpoint=None), "eu-west-1", "dns", 20)
+        command._check_options("local", fault, 5, through_edge=True)
+        command._check_region(environment, "eu-west-1", fault)
+    command._check_options("local", "edge", 5)
+    command._check_region(environment, "", "edge")
+    command._check_options("aws", "dns", 20)
 
 
 @pytest.mark.parametrize(
-    ("region", "fault", "rate", "says"),
+    ("options", "says"),
     [
-        ("", "region", 5, "Which region"),
-        ("eu-north-1", "region", 5, "dev has no region 'eu-north-1'"),
-        ("eu-west-1", "fire", 5, "There is no fault 'fire'"),
-        ("eu-west-1", "edge", 5, "The edge is one for all regions"),
-        ("eu-west-1", "region", 0, "--rate 0 is not from 1 to 20"),
-        ("eu-west-1", "region", 21, "--rate 21 is not from 1 to 20"),
+        (["--fault", "fire"], "There is no fault 'fire'"),
+        (["--rate", "0"], "--rate 0 is not from 1 to 20"),
+        (["--rate", "21"], "--rate 21 is not from 1 to 20"),
+        (["--fault", "edge", "--through-edge"], "Use --fault edge alone"),
     ],
 )
-def test_a_wrong_option_is_refused(tmp_path: Path, region: str, fault: str, rate: int, says: str) -> None:
-    """Before AWS is asked anything."""
+def test_a_wrong_option_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], says: str
+) -> None:
+    """Before the inventory is read or an AWS is looked for."""
+    (tmp_path / "live").mkdir()
+    (tmp_path / "live/inventory.yaml").touch()
+    assert main(["drill", "dev", "--target", "local", "--root", str(tmp_path), *options]) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("region", "fault", "says"),
+    [
+        ("", "region", "Which region"),
+        ("eu-north-1", "region", "dev has no region 'eu-north-1'"),
+        ("eu-west-1", "edge", "The edge is one for all regions"),
+    ],
+)
+def test_a_wrong_region_is_refused(tmp_path: Path, region: str, fault: str, says: str) -> None:
     with pytest.raises(UserError, match=says):
-        command._check_options(target(tmp_path), region, fault, rate)
+        command._check_region(target(tmp_path).environment, region, fault)
 
 
-def test_a_real_region_cannot_be_switched_off(tmp_path: Path) -> None:
+def test_a_real_region_cannot_be_switched_off() -> None:
     """Only its records can be left out."""
-    real = replace(target(tmp_path), kind="aws", endpoint=None)
-    for fault, region, says in (
-        ("region", "eu-west-1", "no region can be taken away"),
-        ("table", "eu-west-1", "no table can be made to throttle"),
-        ("edge", "", "no distribution can be taken away"),
+    for fault, says in (
+        ("region", "no region can be taken away"),
+        ("table", "no table can be made to throttle"),
+        ("edge", "no distribution can be taken away"),
     ):
         with pytest.raises(UserError, match=f"On AWS {says}") as refused:
-            command._check_options(real, region, fault, 5)
-        assert "--fault dns" in str(refused.value.hint)
+            command._check_options("aws", fault, 5)
+        assert "--fault dns --region" in str(refused.value.hint)
 
 
 def test_the_last_region_is_never_taken_away(tmp_path: Path) -> None:
@@ -74,7 +91,7 @@ def test_the_last_region_is_never_taken_away(tmp_path: Path) -> None:
     retiring = (both.environment.regions[0], Region("eu-west-1", {}, retiring=True))
     alone = replace(both, environment=replace(both.environment, regions=retiring))
     with pytest.raises(UserError, match="dev has one region"):
-        command._check_options(alone, "us-east-1", "region", 5)
+        command._check_region(alone.environment, "us-east-1", "region")
 
 
 def test_regions_without_a_shared_name_cannot_take_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

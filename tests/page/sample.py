@@ -117,7 +117,7 @@ def make_busy_facts(root: Path) -> Facts:
             15,
         ),
         drill=LastDrill(
-            Fact("bad", "eu-west-1 was taken away (fault: region). 12 calls were lost; the target is 5.", WHEN),
+            Fact("bad", "Taken away: eu-west-1 (fault: region). 12 calls were lost; the target is 5.", WHEN),
             (("others answered after", "1.2 s"), ("calls lost", "12 of 300 (target: 5)")),
             PICTURE,
         ),

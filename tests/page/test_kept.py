@@ -186,7 +186,7 @@ def test_a_missed_target_is_bad(tmp_path: Path, environment: Environment) -> Non
     drill = replace(DRILL, recovered=None, answers={}, copied=(Copied(1, 0.25),), sign_ins=SignIns(away="gone"))
     keep(tmp_path, "drill", drill.facts(), drill.code)
     found = kept.read_drill(tmp_path, environment, "local")
-    sentence = "eu-west-1 was taken away (fault: region). Not every call was answered by the other regions. "
+    sentence = "Taken away: eu-west-1 (fault: region). Not every call was answered by the other regions. "
     sentence += "A sign-in failed although the user pool was there: gone."
     assert (found.fact.state, found.fact.sentence) == ("bad", sentence)
     figures = dict(found.figures)

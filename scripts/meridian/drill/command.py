@@ -20,6 +20,7 @@ from meridian.drill.lag import Lag
 from meridian.drill.load import HIGHEST_RATE, Load, Way
 from meridian.drill.result import Moments, Result, SignIns, measure, write_files
 from meridian.errors import CouldNotTell, UserError
+from meridian.inventory.model import Environment
 from meridian.local.regions import address
 from meridian.options import HERE, ConfirmOption, EnvironmentArgument, JsonOption, RootOption, TargetOption
 from meridian.plans import outputs
@@ -79,9 +80,10 @@ def drill(
 
     Example: meridian drill dev --region eu-west-1 --target local
     """
+    fault = fault or ("region" if target == "local" else "dns")
+    _check_options(target, fault, rate, through_edge=through_edge)
     where = resolve(root, environment, target)
-    fault = fault or ("region" if where.kind == "local" else "dns")
-    _check_options(where, region, fault, rate)
+    _check_region(where.environment, region, fault)
     where.require_account()
     run, place = _prepare(where, region, through_edge=through_edge)
     _require_others(run, region)
@@ -101,11 +103,21 @@ def drill(
     return int(result.code)
 
 
-def _check_options(target: Target, region: str, fault: str, rate: int) -> None:
-    environment = target.environment
-    regions = environment.lasting_region_names
+def _check_options(kind: str, fault: str, rate: int, *, through_edge: bool = False) -> None:
     if fault not in FAULTS:
         raise UserError(f"There is no fault {fault!r}.", f"Use --fault with one of: {', '.join(FAULTS)}.")
+    if kind == "aws" and FAULTS[fault].not_on_aws:
+        raise UserError(
+            FAULTS[fault].not_on_aws, "Use --fault dns --region REGION: it takes a region out of the records."
+        )
+    if FAULTS[fault].of_edge and through_edge:
+        raise UserError("Calls go through the edge until it is taken away.", f"Use --fault {fault} alone.")
+    if not 1 <= rate <= HIGHEST_RATE:
+        raise UserError(f"--rate {rate} is not from 1 to {HIGHEST_RATE}.", "Use --rate 5.")
+
+
+def _check_region(environment: Environment, region: str, fault: str) -> None:
+    regions = environment.lasting_region_names
     if FAULTS[fault].of_edge:
         if region:
             raise UserError("The edge is one for all regions.", f"Use --fault {fault} without --region.")
@@ -117,10 +129,6 @@ def _check_options(target: Target, region: str, fault: str, rate: int) -> None:
             f"{environment.name} has one region: nothing could take over.",
             f"Run `meridian add-region {environment.name} REGION` and apply first.",
         )
-    if target.kind == "aws" and FAULTS[fault].not_on_aws:
-        raise UserError(FAULTS[fault].not_on_aws, "Use --fault dns, which takes the region out of the records.")
-    if not 1 <= rate <= HIGHEST_RATE:
-        raise UserError(f"--rate {rate} is not from 1 to {HIGHEST_RATE}.", "Use --rate 5.")
 
 
 def _prepare(target: Target, region: str, *, through_edge: bool = False) -> tuple[Run, Regional]:
@@ -221,8 +229,7 @@ def _run_load(
                     raise KeyboardInterrupt
                 raise CouldNotTell(
                     f"{named} does not answer the calls of {called} that are made here, or not all of them.",
-                    "Latency records send each client to its nearest region: drill one from a machine near it. "
-                    f"`meridian verify {run.target.arguments}` says whether it is well.",
+                    f"{FAULTS[fault].unanswered} `meridian verify {run.target.arguments}` says whether it is well.",
                 )
         with step(f"take {named} away, and wait for {FAULTS[fault].others} to answer every call"):
             with FAULTS[fault].pull(run.target, place.region, routing):

@@ -63,6 +63,13 @@ class Fault:
         return "the edge" if self.of_edge else region
 
     @property
+    def unanswered(self) -> str:
+        """Why calls may not be answered before anything is taken away."""
+        if self.of_edge:
+            return "Store its secret (docs/edge.md), and use a --rate below a sixtieth of `edge.calls_per_minute`."
+        return "Latency records send each client to its nearest region: drill one from a machine near it."
+
+    @property
     def others(self) -> str:
         """What has to take over."""
         return "the shared name" if self.of_edge else "the other regions"

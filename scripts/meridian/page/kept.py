@@ -107,7 +107,8 @@ def read_drill(root: Path, environment: Environment, target: str) -> LastDrill:
 def _drill(found: Mapping[str, Any], when: str, _: str) -> LastDrill:
     seconds, calls, targets = found["seconds"], found["calls"], found["targets"]
     missed = [str(one) for one in found["missed"]]
-    sentence = f"{found['taken_away']} was taken away (fault: {found['fault']}). "
+    taken = "the edge" if found["taken_away"] == EDGE else found["taken_away"]
+    sentence = f"Taken away: {taken} (fault: {found['fault']}). "
     sentence += " ".join(missed) or "The calls went on without it."
     figures = (
         ("others answered after", _seconds(seconds["until_switched"])),
@@ -118,7 +119,7 @@ def _drill(found: Mapping[str, Any], when: str, _: str) -> LastDrill:
         ("messages lost, doubled", _lost(found["messages"])),
         *_replication(found["replication"]),
         ("a sign-in meanwhile", "succeeded" if found["sign_in"]["away"] == "ok" else "failed"),
-        (f"{found['taken_away']} answers every call after", _seconds(seconds["until_back"])),
+        (f"{taken} answers every call after", _seconds(seconds["until_back"])),
     )
     return LastDrill(Fact("bad" if missed or found["verdict"] != "ok" else "good", sentence, when), figures)
 
