@@ -30,7 +30,7 @@ def test_inventory_and_files_come_together(root: Path, capsys: pytest.CaptureFix
     assert "  eu-central-1/store  store (working tree), 2 resources, state live/dev/eu-central-1/store/terraform" in out
     assert "  counted once  eu-central-1/web: aws_iam_role.function\n" in out
     assert "  role          eu-central-1/web: aws_iam_role.function\n" in out
-    assert "  idle cost     about 1 USD a month, 1 customer-managed key(s)\n" in out
+    assert "  keys          1 customer-managed; what a region costs: docs/costs.md\n" in out
     assert out.endswith("  meridian plan dev\n  meridian apply dev\n  meridian verify dev\n")
     assert (
         "Not checked: whether account 100000000001 has eu-central-1 enabled, services offered there, "
@@ -59,7 +59,7 @@ def test_the_report_is_kept(root: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert kept["verdict"] == "ok"
     changes = [("changed", "live/inventory.yaml"), *(("new", path) for path in sorted(NEW))]
     assert [(row["action"], row["path"]) for row in kept["changes"]] == changes
-    assert (kept["resources"], kept["idle_usd_a_month"]) == (4, 1)
+    assert (kept["resources"], kept["customer_managed_keys"]) == (4, 1)
 
 
 @pytest.mark.parametrize(
@@ -138,3 +138,31 @@ def test_a_full_disk_leaves_all_files_as_they_were(
     assert run(root, "dev", "eu-central-1") == 4
     assert "No space left on device. Nothing was changed." in capsys.readouterr().err
     assert files(root) == before
+
+
+ROLES = {
+    "unit.yaml": "placement: primary_region\napplied_by: bootstrap\ninputs: {regions: {environment: region_names}}\n",
+    "variables.tf": 'variable "regions" {\n  type = list(string)\n}\n',
+    "outputs.tf": "",
+    "main.tf": "",
+}
+
+
+def test_roles_that_name_the_regions_follow_a_region_before_its_plan(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When it comes and when it is gone; where no role names it, no step does."""
+    for name, text in ROLES.items():
+        write(root, f"modules/roles/{name}", text)
+    change(root, "live/inventory.yaml", "https://example.com/", "https://github.com/")
+    change(root, "live/inventory.yaml", "    versions: working-tree", "    access: {}\n    versions: working-tree")
+    generate(root)
+    capsys.readouterr()
+    assert run(root, "dev", "eu-central-1") == 0
+    assert "\n  meridian bootstrap dev\n  meridian plan dev\n" in capsys.readouterr().out
+    remove = ["remove-region", "dev", "eu-central-1", "--target", "local", "--root", str(root)]
+    assert main(remove) == 0
+    assert "bootstrap" not in capsys.readouterr().out
+    assert main([*remove, "--without-state-check"]) == 0
+    ends = "\n  meridian bootstrap dev --target local\n  meridian plan dev --target local\n"
+    assert capsys.readouterr().out.endswith(ends)

@@ -48,7 +48,6 @@ def add_environment(
         head = [
             f"{environment} like {like}: account {account}, primary region {primary}{moved}",
             *(line for one in known for line in facts.format_facts(one)),
-            "The key of its state costs about 1 USD a month more.",
             *unknown,
             f"Run bootstrap, plan, apply and verify with credentials of account {account}.",
         ]

@@ -9,13 +9,9 @@ from meridian.modules.library import Library
 from meridian.modules.resources import declared_resources
 from meridian.yamlfile.problems import join_words
 
-# AWS KMS pricing: 1 USD a month for a customer-managed key; the other resources of an idle region cost nothing but
-# stored bytes. README, "What it costs when idle".
-USD_PER_KEY = 1
-
 
 def region_facts(root: Path, environment: Environment, region: str) -> dict[str, Any]:
-    """Return the units of a region with their states, resources and roles, and what they cost when idle.
+    """Return the units of a region with their states, resources, roles and keys.
 
     Raises UserError if a module cannot be read at its version.
     """
@@ -39,14 +35,12 @@ def region_facts(root: Path, environment: Environment, region: str) -> dict[str,
         "resources": len(resources),
         "roles": [f"{unit}: {one.address}" for unit, one in resources if one.type == "aws_iam_role"],
         "customer_managed_keys": keys,
-        "idle_usd_a_month": keys * USD_PER_KEY,
     }
 
 
 def format_facts(facts: dict[str, Any]) -> list[str]:
     """Return the facts of a region as lines of text."""
     width = max((len(row["unit"]) for row in facts["units"]), default=0)
-    keys = facts["customer_managed_keys"]
     return [
         f"What will exist in {facts['region']}:",
         *(
@@ -57,7 +51,7 @@ def format_facts(facts: dict[str, Any]) -> list[str]:
         *(f"  counted once  {row['unit']}: {address}" for row in facts["units"] for address in row["repeated"]),
         *(f"  role          {role}" for role in facts["roles"]),
         f"  state bucket  {facts['state_bucket']}",
-        f"  idle cost     about {facts['idle_usd_a_month']} USD a month, {keys} customer-managed key(s)",
+        f"  keys          {facts['customer_managed_keys']} customer-managed; what a region costs: docs/costs.md",
     ]
 
 

@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from meridian import report
@@ -13,6 +13,7 @@ from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
+from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.paths import INVENTORY
 from meridian.render import write
@@ -123,3 +124,9 @@ def _action(change: Change) -> str:
     if change.before is None:
         return "new"
     return "deleted" if change.after is None else "changed"
+
+
+def find_appliers(proposal: Proposal, contracts: Mapping[str, Contract]) -> list[str]:
+    """Return the commands that apply what changes and `apply` leaves out: `bootstrap` for the roles."""
+    modules = {PurePosixPath(change.path).parent.name for change in proposal.changes} & contracts.keys()
+    return sorted({applier for module in modules if (applier := contracts[module].applied_by)})

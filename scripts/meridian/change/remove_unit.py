@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 import typer
 
 from meridian import report
-from meridian.change.proposal import Proposal, editing, finish, propose
+from meridian.change.proposal import Proposal, editing, find_appliers, finish, propose
 from meridian.change.remove_region import destroy_commands, find_left, refuse_left
 from meridian.errors import UserError
 from meridian.inventory import edit
@@ -79,7 +78,7 @@ def remove_unit(
         steps = [
             f"git add live && git commit -m 'feat(live): remove {module} from {environment}'",
             # The roles keep the rights on a module until it is destroyed.
-            *(f"meridian {applier} {environment} --target {target}" for applier in _find_appliers(proposal, contracts)),
+            *(f"meridian {one} {environment} --target {target}" for one in find_appliers(proposal, contracts)),
             f"meridian plan {environment} --target {target}",
         ]
         again += " --without-state-check" if without_state_check else ""
@@ -111,12 +110,6 @@ def _layers_off(environment: Environment, contract: Contract, region: str) -> di
         return {region: bool(environment.units.get(name, default))}
     layers: dict[str | None, bool] = {one.name: False for one in environment.regions if name in one.units}
     return {None: default, **layers} if name in environment.units or default else layers
-
-
-def _find_appliers(proposal: Proposal, contracts: Mapping[str, Contract]) -> list[str]:
-    """Return the commands that apply what changes and `apply` leaves out: `bootstrap` for the roles."""
-    modules = {PurePosixPath(change.path).parent.name for change in proposal.changes} & contracts.keys()
-    return sorted({applier for module in modules if (applier := contracts[module].applied_by)})
 
 
 def _require_module(environment: Environment, module: str, contracts: Mapping[str, Contract]) -> Contract:
