@@ -88,6 +88,11 @@ def test_a_good_inventory_becomes_facts(tmp_path: Path) -> None:
             id="a version that was not released",
         ),
         pytest.param(
+            "{directory: 1.0.0, store: 1.0.0}\n    throttle: {rate: 3}",
+            "throttle: web reads it, and has no version here: add it to 'versions'.",
+            id="a setting of a module without one",
+        ),
+        pytest.param(
             "{wbe: 1.0.0}", "no version of 'wbe' is in modules/releases.yaml. Did you mean 'web'?", id="misspelt"
         ),
     ],

@@ -34,7 +34,8 @@ def check_environment(
     """
     path: KeyPath = ("environments", environment.name)
     in_primary, everywhere = _consumers(contracts)
-    _check_layer(source, path, environment.settings, in_primary, ENVIRONMENT_KEYS, {})
+    absent = {name: one.module for one in newest.values() if one.module not in contracts for name in one.settings}
+    _check_layer(source, path, environment.settings, in_primary, ENVIRONMENT_KEYS, {}, absent)
     for contract in contracts.values():
         unknown = newest[contract.module].deciding - contract.settings.keys() if contract.module in newest else set()
         for name in unknown & environment.settings.keys() & in_primary.keys():
@@ -48,7 +49,7 @@ def check_environment(
         if region.settings and region.reason is None:
             source.wrong(inner, f"sets {join_words(region.settings)} differently; say why: 'reason' is missing.")
         known = in_primary if region.name == environment.primary_region else everywhere
-        _check_layer(source, inner, region.settings, known, REGION_KEYS, in_primary)
+        _check_layer(source, inner, region.settings, known, REGION_KEYS, in_primary, absent)
 
 
 def _consumers(contracts: Mapping[str, Contract]) -> tuple[Consumers, Consumers]:
@@ -58,11 +59,18 @@ def _consumers(contracts: Mapping[str, Contract]) -> tuple[Consumers, Consumers]
 
 
 def _check_layer(
-    source: Document, path: KeyPath, layer: Layer, known: Consumers, structural: Iterable[str], elsewhere: Consumers
+    source: Document,
+    path: KeyPath,
+    layer: Layer,
+    known: Consumers,
+    structural: Iterable[str],
+    elsewhere: Consumers,
+    absent: Mapping[str, str],
 ) -> None:
     """Record what is wrong with one layer.
 
-    `structural` are the other keys allowed here, `elsewhere` the modules in the primary region by setting.
+    `structural` are the other keys allowed here, `elsewhere` the modules in the primary region by setting, `absent`
+    the module without a version here by setting.
     """
     for name, value in layer.items():
         inner = (*path, name)
@@ -71,6 +79,8 @@ def _check_layer(
         elif name in elsewhere:
             title = elsewhere[name][0][0].title
             source.wrong(inner, f"has no effect here: {title} is only in the primary region. Set it there.")
+        elif name in absent:
+            source.wrong(inner, f"{absent[name]} reads it, and has no version here: add it to 'versions'.")
         else:
             words = sorted({*known, *structural})
             advice = did_you_mean(name, words) or f" Known: {join_words(words)}."

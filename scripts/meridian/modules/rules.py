@@ -20,7 +20,8 @@ Lookup = Callable[[str], Any]
 
 _ARITHMETIC: Mapping[str, Callable[..., Any]] = {
     **{"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge},
-    **{"+": operator.add, "-": operator.sub, "*": operator.mul, "max": max, "min": min},
+    **{"+": operator.add, "-": operator.sub, "*": operator.mul},
+    **{"max": lambda *several: max(several), "min": lambda *several: min(several)},
 }
 
 
