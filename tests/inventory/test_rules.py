@@ -33,6 +33,7 @@ DECIDED = [
     ("var.x.yes ? var.x.a >= 2 : true", False),
     ("var.x.none == null ? var.x.a < 2 : false", True),
     ("var.x.list != null", True),
+    ("min(var.x.b) == max(2)", True),
 ]
 UNDECIDED = [
     "var.unknown == null",
