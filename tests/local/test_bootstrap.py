@@ -1,6 +1,7 @@
 """The state bucket and its key: created, corrected, left alone, refused."""
 
 import json
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from meridian.deploy import bootstrap as command
+from meridian.deploy.rights import COPY
 from meridian.errors import CouldNotTell, Exit, OperationFailed, UserError
 from meridian.state.bootstrap import correct_state_bucket
 from meridian.state.bucket import ALL_BLOCKED
@@ -109,6 +111,18 @@ def test_a_dry_run_writes_nothing(
     assert report == json.loads((target.root / "out/bootstrap.json").read_text())
     assert {"subject", "setting", "was", "becomes"} == report["changes"][0].keys()
     assert bootstrap(dry_run=True) == (Exit.OK, "Nothing to change: the state bucket and its key have every setting.\n")
+
+
+def test_to_end_a_copy_needs_the_rights_of_one(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Although the inventory does not ask for it any more."""
+    correct_state_bucket(
+        replace(target, environment=replace(target.environment, state_copy="eu-west-1")), dry_run=False
+    )
+    monkeypatch.setattr(command, "resolve", lambda *_: target)
+    assert command.bootstrap("dev", root=target.root, target="local", dry_run=True, as_json=True) == Exit.FINDINGS
+    assert set(COPY) <= set(json.loads(capsys.readouterr().out)["rights"])
 
 
 WEAKEN = {

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from meridian.deploy.rights import needed_rights
 from meridian.errors import CouldNotTell, UserError
 from meridian.recover import repair
 from meridian.state import copy
 from meridian.state.bootstrap import correct_state_bucket
 from meridian.state.contents import STATE, bucket_arguments, object_key, read_states
 from meridian.targets import Target
-from tests.local.conftest import REPOSITORY, as_role, environment
+from tests.local.conftest import REPOSITORY, as_role, environment, with_role
 
 names = (f"copied{number}" for number in count())
 UNIT = "eu-west-1/data"
@@ -74,6 +75,8 @@ def test_without_the_setting_the_copies_stop(target: Target) -> None:
     without = replace(target, environment=replace(target.environment, state_copy=None))
     shown = [(one.subject.partition(" ")[0], one.setting) for one in correct_state_bucket(without, dry_run=True)]
     assert shown == [("bucket", "replication"), ("role", "role")]
+    # A run that was killed half-way.
+    target.client("iam").delete_role_policy(RoleName=copy.role_name(target), PolicyName="copy")
     correct_state_bucket(without, dry_run=False)
     assert correct_state_bucket(without, dry_run=True) == []
     with pytest.raises(ClientError, match="NoSuchEntity"):
@@ -82,6 +85,15 @@ def test_without_the_setting_the_copies_stop(target: Target) -> None:
     assert read_states(copy.of_copy(target)) == []
     correct_state_bucket(target, dry_run=False)
     assert serial(copy.of_copy(target)) == 3
+
+
+def test_the_rights_that_bootstrap_prints_make_the_copies_and_stop_them(target: Target) -> None:
+    rights = {"Effect": "Allow", "Action": needed_rights(roles=False, copy=True), "Resource": "*"}
+    person = with_role(target, f"person-{target.environment.name}", rights)
+    correct_state_bucket(person, dry_run=False)
+    correct_state_bucket(replace(person, environment=replace(person.environment, state_copy=None)), dry_run=False)
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        target.client("iam").get_role(RoleName=copy.role_name(target))
 
 
 def test_copies_that_count_do_not_stop(target: Target) -> None:

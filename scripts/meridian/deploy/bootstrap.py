@@ -47,9 +47,10 @@ def bootstrap(
     Example: meridian bootstrap dev --dry-run
     """
     where = resolve(root, environment, target)
-    has_copy = where.environment.state_copy is not None
-    rights = needed_rights(roles=where.environment.oidc_provider is not None, copy=has_copy)
     changes = correct_state_bucket(where, dry_run)
+    # Also to end a copy that the inventory no longer asks for.
+    has_copy = where.environment.state_copy is not None or any(one.setting == "replication" for one in changes)
+    rights = needed_rights(roles=where.environment.oidc_provider is not None, copy=has_copy)
     if not as_json:
         _show_changes(where, changes, dry_run)
     found, roles = _make_roles(where, changes, dry_run=dry_run, yes=yes, as_json=as_json)

@@ -33,8 +33,8 @@ POLICIES = (
 
 
 COPY = (
-    *("iam:CreateRole", "iam:GetRole", "iam:GetRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:TagRole"),
-    *("iam:UpdateAssumeRolePolicy", "s3:PutReplicationConfiguration"),
+    *("iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy", "iam:PassRole"),
+    *("iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "s3:PutReplicationConfiguration"),
 )
 
 

@@ -72,9 +72,10 @@ def stop_replication(target: Target, *, dry_run: bool) -> list[Change]:
             f"`meridian recover {target.arguments}`",
         )
     if not dry_run:
+        unless_missing(lambda: iam.delete_role_policy(RoleName=role_name(target), PolicyName=POLICY), ABSENT)
+        unless_missing(lambda: iam.delete_role(RoleName=role_name(target)), ABSENT)
+        # Last: without it, a second run would not look for the role that a refused call left.
         s3.delete_bucket_replication(**always)
-        iam.delete_role_policy(RoleName=role_name(target), PolicyName=POLICY)
-        iam.delete_role(RoleName=role_name(target))
     kept = f"none; {bucket} stays with its key: delete both by hand"
     return [
         Change(f"bucket {target.environment.state_bucket}", "replication", f"to {bucket} in {region}", kept),
