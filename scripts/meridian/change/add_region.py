@@ -6,7 +6,6 @@ from meridian.change.proposal import editing, find_appliers, finish, propose
 from meridian.errors import UserError
 from meridian.inventory import edit, names
 from meridian.inventory.model import Environment
-from meridian.modules.library import Library
 from meridian.options import HERE, DryRunOption, EnvironmentArgument, JsonOption, RegionArgument, RootOption
 from meridian.yamlfile.problems import join_words
 
@@ -29,7 +28,6 @@ def add_region(
         proposal = propose(root, lambda text: edit.add_region(text, environment, region))
         chosen = proposal.inventory.environment(environment)
         known = facts.region_facts(root, chosen, region)
-        contracts = Library(root).contracts(chosen.versions)
         unknown = facts.not_checked(chosen.account_id, [region])
         tombstone = before.retired.get(region)
         head = [
@@ -49,7 +47,7 @@ def add_region(
             f"git add live && git commit -m 'feat(live): {environment} in {region}'",
             *(
                 f"meridian {one} {environment}"
-                for one in (*find_appliers(proposal, contracts), "plan", "apply", "verify")
+                for one in (*find_appliers(proposal, environment), "plan", "apply", "verify")
             ),
         ]
         again = f"meridian add-region {environment} {region}"

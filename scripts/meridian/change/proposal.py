@@ -13,7 +13,6 @@ from meridian.errors import Exit, UserError
 from meridian.files import lock_folder
 from meridian.inventory.load import load_inventory
 from meridian.inventory.model import Inventory
-from meridian.modules.contract import Contract
 from meridian.modules.library import Library
 from meridian.paths import INVENTORY
 from meridian.render import write
@@ -126,7 +125,8 @@ def _action(change: Change) -> str:
     return "deleted" if change.after is None else "changed"
 
 
-def find_appliers(proposal: Proposal, contracts: Mapping[str, Contract]) -> list[str]:
+def find_appliers(proposal: Proposal, environment: str) -> list[str]:
     """Return the commands that apply what changes and `apply` leaves out: `bootstrap` for the roles."""
+    contracts = proposal.wanted.contracts[environment]
     modules = {PurePosixPath(change.path).parent.name for change in proposal.changes} & contracts.keys()
     return sorted({applier for module in modules if (applier := contracts[module].applied_by)})

@@ -14,7 +14,6 @@ from meridian.change.proposal import Proposal, editing, find_appliers, finish, p
 from meridian.errors import CouldNotTell, Exit, UserError
 from meridian.inventory import edit
 from meridian.inventory.model import Environment, Region
-from meridian.modules.library import Library
 from meridian.options import (
     HERE,
     DryRunOption,
@@ -70,7 +69,6 @@ def remove_region(
         if left:
             steps = destroy_commands(environment, f"./{region}/**", target)
             return refuse_left(root, COMMAND, region, {**body, "step": 2}, left, steps, as_json=as_json)
-        contracts = Library(root).contracts(chosen.versions)
         date = datetime.now(UTC).date().isoformat()
         proposal = propose(root, lambda text: edit.remove_region(text, environment, region, date))
         body |= {"step": 2, "state_checked": not without_state_check, "tombstone": date}
@@ -78,7 +76,7 @@ def remove_region(
         head = [f"Step 2 of 2: remove {region} from {environment}; its state {state}."]
         steps = [
             f"git add live && git commit -m 'feat(live): remove {region} from {environment}'",
-            *(f"meridian {one} {environment} --target {target}" for one in find_appliers(proposal, contracts)),
+            *(f"meridian {one} {environment} --target {target}" for one in find_appliers(proposal, environment)),
             f"meridian plan {environment} --target {target}",
         ]
         again += " --without-state-check" if without_state_check else ""

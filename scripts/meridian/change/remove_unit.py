@@ -1,6 +1,5 @@
 """`meridian remove-unit`: the first call marks units, the second one removes them once they are destroyed."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -44,8 +43,7 @@ def remove_unit(
         raise UserError(f"There is no target {target!r}.", f"Use one of: {', '.join(KINDS)}.")
     with editing(root, dry_run=dry_run) as inventory:
         chosen = inventory.environment(environment)
-        contracts = Library(root).contracts(chosen.versions)
-        contract = _require_module(chosen, module, contracts)
+        contract = _require_module(chosen, module, Library(root))
         regions = _require_regions(chosen, contract, region)
         again = f"meridian {COMMAND} {environment} {module}{f' --region {region}' if region else ''} --target {target}"
         body: dict[str, Any] = {"environment": environment, "module": module, "regions": regions}
@@ -78,7 +76,7 @@ def remove_unit(
         steps = [
             f"git add live && git commit -m 'feat(live): remove {module} from {environment}'",
             # The roles keep the rights on a module until it is destroyed.
-            *(f"meridian {one} {environment} --target {target}" for one in find_appliers(proposal, contracts)),
+            *(f"meridian {one} {environment} --target {target}" for one in find_appliers(proposal, environment)),
             f"meridian plan {environment} --target {target}",
         ]
         again += " --without-state-check" if without_state_check else ""
@@ -112,7 +110,8 @@ def _layers_off(environment: Environment, contract: Contract, region: str) -> di
     return {None: default, **layers} if name in environment.units or default else layers
 
 
-def _require_module(environment: Environment, module: str, contracts: Mapping[str, Contract]) -> Contract:
+def _require_module(environment: Environment, module: str, library: Library) -> Contract:
+    contracts = library.contracts(environment.versions)
     if not module:
         raise UserError("Which module?", f"{environment.name} has {join_words(contracts)}.")
     if module not in contracts:

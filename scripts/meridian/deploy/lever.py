@@ -10,8 +10,8 @@ from meridian.console import say
 from meridian.plans.outputs import read_current
 from meridian.plans.terragrunt import find_units
 from meridian.targets import Target
+from meridian.verify.deployment import WATCH
 
-WATCH = "watch"
 METRIC = "Applying"
 SECONDS_BETWEEN = 20.0
 """The alarms look at whole minutes: each gets a value or two."""

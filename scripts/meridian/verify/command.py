@@ -21,12 +21,12 @@ from meridian.targets import Target
 from meridian.verify.aws import make_clients
 from meridian.verify.cleanup import remove_created, remove_leftovers_from_pool, stopped_by_signals
 from meridian.verify.declared import Call, read_calls
-from meridian.verify.deployment import COMPUTE, Regional, read_deployment
+from meridian.verify.deployment import COMPUTE, WATCH, Regional, read_deployment
 from meridian.verify.findings import Reporter, Status, format_table, summarize, verdict
 from meridian.verify.region import check_region
 from meridian.verify.run import Run, uuid7
 from meridian.verify.user import User, prepare_user
-from meridian.verify.watched import WATCH, report_watch
+from meridian.verify.watched import report_watch
 
 ROLE_VARIABLE = "VERIFY_ROLE_ARN"
 """Names the role that verifies, where the one that applies reads no users and no items."""

@@ -9,7 +9,7 @@ from meridian.errors import CouldNotTell
 from meridian.targets import Kind, Target
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-COMPUTE, ROUTING, EDGE = "compute", "routing", "edge"
+COMPUTE, ROUTING, EDGE, WATCH = "compute", "routing", "edge", "watch"
 Outputs = Mapping[str, Mapping[str, Any]]
 
 

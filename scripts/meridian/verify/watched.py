@@ -3,11 +3,10 @@
 from typing import Any
 
 from meridian.aws import AWS_ERRORS, describe_error
+from meridian.verify.deployment import WATCH
 from meridian.verify.findings import Result, Status
 from meridian.verify.run import Run
 from meridian.yamlfile.problems import join_words
-
-WATCH = "watch"
 
 
 def report_watch(run: Run) -> None:
